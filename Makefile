@@ -1,0 +1,76 @@
+# Enforcement coordination platform. `make help` lists every target; each is safe to repeat.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := .cache/uv/bin/uv
+PROTOS := $(shell find protos/enforcement -name '*.proto')
+# Keeps uv on this interpreter and this environment, whatever the caller's shell has active.
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+
+##@ Use
+
+.PHONY: help
+help: ## List every target.
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-zA-Z_-]+:.*##/ {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Develop
+
+.PHONY: setup
+setup: $(VENV)/.installed gen ## Install Python dependencies from the lock and generate code.
+
+$(UV):
+	@echo "→ installing uv into .cache/uv"
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
+	@$(PYTHON) -m venv .cache/uv
+	@.cache/uv/bin/python -m pip install --quiet 'uv>=0.9,<1'
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(UV)
+	@echo "→ installing Python dependencies into $(VENV)"
+	@test -d $(VENV) || $(UV) venv --quiet --python $(PYTHON) $(VENV)
+	@mkdir -p gen
+	@$(UV) pip sync --quiet --require-hashes requirements.lock
+	@$(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+.PHONY: lock
+lock: | $(UV) ## Resolve the dependencies again; review the change to requirements.lock.
+	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --group dev pyproject.toml -o requirements.lock
+
+.PHONY: gen
+gen: gen/.stamp ## Generate Python code and the descriptor set from protos/.
+
+gen/.stamp: $(PROTOS) $(VENV)/.installed
+	@echo "→ generating code from protos/"
+	@rm -rf gen/enforcement gen/buf gen/third_party && mkdir -p gen
+	@$(BIN)/python -m grpc_tools.protoc -Iprotos -Iprotos/third_party \
+	  --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
+	  --python_out=gen --mypy_out=quiet:gen --grpc_python_out=gen --mypy_grpc_out=quiet:gen \
+	  --descriptor_set_out=gen/enforcement.binpb --include_imports --include_source_info \
+	  $(PROTOS:protos/%=%) buf/validate/validate.proto
+	@touch $@
+
+.PHONY: fmt
+fmt: setup ## Format the code.
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/buf format -w --path protos/enforcement
+
+##@ Check
+
+.PHONY: lint
+lint: setup ## Style, import rules.
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-logo
+
+.PHONY: type
+type: setup ## Types, strict.
+	@$(BIN)/mypy
+
+.PHONY: proto-check
+proto-check: setup ## Protos: lint, format, and nothing that breaks a released reader.
+	@$(BIN)/buf lint && $(BIN)/buf format --diff --exit-code --path protos/enforcement
+	@test ! -f protos/image.binpb || $(BIN)/buf breaking --against protos/image.binpb
+
+##@ Deploy
