@@ -1,0 +1,33 @@
+"""Resources for tests: fixtures give real servers, never data."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from deploy.local.postgres import LocalPostgres
+from tests.support.postgres import Databases, own_server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[LocalPostgres]:
+    """One real PostgreSQL server for the whole run."""
+    with own_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _databases(postgres_server: LocalPostgres) -> Databases:
+    return Databases(postgres_server)
+
+
+@pytest.fixture
+async def databases(_databases: Databases) -> AsyncIterator[Databases]:
+    """Makes fresh databases for any authority: `await databases.make("ga-510521")`; dropped after the test."""
+    yield _databases
+    await _databases.drop()
+
+
+@pytest.fixture
+async def database(databases: Databases) -> str:
+    """DSN of a fresh, migrated database of jt-510521, as the node's role; `databases.admin(dsn)` for DDL."""
+    return await databases.make()

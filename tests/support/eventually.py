@@ -1,0 +1,28 @@
+"""Wait for the state a test needs, never for time to pass."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+POLL_SECONDS = 0.01
+
+
+async def eventually(predicate: Callable[[], T | Awaitable[T]], *, within: float = 10.0, what: str = "") -> T:
+    """Call `predicate` (plain or async) until it answers something true, and return that.
+
+    Raises:
+        AssertionError: it did not within `within` seconds; names `what` and the last answer.
+    """
+    end = time.monotonic() + within
+    while True:
+        answer = predicate()
+        last = await answer if inspect.isawaitable(answer) else answer
+        if last:
+            return last
+        if time.monotonic() > end:
+            name = what or getattr(predicate, "__qualname__", repr(predicate))
+            raise AssertionError(f"{name} did not hold within {within} s; last answer: {last!r}")
+        await asyncio.sleep(POLL_SECONDS)
