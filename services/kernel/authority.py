@@ -1,0 +1,78 @@
+"""Authorities: what an id says about who they are, and the members a node knows.
+
+An id is kind and division code (GB/T 2260): `jt-510521` is the transport bureau of 泸县, `ga-510521` its police.
+Same-level partners and superiors follow from the id, because the law ties them to the level: a bureau transfers to
+the police of the same level (国务院令第310号 art. 5).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from enforcement.options.v1 import options_pb2 as options
+
+_KINDS: Final = {
+    "jt": options.AUTHORITY_KIND_TRANSPORT,
+    "ga": options.AUTHORITY_KIND_POLICE,
+    "jcy": options.AUTHORITY_KIND_PROCURATORATE,
+    "pt": options.AUTHORITY_KIND_PLATFORM,
+}
+_ID: Final = re.compile(r"(jt|ga|jcy|pt)-(\d{6})")
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """One authority."""
+
+    id: str
+    """Kind and division code."""
+    name: str
+    """Chinese name, as documents print it."""
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ValueError(f"not an authority id: {self.id!r} (kind jt, ga, jcy or pt, a hyphen, six digits)")
+
+    @property
+    def kind(self) -> options.AuthorityKind.ValueType:
+        """Transport bureau, police, procuratorate or platform."""
+        return _KINDS[self.id.partition("-")[0]]
+
+    @property
+    def division(self) -> str:
+        """Division code, e.g. "510521"."""
+        return self.id.partition("-")[2]
+
+    @property
+    def police_id(self) -> str:
+        """The police of the same level."""
+        return f"ga-{self.division}"
+
+    @property
+    def procuratorate_id(self) -> str:
+        """The procuratorate of the same level."""
+        return f"jcy-{self.division}"
+
+    @property
+    def platform_id(self) -> str:
+        """The platform of the province."""
+        return f"pt-{self.division[:2]}0000"
+
+    @property
+    def superior_id(self) -> str | None:
+        """The authority of the same kind one level up: county, city, province; None above that."""
+        kind, division = self.id.split("-")
+        if division[4:] != "00":
+            return f"{kind}-{division[:4]}00"
+        return f"{kind}-{division[:2]}0000" if division[2:] != "0000" else None
+
+    def competent_in(self, division: str) -> bool:
+        """Whether the place with this division code lies in the authority's territory (行政处罚法 art. 22)."""
+        own = self.division
+        significant = 2 if own[2:] == "0000" else 4 if own[4:] == "00" else 6
+        return division[:significant] == own[:significant]
+
+
+Members = Mapping[str, Authority]
+"""The authorities that a node knows, by id: those of its member registry and itself."""

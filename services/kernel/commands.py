@@ -1,0 +1,411 @@
+"""Commands: from a request message to events in the ledger.
+
+    validate ──▶ check times ──▶ load ──▶ decide ──▶ append ──▶ answer
+                                   ▲                   │ conflict: others wrote meanwhile
+                                   └───────────────────┘ at most CONFLICTS_MAX times, then Conflict
+
+Promise   an answer means committed; the same command id again gets the answer it got first, whatever happened since.
+          A refusal means that nothing was appended, and is judged on what the ledger held when it was given.
+Not       a caller that was cancelled, or got Unavailable, knows nothing: the same command id asks again. A refused
+          command id is not remembered: when the facts have changed, it may be accepted.
+Bounds    STATES_KEPT aggregates in memory, least recently used first to go; any other is replayed from the ledger.
+          CONFLICTS_MAX rounds. Event size: the ledger's limit.
+Failing   PostgreSQL away: Unavailable. Queue full: Busy.
+Owns      the cache of states; a lock per stream in use, so that callers of this process do not conflict.
+Shown by tests/integration/kernel/test_commands.py
+"""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+import protovalidate
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.ledger.v1 import meta_pb2 as meta
+from enforcement.options.v1 import options_pb2 as options
+from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.message import Message
+
+from services.kernel import telemetry
+from services.kernel.authority import Authority, Members
+from services.kernel.clock import SHANGHAI, Clock
+from services.kernel.decider import Act, Aggregate, Context, Fact, Officers
+from services.kernel.errors import Conflict, KernelRefusal, Refused
+from services.kernel.identity import Actor
+from services.kernel.ledger import Append, ConflictError, Event, Ledger, NewEvent, ids
+from services.kernel.messages import encode, from_microseconds, message_class, microseconds, to_datetime, type_name
+from services.kernel.rules import Rules
+
+STATES_KEPT: Final = 20_000
+CONFLICTS_MAX: Final = 3
+CLOCK_TOLERANCE: Final = timedelta(seconds=5)
+"""An officer's device may be ahead of the node's clock by this much."""
+
+_ACTOR_KINDS: Final = {
+    "officer": meta.ACTOR_KIND_OFFICER,
+    "administrator": meta.ACTOR_KIND_ADMINISTRATOR,
+    "service": meta.ACTOR_KIND_SERVICE,
+    "authority": meta.ACTOR_KIND_AUTHORITY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """What the protos say about one command."""
+
+    request: str
+    aggregate: Aggregate[Any]
+    id_field: str
+    creates: bool
+    new_correlation: bool
+    continues: str
+    fresh: bool
+
+
+def specs_of(descriptor: ServiceDescriptor, aggregates: list[Aggregate[Any]]) -> dict[str, CommandSpec]:
+    """The commands of a gRPC service, by full name of the request.
+
+    Raises:
+        ValueError: a method names an unknown aggregate or field, or a command nobody decides.
+    """
+    by_name = {aggregate.name: aggregate for aggregate in aggregates}
+    specs: dict[str, CommandSpec] = {}
+    for method in descriptor.methods:
+        if not method.GetOptions().HasExtension(options.command):
+            continue
+        command = method.GetOptions().Extensions[options.command]
+        request = method.input_type
+        aggregate = by_name.get(command.aggregate)
+        if aggregate is None or request.full_name not in aggregate.commands:
+            raise ValueError(f"{method.full_name}: nobody decides {request.full_name} on {command.aggregate!r}")
+        for name in filter(None, (command.id, command.continues)):
+            if name not in request.fields_by_name:
+                raise ValueError(f"{method.full_name}: {request.full_name} has no field {name!r}")
+        specs[request.full_name] = CommandSpec(
+            request=request.full_name,
+            aggregate=aggregate,
+            id_field=command.id,
+            creates=command.creates,
+            new_correlation=command.new_correlation,
+            continues=command.continues,
+            fresh=command.fresh,
+        )
+    undecided = {name for aggregate in aggregates for name in aggregate.commands} - set(specs)
+    if undecided:
+        raise ValueError(f"{descriptor.full_name} has no method for {', '.join(sorted(undecided))}")
+    return specs
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The event because of which a policy issues a command."""
+
+    event_id: UUID
+    correlation_id: UUID
+    origin: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    state: Any
+    version: int
+    correlation_id: UUID | None
+
+
+class Commands:
+    """Runs the commands of one node's services.
+
+    Args:
+        officers_caught_up: waits until the officers' register has seen everything recorded so far.
+        policies_caught_up: the same for the policies of the service that owns an aggregate, by aggregate name.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        authority: Authority,
+        members: Members,
+        officers: Officers,
+        rules: Rules,
+        clock: Clock,
+        officers_caught_up: Callable[[], Awaitable[None]],
+        policies_caught_up: Mapping[str, Callable[[], Awaitable[None]]],
+    ) -> None:
+        self._ledger = ledger
+        self._authority = authority
+        self._members = members
+        self._officers = officers
+        self._rules = rules
+        self._clock = clock
+        self._officers_caught_up = officers_caught_up
+        self._policies_caught_up = policies_caught_up
+        self._specs: dict[str, CommandSpec] = {}
+        self._validator = protovalidate.Validator()
+        self._states: OrderedDict[UUID, _Loaded] = OrderedDict()
+        self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+
+    def add(self, specs: Mapping[str, CommandSpec]) -> None:
+        """Takes the commands of one service."""
+        self._specs.update(specs)
+
+    def validate(self, request: Message) -> None:
+        """Checks a request against the rules of its schema.
+
+        Raises:
+            Refused: INVALID_REQUEST naming each field.
+        """
+        violations = self._validator.collect_violations(request)
+        if violations:
+            detail = "; ".join(f"{_path(v.proto.field)}: {v.proto.message}" for v in violations)
+            raise Refused(KernelRefusal.INVALID_REQUEST, detail=detail)
+
+    async def execute(self, request: Message, actor: Actor, cause: Cause | None = None) -> common.Recorded:
+        """Decides a validated command and appends what it yields.
+
+        Raises:
+            Refused: a rule says no; nothing was appended.
+            Conflict: others kept changing the stream.
+            Busy, Unavailable: see services.kernel.errors.
+        """
+        spec = self._specs[type_name(request)]
+        command_id = UUID(request.command_id)  # type: ignore[attr-defined]
+        stream_id = self._stream_id(request, spec, command_id)
+        context = await self._context(request, actor, command_id, cause)
+        if spec.fresh and spec.aggregate.name in self._policies_caught_up:
+            await self._policies_caught_up[spec.aggregate.name]()
+        lock = self._locks.setdefault(stream_id, asyncio.Lock())
+        async with lock:
+            try:
+                return await self._decide_and_append(request, spec, stream_id, context, cause)
+            except Refused:
+                first = await self._ledger.command(command_id)
+                if first is None or first.digest != _digest(request, cause):
+                    raise
+                return common.Recorded(id=str(first.stream_id), version=first.version, position=first.position)
+
+    async def _decide_and_append(
+        self, request: Message, spec: CommandSpec, stream_id: UUID, context: Context, cause: Cause | None
+    ) -> common.Recorded:
+        loaded = self._states.get(stream_id)
+        if remembered := loaded is not None:
+            self._states.move_to_end(stream_id)
+        else:
+            loaded = await self._read(spec, stream_id, _Loaded(spec.aggregate.initial, 0, None))
+        lost_to_others = False
+        for _ in range(CONFLICTS_MAX):
+            try:
+                _check_existence(spec, loaded, stream_id)
+                events = spec.aggregate.events_of(loaded.state, request, context)
+            except Refused as refused:
+                if remembered:
+                    newer, remembered = await self._read(spec, stream_id, loaded), False
+                    if newer.version != loaded.version:
+                        loaded = newer
+                        continue
+                if lost_to_others:
+                    raise Conflict(f"others wrote first, and now: {refused}") from refused
+                raise
+            if not events:
+                return common.Recorded(id=str(stream_id), version=loaded.version, position=await self._ledger.head())
+            append = await self._append_of(request, spec, stream_id, loaded, events, context, cause)
+            try:
+                with telemetry.span("ledger.append", case_id=str(append.correlation_id)):
+                    done = await self._ledger.append(append)
+            except ConflictError:
+                lost_to_others = not remembered
+                loaded, remembered = await self._read(spec, stream_id, loaded), False
+                continue
+            if not done.repeated:
+                self._remember(stream_id, _after(spec, loaded, events, append, context, request.late_reason))
+            return common.Recorded(id=str(stream_id), version=done.version, position=done.position)
+        raise Conflict(f"{spec.request} met other writers {CONFLICTS_MAX} times")
+
+    async def _read(self, spec: CommandSpec, stream_id: UUID, known: _Loaded) -> _Loaded:
+        """The aggregate as the ledger has it now, from a state known before."""
+        state, version, correlation_id = known.state, known.version, known.correlation_id
+        for event in await self._ledger.read_stream(stream_id, after_version=version):
+            act = act_of(event)
+            message = decode(event)
+            if message is not None and event.type in spec.aggregate.events:
+                state = spec.aggregate.next(state, message, act)
+            elif not meta.Meta.FromString(event.meta).skippable:
+                raise UnknownEvent(
+                    f"{spec.aggregate.name} {stream_id} has {event.type}, which this build does not know"
+                )
+            version, correlation_id = event.version, event.correlation_id
+        loaded = _Loaded(state, version, correlation_id)
+        if version:
+            self._remember(stream_id, loaded)
+        return loaded
+
+    def _remember(self, stream_id: UUID, loaded: _Loaded) -> None:
+        self._states[stream_id] = loaded
+        self._states.move_to_end(stream_id)
+        while len(self._states) > STATES_KEPT:
+            self._states.popitem(last=False)
+
+    @staticmethod
+    def _stream_id(request: Message, spec: CommandSpec, command_id: UUID) -> UUID:
+        given = getattr(request, spec.id_field)
+        if given:
+            return UUID(given)
+        if not spec.creates:
+            raise Refused(KernelRefusal.INVALID_REQUEST, detail=f"{spec.id_field}: required")
+        return ids.derive(command_id, spec.aggregate.name)
+
+    async def _context(self, request: Any, actor: Actor, command_id: UUID, cause: Cause | None) -> Context:
+        now = self._clock.now()
+        occurred_at = to_datetime(request.occurred_at) if request.HasField("occurred_at") else now
+        if occurred_at > now + CLOCK_TOLERANCE:
+            raise Refused(KernelRefusal.OCCURRED_IN_FUTURE, occurred_at=_local(occurred_at), now=_local(now))
+        grace = self._rules.number("late_grace_hours", now.astimezone(SHANGHAI).date())
+        if cause is None and now - occurred_at > timedelta(hours=grace) and not request.late_reason:
+            raise Refused(KernelRefusal.LATE_WITHOUT_REASON, grace=f"{grace}h")
+        await self._officers_caught_up()
+        return Context(
+            authority=self._authority,
+            actor=actor,
+            occurred_at=occurred_at,
+            now=now,
+            command_id=command_id,
+            rules=self._rules,
+            officers=self._officers,
+            members=self._members,
+            origin=cause.origin if cause else None,
+        )
+
+    async def _append_of(
+        self,
+        request: Any,
+        spec: CommandSpec,
+        stream_id: UUID,
+        loaded: _Loaded,
+        events: list[Message],
+        context: Context,
+        cause: Cause | None,
+    ) -> Append:
+        relied_on = dict(context.relied_on)
+        if context.actor.officer is not None:
+            relied_on.setdefault(context.actor.id, context.actor.officer)
+        return Append(
+            command_id=context.command_id,
+            digest=_digest(request, cause),
+            stream_id=stream_id,
+            category=spec.aggregate.name,
+            expected_version=loaded.version,
+            events=tuple(
+                NewEvent(
+                    type=type_name(event),
+                    body=encode(event),
+                    meta=encode(
+                        meta.Meta(
+                            actor=context.actor.id,
+                            actor_kind=_ACTOR_KINDS[context.actor.kind],
+                            command_type=spec.request,
+                            occurred_us=microseconds(context.occurred_at),
+                            late_reason=request.late_reason,
+                            skippable=event.DESCRIPTOR.GetOptions().Extensions[options.skippable],
+                            officers=relied_on.values(),
+                        )
+                    ),
+                )
+                for event in events
+            ),
+            correlation_id=loaded.correlation_id or await self._correlation(request, spec, stream_id, cause),
+            causation_id=cause.event_id if cause else context.command_id,
+            traceparent=telemetry.current_traceparent(),
+        )
+
+    async def _correlation(self, request: Any, spec: CommandSpec, stream_id: UUID, cause: Cause | None) -> UUID:
+        if spec.continues and (continued := getattr(request, spec.continues)):
+            beginning = await self._ledger.read_stream(UUID(continued), limit=1)
+            if not beginning:
+                raise Refused(KernelRefusal.NOT_FOUND, id=continued)
+            return beginning[0].correlation_id
+        if cause is not None and not spec.new_correlation:
+            return cause.correlation_id
+        return stream_id
+
+
+class UnknownEvent(Exception):
+    """A stream holds an event that this build cannot fold and may not skip: deploy the newer build."""
+
+
+def decode(event: Event) -> Message | None:
+    """The message of a stored event; None when this build does not know its type."""
+    known = message_class(event.type)
+    return known.FromString(event.body) if known else None
+
+
+def act_of(event: Event) -> Act:
+    """What `evolve` may know about a stored event."""
+    recorded = meta.Meta.FromString(event.meta)
+    return Act(
+        event_id=event.event_id,
+        occurred_at=from_microseconds(recorded.occurred_us),
+        actor=recorded.actor,
+        origin=recorded.origin.authority or None,
+        late_reason=recorded.late_reason,
+    )
+
+
+def fact_of(event: Event) -> Fact:
+    """What views and policies may know about a stored event."""
+    recorded = meta.Meta.FromString(event.meta)
+    return Fact(
+        event_id=event.event_id,
+        occurred_at=from_microseconds(recorded.occurred_us),
+        actor=recorded.actor,
+        origin=recorded.origin.authority or None,
+        late_reason=recorded.late_reason,
+        position=event.position,
+        stream_id=event.stream_id,
+        correlation_id=event.correlation_id,
+        recorded_at=event.recorded_at,
+        traceparent=event.traceparent,
+    )
+
+
+def _check_existence(spec: CommandSpec, loaded: _Loaded, stream_id: UUID) -> None:
+    if spec.creates and loaded.version:
+        raise Refused(KernelRefusal.ALREADY_EXISTS, id=stream_id)
+    if not spec.creates and not loaded.version:
+        raise Refused(KernelRefusal.NOT_FOUND, id=stream_id)
+
+
+def _after(
+    spec: CommandSpec, loaded: _Loaded, events: list[Message], append: Append, context: Context, late_reason: str
+) -> _Loaded:
+    """The state that a replay would give, without reading back what was just written."""
+    state = loaded.state
+    for n, event in enumerate(events):
+        act = Act(
+            event_id=ids.event_id(append.command_id, n),
+            occurred_at=context.occurred_at,
+            actor=context.actor.id,
+            late_reason=late_reason,
+        )
+        state = spec.aggregate.next(state, event, act)
+    return _Loaded(state, loaded.version + len(events), append.correlation_id)
+
+
+def _digest(request: Message, cause: Cause | None) -> bytes:
+    """What a repeated command id must repeat. A policy's command is repeated when its cause is: its times may move."""
+    if cause is not None:
+        return hashlib.sha256(f"{type_name(request)}\n{cause.event_id}".encode()).digest()
+    return hashlib.sha256(type_name(request).encode() + b"\n" + encode(request)).digest()
+
+
+def _local(instant: datetime) -> str:
+    return instant.astimezone(SHANGHAI).isoformat(timespec="seconds")
+
+
+def _path(field: Any) -> str:
+    return ".".join(element.field_name for element in field.elements) or "request"

@@ -1,0 +1,200 @@
+"""Who calls, and what they were allowed to do on the day of the act.
+
+A token says who the officer is, and nothing more: roles and credential come from the register in this authority's own
+ledger, as of the time of the act (行政处罚法 art. 42). Authorities and services identify by certificate.
+"""
+
+import asyncio
+import json
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final, Literal, TypeVar
+
+import jwt
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.officers.v1 import events_pb2 as officers
+from enforcement.options.v1 import options_pb2 as options
+from google.protobuf.message import Message
+
+from services.kernel.clock import SHANGHAI
+from services.kernel.errors import KernelRefusal, Refused
+
+ADMINISTRATOR_SCOPE: Final = "administrator"
+TOKENS_KEPT: Final = 4096
+"""Verified tokens kept: an Ed25519 verification costs about as much as the rest of a small command."""
+
+_T = TypeVar("_T")
+ActorKind = Literal["officer", "administrator", "service", "authority"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts."""
+
+    id: str
+    """Officer id, administrator's name, service name or authority id."""
+    kind: ActorKind
+    officer: common.OfficerSnapshot | None = None
+    """The officer at the time of the act; None for everybody else."""
+
+    def holds(self, *roles: options.Role.ValueType) -> bool:
+        """Whether the officer held one of the roles at the time of the act."""
+        return self.officer is not None and any(role in self.officer.roles for role in roles)
+
+
+class Tokens:
+    """Verifies officers' tokens: JWT, EdDSA, audience = this authority.
+
+    Args:
+        keys: the issuer's keys by key id, or a client that fetches them from a JWKS URL.
+    """
+
+    def __init__(self, authority_id: str, keys: "Mapping[str, jwt.PyJWK] | jwt.PyJWKClient") -> None:
+        self._authority_id = authority_id
+        self._keys = keys
+        self._verified: OrderedDict[str, tuple[str, ActorKind, float]] = OrderedDict()
+
+    @classmethod
+    def from_jwks(cls, authority_id: str, source: str) -> "Tokens":
+        """Keys from a JWKS file, or from a URL that begins with https://."""
+        if source.startswith("https://"):
+            return cls(authority_id, jwt.PyJWKClient(source, cache_keys=True, timeout=5))
+        keyset = jwt.PyJWKSet.from_dict(json.loads(Path(source).read_text()))
+        return cls(authority_id, {str(key.key_id): key for key in keyset.keys})
+
+    async def verify(self, token: str) -> tuple[str, ActorKind]:
+        """Subject and kind of caller.
+
+        Raises:
+            Refused: NOT_IDENTIFIED with the reason.
+        """
+        now = datetime.now(UTC).timestamp()
+        known = self._verified.get(token)
+        if known is not None and known[2] > now:
+            self._verified.move_to_end(token)
+            return known[0], known[1]
+        try:
+            claims = jwt.decode(
+                token,
+                await self._key_of(token),
+                algorithms=["EdDSA"],
+                audience=self._authority_id,
+                options={"require": ["sub", "exp", "aud"]},
+            )
+        except jwt.PyJWTError as error:
+            raise Refused(KernelRefusal.NOT_IDENTIFIED, detail=str(error)) from error
+        kind: ActorKind = "administrator" if ADMINISTRATOR_SCOPE in claims.get("scope", "").split() else "officer"
+        self._verified[token] = (claims["sub"], kind, claims["exp"])
+        while len(self._verified) > TOKENS_KEPT:
+            self._verified.popitem(last=False)
+        return claims["sub"], kind
+
+    async def _key_of(self, token: str) -> jwt.PyJWK:
+        if isinstance(self._keys, jwt.PyJWKClient):
+            return await asyncio.to_thread(self._keys.get_signing_key_from_jwt, token)
+        key = self._keys.get(jwt.get_unverified_header(token).get("kid", ""))
+        if key is None:
+            raise jwt.InvalidKeyError("unknown key id")
+        return key
+
+
+def issue_token(
+    private_key: object,
+    key_id: str,
+    *,
+    subject: str,
+    authority_id: str,
+    administrator: bool = False,
+    minutes: int = 480,
+) -> str:
+    """A token as the authority's identity provider would issue it; for the local issuer of demos and tests."""
+    now = datetime.now(UTC)
+    claims = {"sub": subject, "aud": authority_id, "iat": now, "exp": now + timedelta(minutes=minutes)}
+    if administrator:
+        claims["scope"] = ADMINISTRATOR_SCOPE
+    return jwt.encode(claims, private_key, algorithm="EdDSA", headers={"kid": key_id})  # type: ignore[arg-type]
+
+
+@dataclass(slots=True)
+class _Record:
+    """One officer's history: parallel lists in order of the day from which each entry holds."""
+
+    registered: officers.OfficerRegistered
+    statuses: list[tuple[datetime, common.CredentialStatus.ValueType]] = field(default_factory=list)
+    roles: list[tuple[datetime, tuple[options.Role.ValueType, ...]]] = field(default_factory=list)
+
+
+class OfficerRegister:
+    """The officers of one authority at any instant, folded from its own ledger.
+
+    Promise   an answer for an instant uses every credential and role event with an earlier `occurred_at` that was
+              applied; recording one late changes answers for the past, never what was decided on them.
+    Not       officers of other authorities: their snapshots come in their authority's signed events.
+    """
+
+    EVENTS: Final = tuple(
+        f"enforcement.officers.v1.{name}"
+        for name in (
+            "OfficerRegistered",
+            "RolesAssigned",
+            "CredentialSuspended",
+            "CredentialRestored",
+            "CredentialRecalled",
+            "CredentialCancelled",
+        )
+    )
+    _STATUS: Final = {
+        "CredentialSuspended": common.CREDENTIAL_STATUS_SUSPENDED,
+        "CredentialRestored": common.CREDENTIAL_STATUS_ACTIVE,
+        "CredentialRecalled": common.CREDENTIAL_STATUS_RECALLED,
+        "CredentialCancelled": common.CREDENTIAL_STATUS_CANCELLED,
+    }
+
+    def __init__(self, authority_id: str) -> None:
+        self._authority_id = authority_id
+        self._records: dict[str, _Record] = {}
+
+    def apply(self, event: Message, occurred_at: datetime) -> None:
+        """Takes one event of the officers service."""
+        if isinstance(event, officers.OfficerRegistered):
+            self._records[event.officer_id] = _Record(event, roles=[(occurred_at, tuple(event.roles))])
+        elif isinstance(event, officers.RolesAssigned):
+            roles = self._records[event.officer_id].roles
+            roles.append((occurred_at, tuple(event.roles)))
+            roles.sort(key=lambda entry: entry[0])
+        else:
+            statuses = self._records[event.officer_id].statuses  # type: ignore[attr-defined]
+            statuses.append((occurred_at, self._STATUS[event.DESCRIPTOR.name]))
+            statuses.sort(key=lambda entry: entry[0])
+
+    def at(self, officer_id: str, instant: datetime) -> common.OfficerSnapshot | None:
+        """The officer as the register has them for an instant; None when nobody registered that id."""
+        record = self._records.get(officer_id)
+        if record is None:
+            return None
+        return common.OfficerSnapshot(
+            officer_id=officer_id,
+            authority_id=self._authority_id,
+            credential_number=record.registered.credential_number,
+            status=self._status(record, instant),
+            roles=_in_force(record.roles, instant) or (),
+        )
+
+    @staticmethod
+    def _status(record: _Record, instant: datetime) -> common.CredentialStatus.ValueType:
+        registered = record.registered
+        day = instant.astimezone(SHANGHAI).date()
+        if registered.valid_from_on and day < date.fromisoformat(registered.valid_from_on):
+            return common.CREDENTIAL_STATUS_EXPIRED
+        if registered.valid_to_on and day > date.fromisoformat(registered.valid_to_on):
+            return common.CREDENTIAL_STATUS_EXPIRED
+        return _in_force(record.statuses, instant) or common.CREDENTIAL_STATUS_ACTIVE
+
+
+def _in_force(entries: list[tuple[datetime, _T]], instant: datetime) -> _T | None:
+    index = bisect_right(entries, instant, key=lambda entry: entry[0])
+    return entries[index - 1][1] if index else None

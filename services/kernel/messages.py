@@ -1,0 +1,66 @@
+"""Protobuf messages by name: the message name is the event's type, in the ledger and on the wire."""
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, Final
+
+from google.protobuf import descriptor_pool, message_factory
+from google.protobuf.descriptor import Descriptor
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@cache
+def message_class(type_name: str) -> type[Message] | None:
+    """The generated class of a full message name, or None when this build does not know it."""
+    try:
+        descriptor = descriptor_pool.Default().FindMessageTypeByName(type_name)  # type: ignore[no-untyped-call]
+    except KeyError:
+        return None
+    return message_factory.GetMessageClass(descriptor)
+
+
+def type_name(message: Message | type[Message]) -> str:
+    """Full name of a message or message class."""
+    return message.DESCRIPTOR.full_name
+
+
+def encode(message: Message) -> bytes:
+    """Bytes of a message as the ledger stores, hashes and shares them; encoded once and never again."""
+    return message.SerializeToString(deterministic=True)
+
+
+@cache
+def aggregate_field(descriptor: Descriptor) -> str:
+    """Name of an event's first field, which holds its aggregate's id by convention."""
+    return descriptor.fields_by_number[1].name
+
+
+def to_datetime(stamp: Timestamp) -> datetime:
+    """A protobuf Timestamp as an aware datetime in UTC."""
+    return stamp.ToDatetime(tzinfo=UTC)
+
+
+def to_timestamp(instant: datetime) -> Timestamp:
+    """An aware datetime as a protobuf Timestamp."""
+    stamp = Timestamp()
+    stamp.FromDatetime(instant)
+    return stamp
+
+
+def microseconds(instant: datetime) -> int:
+    """Microseconds since 1970-01-01T00:00:00Z, as the ledger and the envelopes keep instants."""
+    return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(count: int) -> datetime:
+    """The instant, aware, in UTC."""
+    return _EPOCH + timedelta(microseconds=count)
+
+
+def as_dict(message: Message) -> dict[str, Any]:
+    """A message with the proto's JSON names, for people and tools."""
+    return MessageToDict(message, always_print_fields_with_no_presence=False)
