@@ -1,0 +1,45 @@
+"""Statutory clocks (法定期限) as objects: declared beside the law they serve, kept in the ledger, fired once.
+
+`calendar` which days are working days · `units` when a limit ends · `rules` declarations · `clock` one clock, pure ·
+`runner` follows the ledger, keeps the rows, fires what is missed · `views` questions · `api` DeadlinesService
+"""
+
+from services.kernel.deadlines.calendar import NoCalendar, Notice, WorkingCalendar, published
+from services.kernel.deadlines.rules import Deadline, Deadlines, StartContext, Trigger, own, when
+from services.kernel.deadlines.units import (
+    Choice,
+    Due,
+    Length,
+    Limit,
+    Pause,
+    by_number,
+    by_policy,
+    calendar_days,
+    hours,
+    months,
+    working_days,
+)
+
+__all__ = [
+    "Choice",
+    "Deadline",
+    "Deadlines",
+    "Due",
+    "Length",
+    "Limit",
+    "NoCalendar",
+    "Notice",
+    "Pause",
+    "StartContext",
+    "Trigger",
+    "WorkingCalendar",
+    "by_number",
+    "by_policy",
+    "calendar_days",
+    "hours",
+    "months",
+    "own",
+    "published",
+    "when",
+    "working_days",
+]
