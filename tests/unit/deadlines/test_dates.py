@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+
 from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines import (
     Limit,
