@@ -26,8 +26,10 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import perf_counter
 from typing import Any, Final, Literal
 
+import grpc
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.metrics import Counter as OtelCounter
@@ -391,6 +393,7 @@ def span(
     attributes: Attributes | None = None,
     *,
     target: str = "",
+    case_id: str = "",
     parent: str | None = None,
     new_trace: bool = False,
     links: Iterable[str] = (),
@@ -401,8 +404,9 @@ def span(
 
     Args:
         name: one of `Spans`.
-        attributes: by the names of `Attribute`. With CASE_ID, spans opened inside get it too.
+        attributes: by the names of `Attribute`.
         target: what the operation is about, e.g. the topic; the second word of the span's name.
+        case_id: the case that the trace is about; the open spans around it and those inside get it too.
         parent: traceparent to continue, only from this authority's own rows or callers; default the current span.
         new_trace: start a trace of its own, whatever is current.
         links: traceparents of the causes; malformed ones are left out.
@@ -412,11 +416,86 @@ def span(
         return _NO_SPAN
     context = Context() if new_trace else _continued(parent) if parent else None
     causes = [link for link in map(remote_link, links) if link is not None]
-    return _open(tracer, (name.with_target(target), name.kind), attributes or {}, context, causes)
+    opened = _Opening(name.with_target(target), name.kind, attributes or {}, context, causes)
+    return _open(tracer, opened, case_id)
+
+
+def server_span(
+    method: str, traceparent: str | None = None, *, attributes: Attributes | None = None, peer: bool = False
+) -> AbstractContextManager[Span]:
+    """Opens the span of one answered call and measures it.
+
+    Args:
+        method: "package.Service/Method".
+        traceparent: as the caller sent it. An officer's application is continued; another authority is only linked.
+        attributes: besides the method's.
+        peer: the caller is another authority.
+    """
+    if _providers.tracer is None and _providers.metrics is None:
+        return _NO_SPAN
+    return _serve(
+        method, traceparent, {Attribute.RPC_SYSTEM: "grpc", Attribute.RPC_METHOD: method, **(attributes or {})}, peer
+    )
+
+
+@contextmanager
+def _serve(method: str, traceparent: str | None, attributes: Attributes, peer: bool) -> Iterator[Span]:
+    token = _trail.set(None)
+    began = perf_counter()
+    status = _Status()
+    status_token = _status.set(status)
+    try:
+        parent, links = (None, (traceparent or "",)) if peer else (traceparent, ())
+        with span(
+            Spans.SERVE, attributes, target=method, parent=parent, new_trace=parent is None, links=links
+        ) as opened:
+            yield opened
+    finally:
+        Metrics.CALL_DURATION.record(perf_counter() - began, rpc_method=method, rpc_status_code=status.name)
+        _status.reset(status_token)
+        _trail.reset(token)
+
+
+def fail(opened: Span, error: BaseException, code: int) -> None:
+    """Notes how a call ended: its gRPC status code and the refusal, or the kind of failure, without any text.
+
+    By the conventions for gRPC servers a refusal is no error of the server; only the codes of `_SERVER_FAULTS` are.
+    """
+    name = _STATUS_NAMES[code]
+    status = _status.get()
+    if status is not None:
+        status.name = name
+    opened.set_attribute(Attribute.RPC_STATUS, name)
+    if isinstance(error, Refused):
+        opened.set_attribute(Attribute.REFUSAL, error.code.name)
+    else:
+        opened.set_attribute(Attribute.ERROR_TYPE, type(error).__qualname__)
+    if name in _SERVER_FAULTS:
+        opened.set_status(StatusCode.ERROR)
+
+
+_STATUS_NAMES: Final = {code.value[0]: code.name for code in grpc.StatusCode}
+_SERVER_FAULTS: Final = frozenset(
+    ("UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS")
+)
+
+
+@dataclass(slots=True)
+class _Status:
+    name: str = "OK"
+
+
+_status: Final[ContextVar[_Status | None]] = ContextVar("status", default=None)
 
 
 def reaction(
-    name: SpanName, traceparent: str, *, live: bool, attributes: Attributes | None = None, target: str = ""
+    name: SpanName,
+    traceparent: str,
+    *,
+    live: bool,
+    attributes: Attributes | None = None,
+    target: str = "",
+    case_id: str = "",
 ) -> AbstractContextManager[Span]:
     """Opens the span of work that an event of the own ledger causes: in its command's trace while live, with a link.
 
@@ -424,39 +503,55 @@ def reaction(
         traceparent: of the event's row; empty when its command was not traced.
         live: the event is alone and younger than LIVE_SECONDS. Late work, a replayed page and timers give False.
     """
+    parent = traceparent if live else None
     return span(
-        name, attributes, target=target, parent=traceparent if live else None, new_trace=not live, links=(traceparent,)
+        name, attributes, target=target, case_id=case_id, parent=parent, new_trace=not parent, links=(traceparent,)
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    name: str
+    kind: SpanKind
+    attributes: Attributes
+    context: Context | None
+    links: list[Link]
+
+
 @contextmanager
-def _open(
-    tracer: trace.Tracer, name: tuple[str, SpanKind], attributes: Attributes, context: Context | None, links: list[Link]
-) -> Iterator[Span]:
-    outer = None if context is not None else _trail.get()
-    trail = outer if outer is not None else _Trail()
-    case_id = str(attributes.get(Attribute.CASE_ID, "")) or trail.case_id
-    if case_id:
-        trail.case_id = trail.case_id or case_id
-        attributes = {**attributes, Attribute.CASE_ID: case_id}
-    opened = tracer.start_span(name[0], context=context, kind=name[1], attributes=attributes, links=links)
+def _open(tracer: trace.Tracer, opening: _Opening, case_id: str) -> Iterator[Span]:
+    inner = _trail.get() if opening.context is None else None
+    trail = inner if inner is not None else _Trail()
     token = _trail.set(trail)
+    if case_id and not trail.case_id:
+        follow_case(case_id)
+    case_id = case_id or trail.case_id
+    attributes = {**opening.attributes, Attribute.CASE_ID: case_id} if case_id else opening.attributes
+    opened = tracer.start_span(
+        opening.name, context=opening.context, kind=opening.kind, attributes=attributes, links=opening.links
+    )
     trail.spans.append(opened)
     try:
         with trace.use_span(opened, end_on_exit=True, record_exception=False, set_status_on_exception=False):
             try:
                 yield opened
-            except Refused as refused:
-                opened.set_attribute(Attribute.REFUSAL, refused.code.name)
-                raise
             except BaseException as error:
-                opened.set_attribute(Attribute.ERROR_TYPE, type(error).__qualname__)
-                if isinstance(error, Exception):
-                    opened.set_status(StatusCode.ERROR)
+                _note(opened, error)
                 raise
     finally:
         trail.spans.remove(opened)
         _trail.reset(token)
+
+
+def _note(opened: Span, error: BaseException) -> None:
+    if Attribute.RPC_STATUS in (getattr(opened, "attributes", None) or {}):
+        return  # `fail` has said it; what passes now is only gRPC's abort
+    if isinstance(error, Refused):
+        opened.set_attribute(Attribute.REFUSAL, error.code.name)
+        return
+    opened.set_attribute(Attribute.ERROR_TYPE, type(error).__qualname__)
+    if isinstance(error, Exception):
+        opened.set_status(StatusCode.ERROR)
 
 
 def follow_case(case_id: str) -> None:
@@ -524,13 +619,13 @@ Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 class Log:
-    """A logger of fixed phrases with ids beside them: `log.info("receipt recorded", peer=…, envelope=…)`.
+    """A logger of fixed phrases with ids beside them: `log = Log(__name__)`, `log.info("receipt recorded", peer=…)`.
 
     Give ids, enums and numbers; never names, plates, texts or whole messages.
     """
 
     def __init__(self, name: str) -> None:
-        self._logger = logging.getLogger(f"enforcement.{name}")
+        self._logger = logging.getLogger(name)
 
     def debug(self, phrase: str, **ids: object) -> None:
         """For whoever works on the code."""
@@ -559,11 +654,15 @@ def configure_logs(*, authority_id: str = "", service: str = "", level: Level = 
     fixed = {key: value for key, value in (("authority", authority_id), ("service", service)) if value}
     handler.setFormatter(_TerminalLine() if sys.stdout.isatty() else _JsonLine(fixed))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger("enforcement").setLevel(level)
+    logging.getLogger("services").setLevel(level)
+
+
+_OWN_FIELDS: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "ids"}
 
 
 def _ids(record: logging.LogRecord) -> dict[str, Any]:
-    ids = dict(getattr(record, "ids", {}))
+    extra = {key: value for key, value in vars(record).items() if key not in _OWN_FIELDS}
+    ids = extra | dict(getattr(record, "ids", {}))
     context = trace.get_current_span().get_span_context()
     if context.is_valid:
         ids |= {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}

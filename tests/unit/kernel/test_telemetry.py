@@ -82,6 +82,51 @@ async def test_a_case_found_late_reaches_the_open_and_the_later_spans(recorded: 
     assert all(s.attributes and s.attributes[Attribute.CASE_ID] == CASE for s in recorded.exporter.get_finished_spans())
 
 
+async def test_a_span_that_names_its_case_tells_the_spans_around_it(recorded: Recorded) -> None:
+    with telemetry.server_span("S/M"), telemetry.span(Spans.APPEND, case_id=CASE):
+        pass
+    assert [s.attributes and s.attributes.get(Attribute.CASE_ID) for s in recorded.exporter.get_finished_spans()] == [
+        CASE,
+        CASE,
+    ]
+
+
+async def test_an_officers_call_is_continued_and_a_peers_call_only_linked(recorded: Recorded) -> None:
+    theirs = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with telemetry.server_span("S/Officer", theirs), telemetry.server_span("S/Peer", theirs, peer=True):
+        pass
+    officer, peer = recorded.span("S/Officer"), recorded.span("S/Peer")
+    assert officer.context is not None
+    assert f"{officer.context.trace_id:032x}" == telemetry.trace_id(theirs)
+    assert peer.parent is None
+    assert [f"{link.context.trace_id:032x}" for link in peer.links] == [telemetry.trace_id(theirs)]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "status", "note"),
+    [
+        (Refused(KernelRefusal.NOT_FOUND, id="x"), 5, StatusCode.UNSET, (Attribute.REFUSAL, "NOT_FOUND")),
+        (OSError("secret"), 13, StatusCode.ERROR, (Attribute.ERROR_TYPE, "OSError")),
+    ],
+)
+async def test_a_call_ends_with_its_status_in_span_and_metric(
+    recorded: Recorded, error: Exception, code: int, status: StatusCode, note: tuple[str, str]
+) -> None:
+    def call() -> None:
+        with telemetry.server_span("S/M") as opened:
+            telemetry.fail(opened, error, code)
+            raise RuntimeError("abort")
+
+    with pytest.raises(RuntimeError, match="abort"):
+        call()
+    span = recorded.span("S/M")
+    assert span.status.status_code is status
+    assert span.attributes is not None
+    assert span.attributes[note[0]] == note[1]
+    [point] = recorded.metric(Metrics.CALL_DURATION.name)
+    assert point["rpc_status_code"] == span.attributes[Attribute.RPC_STATUS]
+
+
 async def test_concurrent_commands_keep_their_cases_apart(recorded: Recorded) -> None:
     async def command(case_id: str) -> None:
         with telemetry.span(Spans.SERVE, target=case_id, new_trace=True):
@@ -183,8 +228,8 @@ async def test_a_log_line_is_one_json_object_with_its_trace_and_case(
     monkeypatch.setattr(sys, "stdout", stdout)
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
     telemetry.configure_logs(authority_id="jt-510521", service="node")
-    with telemetry.span(Spans.SERVE, {Attribute.CASE_ID: CASE}, target="S/M") as span:
-        Log("exchange").info("receipt recorded", peer="ga-510521")
+    with telemetry.span(Spans.SERVE, target="S/M", case_id=CASE) as span:
+        Log("services.exchange").info("receipt recorded", peer="ga-510521")
     line = json.loads(stdout.getvalue())
     assert line["event"] == "receipt recorded"
     assert (line["peer"], line["authority"], line["case_id"]) == ("ga-510521", "jt-510521", CASE)
