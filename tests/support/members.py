@@ -55,7 +55,7 @@ class Party:
         self.told += 1
         source = hashlib.sha256(f"{self.id} {recipient} {self.told}".encode()).digest()[:16]
         name = event.DESCRIPTOR.full_name
-        values = {
+        values: dict[str, Any] = {
             "env_id": env_id(source, recipient),
             "sender": self.id,
             "recipient": recipient,
@@ -105,20 +105,20 @@ def forge(
 ) -> bytes:
     """An envelope over any header bytes, validly signed by `signer` unless `signature` says otherwise."""
     value = signer.sign(pre_authentication_encoding(f"application/vnd.xc.{media}.v1+protobuf", header))
-    fields = {"suite": 1, "key_id": signer.id, "value": value} | signature
+    fields: dict[str, Any] = {"suite": 1, "key_id": signer.id, "value": value} | signature
     return pb.Envelope(header=header, body=body, signatures=[pb.Signature(**fields)], kind=kind).SerializeToString()
 
 
 def again(wire: bytes, **changes: Any) -> bytes:
     """The same envelope with some of its outer fields changed by a carrier."""
-    outer = pb.Envelope.FromString(wire)
+    outer: Any = pb.Envelope.FromString(wire)
     for name, value in changes.items():
         outer.ClearField(name)
         if isinstance(value, Sequence) and not isinstance(value, bytes):
             getattr(outer, name).extend(value)
         else:
             setattr(outer, name, value)
-    return outer.SerializeToString()
+    return bytes(outer.SerializeToString())
 
 
 def header_of(wire: bytes) -> pb.Header:

@@ -34,12 +34,13 @@ ADDRESSEE_VIEW: Final = options.VISIBILITY_ADDRESSEE
 FEED_VIEW: Final = options.VISIBILITY_FEED
 _LEAF_PACKAGE: Final = "google.protobuf."
 """Timestamp and Duration are values, not structures: they are shown or hidden with their field."""
-_FEED_STRINGS: Final = re.compile(r"(^|_)(id|ids|on|code|codes|number|version|unit)$")
-"""Names of string fields that a feed may carry: ids, days, codes of the law."""
+_FEED_STRINGS: Final = re.compile(r"(^|_)(id|ids|by|on|code|codes|number|version|unit)$")
+"""Names of string fields that a feed may carry: ids (of authorities and officers: `_by`), days, codes of the law."""
 FEED_TEXT_ALLOWED: Final = frozenset(
     {
         "enforcement.deadlines.v1.DeadlineStarted.basis",  # law and article
         "enforcement.deadlines.v1.DeadlineMissed.basis",
+        "enforcement.deadlines.v1.DeadlineStarted.title",  # what the rule is called, declared beside it
         "enforcement.deadlines.v1.DeadlineStarted.policy",  # a switch and its value
         "enforcement.deadlines.v1.DeadlineRecomputed.notice",  # number of a State Council notice
     }

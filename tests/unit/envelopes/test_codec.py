@@ -49,6 +49,13 @@ def receive(wire: bytes, me: Party = B, known: Registry = KNOWN, carrier: str | 
     return opened
 
 
+def outcome(wire: bytes) -> Code | bytes:
+    try:
+        return receive(wire).told.env_hash
+    except Fault as fault:
+        return fault.code
+
+
 def code_of(attempt: Callable[[], object]) -> Code:
     with pytest.raises(Fault) as caught:
         attempt()
@@ -386,12 +393,7 @@ def test_any_altered_byte_is_refused_or_without_effect(at, value, how):
         "insert": WIRE[:at] + bytes([value]) + WIRE[at:],
         "double": WIRE[:at] + WIRE[at : at + value] + WIRE[at:],
     }[how]
-    try:
-        opened = receive(altered)
-    except Fault as fault:
-        assert fault.code in VERDICTS
-    else:
-        assert opened.told.env_hash == hash_of(WIRE)
+    assert outcome(altered) in {*VERDICTS, hash_of(WIRE)}
 
 
 @settings(max_examples=600, deadline=None)

@@ -112,7 +112,7 @@ def nobody(message):
     ],
 )
 def test_a_careless_option_is_found_at_build_time(change, finding):
-    found = [each for each in changed(change).findings() if finding in each]
+    found = [each for each in changed(change).findings() if NAME in each and finding in each]
     assert len(found) == 1, changed(change).findings()
 
 
