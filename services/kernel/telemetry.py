@@ -643,6 +643,10 @@ class Log:
         """Somebody must act; with the exception's trace when one is given."""
         self._say(logging.ERROR, phrase, ids, error)
 
+    def exception(self, phrase: str, **ids: object) -> None:
+        """The same inside an `except` block, with the exception that is handled there."""
+        self._say(logging.ERROR, phrase, ids, sys.exception())
+
     def _say(self, level: int, phrase: str, ids: Mapping[str, object], error: BaseException | None = None) -> None:
         if self._logger.isEnabledFor(level):
             self._logger.log(level, phrase, extra={"ids": ids}, exc_info=error)
