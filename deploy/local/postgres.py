@@ -185,15 +185,9 @@ class LocalPostgres:
                 os.chown(path, user.pw_uid, user.pw_gid)
             _make_passable(self.data)
             _make_passable(_binaries())
-        _run(
-            [
-                str(_binaries() / "initdb"), "-D", str(self.data), "-U", ADMIN, "--encoding=UTF8",
-                "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={password_file}",
-                "--no-instructions",
-            ],
-            user,
-            os.environ,
-        )  # fmt: skip
+        locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        login = ["-U", ADMIN, "--auth=scram-sha-256", f"--pwfile={password_file}"]
+        _run([_binaries() / "initdb", "-D", self.data, *locale, *login, "--no-instructions"], user, os.environ)
 
 
 def free_port() -> int:

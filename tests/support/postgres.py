@@ -18,6 +18,7 @@ import asyncpg
 import psutil
 
 from deploy.local.postgres import LocalPostgres
+from services.kernel.ledger import owner_role, provision, service_role
 
 PREFIX = "enforcement-postgres-"
 PASSWORD = "test"  # of every role a test makes; the server dies with the run
@@ -55,6 +56,19 @@ def as_role(dsn: str, role: str, password: str = PASSWORD) -> str:
     return urlunsplit(parts._replace(netloc=f"{quote(role, safe='')}:{quote(password)}@{parts.hostname}:{parts.port}"))
 
 
+CATEGORIES: Mapping[str, tuple[str, ...]] = {
+    "kernel": ("kernel",),
+    "officers": ("officer",),
+    "cases": ("case",),
+    "joint_operations": ("operation", "participation"),
+    "cross_border": ("request", "task"),
+    "transfer": ("transfer", "referral", "oversight"),
+    "deadlines": ("deadline",),
+    "exchange": ("received", "exchange"),
+}
+"""Services with their ledger categories, as every test database knows them."""
+
+
 @dataclass(slots=True)
 class Databases:
     """Makes fresh databases on one server."""
@@ -69,24 +83,31 @@ class Databases:
 
     async def make(self, authority_id: str = "jt-510521") -> str:
         """A fresh database of one authority; answers the DSN of the node's role (services: `as_role`)."""
-        admin = await asyncpg.connect(self.server.dsn())
-        try:
-            if authority_id not in self._templates:
-                template = f"template_{len(self._templates)}_{authority_id}"
-                await admin.execute(f'CREATE DATABASE "{template}"')
-                self._templates[authority_id] = template
-            name = f"test_{next(_numbers)}_{authority_id}"
-            await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._templates[authority_id]}"')
-            self._made.append(name)
-        finally:
-            await admin.close()
-        return self.server.dsn(name)
+        template = await self._template(authority_id)
+        name = f"test_{next(_numbers)}_{authority_id}"
+        self._made.append(name)
+        owner = owner_role(authority_id)
+        await self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{owner}"')
+        for service in ("", *(f".{service}" for service in CATEGORIES)):
+            await self._admin(f'GRANT CREATE ON DATABASE "{name}" TO "{authority_id}{service}"')
+        return self.server.dsn(name, authority_id, PASSWORD)
 
     async def drop(self) -> None:
         """Drop what `make` made, whoever is still connected."""
+        while self._made:
+            await self._admin(f'DROP DATABASE IF EXISTS "{self._made.pop()}" WITH (FORCE)')
+
+    async def _template(self, authority_id: str) -> str:
+        if authority_id not in self._templates:
+            name = f"template_{authority_id}"
+            roles = (authority_id, *(service_role(authority_id, service) for service in CATEGORIES))
+            await provision(self.server.dsn(), authority_id, CATEGORIES, dict.fromkeys(roles, PASSWORD), database=name)
+            self._templates[authority_id] = name
+        return self._templates[authority_id]
+
+    async def _admin(self, statement: str) -> None:
         admin = await asyncpg.connect(self.server.dsn())
         try:
-            while self._made:
-                await admin.execute(f'DROP DATABASE IF EXISTS "{self._made.pop()}" WITH (FORCE)')
+            await admin.execute(statement)
         finally:
             await admin.close()
