@@ -1,0 +1,143 @@
+"""An officer and the credential (执法证) without which nobody enforces (行政处罚法 art. 42).
+
+    ACTIVE ⇄ SUSPENDED (暂扣)      ACTIVE ⇄ RECALLED (收回)      any ──▶ CANCELLED (注销), for good
+
+Guards elsewhere ask for the status at the time of an act, so nothing is overwritten here: each change is an event that
+takes effect when it occurred. Whether a credential had expired on a day is judged by whoever asks, from its validity.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from enforcement.officers.v1 import events_pb2 as pb
+from enforcement.officers.v1 import service_pb2 as commands
+
+from services.kernel.decider import Aggregate, Context, Events
+from services.kernel.errors import Refused, refusals
+from services.kernel.values import day
+
+Refusal = refusals("enforcement.officers.v1")
+
+APL_42 = "行政处罚法 art. 42"
+
+
+class Status(StrEnum):
+    """What became of the credential by decision; expiry comes by itself."""
+
+    ACTIVE = "有效"
+    SUSPENDED = "暂扣"
+    RECALLED = "收回"
+    CANCELLED = "注销"
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """What decisions about an officer read."""
+
+    status: Status = Status.ACTIVE
+
+    def become(self, status: Status) -> None:
+        """Refuses a change that changes nothing, and any change of a cancelled credential."""
+        if self.status is Status.CANCELLED:
+            raise Refused(Refusal.CREDENTIAL_CANCELLED)
+        if self.status is status:
+            raise Refused(Refusal.CREDENTIAL_ALREADY, status=status)
+
+
+officer = Aggregate("officer", Officer)
+
+
+@officer.decide(commands.RegisterOfficerRequest, basis=APL_42)
+def register(state: Officer, command: commands.RegisterOfficerRequest, context: Context) -> Events:
+    """An officer enters the register with a credential that has a beginning and an end."""
+    if day(command.valid_to_on) < day(command.valid_from_on):
+        raise Refused(
+            Refusal.VALIDITY_ENDS_BEFORE_IT_BEGINS, valid_from=command.valid_from_on, valid_to=command.valid_to_on
+        )
+    yield pb.OfficerRegistered(
+        officer_id=command.officer_id or str(context.new_id(officer.name)),
+        name=command.name,
+        credential_number=command.credential_number,
+        issuing_body=command.issuing_body,
+        valid_from_on=command.valid_from_on,
+        valid_to_on=command.valid_to_on,
+        roles=command.roles,
+        specialties=command.specialties,
+    )
+
+
+@officer.evolve(pb.OfficerRegistered)
+def registered(state: Officer, event: pb.OfficerRegistered) -> Officer:
+    return state
+
+
+@officer.decide(commands.AssignRolesRequest, basis=APL_42)
+def assign_roles(state: Officer, command: commands.AssignRolesRequest, context: Context) -> Events:
+    """Roles replace each other from a day on; whoever has no valid credential any more gets none."""
+    if state.status is Status.CANCELLED:
+        raise Refused(Refusal.CREDENTIAL_CANCELLED)
+    yield pb.RolesAssigned(officer_id=command.officer_id, roles=command.roles)
+
+
+@officer.evolve(pb.RolesAssigned)
+def roles_assigned(state: Officer, event: pb.RolesAssigned) -> Officer:
+    return state
+
+
+@officer.decide(commands.SuspendCredentialRequest, basis=APL_42)
+def suspend(state: Officer, command: commands.SuspendCredentialRequest, context: Context) -> Events:
+    """The officer may not act until the credential is given back."""
+    state.become(Status.SUSPENDED)
+    yield pb.CredentialSuspended(officer_id=command.officer_id, reason=command.reason)
+
+
+@officer.evolve(pb.CredentialSuspended)
+def suspended(state: Officer, event: pb.CredentialSuspended) -> Officer:
+    return replace(state, status=Status.SUSPENDED)
+
+
+@officer.decide(commands.RestoreCredentialRequest, basis=APL_42)
+def restore(state: Officer, command: commands.RestoreCredentialRequest, context: Context) -> Events:
+    """A suspended or recalled credential is given back."""
+    state.become(Status.ACTIVE)
+    yield pb.CredentialRestored(officer_id=command.officer_id, reason=command.reason)
+
+
+@officer.evolve(pb.CredentialRestored)
+def restored(state: Officer, event: pb.CredentialRestored) -> Officer:
+    return replace(state, status=Status.ACTIVE)
+
+
+@officer.decide(commands.RecallCredentialRequest, basis=APL_42)
+def recall(state: Officer, command: commands.RecallCredentialRequest, context: Context) -> Events:
+    """The credential is taken in."""
+    state.become(Status.RECALLED)
+    yield pb.CredentialRecalled(officer_id=command.officer_id, reason=command.reason)
+
+
+@officer.evolve(pb.CredentialRecalled)
+def recalled(state: Officer, event: pb.CredentialRecalled) -> Officer:
+    return replace(state, status=Status.RECALLED)
+
+
+@officer.decide(commands.CancelCredentialRequest, basis=APL_42)
+def cancel(state: Officer, command: commands.CancelCredentialRequest, context: Context) -> Events:
+    """The credential is gone for good."""
+    state.become(Status.CANCELLED)
+    yield pb.CredentialCancelled(officer_id=command.officer_id, reason=command.reason)
+
+
+@officer.evolve(pb.CredentialCancelled)
+def cancelled(state: Officer, event: pb.CredentialCancelled) -> Officer:
+    return replace(state, status=Status.CANCELLED)
+
+
+@officer.decide(commands.RecordTrainingRequest, basis="design")
+def record_training(state: Officer, command: commands.RecordTrainingRequest, context: Context) -> Events:
+    """Hours count for the year in which the training ended."""
+    yield pb.TrainingRecorded(officer_id=command.officer_id, hours=command.hours, subject=command.subject)
+
+
+@officer.evolve(pb.TrainingRecorded)
+def training_recorded(state: Officer, event: pb.TrainingRecorded) -> Officer:
+    return state
