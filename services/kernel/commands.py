@@ -10,7 +10,7 @@ Not       a caller that was cancelled, or got Unavailable, knows nothing: the sa
           command id is not remembered: when the facts have changed, it may be accepted.
 Bounds    STATES_KEPT aggregates in memory, least recently used first to go; any other is replayed from the ledger.
           CONFLICTS_MAX rounds. Event size: the ledger's limit.
-Failing   PostgreSQL away: Unavailable. Queue full: Busy.
+Failing   PostgreSQL away: ledger.Unavailable. Queue full: ledger.QueueFull.
 Owns      the cache of states; a lock per stream in use, so that callers of this process do not conflict.
 Shown by tests/integration/kernel/test_commands.py
 """
@@ -32,14 +32,16 @@ from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 
+from services.kernel import ledger as log
 from services.kernel import telemetry
 from services.kernel.authority import Authority, Members
 from services.kernel.clock import SHANGHAI, Clock
-from services.kernel.decider import Act, Aggregate, Context, Fact, Officers
+from services.kernel.decider import Aggregate, Context, Officers
 from services.kernel.errors import Conflict, KernelRefusal, Refused
+from services.kernel.facts import Act, UnknownEvent, act_of, decode
 from services.kernel.identity import Actor
-from services.kernel.ledger import Append, ConflictError, Event, Ledger, NewEvent, ids
-from services.kernel.messages import encode, from_microseconds, message_class, microseconds, to_datetime, type_name
+from services.kernel.ledger import Append, Ledger, NewEvent, ids
+from services.kernel.messages import encode, microseconds, to_datetime, type_name
 from services.kernel.rules import Rules
 
 STATES_KEPT: Final = 20_000
@@ -123,7 +125,6 @@ class Commands:
 
     Args:
         officers_caught_up: waits until the officers' register has seen everything recorded so far.
-        policies_caught_up: the same for the policies of the service that owns an aggregate, by aggregate name.
     """
 
     def __init__(
@@ -136,7 +137,6 @@ class Commands:
         rules: Rules,
         clock: Clock,
         officers_caught_up: Callable[[], Awaitable[None]],
-        policies_caught_up: Mapping[str, Callable[[], Awaitable[None]]],
     ) -> None:
         self._ledger = ledger
         self._authority = authority
@@ -144,16 +144,27 @@ class Commands:
         self._officers = officers
         self._rules = rules
         self._clock = clock
-        self._officers_caught_up = officers_caught_up
-        self._policies_caught_up = policies_caught_up
+        self.officers_caught_up = officers_caught_up
+        self._policies_caught_up: dict[str, Callable[[], Awaitable[None]]] = {}
         self._specs: dict[str, CommandSpec] = {}
         self._validator = protovalidate.Validator()
         self._states: OrderedDict[UUID, _Loaded] = OrderedDict()
+        self._last_recorded: dict[str, int] = {}
         self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
-    def add(self, specs: Mapping[str, CommandSpec]) -> None:
-        """Takes the commands of one service."""
+    def add(self, specs: Mapping[str, CommandSpec], policies_caught_up: Callable[[], Awaitable[None]]) -> None:
+        """Takes the commands of one service.
+
+        Args:
+            policies_caught_up: waits until the service's policies have seen everything recorded before.
+        """
         self._specs.update(specs)
+        for spec in specs.values():
+            self._policies_caught_up[spec.aggregate.name] = policies_caught_up
+
+    def last_recorded(self, category: str) -> int:
+        """Position of the last event that this process appended to a category; 0 when none."""
+        return self._last_recorded.get(category, 0)
 
     def validate(self, request: Message) -> None:
         """Checks a request against the rules of its schema.
@@ -172,13 +183,13 @@ class Commands:
         Raises:
             Refused: a rule says no; nothing was appended.
             Conflict: others kept changing the stream.
-            Busy, Unavailable: see services.kernel.errors.
+            ledger.QueueFull, ledger.Unavailable: see services.kernel.errors.
         """
         spec = self._specs[type_name(request)]
         command_id = UUID(request.command_id)  # type: ignore[attr-defined]
         stream_id = self._stream_id(request, spec, command_id)
         context = await self._context(request, actor, command_id, cause)
-        if spec.fresh and spec.aggregate.name in self._policies_caught_up:
+        if spec.fresh:
             await self._policies_caught_up[spec.aggregate.name]()
         lock = self._locks.setdefault(stream_id, asyncio.Lock())
         async with lock:
@@ -216,12 +227,15 @@ class Commands:
                 return common.Recorded(id=str(stream_id), version=loaded.version, position=await self._ledger.head())
             append = await self._append_of(request, spec, stream_id, loaded, events, context, cause)
             try:
-                with telemetry.span("ledger.append", case_id=str(append.correlation_id)):
+                with telemetry.span(
+                    telemetry.Spans.APPEND, target=spec.aggregate.name, case_id=str(append.correlation_id)
+                ):
                     done = await self._ledger.append(append)
-            except ConflictError:
+            except log.Conflict:
                 lost_to_others = not remembered
                 loaded, remembered = await self._read(spec, stream_id, loaded), False
                 continue
+            self._last_recorded[append.category] = done.position
             if not done.repeated:
                 self._remember(stream_id, _after(spec, loaded, events, append, context, request.late_reason))
             return common.Recorded(id=str(stream_id), version=done.version, position=done.position)
@@ -230,7 +244,10 @@ class Commands:
     async def _read(self, spec: CommandSpec, stream_id: UUID, known: _Loaded) -> _Loaded:
         """The aggregate as the ledger has it now, from a state known before."""
         state, version, correlation_id = known.state, known.version, known.correlation_id
-        for event in await self._ledger.read_stream(stream_id, after_version=version):
+        stream = await self._ledger.read_stream(stream_id, after_version=version)
+        if stream.category not in (None, spec.aggregate.name):
+            raise Refused(KernelRefusal.NOT_FOUND, id=stream_id)
+        for event in stream.events:
             act = act_of(event)
             message = decode(event)
             if message is not None and event.type in spec.aggregate.events:
@@ -268,7 +285,7 @@ class Commands:
         grace = self._rules.number("late_grace_hours", now.astimezone(SHANGHAI).date())
         if cause is None and now - occurred_at > timedelta(hours=grace) and not request.late_reason:
             raise Refused(KernelRefusal.LATE_WITHOUT_REASON, grace=f"{grace}h")
-        await self._officers_caught_up()
+        await self.officers_caught_up()
         return Context(
             authority=self._authority,
             actor=actor,
@@ -320,57 +337,18 @@ class Commands:
             ),
             correlation_id=loaded.correlation_id or await self._correlation(request, spec, stream_id, cause),
             causation_id=cause.event_id if cause else context.command_id,
-            traceparent=telemetry.current_traceparent(),
+            traceparent=telemetry.current_traceparent() or None,
         )
 
     async def _correlation(self, request: Any, spec: CommandSpec, stream_id: UUID, cause: Cause | None) -> UUID:
         if spec.continues and (continued := getattr(request, spec.continues)):
-            beginning = await self._ledger.read_stream(UUID(continued), limit=1)
-            if not beginning:
+            continued_stream = await self._ledger.read_stream(UUID(continued))
+            if not continued_stream.events:
                 raise Refused(KernelRefusal.NOT_FOUND, id=continued)
-            return beginning[0].correlation_id
+            return continued_stream.events[0].correlation_id
         if cause is not None and not spec.new_correlation:
             return cause.correlation_id
         return stream_id
-
-
-class UnknownEvent(Exception):
-    """A stream holds an event that this build cannot fold and may not skip: deploy the newer build."""
-
-
-def decode(event: Event) -> Message | None:
-    """The message of a stored event; None when this build does not know its type."""
-    known = message_class(event.type)
-    return known.FromString(event.body) if known else None
-
-
-def act_of(event: Event) -> Act:
-    """What `evolve` may know about a stored event."""
-    recorded = meta.Meta.FromString(event.meta)
-    return Act(
-        event_id=event.event_id,
-        occurred_at=from_microseconds(recorded.occurred_us),
-        actor=recorded.actor,
-        origin=recorded.origin.authority or None,
-        late_reason=recorded.late_reason,
-    )
-
-
-def fact_of(event: Event) -> Fact:
-    """What views and policies may know about a stored event."""
-    recorded = meta.Meta.FromString(event.meta)
-    return Fact(
-        event_id=event.event_id,
-        occurred_at=from_microseconds(recorded.occurred_us),
-        actor=recorded.actor,
-        origin=recorded.origin.authority or None,
-        late_reason=recorded.late_reason,
-        position=event.position,
-        stream_id=event.stream_id,
-        correlation_id=event.correlation_id,
-        recorded_at=event.recorded_at,
-        traceparent=event.traceparent,
-    )
 
 
 def _check_existence(spec: CommandSpec, loaded: _Loaded, stream_id: UUID) -> None:
@@ -385,9 +363,10 @@ def _after(
 ) -> _Loaded:
     """The state that a replay would give, without reading back what was just written."""
     state = loaded.state
-    for n, event in enumerate(events):
+    event_ids = ids.event_ids(append.command_id.bytes, len(events))
+    for event_id, event in zip(event_ids, events, strict=True):
         act = Act(
-            event_id=ids.event_id(append.command_id, n),
+            event_id=UUID(bytes=event_id),
             occurred_at=context.occurred_at,
             actor=context.actor.id,
             late_reason=late_reason,

@@ -22,6 +22,7 @@ from google.protobuf.message import Message
 from services.kernel.authority import Authority, Members
 from services.kernel.clock import SHANGHAI
 from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.facts import Act
 from services.kernel.identity import Actor
 from services.kernel.ledger import ids
 from services.kernel.messages import type_name
@@ -39,34 +40,6 @@ class Officers(Protocol):
     def at(self, officer_id: str, instant: datetime) -> common.OfficerSnapshot | None:
         """The officer as of an instant; None when unknown."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """When, by whom and from where: what `evolve` may know besides the event. It is the same on every replay."""
-
-    event_id: UUID
-    occurred_at: datetime
-    actor: str
-    origin: str | None = None
-    """Authority that signed it; None for this authority's own events."""
-    late_reason: str = ""
-
-    @property
-    def received(self) -> bool:
-        """Whether another authority signed it."""
-        return self.origin is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Fact(Act):
-    """The same with what only the ledger gives out: what views and policies may know besides the event."""
-
-    position: int = 0
-    stream_id: UUID = UUID(int=0)
-    correlation_id: UUID = UUID(int=0)
-    recorded_at: datetime = datetime.min
-    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,20 @@
 
 EnforcementError
 ├── Refused       a rule of law or of the contract says no
-├── Conflict      others changed the stream and the decision no longer holds
-├── Busy          a bounded queue is full, nothing was done
-└── Unavailable   PostgreSQL, Kafka or a peer is not reachable, nothing half written
+├── Conflict      others kept changing the stream, and the decision no longer holds
+├── Busy          a bound is reached, nothing was done
+└── Unavailable   PostgreSQL, Kafka, the disk or a peer does not do it; nothing is half written
 
-class        gRPC status                          retried by                     who acts
-Refused      as the refusal's option says,        nobody: ask something else     the officer
-             FAILED_PRECONDITION when it is silent
-Conflict     ABORTED                              the client, same command id    nobody
-Busy         RESOURCE_EXHAUSTED                   the client, after a pause      ops when it lasts
-Unavailable  UNAVAILABLE                          the client, same command id    ops when it lasts
-anything     INTERNAL, logged with the trace id   nobody                         the developers
-else
+class         gRPC status                      retried by                    who acts
+Refused       as the refusal's option says,    nobody: ask something else    the officer
+              FAILED_PRECONDITION when silent
+Conflict      ABORTED                          the client, same command id   nobody
+Busy          RESOURCE_EXHAUSTED               the client, after a pause     ops when it lasts
+Unavailable   UNAVAILABLE                      the client, same command id   ops when it lasts
+all else      INTERNAL, logged with its trace  nobody                        the developers
 
-A refusal's sentence, legal basis and status stand in the protos (`options.v1.RefusalText`) and nowhere else.
+The ledger knows no gRPC and has a tree of its own (services.kernel.ledger.errors); rpc.py maps both, in one place. A
+refusal's sentence, legal basis and status stand in the protos (`options.v1.RefusalText`) and nowhere else.
 """
 
 import importlib
@@ -108,11 +108,11 @@ class Conflict(EnforcementError):
 
 
 class Busy(EnforcementError):
-    """A bounded queue is full; nothing was done."""
+    """A bound is reached; nothing was done."""
 
 
 class Unavailable(EnforcementError):
-    """A part that the call needs is not reachable; nothing was half written."""
+    """A part that the call needs does not do it; nothing is half written."""
 
 
 def _fill(sentence: str, variables: dict[str, str]) -> str:

@@ -1,0 +1,246 @@
+"""A node: the services of one authority, composed and run in one process.
+
+    STARTING ──ledger, registry, readers──▶ SERVING ──SIGTERM──▶ DRAINING ──stop_seconds at most──▶ STOPPED
+
+Promise   SERVING means that health says so: the ledger is reachable, the officers' register is read, every method is
+          bound. A stop refuses new calls, finishes those under way, then stops the readers, then closes the ledger.
+Not       that views and policies are at the head: their lag is a metric, and a query names its position.
+Bounds    stop_seconds in all; what is left then is cut, and every reader goes on from its checkpoint next time.
+Failing   a part that dies takes the process down with its reason: a half-running node would let clocks run unseen.
+Owns      the process's tasks, servers and ledger.
+Shown by tests/integration/node/test_node.py
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import grpc
+import uvloop
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from services.kernel import telemetry
+from services.kernel.authority import Authority, Members
+from services.kernel.clock import Clock, FileClock, SystemClock
+from services.kernel.commands import Commands, CommandSpec, specs_of
+from services.kernel.config import NodeSettings
+from services.kernel.envelopes.members import Registry
+from services.kernel.facts import act_of, decode
+from services.kernel.identity import OfficerRegister, Tokens
+from services.kernel.ledger import Event, Ledger, LedgerSettings, service_role
+from services.kernel.policy import PolicyRunner
+from services.kernel.projection import ViewReader, ViewsRunner
+from services.kernel.rpc import CertificateIdentifier, Identifier, Methods, TokenIdentifier, server
+from services.kernel.rules import Rules
+from services.kernel.service import Service
+from services.kernel.telemetry import Log, configure_logs
+
+log = Log(__name__)
+
+
+class Part(Protocol):
+    """Something a node hosts beside the domain services: the exchange, the platform's streams."""
+
+    def api(self) -> Sequence[tuple[ServiceDescriptor, object]]:
+        """Services on the officers' port."""
+        ...
+
+    def peer(self) -> Sequence[tuple[ServiceDescriptor, object]]:
+        """Services on the port for other authorities."""
+        ...
+
+    async def run(self) -> None:
+        """Runs until it is cancelled."""
+        ...
+
+
+MakePart = Callable[["Node"], Part]
+
+
+class Node:
+    """What services and parts find around them."""
+
+    def __init__(
+        self, settings: NodeSettings, ledger: Ledger, *, clock: Clock, rules: Rules, registry: Registry
+    ) -> None:
+        self.settings = settings
+        self.ledger = ledger
+        self.clock = clock
+        self.rules = rules
+        self.registry = registry
+        self.members: Members = {member.id: Authority(member.id, member.name) for member in registry.members.values()}
+        self.authority = self.members[settings.authority_id]
+        self.register = RegisterReader(ledger, OfficerRegister(settings.authority_id))
+        self.commands = Commands(
+            ledger,
+            authority=self.authority,
+            members=self.members,
+            officers=self.register.officers,
+            rules=rules,
+            clock=clock,
+            officers_caught_up=lambda: self.register.reached(self.commands.last_recorded("officer")),
+        )
+        self._views: dict[str, ViewReader] = {}
+        self._runners: list[Callable[[], Coroutine[Any, Any, None]]] = [self.register.run]
+        self._api: list[tuple[ServiceDescriptor, Mapping[str, CommandSpec], object]] = []
+        self._peer: list[tuple[ServiceDescriptor, Mapping[str, CommandSpec], object]] = []
+
+    def views(self, service: str) -> ViewReader:
+        """The read models of a service of this process."""
+        return self._views[service]
+
+    def add(self, service: Service) -> None:
+        """Composes one domain service into the node."""
+        specs = specs_of(service.descriptor, list(service.aggregates))
+        views = ViewsRunner(service.views, self.ledger, owner=service_role(self.authority.id, service.name))
+        policy = PolicyRunner(
+            service.policy,
+            self.ledger,
+            self.commands,
+            authority=self.authority,
+            members=self.members,
+            rules=self.rules,
+            clock=self.clock,
+        )
+        self.commands.add(specs, policy.caught_up)
+        self._views[service.name] = ViewReader(views, self.ledger, service.name)
+        self._runners += [views.run, policy.run]
+        self._api.append((service.descriptor, specs, service.api(self)))
+
+    def host(self, part: Part) -> None:
+        """Composes a part into the node."""
+        self._runners.append(part.run)
+        self._api += [(descriptor, {}, api) for descriptor, api in part.api()]
+        self._peer += [(descriptor, {}, api) for descriptor, api in part.peer()]
+
+    async def serve(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
+        """Runs everything that was composed until `stop` is set, then drains."""
+        settings = self.settings
+        identifier = TokenIdentifier(
+            Tokens.from_jwks(self.authority.id, settings.jwks), self.register.officers, self.commands.officers_caught_up
+        )
+        checker = health.aio.HealthServicer()
+        api = self._server(self._api, identifier)
+        health_pb2_grpc.add_HealthServicer_to_server(checker, api)
+        if settings.reflection:
+            names = [descriptor.full_name for descriptor, _, _ in self._api]
+            reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], api)
+        _listen(api, settings.api_address, settings, mutual=False)
+        servers = [api]
+        if self._peer:
+            peer = self._server(self._peer, CertificateIdentifier())
+            _listen(peer, settings.peer_address, settings, mutual=True)
+            servers.append(peer)
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(run()) for run in self._runners]
+            await self.register.reached(await self.ledger.head())
+            for made in servers:
+                await made.start()
+            await checker.set("", health_pb2.HealthCheckResponse.SERVING)
+            log.info("serving", api=settings.api_address, peer=settings.peer_address)
+            ready()
+            await stop.wait()
+            log.info("draining")
+            await checker.enter_graceful_shutdown()
+            grace = settings.stop_seconds / 2
+            await asyncio.gather(*(made.stop(grace) for made in servers))
+            for task in running:
+                task.cancel()
+
+    def _server(
+        self, bound: Sequence[tuple[ServiceDescriptor, Mapping[str, CommandSpec], object]], identifier: Identifier
+    ) -> grpc.aio.Server:
+        methods = Methods(authority=self.authority, clock=self.clock, commands=self.commands, identifier=identifier)
+        return server(*(methods.handler(descriptor, specs, api) for descriptor, specs, api in bound))
+
+
+class RegisterReader:
+    """Keeps the officers' register in memory, from the beginning of the ledger on."""
+
+    def __init__(self, ledger: Ledger, officers: OfficerRegister) -> None:
+        self.officers = officers
+        self._ledger = ledger
+        self._position = 0
+        self._moved = asyncio.Condition()
+
+    async def reached(self, position: int) -> None:
+        """Waits until every officer's event up to `position` is applied."""
+        if self._position < position:
+            async with self._moved:
+                await self._moved.wait_for(lambda: self._position >= position)
+
+    async def run(self) -> None:
+        """Runs until it is cancelled."""
+        types = frozenset(OfficerRegister.EVENTS)
+        head = await self._ledger.head()
+        while self._position < head:
+            page = await self._ledger.read(self._position, types=OfficerRegister.EVENTS)
+            await self._apply(page.events, page.examined)
+        async with self._ledger.feed.subscribe(self._position) as pages:
+            async for page in pages:
+                await self._apply([event for event in page.events if event.type in types], page.examined)
+
+    async def _apply(self, events: Sequence[Event], examined: int) -> None:
+        for event in events:
+            message = decode(event)
+            assert message is not None
+            self.officers.apply(message, act_of(event).occurred_at)
+        self._position = examined
+        async with self._moved:
+            self._moved.notify_all()
+
+
+@asynccontextmanager
+async def open_node(settings: NodeSettings, *, service: str = "node") -> AsyncIterator[Node]:
+    """A node with an open ledger and nothing composed yet.
+
+    Raises:
+        ValueError: a file named by the settings is missing or wrong.
+    """
+    configure_logs(authority_id=settings.authority_id, service=service)
+    telemetry.configure(authority_id=settings.authority_id, service=service, otlp_endpoint=settings.otlp_endpoint)
+    registry = Registry.parse(settings.registry_file.read_bytes())
+    clock = FileClock(settings.clock_file) if settings.clock_file else SystemClock()
+    ledger_settings = LedgerSettings(application_name=f"enforcement.{service}")
+    try:
+        async with Ledger.open(settings.dsn.get_secret_value(), ledger_settings) as ledger:
+            yield Node(settings, ledger, clock=clock, rules=Rules.load(settings.rules_file), registry=registry)
+    finally:
+        await telemetry.shutdown()
+
+
+def run(compose: Callable[[Node], None], *, service: str = "node") -> None:
+    """Runs a process until SIGTERM or SIGINT: opens a node, lets `compose` fill it, serves."""
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        settings = NodeSettings()  # type: ignore[call-arg]  # the environment gives what has no default
+        async with open_node(settings, service=service) as node:
+            compose(node)
+            await node.serve(stop)
+
+    uvloop.run(main())
+
+
+def main(service: Service) -> None:
+    """Runs one service alone: `python -m services.<name>`."""
+    run(lambda node: node.add(service), service=service.name)
+
+
+def _listen(made: grpc.aio.Server, address: str, settings: NodeSettings, *, mutual: bool) -> None:
+    if not mutual and not settings.api_tls:
+        made.add_insecure_port(address)
+        return
+    credentials = grpc.ssl_server_credentials(
+        [(settings.tls_key_file.read_bytes(), settings.tls_certificate_file.read_bytes())],
+        root_certificates=settings.tls_ca_file.read_bytes() if mutual else None,
+        require_client_auth=mutual,
+    )
+    made.add_secure_port(address, credentials)

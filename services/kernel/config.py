@@ -1,0 +1,62 @@
+"""Settings of a node, from `ENFORCEMENT_*` environment variables: validated at start, frozen, secrets not printed."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Base of all settings: unknown names are ignored, values never change after start."""
+
+    model_config = SettingsConfigDict(env_prefix="ENFORCEMENT_", frozen=True, extra="ignore")
+
+
+class NodeSettings(Settings):
+    """One authority's node. Two values that contradict each other are refused at start."""
+
+    authority_id: str = Field(pattern=r"^(jt|ga|jcy|pt)-\d{6}$")
+    """Kind and division code, e.g. jt-510521. Whoever changes it makes the node speak for somebody else."""
+    dsn: SecretStr
+    """PostgreSQL of this authority: its ledger, its envelopes and receipts, its views."""
+    kafka: str = "127.0.0.1:9092"
+    """Bootstrap servers, comma separated."""
+    api_address: str = "127.0.0.1:7000"
+    """Where officers, their apps and the command line call. Port 0 takes a free one."""
+    peer_address: str = "127.0.0.1:7001"
+    """Where other authorities call, by mutual TLS."""
+    tls_ca_file: Path
+    """Certificate authorities that peers' certificates must come from, PEM."""
+    tls_certificate_file: Path
+    """This node's certificate chain, PEM, ECDSA P-256, with the URI name xc:authority:<id>."""
+    tls_key_file: Path
+    """Private key of that certificate, PEM."""
+    api_tls: bool = True
+    """Serve officers by TLS with the same certificate. False only on loopback."""
+    registry_file: Path
+    """Member registry, TOML: who the other authorities are, their keys and what is accepted from them."""
+    keys_dir: Path
+    """Private seal and box keys. Lost: messages cannot be signed or opened; stolen: revoke at every member."""
+    blobs_dir: Path
+    """Evidence files by hash. Lost: the hashes remain, the files do not; back it up with the database."""
+    guard_file: Path
+    """Restore guard, on another volume than the database. Lost: peers are asked before anything is signed."""
+    clock_file: Path | None = None
+    """Set for demos and tests only: the instant in this file is the node's time."""
+    jwks: str
+    """Keys of the issuer of officers' tokens: a JWKS file, or an https:// URL."""
+    rules_file: Path | None = None
+    """Dated switches (docs/domain.md); absent means every default."""
+    otlp_endpoint: str = ""
+    """OTLP/gRPC collector, e.g. http://127.0.0.1:4317; empty exports nothing."""
+    reflection: bool = False
+    """gRPC reflection, for development."""
+    stop_seconds: float = Field(default=10.0, gt=0, le=60)
+    """Time that a stop has to drain calls and readers before they are cut."""
+
+    @model_validator(mode="after")
+    def _tokens_only_by_tls(self) -> Self:
+        if not self.api_tls and not self.api_address.startswith(("127.", "localhost", "[::1]")):
+            raise ValueError("api_tls=false serves tokens in the clear: api_address must be loopback")
+        return self

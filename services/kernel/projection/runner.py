@@ -1,0 +1,235 @@
+"""Keeps a service's read models: folds the ledger into tables, and lets queries wait for a position.
+
+    BUILDING (a new generation beside the live one) ──lag 0──▶ LIVE ──a newer one is live──▶ dropped
+
+Promise   rows and checkpoint move in one transaction: every event is folded once, in order. Folding again from the
+          first event gives the same rows. A rebuild never empties what people read.
+Not       fresh rows: a query names a position and waits for it, at most as long as its call may take.
+Bounds    PAGE events at a time: two statements a table and page, whatever the number of events.
+Failing   an event that cannot be folded stops this view; it is logged with its position and tried again. A read model
+          with a hole would lie, so it lags instead, and the lag shows. Commands, policies and other views go on.
+Owns      per generation one reader and schema view_<name>_<generation>, which belongs to the service's role.
+Shown by tests/integration/kernel/test_projection.py
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from services.kernel import telemetry
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.facts import decode, fact_of
+from services.kernel.ledger import Checkpoint, Event, Ledger, Migrations
+from services.kernel.projection.fold import Key, Row, Table, Views
+from services.kernel.reader import Reader
+from services.kernel.telemetry import Log
+
+log = Log(__name__)
+
+VIEW: Final = Migrations("view", Path(__file__).with_name("migrations"))
+PAGE: Final = 1_000
+WAIT_SECONDS: Final = 5.0
+"""A query waits this long for its position, unless its call ends earlier."""
+
+
+class ViewsRunner:
+    """Folds the ledger into the tables of one service.
+
+    Args:
+        owner: role that the tables belong to.
+    """
+
+    def __init__(self, views: Views, ledger: Ledger, *, owner: str) -> None:
+        self._views = views
+        self._ledger = ledger
+        self._owner = owner
+        self._live: int | None = None
+        self._readers: dict[int, Reader] = {}
+        self._rebuild = asyncio.Event()
+        self._flipped = asyncio.Condition()
+
+    async def run(self) -> None:
+        """Runs until it is cancelled."""
+        generation = await self._newest() or await self._create()
+        async with asyncio.TaskGroup() as tasks:
+            following = tasks.create_task(self._follow(generation))
+            while True:
+                await self._rebuild.wait()
+                self._rebuild.clear()
+                generation = await self._create()
+                successor = tasks.create_task(self._follow(generation))
+                async with self._flipped:
+                    await self._flipped.wait_for(partial(self._is_live, generation))
+                following.cancel()
+                await self._drop_others(generation)
+                following = successor
+
+    def rebuild(self) -> None:
+        """Starts folding everything again beside the live tables; they are replaced when it has caught up."""
+        self._rebuild.set()
+
+    async def reached(self, position: int) -> int:
+        """Waits until the live tables hold everything up to `position`; the live generation."""
+        async with self._flipped:
+            await self._flipped.wait_for(lambda: self._live is not None)
+        assert self._live is not None
+        await self._readers[self._live].reached(position)
+        return self._live
+
+    async def _follow(self, generation: int) -> None:
+        reader = Reader(self._ledger, f"view.{self._views.name}", generation, types=self._views.types, page=PAGE)
+        self._readers[generation] = reader
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(reader.run(partial(self._page, generation)))
+            await reader.reached(await self._ledger.head())
+            await self._flip(generation)
+
+    async def _page(self, generation: int, events: list[Event], up_to: int, checkpoint: Checkpoint) -> None:
+        with telemetry.suppressed():
+            known = [(message, fact_of(event)) for event in events if (message := decode(event)) is not None]
+            async with self._ledger.transaction() as connection:
+                await connection.execute("SELECT set_config('search_path', $1, true)", self._schema(generation))
+                rows = {
+                    table: await self._load(connection, table, keys)
+                    for table, keys in self._views.touched(known).items()
+                }
+                self._views.fold(known, rows)
+                for table, folded in rows.items():
+                    await self._store(connection, table, folded)
+                await checkpoint.advance(connection, up_to)
+
+    @staticmethod
+    async def _load(connection: asyncpg.Connection, table: Table, keys: list[Key]) -> dict[Key, Row | None]:
+        wanted = json.dumps([dict(zip(table.key, key, strict=True)) for key in keys], default=_plain)
+        found = await connection.fetch(
+            "SELECT view.load_rows($1::text::regclass, $2::jsonb) AS row", table.name, wanted
+        )
+        by_key = {tuple(str(column) for column in key): key for key in keys}
+        rows: dict[Key, Row | None] = {}
+        for record in found:
+            row = json.loads(record["row"])
+            rows[by_key[tuple(str(row[column]) for column in table.key)]] = row
+        return rows
+
+    @staticmethod
+    async def _store(connection: asyncpg.Connection, table: Table, rows: dict[Key, Row | None]) -> None:
+        kept = [row for row in rows.values() if row is not None]
+        gone = [dict(zip(table.key, key, strict=True)) for key, row in rows.items() if row is None]
+        if kept:
+            await connection.execute(
+                "SELECT view.store_rows($1::text::regclass, $2, $3::jsonb)",
+                table.name,
+                list(table.key),
+                json.dumps(kept, default=_plain),
+            )
+        if gone:
+            await connection.execute(
+                "SELECT view.delete_rows($1::text::regclass, $2::jsonb)", table.name, json.dumps(gone, default=_plain)
+            )
+
+    def _is_live(self, generation: int) -> bool:
+        return self._live == generation
+
+    def _schema(self, generation: int) -> str:
+        return f"view_{self._views.name}_{generation}"
+
+    async def _newest(self) -> int | None:
+        async with self._ledger.transaction() as connection:
+            newest: int | None = await connection.fetchval(
+                "SELECT max(generation) FROM view.generation WHERE name = $1 AND version = $2",
+                self._views.name,
+                self._views.version,
+            )
+            return newest
+
+    async def _create(self) -> int:
+        async with self._ledger.transaction() as connection:
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('view.' || $1))", self._views.name)
+            generation: int = await connection.fetchval(
+                "SELECT coalesce(max(generation), 0) + 1 FROM view.generation WHERE name = $1", self._views.name
+            )
+            await connection.execute(
+                "INSERT INTO view.generation (name, generation, version) VALUES ($1, $2, $3)",
+                self._views.name,
+                generation,
+                self._views.version,
+            )
+            await connection.execute("SELECT set_config('role', $1, true)", self._owner)
+            schema = await connection.fetchval("SELECT quote_ident($1)", self._schema(generation))
+            await connection.execute(f"CREATE SCHEMA {schema}")
+            await connection.execute("SELECT set_config('search_path', $1, true)", self._schema(generation))
+            await connection.execute(self._views.sql)
+        return generation
+
+    async def _flip(self, generation: int) -> None:
+        async with self._ledger.transaction() as connection:
+            await connection.execute(
+                "UPDATE view.generation SET live = false WHERE name = $1 AND generation <> $2",
+                self._views.name,
+                generation,
+            )
+            await connection.execute(
+                "UPDATE view.generation SET live = true WHERE name = $1 AND generation = $2",
+                self._views.name,
+                generation,
+            )
+        async with self._flipped:
+            self._live = generation
+            self._flipped.notify_all()
+
+    async def _drop_others(self, generation: int) -> None:
+        async with self._ledger.transaction() as connection:
+            old = await connection.fetch(
+                "DELETE FROM view.generation WHERE name = $1 AND generation < $2 RETURNING generation",
+                self._views.name,
+                generation,
+            )
+            for record in old:
+                schema = await connection.fetchval("SELECT quote_ident($1)", self._schema(record["generation"]))
+                await connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
+class ViewReader:
+    """What queries of one service read from."""
+
+    def __init__(self, runner: ViewsRunner, ledger: Ledger, name: str) -> None:
+        self._runner = runner
+        self._ledger = ledger
+        self._name = name
+
+    @asynccontextmanager
+    async def at(self, min_position: int = 0) -> AsyncIterator[asyncpg.Connection]:
+        """A read-only connection whose unqualified tables are the live ones, at `min_position` or later.
+
+        Raises:
+            Refused: VIEW_BEHIND when the view does not come that far in time.
+        """
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                generation = await self._runner.reached(min_position)
+        except TimeoutError:
+            raise Refused(KernelRefusal.VIEW_BEHIND, position=min_position) from None
+        async with self._ledger.connection() as connection, connection.transaction(readonly=True):
+            await connection.execute("SELECT set_config('search_path', $1, true)", f"view_{self._name}_{generation}")
+            yield connection
+
+
+def _plain(value: Any) -> Any:
+    """Values that JSON lacks, as PostgreSQL reads them."""
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+        case bytes():
+            return "\\x" + value.hex()
+        case _:
+            raise TypeError(f"{type(value).__name__} cannot stand in a row")

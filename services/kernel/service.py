@@ -1,0 +1,40 @@
+"""What a service is: the parts that a node composes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.descriptor import ServiceDescriptor
+
+from services.kernel.deadlines import Deadlines
+from services.kernel.decider import Aggregate
+from services.kernel.policy import Policy
+from services.kernel.projection import Views
+
+if TYPE_CHECKING:
+    from services.kernel.app import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One domain service. Every service has the same parts, in files of the same names."""
+
+    name: str
+    """Package under `services` and login role in the database."""
+    descriptor: ServiceDescriptor
+    """The gRPC service in the protos."""
+    aggregates: Sequence[Aggregate[Any]]
+    """model.py"""
+    policy: Policy
+    """policies.py"""
+    views: Views
+    """views.py"""
+    deadlines: Deadlines
+    """deadlines.py"""
+    api: Callable[["Node"], object]
+    """api.py: makes the object whose methods answer the queries."""
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Categories of the ledger that the service's role may append to."""
+        return (*(aggregate.name for aggregate in self.aggregates), "deadline")
