@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from deploy.local.process import Process, ProcessEnded
+from tests.integration.local.running import runs
 from tests.support.eventually import eventually
 
 FOREVER = "import signal; print('up', flush=True); signal.pause()"
@@ -71,7 +72,7 @@ async def test_children_end_with_their_process(tmp_path: Path) -> None:
     await up(process)
     child = int(process.log.read_text().split()[1])
     await process.kill()
-    await eventually(lambda: not _runs(child), what="the child has ended")
+    await eventually(lambda: not runs(child), what="the child has ended")
 
 
 async def test_a_process_that_ends_early_says_why(tmp_path: Path) -> None:
@@ -100,12 +101,5 @@ signal.pause()
     await up(parent)
     child = int(parent.log.read_text().split()[1])
     psutil.Process(parent.pid).kill()
-    await eventually(lambda: not _runs(child), what="the child has ended")
+    await eventually(lambda: not runs(child), what="the child has ended")
     await parent.kill()
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

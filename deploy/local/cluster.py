@@ -1,0 +1,330 @@
+"""A whole deployment on this machine: PostgreSQL, Kafka, trace store and the nodes of all authorities.
+
+    PostgreSQL ∥ Kafka ─▶ databases, topics ─▶ keys, registries, settings ─▶ trace store ─▶ nodes SERVING
+
+Promise   starting again on the same folder goes on where it stopped; after `stop` nothing of it runs.
+Not       a deployment: one machine, one replica of everything, keys of all authorities side by side.
+Bounds    NODE_READY_SECONDS for a node to serve; NODE_STOP_SECONDS to stop, then it is killed.
+Failing   a part that does not start raises with the end of its log, and everything started before is stopped.
+Owns      one folder and every process it started. Shown by tests/integration/local/test_cluster.py
+"""
+
+import asyncio
+import importlib
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+import asyncpg
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from deploy.local.kafka import Broker
+from deploy.local.layout import HOST, TELEMETRY, Layout
+from deploy.local.otlp import collector
+from deploy.local.postgres import LocalPostgres
+from deploy.local.process import Process
+from deploy.local.registry import write_registry
+from services.kernel.clock import FileClock
+from services.kernel.ledger.provision import provision, service_role
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+DEFAULT_FOLDER: Final = ROOT / ".data"
+NODE_READY_SECONDS: Final = 60.0
+NODE_STOP_SECONDS: Final = 12.0
+"""The node's own limit is 10 s; the rest is for the process to end."""
+HEALTH_SECONDS: Final = 2.0
+DOMAIN_SERVICES: Final = ("officers", "cases", "joint_operations", "cross_border", "transfer", "platform")
+PARTS: Final[Mapping[str, Sequence[str]]] = {"exchange": ("received", "exchange")}
+"""Services that are no domain service, with the categories that they append to."""
+KERNEL_CATEGORIES: Final = ("kernel",)
+
+Tell = Callable[[str], None]
+State = Literal["serving", "starting", "stopped"]
+
+
+def categories_by_service() -> dict[str, Sequence[str]]:
+    """What each service may append to: declared by the services themselves."""
+    declared: dict[str, Sequence[str]] = {
+        name: importlib.import_module(f"services.{name}.service").SERVICE.categories for name in DOMAIN_SERVICES
+    }
+    return {name: (*of, *KERNEL_CATEGORIES) for name, of in (declared | dict(PARTS)).items()}
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A deployment over one folder. As a context manager made by `running`; or `start` and `stop` by hand.
+
+    Args:
+        layout: folder and authorities.
+        clock: nodes act by a clock that stands here until `set_clock` moves it; None for the machine's clock.
+        separate: authorities whose services run as one process each instead of one node.
+        fixed_ports: prefer the ports that the documentation names.
+        categories: what each service may append to.
+        tell: hears one line for each step.
+    """
+
+    layout: Layout
+    clock: datetime | None = None
+    separate: Collection[str] = ()
+    fixed_ports: bool = False
+    categories: Mapping[str, Sequence[str]] = field(default_factory=categories_by_service)
+    tell: Tell = lambda line: None
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack, init=False)
+    _nodes: dict[str, dict[str, Process]] = field(default_factory=dict, init=False)
+    _addresses: dict[tuple[str, str], str] = field(default_factory=dict, init=False)
+    _postgres: LocalPostgres | None = field(default=None, init=False)
+    _broker: Broker | None = field(default=None, init=False)
+
+    # ── Start and stop ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    @asynccontextmanager
+    async def running(self, *, nodes: bool = True) -> AsyncIterator["Cluster"]:
+        """Starts everything, with or without the nodes, and stops it when the block ends."""
+        try:
+            await self.start_infrastructure()
+            if nodes:
+                await self.start_nodes()
+            yield self
+        finally:
+            await self.stop()
+
+    async def start_infrastructure(self) -> None:
+        """Starts servers, makes databases, topics, keys and settings, and the trace store."""
+        alone = [f"{authority_id}.{service}" for authority_id in self.separate for service in self.categories]
+        ports = self.layout.ports(*alone, fixed=self.fixed_ports)
+        self.tell("PostgreSQL, Kafka")
+        # Both come to an end before a failure of one is told: the thread that starts PostgreSQL cannot be cancelled.
+        servers = (
+            self._start_postgres(ports["postgres"]),
+            self._start_kafka(ports["kafka"], ports["kafka.controller"]),
+        )
+        failures = [done for done in await asyncio.gather(*servers, return_exceptions=True) if done is not None]
+        if failures:
+            raise failures[0]
+        self.tell("数据库与主题 databases, topics")
+        await self.broker.create_topics(self.layout.authorities.topics())
+        for each in self.layout.authorities.all:
+            await self._provision(each.id)
+        traces = await self._provision_telemetry()
+        self.tell("密钥与成员名册 keys, member registries")
+        await asyncio.to_thread(self._write_settings, ports, traces)
+        await self._stack.enter_async_context(collector(traces, port=ports["otlp"]))
+
+    async def start_nodes(self) -> None:
+        """Starts every authority's node and waits until all of them serve."""
+        async with asyncio.TaskGroup() as tasks:
+            for each in self.layout.authorities.all:
+                tasks.create_task(self.start(each.id))
+
+    async def start(self, authority_id: str) -> None:
+        """Starts one authority's processes and waits until they serve; does nothing to those that run."""
+        processes = self._nodes[authority_id]
+        for process in processes.values():
+            process.start()
+        async with asyncio.TaskGroup() as tasks:
+            for service, process in processes.items():
+
+                async def serves(service: str = service) -> bool:
+                    return await self._serves(authority_id, service)
+
+                tasks.create_task(process.ready(serves, seconds=NODE_READY_SECONDS))
+        self.tell(f"{authority_id} {self.layout.authorities[authority_id].authority.name}")
+
+    async def stop_node(self, authority_id: str) -> bool:
+        """Stops one authority's processes as an operator would. Returns whether all ended by themselves in time."""
+        processes = self._nodes.get(authority_id, {}).values()
+        return all(await asyncio.gather(*(process.stop(grace=NODE_STOP_SECONDS) for process in processes)))
+
+    async def kill(self, authority_id: str, service: str | None = None) -> None:
+        """Kills one authority's processes at once (SIGKILL), or only that of one service."""
+        for name, process in self._nodes[authority_id].items():
+            if service in (None, name):
+                await process.kill()
+
+    async def stop(self) -> None:
+        """Stops everything that was started, nodes first. May be called twice, and after a start that failed."""
+        await asyncio.gather(*(self.stop_node(authority_id) for authority_id in self._nodes))
+        await self._stack.aclose()
+        self._stack = AsyncExitStack()
+
+    async def revive(self) -> list[str]:
+        """Starts every authority again of which a process has ended. Returns their ids."""
+        dead = [
+            authority_id
+            for authority_id, processes in self._nodes.items()
+            if not all(process.alive for process in processes.values())
+        ]
+        for authority_id in dead:
+            await self.start(authority_id)
+        return dead
+
+    # ── What callers need ────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def broker(self) -> Broker:
+        """The running Kafka broker."""
+        if self._broker is None:
+            raise RuntimeError("the deployment was not started")
+        return self._broker
+
+    @property
+    def postgres(self) -> LocalPostgres:
+        """The running PostgreSQL server."""
+        if self._postgres is None:
+            raise RuntimeError("the deployment was not started")
+        return self._postgres
+
+    def address(self, authority_id: str, service: str = "node") -> str:
+        """host:port where an authority's officers call; with `separate`, that of one service."""
+        return self._addresses[authority_id, service]
+
+    def channel(self, authority_id: str, service: str = "node") -> grpc.aio.Channel:
+        """A channel to an authority's officers' port, by TLS; the caller closes it and gives every call a deadline."""
+        credentials = grpc.ssl_channel_credentials(self.layout.pki.ca_file.read_bytes())
+        return grpc.aio.secure_channel(self.address(authority_id, service), credentials)
+
+    def dsn(self, authority_id: str, service: str | None = None) -> str:
+        """DSN of an authority's database, as its node or as one of its services."""
+        role = authority_id if service is None else service_role(authority_id, service)
+        return self.postgres.dsn(authority_id, role, self.layout.passwords([role])[role])
+
+    @property
+    def traces_dsn(self) -> str:
+        """DSN of the trace store."""
+        return self.postgres.dsn(TELEMETRY, TELEMETRY, self.layout.passwords([TELEMETRY])[TELEMETRY])
+
+    def set_clock(self, instant: datetime) -> None:
+        """Moves the clock of all nodes; only with `clock`."""
+        FileClock.move(self.layout.clock_file, instant)
+
+    def pids(self) -> dict[str, int]:
+        """Process ids of everything that runs."""
+        named = {
+            f"{authority_id}.{service}": process.pid
+            for authority_id, processes in self._nodes.items()
+            for service, process in processes.items()
+        }
+        named |= {
+            "postgres": self._postgres.pid if self._postgres else None,
+            "kafka": self._broker.pid if self._broker else None,
+        }
+        return {name: pid for name, pid in named.items() if pid is not None}
+
+    async def status(self) -> dict[str, State]:
+        """State of every authority's node."""
+        ids = [each.id for each in self.layout.authorities.all]
+        return dict(zip(ids, await asyncio.gather(*map(self._state, ids)), strict=True))
+
+    # ── Steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _start_postgres(self, port: int) -> None:
+        self._postgres = await asyncio.to_thread(LocalPostgres.start, self.layout.folder / "postgres", port)
+        self._stack.push_async_callback(asyncio.to_thread, self._postgres.stop)
+
+    async def _start_kafka(self, port: int, controller_port: int) -> None:
+        self._broker = Broker(self.layout.folder / "kafka", port=port, controller_port=controller_port)
+        self._stack.push_async_callback(self._broker.stop)
+        await self._broker.start()
+
+    async def _provision(self, authority_id: str) -> None:
+        roles = [authority_id, *(service_role(authority_id, service) for service in self.categories)]
+        await provision(self.postgres.dsn(), authority_id, self.categories, self.layout.passwords(roles))
+
+    async def _provision_telemetry(self) -> str:
+        secret = self.layout.passwords([TELEMETRY])[TELEMETRY]
+        admin = await asyncpg.connect(self.postgres.dsn())
+        try:
+            password = await admin.fetchval("SELECT quote_literal($1::text)", secret)
+            exists = await admin.fetchval("SELECT count(*) FROM pg_roles WHERE rolname = $1", TELEMETRY)
+            verb = "ALTER" if exists else "CREATE"
+            await admin.execute(f"{verb} ROLE {TELEMETRY} LOGIN PASSWORD {password}")
+            if not await admin.fetchval("SELECT count(*) FROM pg_database WHERE datname = $1", TELEMETRY):
+                await admin.execute(f"CREATE DATABASE {TELEMETRY} OWNER {TELEMETRY}")
+        finally:
+            await admin.close()
+        return self.traces_dsn
+
+    def _write_settings(self, ports: Mapping[str, int], traces_dsn: str) -> None:
+        layout, authorities = self.layout, self.layout.authorities
+        layout.pki.ensure([each.id for each in authorities.all])
+        if self.clock is not None:
+            FileClock.move(layout.clock_file, self.clock)
+        peers = {each.id: f"{HOST}:{ports[f'{each.id}.peer']}" for each in authorities.all}
+        for each in authorities.all:
+            write_registry(authorities, each.id, layout.pki, peers, layout.node(each.id) / "members.toml")
+            settings = self._settings(each.id, ports, traces_dsn)
+            if each.id not in self.separate:
+                self._add(each.id, "node", settings)
+                continue
+            layout.write_env(each.id, settings)
+            for service in self.categories:
+                self._add(each.id, service, settings | self._settings_alone(each.id, service, ports))
+
+    def _settings(self, authority_id: str, ports: Mapping[str, int], traces_dsn: str) -> dict[str, str]:
+        node, pki = self.layout.node(authority_id), self.layout.pki
+        settings = {
+            "AUTHORITY_ID": authority_id,
+            "DSN": self.dsn(authority_id),
+            "KAFKA": self.broker.bootstrap,
+            "API_ADDRESS": f"{HOST}:{ports[f'{authority_id}.api']}",
+            "PEER_ADDRESS": f"{HOST}:{ports[f'{authority_id}.peer']}",
+            "TLS_CA_FILE": str(pki.ca_file),
+            "TLS_CERTIFICATE_FILE": str(pki.node(authority_id) / "tls.pem"),
+            "TLS_KEY_FILE": str(pki.node(authority_id) / "tls.key"),
+            "REGISTRY_FILE": str(node / "members.toml"),
+            "KEYS_DIR": str(pki.node(authority_id) / "keys"),
+            "BLOBS_DIR": str(node / "blobs"),
+            "GUARD_FILE": str(node / "guard" / "guard.json"),
+            "JWKS": str(pki.jwks_file),
+            "FEEDS": ",".join(self.layout.authorities[authority_id].feeds),
+            "OTLP_ENDPOINT": f"http://{HOST}:{ports['otlp']}",
+            "TRACES_DSN": traces_dsn,
+            "REFLECTION": "true",
+        }
+        return settings | ({"CLOCK_FILE": str(self.layout.clock_file)} if self.clock is not None else {})
+
+    def _settings_alone(self, authority_id: str, service: str, ports: Mapping[str, int]) -> dict[str, str]:
+        """What differs for one service in a process of its own: its role, its port; peers reach the exchange only."""
+        stem = self.layout.pki.service(authority_id, service)
+        own = {
+            "DSN": self.dsn(authority_id, service),
+            "API_ADDRESS": f"{HOST}:{ports[f'{authority_id}.{service}']}",
+        }
+        if service == "exchange":
+            return own
+        certificate = {"TLS_CERTIFICATE_FILE": f"{stem}.pem", "TLS_KEY_FILE": f"{stem}.key"}
+        return own | certificate | {"PEER_ADDRESS": f"{HOST}:0"}
+
+    def _add(self, authority_id: str, service: str, settings: Mapping[str, str]) -> None:
+        environment = self.layout.write_env(authority_id, settings, "env" if service == "node" else f"{service}.env")
+        self._addresses[authority_id, service] = settings["API_ADDRESS"]
+        self._nodes.setdefault(authority_id, {})[service] = Process(
+            f"{authority_id} {service}",
+            [sys.executable, "-m", f"services.{service}"],
+            log=self.layout.node(authority_id) / f"{service}.log",
+            env={**os.environ, **environment},
+            cwd=ROOT,
+        )
+
+    async def _serves(self, authority_id: str, service: str) -> bool:
+        async with self.channel(authority_id, service) as channel:
+            try:
+                answer = await health_pb2_grpc.HealthStub(channel).Check(
+                    health_pb2.HealthCheckRequest(), timeout=HEALTH_SECONDS
+                )
+            except grpc.aio.AioRpcError:
+                return False
+            return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+    async def _state(self, authority_id: str) -> State:
+        processes = self._nodes.get(authority_id, {})
+        if not processes or not all(process.alive for process in processes.values()):
+            return "stopped"
+        serving = await asyncio.gather(*(self._serves(authority_id, service) for service in processes))
+        return "serving" if all(serving) else "starting"
