@@ -1,0 +1,1 @@
+"""Joint operations as deciders: `operation` in the lead's ledger, `participation` in every participant's."""
