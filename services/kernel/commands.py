@@ -187,22 +187,32 @@ class Commands:
         """
         spec = self._specs[type_name(request)]
         command_id = UUID(request.command_id)  # type: ignore[attr-defined]
+        digest = _digest(request, cause)
         stream_id = self._stream_id(request, spec, command_id)
+        setattr(request, spec.id_field, str(stream_id))
         context = await self._context(request, actor, command_id, cause)
         if spec.fresh:
             await self._policies_caught_up[spec.aggregate.name]()
         lock = self._locks.setdefault(stream_id, asyncio.Lock())
         async with lock:
             try:
-                return await self._decide_and_append(request, spec, stream_id, context, cause)
+                return await self._decide_and_append(request, spec, stream_id, context, cause, digest)
             except Refused:
                 first = await self._ledger.command(command_id)
-                if first is None or first.digest != _digest(request, cause):
+                if first is None:
                     raise
+                if first.digest != digest:
+                    raise log.Mismatch(f"command {command_id} was used before for another request") from None
                 return common.Recorded(id=str(first.stream_id), version=first.version, position=first.position)
 
     async def _decide_and_append(
-        self, request: Message, spec: CommandSpec, stream_id: UUID, context: Context, cause: Cause | None
+        self,
+        request: Message,
+        spec: CommandSpec,
+        stream_id: UUID,
+        context: Context,
+        cause: Cause | None,
+        digest: bytes,
     ) -> common.Recorded:
         loaded = self._states.get(stream_id)
         if remembered := loaded is not None:
@@ -225,7 +235,7 @@ class Commands:
                 raise
             if not events:
                 return common.Recorded(id=str(stream_id), version=loaded.version, position=await self._ledger.head())
-            append = await self._append_of(request, spec, stream_id, loaded, events, context, cause)
+            append = await self._append_of(request, spec, stream_id, loaded, events, context, cause, digest)
             try:
                 with telemetry.span(
                     telemetry.Spans.APPEND, target=spec.aggregate.name, case_id=str(append.correlation_id)
@@ -307,13 +317,14 @@ class Commands:
         events: list[Message],
         context: Context,
         cause: Cause | None,
+        digest: bytes,
     ) -> Append:
         relied_on = dict(context.relied_on)
         if context.actor.officer is not None:
             relied_on.setdefault(context.actor.id, context.actor.officer)
         return Append(
             command_id=context.command_id,
-            digest=_digest(request, cause),
+            digest=digest,
             stream_id=stream_id,
             category=spec.aggregate.name,
             expected_version=loaded.version,
