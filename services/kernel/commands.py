@@ -45,7 +45,8 @@ from services.kernel.messages import encode, microseconds, to_datetime, type_nam
 from services.kernel.rules import Rules
 
 STATES_KEPT: Final = 20_000
-CONFLICTS_MAX: Final = 3
+CONFLICTS_MAX: Final = 16
+"""Rounds before Conflict. Two processes that write one stream lose every other round: 1 in 65,536 gives up."""
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
 """An officer's device may be ahead of the node's clock by this much."""
 

@@ -10,7 +10,7 @@ from enforcement.ledger.v1 import meta_pb2 as meta
 from enforcement.officers.v1 import service_pb2 as pb
 from enforcement.options.v1 import options_pb2 as options
 
-from services.kernel.errors import KernelRefusal, Refused, RefusalCode
+from services.kernel.errors import KernelRefusal, RefusalCode, Refused
 from services.kernel.ledger import Mismatch, uuid7
 from services.officers.model import Refusal
 from tests.support.kernel import NOON, Bus, command, open_bus
