@@ -1,0 +1,127 @@
+"""Read models: complete, readable at a position, rebuilt beside what people read."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from enforcement.officers.v1 import events_pb2 as events
+from enforcement.officers.v1 import service_pb2 as pb
+
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.facts import Fact
+from services.kernel.ledger import migrate
+from services.kernel.projection import DELETE, VIEW, Row, ViewReader, Views, ViewsRunner, runner
+from tests.integration.kernel.test_commands import REGISTER
+from tests.support.eventually import eventually
+from tests.support.kernel import Bus, open_bus
+from tests.support.postgres import Databases
+
+SQL = Path(__file__).parents[2] / "support" / "officer_views.sql"
+
+
+def officer_views(version: int = 1) -> Views:
+    views = Views("officers", version=version, sql=SQL)
+    table = views.table("officer", key="officer_id")
+
+    @table.on(events.OfficerRegistered)
+    def registered(row: Row, event: events.OfficerRegistered, fact: Fact) -> None:
+        row.update(name=event.name, status=f"v{version}", changes=0)
+
+    @table.on(events.CredentialSuspended, events.CredentialRestored)
+    def changed(row: Row, event: events.CredentialSuspended, fact: Fact) -> None:
+        row.update(status=type(event).__name__, changes=row["changes"] + 1)
+
+    @table.on(events.CredentialCancelled)
+    def cancelled(row: Row, event: events.CredentialCancelled, fact: Fact) -> object:
+        return DELETE
+
+    return views
+
+
+@pytest.fixture
+async def bus(database: str, databases: Databases) -> AsyncIterator[Bus]:
+    await migrate(databases.admin(database), VIEW)
+    async with open_bus(database) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def running(bus: Bus, views: Views) -> AsyncIterator[tuple[ViewsRunner, ViewReader]]:
+    made = ViewsRunner(views, bus.ledger, owner="jt-510521.officers")
+    task = asyncio.create_task(made.run())
+    try:
+        yield made, ViewReader(made, bus.ledger, "officers")
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def rows(reader: ViewReader, position: int) -> list[tuple[str, str, int]]:
+    async with reader.at(position) as connection:
+        found = await connection.fetch("SELECT name, status, changes FROM officer ORDER BY name")
+    return [tuple(row) for row in found]
+
+
+async def test_a_query_sees_what_its_position_names(bus: Bus) -> None:
+    async with running(bus, officer_views()) as (_, reader):
+        answer = await bus.run(REGISTER)
+        assert await rows(reader, answer.position) == [("李四", "v1", 0)]
+        suspended = await bus.run(pb.SuspendCredentialRequest(officer_id=answer.id, reason="停"))
+        assert await rows(reader, suspended.position) == [("李四", "CredentialSuspended", 1)]
+
+
+async def test_several_changes_of_a_row_in_one_page_are_all_folded(bus: Bus) -> None:
+    answer = await bus.run(REGISTER)
+    for _ in range(3):
+        await bus.run(pb.SuspendCredentialRequest(officer_id=answer.id, reason="停"))
+        last = await bus.run(pb.RestoreCredentialRequest(officer_id=answer.id, reason="复"))
+    async with running(bus, officer_views()) as (_, reader):
+        assert await rows(reader, last.position) == [("李四", "CredentialRestored", 6)]
+
+
+async def test_a_row_may_be_deleted(bus: Bus) -> None:
+    async with running(bus, officer_views()) as (_, reader):
+        answer = await bus.run(REGISTER)
+        await rows(reader, answer.position)
+        gone = await bus.run(pb.CancelCredentialRequest(officer_id=answer.id, reason="注销"))
+        assert await rows(reader, gone.position) == []
+
+
+async def test_a_query_for_a_position_that_never_comes_says_so(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "WAIT_SECONDS", 0.1)
+    async with running(bus, officer_views()) as (_, reader):
+        with pytest.raises(Refused) as refused:
+            await rows(reader, 99)
+    assert refused.value.code == KernelRefusal.VIEW_BEHIND
+
+
+async def generations(bus: Bus) -> list[tuple[int, int, bool]]:
+    async with bus.ledger.connection() as connection:
+        found = await connection.fetch("SELECT generation, version, live FROM view.generation ORDER BY generation")
+    return [tuple(row) for row in found]
+
+
+async def test_a_rebuild_gives_the_same_rows_and_never_empties_what_people_read(bus: Bus) -> None:
+    for _ in range(20):
+        last = await bus.run(REGISTER)
+    async with running(bus, officer_views()) as (made, reader):
+        before = await rows(reader, last.position)
+        made.rebuild()
+
+        async def flipped() -> bool:
+            assert await rows(reader, last.position) == before
+            return await generations(bus) == [(2, 1, True)]
+
+        await eventually(flipped)
+        assert await rows(reader, last.position) == before
+
+
+async def test_a_new_version_is_built_beside_the_old_one(bus: Bus) -> None:
+    answer = await bus.run(REGISTER)
+    async with running(bus, officer_views()) as (_, reader):
+        await rows(reader, answer.position)
+    async with running(bus, officer_views(version=2)) as (_, reader):
+        assert await rows(reader, answer.position) == [("李四", "v2", 0)]
+    assert (2, 2, True) in await generations(bus)
