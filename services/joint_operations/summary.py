@@ -26,7 +26,8 @@ def summary_text(
     """The text: who, when, what, and each number with its unit."""
     days = _day(starts_on) if starts_on == ends_on else f"{_day(starts_on)}至{_day(ends_on)}"
     with_whom = f"，会同{'、'.join(partner_names)}" if partner_names else ""
-    return f"{days}，{lead_name}牵头{with_whom}开展{name}。共{_forces(numbers)}，{_inspections(numbers)}；{_results(numbers)}。"
+    opening = f"{days}，{lead_name}牵头{with_whom}开展{name}。"
+    return f"{opening}共{_forces(numbers)}，{_inspections(numbers)}；{_results(numbers)}。"
 
 
 def _forces(numbers: pb.FieldNumbers) -> str:

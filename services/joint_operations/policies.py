@@ -1,0 +1,163 @@
+"""What joint operations do when something is in the ledger: each side notes what the other signed."""
+
+from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import service_pb2 as commands
+
+from services.joint_operations.model.participation import participation_of
+from services.kernel.policy import Policy, PolicyContext
+
+policy = Policy("joint_operations")
+
+
+@policy.on(pb.ParticipantInvited)
+def open_participation(
+    event: pb.ParticipantInvited, context: PolicyContext
+) -> commands.OpenParticipationRequest | None:
+    """Whoever is invited opens its participation: the lead from its own event, the others from what they received."""
+    if event.participant_id != context.authority.id:
+        return None
+    return commands.OpenParticipationRequest(
+        participation_id=_participation(event.operation_id, context),
+        operation_id=event.operation_id,
+        lead_id=event.lead_id,
+        operation_type=event.operation_type,
+        themes=event.themes,
+        starts_on=event.starts_on,
+        ends_on=event.ends_on,
+        checkpoints=event.checkpoints,
+        name=event.name,
+        purpose=event.purpose,
+        contact=event.contact,
+    )
+
+
+@policy.on(pb.InvitationAccepted)
+def note_joined(event: pb.InvitationAccepted, context: PolicyContext) -> commands.NoteParticipantJoinedRequest | None:
+    """The lead notes who takes part, with what."""
+    if event.lead_id != context.authority.id:
+        return None
+    return commands.NoteParticipantJoinedRequest(
+        operation_id=event.operation_id,
+        participant_id=event.participant_id,
+        officers=event.officers,
+        cars=event.cars,
+        devices=event.devices,
+    )
+
+
+@policy.on(pb.InvitationDeclined)
+def note_declined(
+    event: pb.InvitationDeclined, context: PolicyContext
+) -> commands.NoteParticipantDeclinedRequest | None:
+    """The lead notes who does not take part."""
+    if event.lead_id != context.authority.id:
+        return None
+    return commands.NoteParticipantDeclinedRequest(
+        operation_id=event.operation_id, participant_id=event.participant_id, reason=event.reason
+    )
+
+
+@policy.on(pb.RosterPublished)
+def receive_roster(event: pb.RosterPublished, context: PolicyContext) -> commands.ReceiveRosterRequest | None:
+    """Every participant takes the lead's roster."""
+    if context.authority.id not in event.participant_ids:
+        return None
+    return commands.ReceiveRosterRequest(
+        participation_id=_participation(event.operation_id, context),
+        roster_version=event.roster_version,
+        entries=event.entries,
+    )
+
+
+@policy.on(pb.CheckpointOpened)
+def note_checkpoint_opened(
+    event: pb.CheckpointOpened, context: PolicyContext
+) -> commands.NoteCheckpointOpenedRequest | None:
+    """The lead learns that a checkpoint is open."""
+    if event.lead_id != context.authority.id:
+        return None
+    return commands.NoteCheckpointOpenedRequest(
+        operation_id=event.operation_id, participant_id=event.participant_id, checkpoint_id=event.checkpoint_id
+    )
+
+
+@policy.on(pb.FieldWorkReported)
+def note_reported(event: pb.FieldWorkReported, context: PolicyContext) -> commands.NoteFieldWorkReportedRequest | None:
+    """The lead takes a participant's numbers."""
+    if event.lead_id != context.authority.id:
+        return None
+    return commands.NoteFieldWorkReportedRequest(
+        operation_id=event.operation_id,
+        participant_id=event.participant_id,
+        numbers=event.numbers,
+        findings_assigned=event.findings_assigned,
+    )
+
+
+@policy.on(pb.FieldWorkReopened)
+def note_reopened(event: pb.FieldWorkReopened, context: PolicyContext) -> commands.NoteFieldWorkReopenedRequest | None:
+    """The lead learns that a report no longer stands."""
+    if event.lead_id != context.authority.id:
+        return None
+    return commands.NoteFieldWorkReopenedRequest(operation_id=event.operation_id, participant_id=event.participant_id)
+
+
+@policy.on(pb.SummaryProposed)
+def receive_summary(event: pb.SummaryProposed, context: PolicyContext) -> commands.ReceiveSummaryRequest | None:
+    """Every participant takes the summary for signature."""
+    if context.authority.id not in event.participant_ids:
+        return None
+    return commands.ReceiveSummaryRequest(
+        participation_id=_participation(event.operation_id, context),
+        proposal_id=event.proposal_id,
+        by_participant=event.by_participant,
+        total=event.total,
+        text=event.text,
+        lead_name=event.lead_name,
+        partner_names=event.partner_names,
+    )
+
+
+@policy.on(pb.SummarySigned)
+def note_signed(event: pb.SummarySigned, context: PolicyContext) -> commands.NoteSummarySignedRequest | None:
+    """The lead notes a signature."""
+    if event.lead_id != context.authority.id:
+        return None
+    return commands.NoteSummarySignedRequest(
+        operation_id=event.operation_id, participant_id=event.participant_id, proposal_id=event.proposal_id
+    )
+
+
+@policy.on(pb.OperationSummarised)
+def note_published(
+    event: pb.OperationSummarised, context: PolicyContext
+) -> commands.NoteSummaryPublishedRequest | None:
+    """Every participant notes that the summary is published."""
+    if context.authority.id not in event.participant_ids:
+        return None
+    return commands.NoteSummaryPublishedRequest(
+        participation_id=_participation(event.operation_id, context), proposal_id=event.proposal_id
+    )
+
+
+@policy.on(cases.ClueRegistered)
+def acknowledge_hand_off(
+    event: cases.ClueRegistered, context: PolicyContext
+) -> commands.AcknowledgeHandOffRequest | None:
+    """A clue that names a participation of this authority answers its hand-off, own or received."""
+    own = context.origin is None and event.handed_off_by in ("", context.authority.id)
+    handed = context.origin is not None and event.handed_off_by == context.authority.id
+    if not event.participation_id or not (own or handed):
+        return None
+    return commands.AcknowledgeHandOffRequest(
+        participation_id=event.participation_id,
+        finding_id=event.finding_id,
+        owner_id=context.origin or context.authority.id,
+        case_id=event.case_id,
+    )
+
+
+def _participation(operation_id: str, context: PolicyContext) -> str:
+    """This authority's participation in an operation of whoever signed the event."""
+    return participation_of(operation_id, context.origin or context.authority.id, context.authority.id)

@@ -1,0 +1,291 @@
+"""Read models of joint operations, folded from this authority's own events."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from enforcement.joint_operations.v1 import events_pb2 as pb
+from google.protobuf.message import Message
+
+from services.joint_operations.model.operation import Stage, Standing
+from services.joint_operations.model.participation import Stage as PartStage
+from services.joint_operations.numbers import Tally, count
+from services.kernel.facts import Fact
+from services.kernel.messages import as_dict
+from services.kernel.projection import Row, Views
+from services.kernel.timeline import keep_timeline
+
+views = Views("joint_operations", version=1, sql=Path(__file__).with_name("views.sql"))
+
+operation = views.table("operation", key="operation_id")
+participant = views.table("participant", key=("operation_id", "participant_id"))
+participation = views.table("participation", key="participation_id")
+inspection = views.table("inspection", key="inspection_id")
+finding = views.table("finding", key="finding_id")
+
+REPORTED: Final = "已报告"
+"""Standing of a participant whose report stands."""
+
+
+def _own(*fields: str) -> Any:
+    """Key of a row for this authority's own events: received ones are noted by own events."""
+
+    def key(event: Any, fact: Fact) -> tuple[str, ...] | None:
+        return None if fact.received else tuple(getattr(event, name) for name in fields)
+
+    return key
+
+
+def _if_named(field: str) -> Any:
+    """The same, when the event names such a row at all."""
+
+    def key(event: Any, fact: Fact) -> tuple[str, ...] | None:
+        named = getattr(event, field)
+        return None if fact.received or not named else (named,)
+
+    return key
+
+
+OPERATION: Final = _own("operation_id")
+PARTICIPANT: Final = _own("operation_id", "participant_id")
+PARTICIPATION: Final = _own("participation_id")
+FINDING: Final = _own("finding_id")
+
+
+@operation.on(pb.OperationPlanned, key=OPERATION)
+def planned(row: Row, event: pb.OperationPlanned, fact: Fact) -> None:
+    row.update(began_position=fact.position, stage=Stage.DRAFT, plan=as_dict(event))
+
+
+@operation.on(pb.ParticipantInvited, key=OPERATION)
+def first_invited(row: Row, event: pb.ParticipantInvited, fact: Fact) -> None:
+    if row["stage"] == Stage.DRAFT:
+        row["stage"] = Stage.INVITED
+
+
+@operation.on(pb.RosterPublished, key=OPERATION)
+def roster_published(row: Row, event: pb.RosterPublished, fact: Fact) -> None:
+    row["roster"] = as_dict(event)
+    if row["stage"] == Stage.INVITED:
+        row["stage"] = Stage.READY
+
+
+@operation.on(pb.CheckpointOpeningNoted, key=OPERATION)
+def running(row: Row, event: pb.CheckpointOpeningNoted, fact: Fact) -> None:
+    if row["stage"] == Stage.READY:
+        row["stage"] = Stage.RUNNING
+
+
+@operation.on(pb.OperationClosed, key=OPERATION)
+def closed(row: Row, event: pb.OperationClosed, fact: Fact) -> None:
+    row["stage"] = Stage.CLOSED
+
+
+@operation.on(pb.SummaryProposed, key=OPERATION)
+def proposed(row: Row, event: pb.SummaryProposed, fact: Fact) -> None:
+    row["proposal"] = as_dict(event)
+
+
+@operation.on(pb.OperationSummarised, key=OPERATION)
+def summarised(row: Row, event: pb.OperationSummarised, fact: Fact) -> None:
+    row["stage"] = Stage.SUMMARISED
+
+
+@participant.on(pb.ParticipantInvited, key=PARTICIPANT)
+def invited(row: Row, event: pb.ParticipantInvited, fact: Fact) -> None:
+    row.update(invited_position=fact.position, standing=Standing.INVITED, officers=0, cars=0)
+
+
+@participant.on(pb.ParticipantJoined, key=PARTICIPANT)
+def joined(row: Row, event: pb.ParticipantJoined, fact: Fact) -> None:
+    row.update(standing=Standing.JOINED, officers=len(event.officers), cars=len(event.cars))
+
+
+@participant.on(pb.ParticipantDeclined, key=PARTICIPANT)
+def declined(row: Row, event: pb.ParticipantDeclined, fact: Fact) -> None:
+    row["standing"] = Standing.DECLINED
+
+
+@participant.on(pb.ParticipantReported, key=PARTICIPANT)
+def reported(row: Row, event: pb.ParticipantReported, fact: Fact) -> None:
+    row.update(standing=REPORTED, numbers=as_dict(event.numbers))
+
+
+@participant.on(pb.ParticipantReportWithdrawn, key=PARTICIPANT)
+def report_withdrawn(row: Row, event: pb.ParticipantReportWithdrawn, fact: Fact) -> None:
+    row.update(standing=Standing.JOINED, numbers=None)
+
+
+@participant.on(pb.SummarySignatureRecorded, key=PARTICIPANT)
+def signature_recorded(row: Row, event: pb.SummarySignatureRecorded, fact: Fact) -> None:
+    row["signed"] = event.proposal_id
+
+
+@participation.on(pb.InvitationReceived, key=PARTICIPATION)
+def invitation_received(row: Row, event: pb.InvitationReceived, fact: Fact) -> None:
+    row.update(
+        began_position=fact.position,
+        operation_id=event.operation_id,
+        stage=PartStage.INVITED,
+        invitation=as_dict(event),
+        tally=tally_to_json(Tally()),
+    )
+
+
+@participation.on(pb.InvitationAccepted, key=PARTICIPATION)
+def invitation_accepted(row: Row, event: pb.InvitationAccepted, fact: Fact) -> None:
+    row.update(stage=PartStage.ACCEPTED, acceptance=as_dict(event))
+
+
+@participation.on(pb.InvitationDeclined, key=PARTICIPATION)
+def invitation_declined(row: Row, event: pb.InvitationDeclined, fact: Fact) -> None:
+    row["stage"] = PartStage.DECLINED
+
+
+@participation.on(pb.RosterReceived, key=PARTICIPATION)
+def roster_received(row: Row, event: pb.RosterReceived, fact: Fact) -> None:
+    row["roster"] = as_dict(event)
+    if row["stage"] == PartStage.ACCEPTED:
+        row["stage"] = PartStage.ROSTERED
+
+
+@participation.on(
+    pb.OfficerCheckedIn,
+    pb.InspectionRecorded,
+    pb.FindingRecorded,
+    pb.EducationRecorded,
+    pb.HandlingRecorded,
+    key=PARTICIPATION,
+)
+def counted(row: Row, event: Message, fact: Fact) -> None:
+    row["tally"] = tally_to_json(count(tally_from_json(row["tally"]), event, fact.occurred_at))
+
+
+@participation.on(pb.FieldWorkReported, key=PARTICIPATION)
+def field_work_reported(row: Row, event: pb.FieldWorkReported, fact: Fact) -> None:
+    row["stage"] = PartStage.REPORTED
+
+
+@participation.on(pb.FieldWorkReopened, key=PARTICIPATION)
+def field_work_reopened(row: Row, event: pb.FieldWorkReopened, fact: Fact) -> None:
+    row.update(stage=PartStage.ROSTERED, signed=None)
+
+
+@participation.on(pb.SummaryReceived, key=PARTICIPATION)
+def summary_received(row: Row, event: pb.SummaryReceived, fact: Fact) -> None:
+    row["summary"] = as_dict(event)
+
+
+@participation.on(pb.SummarySigned, key=PARTICIPATION)
+def summary_signed(row: Row, event: pb.SummarySigned, fact: Fact) -> None:
+    row["signed"] = event.proposal_id
+
+
+@participation.on(pb.SummaryPublicationNoted, key=PARTICIPATION)
+def publication_noted(row: Row, event: pb.SummaryPublicationNoted, fact: Fact) -> None:
+    row["stage"] = PartStage.SUMMARISED
+
+
+@inspection.on(pb.InspectionRecorded, key=_own("inspection_id"))
+def inspection_recorded(row: Row, event: pb.InspectionRecorded, fact: Fact) -> None:
+    row.update(
+        began_position=fact.position,
+        participation_id=event.participation_id,
+        inspected_at=fact.occurred_at,
+        recorded=as_dict(event),
+    )
+
+
+@finding.on(pb.FindingRecorded, key=FINDING)
+def finding_recorded(row: Row, event: pb.FindingRecorded, fact: Fact) -> None:
+    row.update(
+        began_position=fact.position,
+        participation_id=event.participation_id,
+        found_at=fact.occurred_at,
+        recorded=as_dict(event),
+        handlings=[],
+        handed_off=False,
+    )
+
+
+@finding.on(pb.HandlingRecorded, key=_if_named("finding_id"))
+def handling_recorded(row: Row, event: pb.HandlingRecorded, fact: Fact) -> None:
+    row["handlings"] = [*row["handlings"], event.handling]
+
+
+@finding.on(pb.JurisdictionAssigned, key=FINDING)
+def jurisdiction_assigned(row: Row, event: pb.JurisdictionAssigned, fact: Fact) -> None:
+    row["owner_id"] = event.owner_id
+
+
+@finding.on(pb.CaseHandedOff, key=FINDING)
+def handed_off(row: Row, event: pb.CaseHandedOff, fact: Fact) -> None:
+    row["handed_off"] = True
+
+
+@finding.on(pb.HandOffAcknowledged, key=FINDING)
+def hand_off_acknowledged(row: Row, event: pb.HandOffAcknowledged, fact: Fact) -> None:
+    row["case_id"] = event.case_id
+
+
+keep_timeline(
+    views,
+    {
+        pb.OperationPlanned: "制定联合执法方案",
+        pb.ParticipantInvited: "邀请参与单位",
+        pb.ParticipantJoined: "参与单位应邀",
+        pb.ParticipantDeclined: "参与单位谢绝",
+        pb.RosterPublished: "发布人员编组",
+        pb.CheckpointOpeningNoted: "检查点已启用",
+        pb.ParticipantReported: "参与单位报告现场工作",
+        pb.ParticipantReportWithdrawn: "参与单位撤回报告",
+        pb.OperationClosed: "行动结束",
+        pb.SummaryProposed: "提出行动总结",
+        pb.SummarySignatureRecorded: "参与单位签署总结",
+        pb.OperationSummarised: "发布行动总结",
+        pb.InvitationReceived: "收到联合执法邀请",
+        pb.InvitationAccepted: "应邀参加",
+        pb.InvitationDeclined: "谢绝参加",
+        pb.RosterReceived: "收到人员编组",
+        pb.OfficerCheckedIn: "执法人员签到",
+        pb.CheckpointOpened: "启用检查点",
+        pb.InspectionRecorded: "检查",
+        pb.FindingRecorded: "发现涉嫌违法行为",
+        pb.EducationRecorded: "警示教育",
+        pb.HandlingRecorded: "现场处理",
+        pb.JurisdictionAssigned: "确定管辖单位",
+        pb.CaseHandedOff: "移送管辖单位",
+        pb.HandOffAcknowledged: "管辖单位签收",
+        pb.FieldWorkReported: "报告现场工作",
+        pb.FieldWorkReopened: "重新开放现场记录",
+        pb.SummaryReceived: "收到行动总结",
+        pb.SummarySigned: "签署行动总结",
+        pb.SummaryPublicationNoted: "行动总结已发布",
+    },
+)
+
+
+def tally_to_json(tally: Tally) -> dict[str, Any]:
+    """A tally as JSON values; sets are sorted, so that folding again gives the same row."""
+    return {
+        "cars": sorted([number, day.isoformat()] for number, day in tally.cars),
+        "officers": sorted([number, day.isoformat()] for number, day in tally.officers),
+        "inspections": [list(entry) for entry in tally.inspections],
+        "vehicles_with_findings": sorted(tally.vehicles_with_findings),
+        "findings": tally.findings,
+        "education_heads": tally.education_heads,
+        "vehicles_seized": sorted(tally.vehicles_seized),
+    }
+
+
+def tally_from_json(stored: dict[str, Any]) -> Tally:
+    """The tally that `tally_to_json` stored."""
+    return Tally(
+        cars=frozenset((number, date.fromisoformat(day)) for number, day in stored["cars"]),
+        officers=frozenset((number, date.fromisoformat(day)) for number, day in stored["officers"]),
+        inspections=tuple((kind, inspections) for kind, inspections in stored["inspections"]),
+        vehicles_with_findings=frozenset(stored["vehicles_with_findings"]),
+        findings=stored["findings"],
+        education_heads=stored["education_heads"],
+        vehicles_seized=frozenset(stored["vehicles_seized"]),
+    )

@@ -1,0 +1,74 @@
+-- Joint operations as people read them: what this authority leads, and what it takes part in.
+-- Columns that hold a message as JSON name it; its fields are those of protos/enforcement/joint_operations/v1/events.proto.
+-- Read in this order: operation, participant, participation, inspection, finding, timeline.
+
+CREATE TABLE operation (                    -- operations that this authority leads
+  operation_id    uuid PRIMARY KEY,
+  began_position  bigint,
+  stage           text,                     -- Chinese term of the stage
+  plan            jsonb,                    -- OperationPlanned
+  roster          jsonb,                    -- RosterPublished in force; NULL before
+  proposal        jsonb                     -- SummaryProposed last put to the participants; NULL before
+);
+CREATE INDEX operation_by_begin ON operation (began_position);
+
+CREATE TABLE participant (                  -- one row per operation led and authority invited
+  operation_id    uuid,
+  participant_id  text,
+  invited_position bigint,
+  standing        text,                     -- Chinese term: 已邀请, 已应邀, 已谢绝, 已报告
+  officers        int,
+  cars            int,
+  numbers         jsonb,                    -- FieldNumbers as reported; NULL while no report stands
+  signed          text,                     -- proposal that it signed; NULL before
+  PRIMARY KEY (operation_id, participant_id)
+);
+
+CREATE TABLE participation (                -- operations that this authority takes part in
+  participation_id uuid PRIMARY KEY,
+  began_position  bigint,
+  operation_id    uuid,
+  stage           text,                     -- Chinese term of the stage
+  invitation      jsonb,                    -- InvitationReceived
+  acceptance      jsonb,                    -- InvitationAccepted; NULL before
+  roster          jsonb,                    -- RosterReceived in force; NULL before
+  tally           jsonb,                    -- what numbers.Tally holds
+  summary         jsonb,                    -- SummaryReceived last; NULL before
+  signed          text                      -- proposal that this authority signed; NULL before
+);
+CREATE INDEX participation_by_begin ON participation (began_position);
+CREATE INDEX participation_of_operation ON participation (operation_id);
+
+CREATE TABLE inspection (
+  inspection_id   uuid PRIMARY KEY,
+  began_position  bigint,
+  participation_id uuid,
+  inspected_at    timestamptz,
+  recorded        jsonb                     -- InspectionRecorded
+);
+CREATE INDEX inspection_of_participation ON inspection (participation_id, began_position);
+
+CREATE TABLE finding (                      -- findings of this authority; partners' are not known here
+  finding_id      uuid PRIMARY KEY,
+  began_position  bigint,
+  participation_id uuid,
+  found_at        timestamptz,
+  recorded        jsonb,                    -- FindingRecorded
+  handlings       int[],                    -- Handling, in order
+  owner_id        text,                     -- NULL until assigned
+  handed_off      boolean,
+  case_id         uuid                      -- the owner's case; NULL until it acknowledged
+);
+CREATE INDEX finding_of_participation ON finding (participation_id, began_position);
+
+CREATE TABLE timeline (
+  position        bigint PRIMARY KEY,
+  id              uuid,                     -- operation or participation
+  type            text,
+  title           text,
+  occurred_at     timestamptz,
+  recorded_at     timestamptz,
+  actor           text,
+  late_reason     text
+);
+CREATE INDEX timeline_of ON timeline (id, position);
