@@ -156,11 +156,13 @@ class Methods:
     def _unary(self, method: MethodDescriptor, function: Callable[..., Awaitable[Message]]) -> Callable[..., Any]:
         access = method.GetOptions().Extensions[options.access]
         name = f"{method.containing_service.full_name}/{method.name}"
+        streamed = method.client_streaming
 
         async def run(request: Any, context: grpc.aio.ServicerContext) -> Message | None:
             with telemetry.server_span(name, _metadata(context).get("traceparent")) as span:
                 try:
-                    return await function(request, await self._admit(request, context, access))
+                    call = await self._admit(request, context, access)
+                    return await function(self._validated(request) if streamed else request, call)
                 except Exception as error:
                     status = status_of(error, name)
                     telemetry.fail(span, error, status.code)
@@ -208,6 +210,11 @@ class Methods:
         if not streamed:
             self._commands.validate(request)
         return Call(actor, now, seconds_left)
+
+    async def _validated(self, requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
+        async for request in requests:
+            self._commands.validate(request)
+            yield request
 
 
 def status_of(error: Exception, method: str) -> status_pb2.Status:

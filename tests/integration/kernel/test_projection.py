@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from enforcement.officers.v1 import events_pb2 as events
@@ -34,7 +35,7 @@ def officer_views(version: int = 1) -> Views:
         row.update(status=type(event).__name__, changes=row["changes"] + 1)
 
     @table.on(events.CredentialCancelled)
-    def cancelled(row: Row, event: events.CredentialCancelled, fact: Fact) -> object:
+    def cancelled(row: Row, event: events.CredentialCancelled, fact: Fact) -> Any:
         return DELETE
 
     return views
