@@ -1,0 +1,113 @@
+"""Queries of cases."""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from enforcement.cases.v1 import events_pb2 as events
+from enforcement.cases.v1 import service_pb2 as pb
+from enforcement.common.v1 import common_pb2 as common
+
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.queries import PageOf, instant, message_of, messages_of
+from services.kernel.timeline import timeline
+
+if TYPE_CHECKING:
+    from services.kernel.app import Node
+    from services.kernel.rpc import Call
+
+_BY_ID = "SELECT * FROM case_file WHERE case_id = $1"
+_BY_NUMBER = "SELECT * FROM case_file WHERE case_number = $1"
+_EVIDENCE = "SELECT * FROM evidence WHERE case_id = $1 ORDER BY began_position"
+_MEASURES = "SELECT * FROM measure WHERE case_id = $1 ORDER BY began_position"
+_LIST = """
+SELECT * FROM case_file WHERE began_position < $1 AND ($2 = '' OR stage = $2) ORDER BY began_position DESC LIMIT $3
+"""
+
+
+class CasesApi:
+    """Answers of CasesService that are no commands."""
+
+    def __init__(self, node: "Node") -> None:
+        self._node = node
+
+    async def get_case(self, request: pb.GetCaseRequest, call: "Call") -> pb.GetCaseResponse:
+        """One case by id or number."""
+        async with self._node.views("cases").at(request.min_position) as connection:
+            if request.case_id:
+                row = await connection.fetchrow(_BY_ID, UUID(request.case_id))
+            else:
+                row = await connection.fetchrow(_BY_NUMBER, request.case_number)
+            if row is None:
+                raise Refused(KernelRefusal.NOT_FOUND, id=request.case_id or request.case_number)
+            evidence = await connection.fetch(_EVIDENCE, row["case_id"])
+            measures = await connection.fetch(_MEASURES, row["case_id"])
+        return pb.GetCaseResponse(case=_case(row, evidence, measures))
+
+    async def list_cases(self, request: pb.ListCasesRequest, call: "Call") -> pb.ListCasesResponse:
+        """Cases, the newest clue first."""
+        page = PageOf.asked(request.page)
+        async with self._node.views("cases").at(request.min_position) as connection:
+            rows = await connection.fetch(_LIST, page.before, request.stage, page.limit)
+        shown, next_token = page.cut(rows)
+        return pb.ListCasesResponse(cases=[_summary(row) for row in shown], next_token=next_token)
+
+    async def get_case_timeline(self, request: pb.GetCaseTimelineRequest, call: "Call") -> pb.GetCaseTimelineResponse:
+        """What happened in a case, oldest first."""
+        async with self._node.views("cases").at(request.min_position) as connection:
+            entries, next_token = await timeline(connection, request.case_id, request.page)
+        if not entries and not request.page.token:
+            raise Refused(KernelRefusal.NOT_FOUND, id=request.case_id)
+        return pb.GetCaseTimelineResponse(entries=entries, next_token=next_token)
+
+
+def _summary(row: Any) -> pb.CaseSummary:
+    return pb.CaseSummary(
+        case_id=str(row["case_id"]),
+        case_number=row["case_number"],
+        stage=row["stage"],
+        act_code=row["act_code"],
+        registered_at=instant(row["registered_at"]),
+        filed_at=instant(row["filed_at"]),
+        transferred=row["transferred"],
+    )
+
+
+def _case(row: Any, evidence: list[Any], measures: list[Any]) -> pb.Case:
+    return pb.Case(
+        summary=_summary(row),
+        source=row["source"],
+        handed_off_by=row["handed_off_by"],
+        finding_id=row["finding_id"],
+        act_on=row["act_on"].isoformat(),
+        place=message_of(common.Place, row["place"]),
+        facts=row["facts"],
+        party=message_of(events.Party, row["party"]),
+        vehicle=message_of(events.Vehicle, row["vehicle"]),
+        officer_ids=row["officer_ids"],
+        evidence=[
+            pb.Evidence(
+                evidence_id=str(one["evidence_id"]),
+                kind=one["kind"],
+                description=one["description"],
+                file=message_of(common.BlobRef, one["file"]),
+                gathered_by=one["gathered_by"],
+                gathered_at=instant(one["gathered_at"]),
+            )
+            for one in evidence
+        ],
+        measures=[
+            pb.Measure(
+                measure_id=str(one["measure_id"]),
+                kind=one["kind"],
+                law_basis=one["law_basis"],
+                state=one["state"],
+                taken_at=instant(one["taken_at"]),
+                item_count=one["item_count"],
+            )
+            for one in measures
+        ],
+        proposed=messages_of(events.Penalty, row["proposed"]),
+        penalties=messages_of(events.Penalty, row["penalties"]),
+        transfer_id=row["transfer_id"],
+        transfer_phase=row["transfer_phase"],
+    )

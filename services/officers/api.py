@@ -1,0 +1,70 @@
+"""Queries of the register."""
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.officers.v1 import service_pb2 as pb
+
+from services.kernel.clock import SHANGHAI
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.messages import to_datetime
+from services.kernel.queries import PageOf
+from services.officers.views import in_force
+
+if TYPE_CHECKING:
+    from services.kernel.app import Node
+    from services.kernel.rpc import Call
+
+
+class OfficersApi:
+    """Answers of OfficersService that are no commands."""
+
+    def __init__(self, node: "Node") -> None:
+        self._node = node
+
+    async def get_officer(self, request: pb.GetOfficerRequest, call: "Call") -> pb.GetOfficerResponse:
+        """One officer at an instant."""
+        at = to_datetime(request.as_of) if request.HasField("as_of") else call.now
+        async with self._node.views("officers").at(request.min_position) as connection:
+            row = await connection.fetchrow("SELECT * FROM officer WHERE officer_id = $1", UUID(request.officer_id))
+        if row is None or in_force(json.loads(row["statuses"]), at) is None:
+            raise Refused(KernelRefusal.NOT_FOUND, id=request.officer_id)
+        return pb.GetOfficerResponse(officer=officer_of(row, at))
+
+    async def list_officers(self, request: pb.ListOfficersRequest, call: "Call") -> pb.ListOfficersResponse:
+        """The register now, the latest entry first."""
+        page = PageOf.asked(request.page)
+        async with self._node.views("officers").at(request.min_position) as connection:
+            rows = await connection.fetch(
+                "SELECT * FROM officer WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2",
+                page.before,
+                page.limit,
+            )
+        shown, next_token = page.cut(rows)
+        return pb.ListOfficersResponse(officers=[officer_of(row, call.now) for row in shown], next_token=next_token)
+
+
+def officer_of(row: Any, at: datetime) -> pb.Officer:
+    """An officer as the register had them at an instant."""
+    day = at.astimezone(SHANGHAI).date()
+    status = in_force(json.loads(row["statuses"]), at) or common.CREDENTIAL_STATUS_UNSPECIFIED
+    if not row["valid_from_on"] <= day <= row["valid_to_on"]:
+        status = common.CREDENTIAL_STATUS_EXPIRED
+    training = ((datetime.fromisoformat(ended), hours) for ended, hours in json.loads(row["training"]))
+    return pb.Officer(
+        officer_id=str(row["officer_id"]),
+        name=row["name"],
+        credential_number=row["credential_number"],
+        issuing_body=row["issuing_body"],
+        valid_from_on=row["valid_from_on"].isoformat(),
+        valid_to_on=row["valid_to_on"].isoformat(),
+        status=status,
+        roles=in_force(json.loads(row["roles"]), at) or [],
+        specialties=row["specialties"],
+        training_hours=sum(
+            hours for ended, hours in training if ended <= at and ended.astimezone(SHANGHAI).year == day.year
+        ),
+    )

@@ -1,0 +1,16 @@
+-- The officers' register as people read it. Guards do not read this: they ask the register in memory (kernel/identity.py).
+
+CREATE TABLE officer (
+  officer_id          uuid PRIMARY KEY,
+  began_position      bigint,
+  name                text,
+  credential_number   text,
+  issuing_body        text,
+  valid_from_on       date,
+  valid_to_on         date,
+  specialties         int[],
+  statuses            jsonb,                -- [[instant, CredentialStatus]], by instant: what was decided, without expiry
+  roles               jsonb,                -- [[instant, [Role]]], by instant
+  training            jsonb                 -- [[instant, hours]], by instant
+);
+CREATE INDEX officer_by_begin ON officer (began_position);

@@ -1,0 +1,80 @@
+"""The procuratorate's side of a transfer: what it was told, by whom, and when (行刑衔接).
+
+One stream per transfer and teller. The bureau tells that it sent the case, or that it came back; the police tell the
+receipt, their decision and the hand-over. Messages of different senders arrive in any order, so neither stream waits
+for the other; the view puts them together.
+
+Not here yet: questions to the police, notices to file (立案监督).
+"""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from enforcement.transfer.v1 import events_pb2 as pb
+from enforcement.transfer.v1 import service_pb2 as commands
+
+from services.kernel.decider import Aggregate, Context, Events
+from services.kernel.ledger import derive
+from services.transfer.model.shared import require_told_by
+
+
+@dataclass(frozen=True, slots=True)
+class Oversight:
+    """What decisions about an oversight read."""
+
+    transfer_id: str = ""
+    bureau_id: str = ""
+    reported_by: str = ""
+    step: pb.TransferStep.ValueType = pb.TRANSFER_STEP_UNSPECIFIED
+
+
+oversight = Aggregate("oversight", Oversight)
+
+
+def oversight_id(transfer_id: str, reported_by: str) -> str:
+    """Id of the stream for what one authority tells about one transfer: the same for every message of its."""
+    return str(derive(UUID(transfer_id), f"{oversight.name}/{reported_by}"))
+
+
+@oversight.decide(commands.OpenOversightRequest, basis="行政处罚法 art. 27; 国务院令第310号 art. 14")
+def open_oversight(state: Oversight, command: commands.OpenOversightRequest, context: Context) -> Events:
+    """The procuratorate keeps what it is told first."""
+    yield pb.OversightOpened(
+        oversight_id=command.oversight_id,
+        transfer_id=command.transfer_id,
+        bureau_id=command.bureau_id,
+        police_id=command.police_id,
+        reported_by=command.reported_by,
+        step=command.step,
+        taken_at=command.taken_at,
+        case_number=command.case_number,
+        act_code=command.act_code,
+        suspected_crime=command.suspected_crime,
+        suspect_names=command.suspect_names,
+    )
+
+
+@oversight.evolve(pb.OversightOpened)
+def opened(state: Oversight, event: pb.OversightOpened) -> Oversight:
+    return Oversight(event.transfer_id, event.bureau_id, event.reported_by, event.step)
+
+
+@oversight.decide(commands.UpdateOversightRequest, basis="国务院令第310号 art. 14")
+def update_oversight(state: Oversight, command: commands.UpdateOversightRequest, context: Context) -> Events:
+    """The procuratorate keeps each later step of the same teller, once."""
+    require_told_by(state.reported_by, command.reported_by)
+    if state.step == command.step:
+        return
+    yield pb.OversightUpdated(
+        oversight_id=command.oversight_id,
+        transfer_id=state.transfer_id,
+        bureau_id=state.bureau_id,
+        reported_by=command.reported_by,
+        step=command.step,
+        taken_at=command.taken_at,
+    )
+
+
+@oversight.evolve(pb.OversightUpdated)
+def updated(state: Oversight, event: pb.OversightUpdated) -> Oversight:
+    return replace(state, step=event.step)

@@ -1,0 +1,51 @@
+"""Rules that the three sides share."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from enforcement.transfer.v1 import events_pb2 as pb
+
+from services.kernel.clock import SHANGHAI
+from services.kernel.decider import Context
+from services.kernel.errors import Refused, refusals
+from services.kernel.values import term
+
+Refusal = refusals("enforcement.transfer.v1")
+
+REQUIRED: Final = (
+    pb.MATERIAL_KIND_TRANSFER_LETTER,
+    pb.MATERIAL_KIND_INVESTIGATION_REPORT,
+    pb.MATERIAL_KIND_GOODS_LIST,
+)
+"""Without these a package is not one (国务院令第310号 art. 6)."""
+
+
+def missing_from(materials: Iterable[pb.Material], wanted: Iterable[pb.MaterialKind.ValueType]) -> str:
+    """The wanted kinds that no material has, in Chinese; empty when nothing is missing."""
+    there = {material.kind for material in materials}
+    return "、".join(term(pb.MaterialKind, kind) for kind in wanted if kind not in there)
+
+
+def require_files(materials: Iterable[pb.Material]) -> None:
+    """A material is a file, or the other side would get a title and nothing to read."""
+    for material in materials:
+        if not material.file.sha256:
+            raise Refused(Refusal.MATERIAL_WITHOUT_FILE, title=material.title or term(pb.MaterialKind, material.kind))
+
+
+def require_told_by(expected: str, authority_id: str) -> None:
+    """Only the other side of a transfer speaks for it, whoever else may sign something about it."""
+    if authority_id != expected:
+        raise Refused(Refusal.NOT_ITS_TRANSFER, authority=authority_id, expected=expected)
+
+
+def require_not_before(cause_at: datetime | None, context: Context) -> None:
+    """An act does not take place before what it presupposes."""
+    if cause_at is not None and context.occurred_at < cause_at:
+        raise Refused(Refusal.ACT_BEFORE_ITS_CAUSE, occurred_at=local(context.occurred_at), cause_at=local(cause_at))
+
+
+def local(instant: datetime) -> str:
+    """An instant as an officer reads it."""
+    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
