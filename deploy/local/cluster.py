@@ -285,6 +285,7 @@ class Cluster:
             "FEEDS": ",".join(self.layout.authorities[authority_id].feeds),
             "OTLP_ENDPOINT": f"http://{HOST}:{ports['otlp']}",
             "TRACES_DSN": traces_dsn,
+            "ISSUER_KEY_FILE": str(pki.issuer_key_file),
             "REFLECTION": "true",
         }
         return settings | ({"CLOCK_FILE": str(self.layout.clock_file)} if self.clock is not None else {})

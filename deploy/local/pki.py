@@ -54,6 +54,11 @@ class Pki:
         """Public key of the local token issuer."""
         return self.folder / "issuer" / "jwks.json"
 
+    @property
+    def issuer_key_file(self) -> Path:
+        """Private key of the local token issuer."""
+        return self.folder / "issuer" / "issuer.key"
+
     def node(self, authority_id: str) -> Path:
         """Folder of one authority: tls.pem, tls.key, keys/."""
         return self.folder / "nodes" / authority_id
@@ -138,7 +143,7 @@ class Pki:
         return certificate, key
 
     def _issuer(self) -> Ed25519PrivateKey:
-        key_file = self.folder / "issuer" / "issuer.key"
+        key_file = self.issuer_key_file
         if not key_file.exists():
             write_private(key_file, _pem(Ed25519PrivateKey.generate()))
         key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)

@@ -1,0 +1,114 @@
+"""`enforcement case`: a case as its authority knows it."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from enforcement.cases.v1 import events_pb2 as events
+from enforcement.cases.v1 import service_pb2 as pb
+from enforcement.cases.v1 import service_pb2_grpc as grpc_pb
+from enforcement.common.v1 import common_pb2 as common
+from rich.console import Group
+
+from services.cli.connection import Connection, run, term
+from services.cli.language import command, group, t
+from services.cli.options import CaseName, Count, MinPosition, PageToken
+from services.cli.output import Json, as_json, fields, instant, note, show, table
+
+app = group("案件。", "Cases.")
+Stage = Annotated[str, typer.Option("--stage", help=t("只看该阶段，如 调查中。", "Only this stage, e.g. 调查中."))]
+
+
+def names_case(name: str) -> pb.GetCaseRequest:
+    """A request for the case that somebody named by number or by id."""
+    try:
+        return pb.GetCaseRequest(case_id=str(UUID(name)))
+    except ValueError:
+        return pb.GetCaseRequest(case_number=name)
+
+
+@command(
+    app, "show",
+    "显示一个案件及其经过。\n\n示例：`enforcement -n jt-510521 case show 川泸2026-0042`",
+    "Show a case and its history.\n\nExample: `enforcement -n jt-510521 case show 川泸2026-0042`",
+)  # fmt: skip
+def show_case(context: typer.Context, case: CaseName, min_position: MinPosition = 0, json: Json = False) -> None:
+    connection: Connection = context.obj
+    request = names_case(case)
+    request.min_position = min_position
+
+    async def work() -> tuple[pb.GetCaseResponse, pb.GetCaseTimelineResponse]:
+        found = await connection.ask(grpc_pb.CasesServiceStub, "GetCase", request)
+        timeline = pb.GetCaseTimelineRequest(case_id=found.case.summary.case_id, min_position=min_position)
+        return found, await connection.ask(grpc_pb.CasesServiceStub, "GetCaseTimeline", timeline)
+
+    found, timeline = run(work())
+    case_id = found.case.summary.case_id
+    show({**as_json(found), **as_json(timeline)}, _people(found.case, timeline), as_json=json)
+    if not json:
+        note(t(f"下一步：enforcement trace {case_id} · enforcement deadlines --subject {case_id}",
+               f"next: enforcement trace {case_id} · enforcement deadlines --subject {case_id}"))  # fmt: skip
+
+
+@command(app, "list", "列出案件，最新的线索在前。", "List cases, the newest clue first.")
+def list_cases(
+    context: typer.Context,
+    stage: Stage = "",
+    count: Count = 50,
+    page: PageToken = "",
+    min_position: MinPosition = 0,
+    json: Json = False,
+) -> None:
+    connection: Connection = context.obj
+    request = pb.ListCasesRequest(
+        stage=stage, page=common.PageRequest(size=count, token=page), min_position=min_position
+    )
+    answer = run(connection.ask(grpc_pb.CasesServiceStub, "ListCases", request))
+    headings = (
+        t("案号", "number"),
+        t("阶段", "stage"),
+        t("立案", "filed"),
+        t("线索", "clue"),
+        t("移送", "transferred"),
+        "id",
+    )
+    rows = [
+        (
+            case.case_number,
+            case.stage,
+            instant(case.filed_at),
+            instant(case.registered_at),
+            "✓" if case.transferred else "",
+            case.case_id,
+        )
+        for case in answer.cases
+    ]
+    show(as_json(answer), table(headings, rows), as_json=json)
+    if answer.next_token and not json:
+        note(f"{t('下一页', 'next page')}: --page {answer.next_token}")
+
+
+def _people(case: pb.Case, timeline: pb.GetCaseTimelineResponse) -> Any:
+    summary = case.summary
+    about = fields([
+        (t("案号", "number"), summary.case_number),
+        (t("编号", "id"), summary.case_id),
+        (t("阶段", "stage"), summary.stage),
+        (t("来源", "source"), term(events.ClueSource, case.source)),
+        (t("移交单位", "handed off by"), case.handed_off_by),
+        (t("违法行为", "act"), summary.act_code),
+        (t("行为日", "act on"), case.act_on),
+        (t("地点", "place"), case.place.description),
+        (t("事实", "facts"), case.facts),
+        (t("立案", "filed"), instant(summary.filed_at)),
+        (t("承办人", "officers"), "、".join(case.officer_ids)),
+        (t("证据", "evidence"), len(case.evidence)),
+        (t("措施", "measures"), "、".join(measure.state for measure in case.measures)),
+        (t("移送", "transfer"), case.transfer_id),
+    ])  # fmt: skip
+    rows = [
+        (instant(entry.occurred_at), entry.title_zh or entry.type, entry.actor, entry.position, entry.late_reason)
+        for entry in timeline.entries
+    ]
+    headings = (t("时间", "when"), t("事项", "what"), t("行为人", "who"), "position", t("补录理由", "why late"))
+    return Group(about, "", table(headings, rows))

@@ -1,0 +1,147 @@
+"""`enforcement node` and `enforcement migrate`: run a node, see how it is, bring its database up to date."""
+
+import runpy
+from typing import Annotated, Any
+
+import typer
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from services.cli.connection import Connection, missing, run
+from services.cli.language import command, group, t
+from services.cli.output import ExitCode, Failure, Json, instant, note, show, table
+from services.kernel.ledger.checkpoint import LAG
+from services.kernel.ledger.migrate import Drift, migrate
+from services.kernel.ledger.parked import unresolved
+
+app = group("节点。", "The node.")
+
+
+@command(
+    app, "run", "运行本单位的全部服务，直到SIGTERM。", "Run all services of the authority until SIGTERM."
+)  # fmt: skip
+def run_node(context: typer.Context) -> None:
+    if not context.obj.settings.authority_id:
+        raise missing("ENFORCEMENT_AUTHORITY_ID")
+    runpy.run_module("services.node", run_name="__main__")
+
+
+@command(app, "status", "健康状态与各读者的滞后。", "Health, and how far every reader is behind.")
+def status(context: typer.Context, json: Json = False) -> None:
+    connection: Connection = context.obj
+
+    async def work() -> tuple[str, list[Any]]:
+        answer = await connection.ask(health_pb2_grpc.HealthStub, "Check", health_pb2.HealthCheckRequest())
+        if connection.settings.dsn is None:
+            return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status), []
+        async with connection.database() as database:
+            return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status), await database.fetch(LAG)
+
+    health, lag = run(work())
+    readers = [
+        {
+            "reader": row["reader"],
+            "version": row["version"],
+            "position": str(row["position"]),
+            "behind": str(row["behind"]),
+            "oldestUnreadSeconds": row["oldest_unread_age"].total_seconds(),
+            "alive": row["alive"],
+            "parked": row["parked"],
+        }
+        for row in lag
+    ]
+    headings = (
+        t("读者", "reader"),
+        "",
+        "position",
+        t("滞后", "behind"),
+        t("最早未读（秒）", "oldest unread (s)"),
+        "",
+        t("搁置", "parked"),
+    )
+    rows = [
+        (*list(row.values())[:5], t("运行", "alive") if row["alive"] else t("无人", "nobody"), row["parked"] or "")
+        for row in readers
+    ]
+    show({"health": health, "readers": readers}, table(headings, rows), as_json=json)
+    if not json:
+        note(health)
+    if health != "SERVING":
+        raise Failure(health, code=ExitCode.NOT_REACHABLE)
+
+
+@command(
+    app,
+    "parked",
+    "搁置的事件：哪个读者、为何、何时再试。",
+    "Parked events: by which reader, why, when they are tried again.",
+)
+def parked(context: typer.Context, json: Json = False) -> None:
+    connection: Connection = context.obj
+
+    async def work() -> Any:
+        async with connection.database() as database:
+            return await unresolved(database)
+
+    found = run(work())
+    data = [
+        {
+            "reader": each.reader,
+            "position": str(each.position),
+            "caseId": str(each.matter_id),
+            "attempts": each.attempts,
+            "nextAttemptAt": each.next_attempt_at.isoformat() if each.next_attempt_at else "",
+            "reason": each.reason,
+        }
+        for each in found
+    ]
+    headings = (
+        t("读者", "reader"),
+        "position",
+        t("案件", "case"),
+        t("次数", "attempts"),
+        t("再试", "next"),
+        t("原因", "reason"),
+    )
+    rows = [
+        (each.reader, each.position, each.matter_id, each.attempts, instant(each.next_attempt_at), each.reason)
+        for each in found
+    ]
+    show({"parked": data}, table(headings, rows), as_json=json)
+
+
+def add_to(root: typer.Typer) -> None:
+    """Adds `migrate` to the root."""
+    command(
+        root, "migrate",
+        "将数据库升级到本版本的结构，可重复执行。DSN须为管理员的。",
+        "Bring the database to this version's structure; safe to repeat. The DSN must be an administrator's.",
+    )(migrate_all)  # fmt: skip
+
+
+def migrate_all(
+    context: typer.Context,
+    dsn: Annotated[
+        str,
+        typer.Option(
+            "--dsn", help=t("默认 ENFORCEMENT_DSN。", "Default ENFORCEMENT_DSN."), envvar="ENFORCEMENT_ADMIN_DSN"
+        ),
+    ] = "",
+    before: Annotated[
+        bool,
+        typer.Option("--pre", help=t("只执行新版本启动前的步骤。", "Only what runs before the new version starts.")),
+    ] = False,
+    json: Json = False,
+) -> None:
+    settings = context.obj.settings
+    chosen = dsn or (settings.dsn.get_secret_value() if settings.dsn else "")
+    if not chosen:
+        raise missing("ENFORCEMENT_DSN")
+    try:
+        applied = run(migrate(chosen, stages=("pre",) if before else ("pre", "post")))
+    except Drift as drift:
+        raise Failure(
+            str(drift),
+            hint=t("部署的版本与数据库不一致", "the build and the database do not match"),
+            code=ExitCode.FOUND,
+        ) from drift
+    show({"applied": applied}, "\n".join(applied) or t("已是最新", "up to date"), as_json=json)

@@ -1,0 +1,129 @@
+"""All rules of what the command line prints.
+
+stdout    the data: for people a table or a list of fields, with --json one object (with --follow one a line)
+stderr    everything else: hints, errors
+colour    only on a terminal, and it carries no meaning
+times     Asia/Shanghai, with the zone
+error     what is wrong · what to do · reason and legal basis
+
+exit      0 done · 1 refused · 2 wrong use · 3 not reachable, try again · 4 audit found something
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import IntEnum
+from typing import Annotated, Any, Final
+
+import typer
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+from rich.console import Console, RenderableType
+from rich.table import Table
+
+from services.cli.language import t
+from services.kernel.clock import SHANGHAI
+from services.kernel.messages import to_datetime
+
+PLAIN_WIDTH: Final = 200
+"""Columns when the output is no terminal: lines of a pipe are not cut at 80."""
+
+
+class ExitCode(IntEnum):
+    """The closed list of exit codes."""
+
+    DONE = 0
+    REFUSED = 1
+    WRONG_USE = 2
+    NOT_REACHABLE = 3
+    FOUND = 4
+
+
+class Failure(Exception):
+    """Something that the command line tells and ends with."""
+
+    def __init__(self, sentence: str, *, hint: str = "", last: str = "", code: ExitCode = ExitCode.REFUSED) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.hint = hint
+        """What to do."""
+        self.last = last
+        """Reason and legal basis."""
+        self.code = code
+
+
+Json = Annotated[bool, typer.Option("--json", help=t("输出一个JSON对象。", "Print one JSON object."))]
+
+
+def show(data: Mapping[str, Any], people: RenderableType, *, as_json: bool) -> None:
+    """Prints data to stdout: for machines, or for people."""
+    if as_json:
+        print(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+    else:
+        _console(sys.stdout).print(people)
+
+
+def line(data: Mapping[str, Any], people: str, *, as_json: bool) -> None:
+    """Prints one line of a stream that does not end."""
+    print(json.dumps(data, ensure_ascii=False, default=str) if as_json else people, flush=True)
+
+
+def note(text: str) -> None:
+    """Tells people something that is no data."""
+    _console(sys.stderr).print(text, style="dim", markup=False)
+
+
+def tell(failure: Failure, *, as_json: bool) -> None:
+    """Prints an error to stderr."""
+    if as_json:
+        error = {"error": failure.sentence, "hint": failure.hint, "reason": failure.last, "exit": int(failure.code)}
+        print(json.dumps(error, ensure_ascii=False), file=sys.stderr)
+        return
+    console = _console(sys.stderr)
+    console.print(f"{t('错误：', 'error: ')}{failure.sentence}", markup=False, style="red")
+    if failure.hint:
+        console.print(f"{t('提示：', 'hint: ')}{failure.hint}", markup=False)
+    if failure.last:
+        console.print(failure.last, markup=False, style="dim")
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """A table for people; empty cells stay empty."""
+    made = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in headings:
+        made.add_column(heading)
+    for row in rows:
+        made.add_row(*("" if cell is None else str(cell) for cell in row))
+    return made
+
+
+def fields(rows: Iterable[tuple[str, object]]) -> Table:
+    """Names and values of one thing; what has no value is left out."""
+    made = Table(box=None, show_header=False, pad_edge=False)
+    made.add_column(style="bold")
+    made.add_column()
+    for name, value in rows:
+        if value not in (None, "", 0):
+            made.add_row(name, str(value))
+    return made
+
+
+def instant(at: datetime | Timestamp | None) -> str:
+    """A time for people, e.g. "2025-04-25 10:00:00 +08:00"; empty for none."""
+    if isinstance(at, Timestamp):
+        at = to_datetime(at) if at.seconds else None
+    return "" if at is None else at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S +08:00")
+
+
+def as_json(message: Message) -> dict[str, Any]:
+    """A message with the proto's JSON names."""
+    return MessageToDict(message, always_print_fields_with_no_presence=True)
+
+
+def _console(file: Any) -> Console:
+    terminal = file.isatty()
+    return Console(
+        file=file, highlight=False, soft_wrap=not terminal, width=None if terminal else PLAIN_WIDTH, emoji=False
+    )
