@@ -30,6 +30,7 @@ from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines.calendar import WorkingCalendar
 from services.kernel.deadlines.rules import Deadline, Role, StartContext
 from services.kernel.deadlines.units import Due, Limit, Pause
+from services.kernel.facts import Act
 from services.kernel.messages import to_datetime, to_timestamp
 from services.kernel.rules import Rules
 
@@ -42,14 +43,6 @@ class Status(StrEnum):
     MISSED = "MISSED"
     CANCELLED = "CANCELLED"
     PAUSED = "PAUSED"
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What an event says about time: the act it records, and which event it is."""
-
-    event_id: UUID
-    occurred_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

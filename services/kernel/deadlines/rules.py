@@ -220,6 +220,11 @@ class Deadlines:
     def __iter__(self) -> Iterator[Deadline]:
         return iter(self.by_rule.values())
 
+    @property
+    def types(self) -> frozenset[str]:
+        """Full names of the events that act on clocks."""
+        return frozenset(self._watches)
+
     def watches(self, type_name: str) -> Sequence[Watch]:
         """What events of a type may do, in the order in which they do it."""
         return self._watches.get(type_name, ())

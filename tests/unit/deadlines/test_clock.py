@@ -23,8 +23,9 @@ from services.kernel.deadlines import (
     published,
     working_days,
 )
-from services.kernel.deadlines.clock import Act, Clock, Status, evolve, fire, react, recompute, start
+from services.kernel.deadlines.clock import Clock, Status, evolve, fire, react, recompute, start
 from services.kernel.deadlines.rules import Role, StartContext
+from services.kernel.facts import Act
 from services.kernel.messages import to_datetime
 from services.kernel.rules import Rules
 from tests.unit.deadlines import acts
@@ -66,7 +67,7 @@ class Life:
             rule(within),
             acts.Filed(case_id=CASE),
             CASE,
-            Act(UUID(CASE), at(started)),
+            Act(UUID(CASE), at(started), "officer-1"),
             deadline_id=UUID(CASE),
             context=StartContext(AUTHORITY, None),
             rules=Rules(),
@@ -91,7 +92,7 @@ class Life:
     def act(self, role: Role, iso: str, longer_by: int = 30) -> list[str]:
         """An act is recorded."""
         event_id = uuid5(UUID(CASE), f"{role}{iso}{len(self.events)}")
-        return self.take(react(self.now, role, Act(event_id, at(iso)), self.calendar, longer_by=longer_by))
+        return self.take(react(self.now, role, Act(event_id, at(iso), "officer-1"), self.calendar, longer_by=longer_by))
 
     def timer(self, iso: str) -> list[str]:
         """The timer looks at the clock."""
