@@ -83,31 +83,31 @@ class Databases:
 
     async def make(self, authority_id: str = "jt-510521") -> str:
         """A fresh database of one authority; answers the DSN of the node's role (services: `as_role`)."""
-        template = await self._template(authority_id)
+        if authority_id not in self._templates:
+            self._templates[authority_id] = f"template_{authority_id}"
+            roles = (authority_id, *(service_role(authority_id, service) for service in CATEGORIES))
+            passwords = dict.fromkeys(roles, PASSWORD)
+            template = self._templates[authority_id]
+            await provision(self.server.dsn(), authority_id, CATEGORIES, passwords, database=template)
         name = f"test_{next(_numbers)}_{authority_id}"
         self._made.append(name)
-        owner = owner_role(authority_id)
-        await self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{owner}"')
-        for service in ("", *(f".{service}" for service in CATEGORIES)):
-            await self._admin(f'GRANT CREATE ON DATABASE "{name}" TO "{authority_id}{service}"')
+        roles_list = ", ".join(f'"{role}"' for role in (authority_id, *(f"{authority_id}.{s}" for s in CATEGORIES)))
+        await self._admin(
+            f'CREATE DATABASE "{name}" TEMPLATE "{self._templates[authority_id]}" OWNER "{owner_role(authority_id)}"',
+            f'GRANT CREATE ON DATABASE "{name}" TO {roles_list}',
+        )
         return self.server.dsn(name, authority_id, PASSWORD)
 
     async def drop(self) -> None:
         """Drop what `make` made, whoever is still connected."""
-        while self._made:
-            await self._admin(f'DROP DATABASE IF EXISTS "{self._made.pop()}" WITH (FORCE)')
+        if self._made:
+            await self._admin(*(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in self._made))
+            self._made.clear()
 
-    async def _template(self, authority_id: str) -> str:
-        if authority_id not in self._templates:
-            name = f"template_{authority_id}"
-            roles = (authority_id, *(service_role(authority_id, service) for service in CATEGORIES))
-            await provision(self.server.dsn(), authority_id, CATEGORIES, dict.fromkeys(roles, PASSWORD), database=name)
-            self._templates[authority_id] = name
-        return self._templates[authority_id]
-
-    async def _admin(self, statement: str) -> None:
+    async def _admin(self, *statements: str) -> None:
         admin = await asyncpg.connect(self.server.dsn())
         try:
-            await admin.execute(statement)
+            for statement in statements:
+                await admin.execute(statement)
         finally:
             await admin.close()

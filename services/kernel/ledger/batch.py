@@ -13,9 +13,9 @@ from services.kernel.ledger.ids import FastUUID, uuid7_time
 from services.kernel.ledger.settings import LedgerSettings
 
 APPEND = """
-SELECT outcome, at_version, at_position FROM ledger.append_batch_v1(
-  $1::uuid[], $2::bytea[], $3::uuid[], $4::text[], $5::int[], $6::uuid[], $7::uuid[], $8::text[],
-  $9::int[], $10::uuid[], $11::text[], $12::smallint[], $13::bytea[], $14::bytea[], $15::bytea[])
+SELECT outcomes, at_versions, at_positions FROM ledger.append_batch_v1(
+  $1::uuid[], $2::bytea[], $3::uuid[], $4::text[], $5::int[], $6::int[], $7::uuid[], $8::uuid[],
+  $9::int[], $10::uuid[], $11::text[], $12::smallint[], $13::text[], $14::bytea[], $15::bytea[], $16::bytea[])
 """
 
 MONTHS_REMEMBERED = 3
@@ -96,19 +96,20 @@ def _window() -> tuple[int, int, int]:
 
 
 def arguments(batch: Sequence[Prepared]) -> list[list[Any]]:
-    """The fifteen arrays of APPEND. Plain lists and loops: this runs once per command on the hot path."""
+    """The sixteen arrays of APPEND. Plain lists and loops: this runs once per command on the hot path."""
     c_id: list[Any] = []
     c_digest: list[Any] = []
     c_stream: list[Any] = []
     c_category: list[Any] = []
     c_expected: list[Any] = []
+    c_size: list[Any] = []
     c_correlation: list[Any] = []
     c_causation: list[Any] = []
-    c_traceparent: list[Any] = []
     e_command: list[Any] = []
     e_id: list[Any] = []
     e_type: list[Any] = []
     e_schema: list[Any] = []
+    e_traceparent: list[Any] = []
     e_meta: list[Any] = []
     e_body: list[Any] = []
     e_hash: list[Any] = []
@@ -119,20 +120,21 @@ def arguments(batch: Sequence[Prepared]) -> list[list[Any]]:
         c_stream.append(append.stream_id)
         c_category.append(append.category)
         c_expected.append(append.expected_version)
+        c_size.append(len(prepared.ids))
         c_correlation.append(append.correlation_id)
         c_causation.append(append.causation_id)
-        c_traceparent.append(append.traceparent)
         for event in append.events:
             e_command.append(number)
             e_type.append(event.type)
             e_schema.append(event.schema_version)
+            e_traceparent.append(append.traceparent)
             e_meta.append(event.meta)
             e_body.append(event.body)
         e_id.extend(map(FastUUID, prepared.ids))
         e_hash.extend(prepared.hashes)
     return [
-        c_id, c_digest, c_stream, c_category, c_expected, c_correlation, c_causation, c_traceparent,
-        e_command, e_id, e_type, e_schema, e_meta, e_body, e_hash,
+        c_id, c_digest, c_stream, c_category, c_expected, c_size, c_correlation, c_causation,
+        e_command, e_id, e_type, e_schema, e_traceparent, e_meta, e_body, e_hash,
     ]  # fmt: skip
 
 
@@ -141,10 +143,14 @@ def is_expired(error: asyncpg.PostgresError) -> bool:
     return isinstance(error, asyncpg.CheckViolationError) and getattr(error, "table_name", None) == "command"
 
 
-async def write(connection: asyncpg.Connection, batch: Sequence[Prepared], limit_seconds: float) -> list[Any]:
-    """Write a batch in the connection's transaction, or in one of its own; rows (outcome, version, position).
+Row = tuple[str, int, int | None]
+"""What became of one command: outcome, version, position."""
+
+
+async def write(connection: asyncpg.Connection, batch: Sequence[Prepared], limit_seconds: float) -> list[Row]:
+    """Write a batch in the connection's transaction, or in one of its own; one row per command, in order.
 
     Raises what asyncpg raises.
     """
-    rows: list[Any] = await connection.fetch(APPEND, *arguments(batch), timeout=limit_seconds)
-    return rows
+    row = await connection.fetchrow(APPEND, *arguments(batch), timeout=limit_seconds)
+    return list(zip(*row, strict=True))

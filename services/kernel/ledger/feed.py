@@ -29,6 +29,15 @@ from services.kernel.ledger.observer import Observer
 from services.kernel.ledger.settings import LedgerSettings
 
 CHANNEL = "ledger"
+PRESENT = 5
+"""Advisory lock that every process with a feed shares on its LISTEN connection, so that each can count the others."""
+
+OTHERS = """
+SELECT count(*) > 1 FROM pg_locks
+ WHERE locktype = 'advisory' AND classid = 0 AND objid = $1 AND objsubid = 1
+   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
 TELL_SECONDS = 0.005
 """Between two notifications to other processes, however many batches were committed."""
 
@@ -71,6 +80,7 @@ class Feed:
         self._news = asyncio.Event()
         self._wanted = asyncio.Event()
         self._tell = asyncio.Event()
+        self._company = True
         self._failure: Hole | None = None
         self.poll_seconds = settings.poll_seconds
         self.head = 0
@@ -140,6 +150,7 @@ class Feed:
                 connection = await self._connect()
                 await connection.execute("SET synchronous_commit = off")  # it writes nothing that must survive
                 await connection.add_listener(CHANNEL, self._notified)
+                await connection.execute("SELECT pg_advisory_lock_shared($1), pg_notify($2, '')", PRESENT, CHANNEL)
                 self._wake.set()
                 while True:
                     await self._tell_others(connection)
@@ -207,17 +218,22 @@ class Feed:
         self._hint = max(self._hint, position)
         self._wake.set()
 
-    def _notified(self, *_: object) -> None:
-        self._wake.set()
+    def _notified(self, connection: asyncpg.Connection, pid: int, *_: object) -> None:
+        if pid != connection.get_server_pid():
+            self._company = True
+            self._wake.set()
 
     async def _tell_others(self, connection: asyncpg.Connection) -> None:
-        try:
-            async with asyncio.timeout(ALIVE_SECONDS):
-                await self._tell.wait()
-        except TimeoutError:
-            await connection.execute("SELECT 1")
-            return
-        self._tell.clear()
+        """Notify the other processes, if there are any: alone, it would cost a quarter of the appends and wake nobody."""
+        self._company = await connection.fetchval(OTHERS, PRESENT)
+        end = asyncio.get_running_loop().time() + ALIVE_SECONDS
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(end):
+                while True:
+                    await self._tell.wait()
+                    self._tell.clear()
+                    if self._company:
+                        break
         await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, "")
         await asyncio.sleep(TELL_SECONDS)
 

@@ -24,7 +24,7 @@ from typing import Any
 
 import asyncpg
 
-from services.kernel.ledger.batch import Prepared, is_expired, write
+from services.kernel.ledger.batch import Prepared, Row, is_expired, write
 from services.kernel.ledger.errors import Expired, LedgerError, QueueFull, Unavailable, is_transient
 from services.kernel.ledger.events import Appended, answer_of
 from services.kernel.ledger.observer import Observer
@@ -198,7 +198,7 @@ class GroupWriter:
                     waiting.answer(answer_of(waiting.prepared.append, result, version, position))
         self._writing = ()
 
-    async def _write(self, part: list[_Waiting]) -> list[Any]:
+    async def _write(self, part: list[_Waiting]) -> list[Row]:
         if self._connection is None:
             self._connection = await self._connect()
         start = time.perf_counter()
