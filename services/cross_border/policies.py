@@ -1,0 +1,102 @@
+"""What cooperation across borders does when something is in the ledger: each side notes what the other signed."""
+
+from enforcement.cross_border.v1 import events_pb2 as pb
+from enforcement.cross_border.v1 import service_pb2 as commands
+
+from services.cross_border.model.task import task_of
+from services.kernel.policy import Policy, PolicyContext
+
+policy = Policy("cross_border")
+
+
+@policy.on(pb.RequestSent, received=True)
+def open_task(event: pb.RequestSent, context: PolicyContext) -> commands.OpenTaskRequest | None:
+    """Who is asked opens a task."""
+    if event.responder_id != context.authority.id:
+        return None
+    return commands.OpenTaskRequest(
+        task_id=_task(event.request_id, context),
+        request_type=event.request_type,
+        request_id=event.request_id,
+        requester_id=event.requester_id,
+        case_number=event.case_number,
+        purpose=event.purpose,
+        legal_basis=event.legal_basis,
+        questions=event.questions,
+        fields=event.fields,
+        evidence_sha256=event.evidence_sha256,
+        subject=event.subject if event.HasField("subject") else None,
+        classification=event.classification,
+        contact=event.contact,
+    )
+
+
+@policy.on(pb.RequestReopened, received=True)
+def reopen_task(event: pb.RequestReopened, context: PolicyContext) -> commands.ReopenTaskRequest | None:
+    """Who is asked goes on."""
+    if event.responder_id != context.authority.id:
+        return None
+    return commands.ReopenTaskRequest(task_id=_task(event.request_id, context), reason=event.reason)
+
+
+@policy.on(pb.RequestClosed, received=True)
+def close_task(event: pb.RequestClosed, context: PolicyContext) -> commands.CloseTaskRequest | None:
+    """The task ends with the request."""
+    if event.responder_id != context.authority.id:
+        return None
+    return commands.CloseTaskRequest(task_id=_task(event.request_id, context))
+
+
+@policy.on(pb.TaskReceived, received=True)
+def note_delivery(event: pb.TaskReceived, context: PolicyContext) -> commands.NoteDeliveryRequest | None:
+    """Who asked learns that the request arrived."""
+    if event.requester_id != context.authority.id:
+        return None
+    return commands.NoteDeliveryRequest(request_id=event.request_id, task_id=event.task_id)
+
+
+@policy.on(pb.TaskAccepted, received=True)
+def note_acceptance(event: pb.TaskAccepted, context: PolicyContext) -> commands.NoteAcceptanceRequest | None:
+    """Who asked learns that the request was accepted."""
+    if event.requester_id != context.authority.id:
+        return None
+    return commands.NoteAcceptanceRequest(request_id=event.request_id, handlers=event.handlers)
+
+
+@policy.on(pb.TaskRejected, received=True)
+def note_rejection(event: pb.TaskRejected, context: PolicyContext) -> commands.NoteRejectionRequest | None:
+    """Who asked learns that the request came back, and why."""
+    if event.requester_id != context.authority.id:
+        return None
+    return commands.NoteRejectionRequest(
+        request_id=event.request_id, reason=event.reason, explanation=event.explanation
+    )
+
+
+@policy.on(pb.TaskExtended, received=True)
+def note_extension(event: pb.TaskExtended, context: PolicyContext) -> commands.NoteExtensionRequest | None:
+    """Who asked learns that it takes longer."""
+    if event.requester_id != context.authority.id:
+        return None
+    return commands.NoteExtensionRequest(
+        request_id=event.request_id, working_days=event.working_days, reason=event.reason
+    )
+
+
+@policy.on(pb.TaskAnswered, received=True)
+def note_answer(event: pb.TaskAnswered, context: PolicyContext) -> commands.NoteAnswerRequest | None:
+    """Who asked takes the answer."""
+    if event.requester_id != context.authority.id:
+        return None
+    return commands.NoteAnswerRequest(
+        request_id=event.request_id,
+        completeness=event.completeness,
+        text=event.text,
+        fields=event.fields,
+        items=event.items,
+    )
+
+
+def _task(request_id: str, context: PolicyContext) -> str:
+    """This authority's task for a request of whoever signed the event."""
+    return task_of(request_id, context.origin or "", context.authority.id)

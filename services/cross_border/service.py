@@ -1,0 +1,21 @@
+"""The service for cooperation across borders, as a node composes it."""
+
+from enforcement.cross_border.v1 import service_pb2
+
+from services.cross_border.api import CrossBorderApi
+from services.cross_border.deadlines import DEADLINES
+from services.cross_border.model.request import request
+from services.cross_border.model.task import task
+from services.cross_border.policies import policy
+from services.cross_border.views import views
+from services.kernel.service import Service
+
+SERVICE = Service(
+    name="cross_border",
+    descriptor=service_pb2.DESCRIPTOR.services_by_name["CrossBorderService"],
+    aggregates=[request, task],
+    policy=policy,
+    views=views,
+    deadlines=DEADLINES,
+    api=CrossBorderApi,
+)

@@ -1,0 +1,179 @@
+"""Read models of cooperation across borders: requests, tasks, and the evidence that goes between them."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from enforcement.cross_border.v1 import events_pb2 as pb
+
+from services.cross_border.model.request import Stage
+from services.cross_border.model.task import Stage as TaskStage
+from services.cross_border.model.task import task_of
+from services.kernel.facts import Fact
+from services.kernel.messages import as_dict
+from services.kernel.projection import DELETE, Row, Views
+from services.kernel.timeline import keep_timeline
+
+views = Views("cross_border", version=1, sql=Path(__file__).with_name("views.sql"))
+
+request = views.table("request", key="request_id")
+request_item = views.table("request_item", key=("request_id", "item_id"))
+task = views.table("task", key="task_id")
+task_item = views.table("task_item", key=("task_id", "item_id"))
+
+
+def _own(*columns: str) -> Any:
+    """Key of an own event: what the other side signed is noted by own events."""
+
+    def key(event: Any, fact: Fact) -> tuple[Any, ...] | None:
+        return None if fact.received else tuple(getattr(event, column) for column in columns)
+
+    return key
+
+
+def _items(column: str) -> Any:
+    """Keys of the evidence in an own event."""
+
+    def keys(event: Any, fact: Fact) -> list[tuple[str, str]]:
+        return [] if fact.received else [(getattr(event, column), item.item_id) for item in event.items]
+
+    return keys
+
+
+def _judged_task_item(event: pb.EvidenceRecognised, fact: Fact) -> tuple[str, str] | None:
+    """This authority's item that the requester, who signed the event, judged."""
+    if fact.origin is None:
+        return None
+    return task_of(event.request_id, fact.origin, event.responder_id), event.item_id
+
+
+REQUEST: Final = _own("request_id")
+TASK: Final = _own("task_id")
+
+
+@request.on(pb.RequestSent, key=REQUEST)
+def sent(row: Row, event: pb.RequestSent, fact: Fact) -> None:
+    row.update(
+        began_position=fact.position,
+        stage=Stage.SENT,
+        case_id=event.case_id or None,
+        sent_at=fact.occurred_at,
+        sent=as_dict(event),
+    )
+
+
+@request.on(pb.RequestDelivered, key=REQUEST)
+def delivered(row: Row, event: pb.RequestDelivered, fact: Fact) -> None:
+    row["stage"] = Stage.DELIVERED
+
+
+@request.on(pb.RequestAccepted, pb.RequestReopened, key=REQUEST)
+def in_progress(row: Row, event: pb.RequestAccepted | pb.RequestReopened, fact: Fact) -> None:
+    row["stage"] = Stage.ACCEPTED
+
+
+@request.on(pb.RequestRejected, key=REQUEST)
+def rejected(row: Row, event: pb.RequestRejected, fact: Fact) -> None:
+    row.update(stage=Stage.REJECTED, rejection=as_dict(event))
+
+
+@request.on(pb.AnswerReceived, key=REQUEST)
+def answer_received(row: Row, event: pb.AnswerReceived, fact: Fact) -> None:
+    row.update(stage=Stage.ANSWERED, answer=as_dict(event))
+
+
+@request.on(pb.AnswerConfirmed, key=REQUEST)
+def confirmed(row: Row, event: pb.AnswerConfirmed, fact: Fact) -> None:
+    row["stage"] = Stage.CONFIRMED
+
+
+@request.on(pb.RequestClosed, key=REQUEST)
+def closed(row: Row, event: pb.RequestClosed, fact: Fact) -> None:
+    row["stage"] = Stage.CLOSED
+
+
+@request_item.on(pb.AnswerReceived, key=_items("request_id"))
+def item_received(row: Row, event: pb.AnswerReceived, fact: Fact) -> None:
+    row.update(answered_position=fact.position, item=_item(event, row["item_id"]))
+
+
+@request_item.on(pb.EvidenceRecognised, key=_own("request_id", "item_id"))
+def item_judged(row: Row, event: pb.EvidenceRecognised, fact: Fact) -> None:
+    row["judged"] = as_dict(event)
+
+
+@task.on(pb.TaskReceived, key=TASK)
+def task_received(row: Row, event: pb.TaskReceived, fact: Fact) -> None:
+    row.update(
+        began_position=fact.position,
+        request_id=event.request_id,
+        stage=TaskStage.RECEIVED,
+        received_at=fact.occurred_at,
+        received=as_dict(event),
+    )
+
+
+@task.on(pb.TaskAccepted, key=TASK)
+def task_accepted(row: Row, event: pb.TaskAccepted, fact: Fact) -> None:
+    row.update(stage=TaskStage.ACCEPTED, acceptance=as_dict(event))
+
+
+@task.on(pb.TaskRejected, key=TASK)
+def task_rejected(row: Row, event: pb.TaskRejected, fact: Fact) -> None:
+    row.update(stage=TaskStage.REJECTED, rejection=as_dict(event))
+
+
+@task.on(pb.TaskAnswered, key=TASK)
+def task_answered(row: Row, event: pb.TaskAnswered, fact: Fact) -> None:
+    row["stage"] = TaskStage.ANSWERED
+
+
+@task.on(pb.TaskReopened, key=TASK)
+def task_reopened(row: Row, event: pb.TaskReopened, fact: Fact) -> None:
+    row["stage"] = TaskStage.ACCEPTED
+
+
+@task.on(pb.TaskClosed, key=TASK)
+def task_closed(row: Row, event: pb.TaskClosed, fact: Fact) -> None:
+    row["stage"] = TaskStage.CLOSED
+
+
+@task_item.on(pb.TaskAnswered, key=_items("task_id"))
+def item_given(row: Row, event: pb.TaskAnswered, fact: Fact) -> None:
+    row.update(answered_position=fact.position, item=_item(event, row["item_id"]))
+
+
+@task_item.on(pb.EvidenceRecognised, key=_judged_task_item)
+def item_judged_by_requester(row: Row, event: pb.EvidenceRecognised, fact: Fact) -> Any:
+    if "item" not in row:
+        return DELETE
+    row["judged"] = as_dict(event)
+    return None
+
+
+keep_timeline(
+    views,
+    {
+        pb.RequestSent: "发出协作请求",
+        pb.RequestDelivered: "协作请求已送达",
+        pb.RequestAccepted: "对方受理",
+        pb.RequestRejected: "对方退回",
+        pb.RequestExtended: "对方延期答复",
+        pb.AnswerReceived: "收到答复",
+        pb.AnswerConfirmed: "确认答复",
+        pb.RequestReopened: "要求补充答复",
+        pb.EvidenceRecognised: "证据互认审查",
+        pb.RequestClosed: "请求办结",
+        pb.TaskReceived: "收到协作请求",
+        pb.PersonalFieldsRefused: "拒绝无目的的个人信息请求",
+        pb.TaskAccepted: "受理",
+        pb.TaskRejected: "退回",
+        pb.TaskExtended: "延期答复",
+        pb.TaskAnswered: "答复",
+        pb.TaskReopened: "重新办理",
+        pb.TaskClosed: "办结",
+    },
+)
+
+
+def _item(event: pb.AnswerReceived | pb.TaskAnswered, item_id: str) -> dict[str, Any]:
+    return next(as_dict(item) for item in event.items if item.item_id == item_id)

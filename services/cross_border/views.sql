@@ -1,0 +1,59 @@
+-- Cooperation across borders as people read it: what this authority asks of others, and what others ask of it.
+-- Columns that hold a message as JSON name it; its fields are those of protos/enforcement/cross_border/v1/events.proto.
+-- Read in this order: request, request_item, task, task_item, timeline.
+
+CREATE TABLE request (                      -- what this authority asked
+  request_id      uuid PRIMARY KEY,
+  began_position  bigint,
+  stage           text,                     -- Chinese term of the stage
+  case_id         uuid,                     -- NULL when it serves no case
+  sent_at         timestamptz,
+  sent            jsonb,                    -- RequestSent
+  rejection       jsonb,                    -- RequestRejected; NULL when it did not come back
+  answer          jsonb                     -- AnswerReceived, the latest; NULL before
+);
+CREATE INDEX request_by_begin ON request (began_position);
+CREATE INDEX request_of_case ON request (case_id, began_position);
+
+CREATE TABLE request_item (                 -- evidence in the answers
+  request_id      uuid,
+  item_id         uuid,
+  answered_position bigint,
+  item            jsonb,                    -- EvidenceItem, the latest form
+  judged          jsonb,                    -- EvidenceRecognised, the latest; NULL before
+  PRIMARY KEY (request_id, item_id)
+);
+
+CREATE TABLE task (                         -- what was asked of this authority
+  task_id         uuid PRIMARY KEY,
+  began_position  bigint,
+  request_id      uuid,
+  stage           text,                     -- Chinese term of the stage
+  received_at     timestamptz,
+  received        jsonb,                    -- TaskReceived
+  acceptance      jsonb,                    -- TaskAccepted; NULL before
+  rejection       jsonb                     -- TaskRejected; NULL when it was not sent back
+);
+CREATE INDEX task_by_begin ON task (began_position);
+CREATE INDEX task_of_request ON task (request_id);
+
+CREATE TABLE task_item (                    -- evidence that this authority gave
+  task_id         uuid,
+  item_id         uuid,
+  answered_position bigint,
+  item            jsonb,                    -- EvidenceItem, the latest form
+  judged          jsonb,                    -- the requester's EvidenceRecognised, as far as shown; NULL before
+  PRIMARY KEY (task_id, item_id)
+);
+
+CREATE TABLE timeline (
+  position        bigint PRIMARY KEY,
+  id              uuid,                     -- request or task
+  type            text,
+  title           text,
+  occurred_at     timestamptz,
+  recorded_at     timestamptz,
+  actor           text,
+  late_reason     text
+);
+CREATE INDEX timeline_of ON timeline (id, position);
