@@ -10,10 +10,9 @@ Owns      one folder and every process it started. Shown by tests/integration/lo
 """
 
 import asyncio
-import importlib
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,7 +30,9 @@ from deploy.local.postgres import LocalPostgres
 from deploy.local.process import Process
 from deploy.local.registry import write_registry
 from services.kernel.clock import FileClock
-from services.kernel.ledger.provision import provision, service_role
+from services.kernel.ledger import service_role
+from services.node.composition import processes_of
+from services.node.install import install, login_roles
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DEFAULT_FOLDER: Final = ROOT / ".data"
@@ -39,21 +40,8 @@ NODE_READY_SECONDS: Final = 60.0
 NODE_STOP_SECONDS: Final = 12.0
 """The node's own limit is 10 s; the rest is for the process to end."""
 HEALTH_SECONDS: Final = 2.0
-DOMAIN_SERVICES: Final = ("officers", "cases", "joint_operations", "cross_border", "transfer", "platform")
-PARTS: Final[Mapping[str, Sequence[str]]] = {"exchange": ("received", "exchange")}
-"""Services that are no domain service, with the categories that they append to."""
-KERNEL_CATEGORIES: Final = ("kernel",)
-
 Tell = Callable[[str], None]
 State = Literal["serving", "starting", "stopped"]
-
-
-def categories_by_service() -> dict[str, Sequence[str]]:
-    """What each service may append to: declared by the services themselves."""
-    declared: dict[str, Sequence[str]] = {
-        name: importlib.import_module(f"services.{name}.service").SERVICE.categories for name in DOMAIN_SERVICES
-    }
-    return {name: (*of, *KERNEL_CATEGORIES) for name, of in (declared | dict(PARTS)).items()}
 
 
 @dataclass(slots=True)
@@ -65,7 +53,6 @@ class Cluster:
         clock: nodes act by a clock that stands here until `set_clock` moves it; None for the machine's clock.
         separate: authorities whose services run as one process each instead of one node.
         fixed_ports: prefer the ports that the documentation names.
-        categories: what each service may append to.
         tell: hears one line for each step.
     """
 
@@ -73,7 +60,6 @@ class Cluster:
     clock: datetime | None = None
     separate: Collection[str] = ()
     fixed_ports: bool = False
-    categories: Mapping[str, Sequence[str]] = field(default_factory=categories_by_service)
     tell: Tell = lambda line: None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack, init=False)
     _nodes: dict[str, dict[str, Process]] = field(default_factory=dict, init=False)
@@ -96,7 +82,7 @@ class Cluster:
 
     async def start_infrastructure(self) -> None:
         """Starts servers, makes databases, topics, keys and settings, and the trace store."""
-        alone = [f"{authority_id}.{service}" for authority_id in self.separate for service in self.categories]
+        alone = [f"{each}.{service}" for each in self.separate for service in self._services_alone(each)]
         ports = self.layout.ports(*alone, fixed=self.fixed_ports)
         self.tell("PostgreSQL, Kafka")
         # Both come to an end before a failure of one is told: the thread that starts PostgreSQL cannot be cancelled.
@@ -233,8 +219,10 @@ class Cluster:
         await self._broker.start()
 
     async def _provision(self, authority_id: str) -> None:
-        roles = [authority_id, *(service_role(authority_id, service) for service in self.categories)]
-        await provision(self.postgres.dsn(), authority_id, self.categories, self.layout.passwords(roles))
+        await install(self.postgres.dsn(), authority_id, self.layout.passwords(login_roles(authority_id)))
+
+    def _services_alone(self, authority_id: str) -> list[str]:
+        return processes_of(self.layout.authorities[authority_id].authority.kind)
 
     async def _provision_telemetry(self) -> str:
         secret = self.layout.passwords([TELEMETRY])[TELEMETRY]
@@ -263,7 +251,7 @@ class Cluster:
                 self._add(each.id, "node", settings)
                 continue
             layout.write_env(each.id, settings)
-            for service in self.categories:
+            for service in self._services_alone(each.id):
                 self._add(each.id, service, settings | self._settings_alone(each.id, service, ports))
 
     def _settings(self, authority_id: str, ports: Mapping[str, int], traces_dsn: str) -> dict[str, str]:

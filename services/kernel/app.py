@@ -28,6 +28,7 @@ from services.kernel.authority import Authority, Members
 from services.kernel.clock import Clock, FileClock, SystemClock
 from services.kernel.commands import Commands, CommandSpec, specs_of
 from services.kernel.config import NodeSettings
+from services.kernel.deadlines.runner import DeadlineRunner
 from services.kernel.envelopes.members import Registry
 from services.kernel.facts import act_of, decode
 from services.kernel.identity import OfficerRegister, Tokens
@@ -106,9 +107,17 @@ class Node:
             rules=self.rules,
             clock=self.clock,
         )
+        clocks = DeadlineRunner(
+            self.ledger,
+            service=service.name,
+            deadlines=service.deadlines,
+            authority=self.authority,
+            rules=self.rules,
+            clock=self.clock,
+        )
         self.commands.add(specs, policy.caught_up)
         self._views[service.name] = ViewReader(views, self.ledger, service.name)
-        self._runners += [views.run, policy.run]
+        self._runners += [views.run, policy.run, clocks.run]
         self._api.append((service.descriptor, specs, service.api(self)))
 
     def host(self, part: Part) -> None:

@@ -16,7 +16,6 @@ from services.kernel.config import NodeSettings
 from tests.integration.local.running import runs
 
 BUREAU, POLICE = "jt-510521", "ga-510521"
-CATEGORIES = {"transfer": ("transfer", "deadline"), "exchange": ("received", "exchange")}
 DECEMBER = datetime(2024, 12, 18, 2, tzinfo=UTC)
 
 
@@ -24,7 +23,7 @@ DECEMBER = datetime(2024, 12, 18, 2, tzinfo=UTC)
 async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
     layout = Layout(folder, Authorities.read().only(BUREAU, POLICE))
-    cluster = Cluster(layout, clock=DECEMBER, categories=CATEGORIES, separate=(POLICE,))
+    cluster = Cluster(layout, clock=DECEMBER, separate=(POLICE,))
     async with cluster.running(nodes=False):
         yield cluster
 

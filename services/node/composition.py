@@ -1,0 +1,26 @@
+"""Which services the node of each kind of authority runs."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from enforcement.options.v1 import options_pb2 as options
+
+from services.cases.service import SERVICE as CASES
+from services.joint_operations.service import SERVICE as JOINT_OPERATIONS
+from services.kernel.service import Service
+from services.officers.service import SERVICE as OFFICERS
+from services.transfer.service import SERVICE as TRANSFER
+
+SERVICES: Final[Mapping[options.AuthorityKind.ValueType, tuple[Service, ...]]] = {
+    options.AUTHORITY_KIND_TRANSPORT: (OFFICERS, CASES, JOINT_OPERATIONS, TRANSFER),
+    options.AUTHORITY_KIND_POLICE: (OFFICERS, JOINT_OPERATIONS, TRANSFER),
+    options.AUTHORITY_KIND_PROCURATORATE: (OFFICERS, TRANSFER),
+    options.AUTHORITY_KIND_PLATFORM: (OFFICERS,),
+}
+"""Police take part in joint operations; the platform decides nothing, so it has its officers and its streams only."""
+
+
+def processes_of(kind: options.AuthorityKind.ValueType) -> list[str]:
+    """Names of the processes when the services of such an authority run alone, each by `python -m services.<name>`."""
+    parts = ["exchange", "platform"] if kind == options.AUTHORITY_KIND_PLATFORM else ["exchange"]
+    return [*(service.name for service in SERVICES[kind]), *parts]
