@@ -28,7 +28,7 @@ from services.kernel.deadlines.rules import Role, StartContext
 from services.kernel.facts import Act
 from services.kernel.messages import to_datetime
 from services.kernel.rules import Rules
-from tests.unit.deadlines import acts
+from tests.support import acts
 
 CASE = "019a0000-0000-7000-8000-000000000001"
 CORRELATION = UUID("019a0000-0000-7000-8000-0000000000c0")

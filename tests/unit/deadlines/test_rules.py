@@ -20,7 +20,7 @@ from services.kernel.deadlines import (
 )
 from services.kernel.deadlines.rules import Role, StartContext
 from services.kernel.rules import Rules
-from tests.unit.deadlines import acts
+from tests.support import acts
 
 DAY = date(2025, 4, 29)
 LU = Authority("jt-510521", "泸县交通运输局")
