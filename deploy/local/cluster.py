@@ -270,7 +270,7 @@ class Cluster:
             "BLOBS_DIR": str(node / "blobs"),
             "GUARD_FILE": str(node / "guard" / "guard.json"),
             "JWKS": str(pki.jwks_file),
-            "FEEDS": ",".join(self.layout.authorities[authority_id].feeds),
+            "PLATFORM_FEEDS": ",".join(self.layout.authorities[authority_id].feeds),
             "OTLP_ENDPOINT": f"http://{HOST}:{ports['otlp']}",
             "TRACES_DSN": traces_dsn,
             "ISSUER_KEY_FILE": str(pki.issuer_key_file),

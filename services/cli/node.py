@@ -10,7 +10,7 @@ from services.cli.connection import Connection, missing, run
 from services.cli.language import command, group, t
 from services.cli.output import ExitCode, Failure, Json, instant, note, show, table
 from services.kernel.ledger.checkpoint import LAG
-from services.kernel.ledger.migrate import Drift, migrate
+from services.kernel.ledger.migrate import Drift
 from services.kernel.ledger.parked import unresolved
 
 app = group("节点。", "The node.")
@@ -115,10 +115,10 @@ def add_to(root: typer.Typer) -> None:
         root, "migrate",
         "将数据库升级到本版本的结构，可重复执行。DSN须为管理员的。",
         "Bring the database to this version's structure; safe to repeat. The DSN must be an administrator's.",
-    )(migrate_all)  # fmt: skip
+    )(migrate)  # fmt: skip
 
 
-def migrate_all(
+def migrate(
     context: typer.Context,
     dsn: Annotated[
         str,
@@ -126,18 +126,16 @@ def migrate_all(
             "--dsn", help=t("默认 ENFORCEMENT_DSN。", "Default ENFORCEMENT_DSN."), envvar="ENFORCEMENT_ADMIN_DSN"
         ),
     ] = "",
-    before: Annotated[
-        bool,
-        typer.Option("--pre", help=t("只执行新版本启动前的步骤。", "Only what runs before the new version starts.")),
-    ] = False,
     json: Json = False,
 ) -> None:
+    from services.node.install import update  # imports every service: only this command waits for it
+
     settings = context.obj.settings
     chosen = dsn or (settings.dsn.get_secret_value() if settings.dsn else "")
     if not chosen:
         raise missing("ENFORCEMENT_DSN")
     try:
-        applied = run(migrate(chosen, stages=("pre",) if before else ("pre", "post")))
+        applied = run(update(chosen))
     except Drift as drift:
         raise Failure(
             str(drift),

@@ -34,7 +34,7 @@ def categories_by_service(authority_id: str) -> dict[str, Sequence[str]]:
     services: dict[str, Sequence[str]] = {service.name: service.categories for service in SERVICES[kind]}
     services["exchange"] = EXCHANGE
     if kind == options.AUTHORITY_KIND_PLATFORM:
-        services["platform"] = ()
+        services["platform"] = ("exchange",)
     return {name: (*categories, NODE_FACTS) for name, categories in services.items()}
 
 
