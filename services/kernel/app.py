@@ -15,7 +15,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import grpc
 import uvloop
@@ -25,11 +25,16 @@ from grpc_reflection.v1alpha import reflection
 
 from services.kernel import telemetry
 from services.kernel.authority import Authority, Members
+from services.kernel.blobs import BlobStore, DiskBlobs, S3Blobs, S3Settings
+from services.kernel.blobs import api as blobs
 from services.kernel.clock import Clock, FileClock, SystemClock
 from services.kernel.commands import Commands, CommandSpec, specs_of
 from services.kernel.config import NodeSettings
+from services.kernel.deadlines import api as deadlines
+from services.kernel.deadlines.model import calendar
 from services.kernel.deadlines.runner import DeadlineRunner
 from services.kernel.envelopes.members import Registry
+from services.kernel.errors import EnforcementError
 from services.kernel.facts import act_of, decode
 from services.kernel.identity import OfficerRegister, Tokens
 from services.kernel.ledger import Event, Ledger, LedgerSettings, service_role
@@ -41,6 +46,9 @@ from services.kernel.service import Service
 from services.kernel.telemetry import Log, configure_logs
 
 log = Log(__name__)
+
+
+SWEEP_SECONDS: Final = 3600.0
 
 
 class Part(Protocol):
@@ -85,6 +93,8 @@ class Node:
             clock=clock,
             officers_caught_up=lambda: self.register.reached(self.commands.last_recorded("officer")),
         )
+        self.blobs: BlobStore = _blob_store(settings)
+        self._clocks: list[DeadlineRunner] = []
         self._views: dict[str, ViewReader] = {}
         self._runners: list[Callable[[], Coroutine[Any, Any, None]]] = [self.register.run]
         self._api: list[tuple[ServiceDescriptor, Mapping[str, CommandSpec], object]] = []
@@ -117,6 +127,7 @@ class Node:
         )
         self.commands.add(specs, policy.caught_up)
         self._views[service.name] = ViewReader(views, self.ledger, service.name)
+        self._clocks.append(clocks)
         self._runners += [views.run, policy.run, clocks.run]
         self._api.append((service.descriptor, specs, service.api(self)))
 
@@ -129,6 +140,7 @@ class Node:
     async def serve(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
         """Runs everything that was composed until `stop` is set, then drains."""
         settings = self.settings
+        self._add_kernel_services()
         identifier = TokenIdentifier(
             Tokens.from_jwks(self.authority.id, settings.jwks), self.register.officers, self.commands.officers_caught_up
         )
@@ -159,6 +171,22 @@ class Node:
             await asyncio.gather(*(made.stop(grace) for made in servers))
             for task in running:
                 task.cancel()
+
+    def _add_kernel_services(self) -> None:
+        """What every process serves beside its own services: clocks and files."""
+        specs = specs_of(deadlines.DESCRIPTOR, [calendar])
+        self.commands.add(specs, _nothing_to_wait_for)
+        self._api.append((deadlines.DESCRIPTOR, specs, deadlines.DeadlinesApi(self.ledger, self._clocks)))
+        self._api.append((blobs.DESCRIPTOR, {}, blobs.BlobsApi(self.blobs)))
+        self._runners.append(self._sweep_blobs)
+
+    async def _sweep_blobs(self) -> None:
+        while True:
+            try:
+                await self.blobs.sweep()
+            except EnforcementError:
+                log.exception("uploads that were cut could not be swept")
+            await asyncio.sleep(SWEEP_SECONDS)
 
     def _server(
         self, bound: Sequence[tuple[ServiceDescriptor, Mapping[str, CommandSpec], object]], identifier: Identifier
@@ -241,6 +269,23 @@ def run(compose: Callable[[Node], None], *, service: str = "node") -> None:
 def main(service: Service) -> None:
     """Runs one service alone: `python -m services.<name>`."""
     run(lambda node: node.add(service), service=service.name)
+
+
+def _blob_store(settings: NodeSettings) -> BlobStore:
+    if settings.s3_endpoint:
+        return S3Blobs(
+            S3Settings(
+                settings.s3_endpoint,
+                settings.s3_bucket,
+                settings.s3_access_key,
+                settings.s3_secret_key.get_secret_value(),
+            )
+        )
+    return DiskBlobs(settings.blobs_dir)
+
+
+async def _nothing_to_wait_for() -> None:
+    """A calendar is loaded whatever the policies have seen."""
 
 
 def _listen(made: grpc.aio.Server, address: str, settings: NodeSettings, *, mutual: bool) -> None:

@@ -40,6 +40,14 @@ class NodeSettings(Settings):
     """Private seal and box keys. Lost: messages cannot be signed or opened; stolen: revoke at every member."""
     blobs_dir: Path
     """Evidence files by hash. Lost: the hashes remain, the files do not; back it up with the database."""
+    s3_endpoint: str = ""
+    """Host and port of an S3-compatible store for evidence files; empty keeps them in blobs_dir."""
+    s3_bucket: str = ""
+    """Private bucket of this authority."""
+    s3_access_key: str = ""
+    """Access key; nobody but this node may write to the bucket."""
+    s3_secret_key: SecretStr = SecretStr("")
+    """Secret key."""
     guard_file: Path
     """Restore guard, on another volume than the database. Lost: peers are asked before anything is signed."""
     clock_file: Path | None = None
@@ -54,6 +62,12 @@ class NodeSettings(Settings):
     """gRPC reflection, for development."""
     stop_seconds: float = Field(default=10.0, gt=0, le=60)
     """Time that a stop has to drain calls and readers before they are cut."""
+
+    @model_validator(mode="after")
+    def _s3_is_whole(self) -> Self:
+        if self.s3_endpoint and not (self.s3_bucket and self.s3_access_key and self.s3_secret_key.get_secret_value()):
+            raise ValueError("s3_endpoint needs s3_bucket, s3_access_key and s3_secret_key")
+        return self
 
     @model_validator(mode="after")
     def _tokens_only_by_tls(self) -> Self:
