@@ -18,6 +18,27 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 help: ## List every target.
 	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-zA-Z_-]+:.*##/ {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+.PHONY: demo
+demo: setup jars ## Install, start everything, walk one case through seven authorities, report.
+	@$(BIN)/python -m deploy.local.demo
+
+.PHONY: up
+up: setup jars ## Start PostgreSQL, Kafka and seven authorities; they run until `make down`.
+	@$(BIN)/python -m deploy.local up
+
+.PHONY: status
+status: setup ## Show what runs.
+	@$(BIN)/python -m deploy.local status
+
+.PHONY: down
+down: setup ## Stop what `make up` started.
+	@$(BIN)/python -m deploy.local down
+
+.PHONY: clean
+clean: ## Remove data and generated code; what was installed stays.
+	@test ! -x $(BIN)/python || $(BIN)/python -m deploy.local down
+	@rm -rf .data gen .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
 ##@ Develop
 
 .PHONY: setup
@@ -36,6 +57,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(UV)
 	@$(UV) pip sync --quiet --require-hashes requirements.lock
 	@$(UV) pip install --quiet --no-deps --editable .
 	@touch $@
+
+.PHONY: jars
+jars: $(VENV)/.installed ## Fetch the Kafka broker by Maven, once.
+	@$(BIN)/python -m deploy.local jars
 
 .PHONY: lock
 lock: | $(UV) ## Resolve the dependencies again; review the change to requirements.lock.
@@ -72,5 +97,28 @@ type: setup ## Types, strict.
 proto-check: setup ## Protos: lint, format, and nothing that breaks a released reader.
 	@$(BIN)/buf lint && $(BIN)/buf format --diff --exit-code --path protos/enforcement
 	@test ! -f protos/image.binpb || $(BIN)/buf breaking --against protos/image.binpb
+
+.PHONY: test
+test: setup jars test-unit test-integration test-scenarios test-faults ## Everything: unit, integration, scenarios, faults.
+
+.PHONY: test-unit
+test-unit: setup ## Fast tests without I/O.
+	@$(BIN)/pytest -q tests/unit tests/contract
+
+.PHONY: test-integration
+test-integration: setup jars ## On real PostgreSQL, Kafka and gRPC.
+	@$(BIN)/pytest -q tests/integration
+
+.PHONY: test-scenarios
+test-scenarios: setup jars ## Stories of the domain with their exact dates and counts.
+	@$(BIN)/pytest -q tests/scenarios
+
+.PHONY: test-faults
+test-faults: setup jars ## Kills and cuts.
+	@$(BIN)/pytest -q tests/faults
+
+.PHONY: bench
+bench: setup jars ## Measure beside the raw limit of this machine.
+	@$(BIN)/python -m tests.bench
 
 ##@ Deploy

@@ -10,6 +10,7 @@ from rich.table import Table
 from deploy.local import supervisor
 from deploy.local.authorities import Authorities
 from deploy.local.cluster import DEFAULT_FOLDER
+from deploy.local.kafka import fetch_jars
 from deploy.local.layout import Layout
 
 app = typer.Typer(
@@ -17,6 +18,12 @@ app = typer.Typer(
 )
 console = Console(stderr=True, highlight=False)
 Folder = Annotated[Path, typer.Option("--folder", help="数据目录 Data folder.")]
+
+
+@app.command()
+def jars() -> None:
+    """获取Kafka程序（首次约半分钟）。Fetch the Kafka broker by Maven, once."""
+    fetch_jars()
 
 
 @app.command()

@@ -6,13 +6,14 @@ from typing import Final
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.service import SERVICE as CASES
+from services.cross_border.service import SERVICE as CROSS_BORDER
 from services.joint_operations.service import SERVICE as JOINT_OPERATIONS
 from services.kernel.service import Service
 from services.officers.service import SERVICE as OFFICERS
 from services.transfer.service import SERVICE as TRANSFER
 
 SERVICES: Final[Mapping[options.AuthorityKind.ValueType, tuple[Service, ...]]] = {
-    options.AUTHORITY_KIND_TRANSPORT: (OFFICERS, CASES, JOINT_OPERATIONS, TRANSFER),
+    options.AUTHORITY_KIND_TRANSPORT: (OFFICERS, CASES, JOINT_OPERATIONS, CROSS_BORDER, TRANSFER),
     options.AUTHORITY_KIND_POLICE: (OFFICERS, JOINT_OPERATIONS, TRANSFER),
     options.AUTHORITY_KIND_PROCURATORATE: (OFFICERS, TRANSFER),
     options.AUTHORITY_KIND_PLATFORM: (OFFICERS,),
