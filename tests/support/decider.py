@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 import protovalidate
 from enforcement.common.v1 import common_pb2 as common
@@ -24,6 +24,7 @@ from services.kernel.decider import Aggregate, Context
 from services.kernel.errors import RefusalCode, Refused
 from services.kernel.facts import Act, Fact
 from services.kernel.identity import Actor
+from services.kernel.ledger import derive
 from services.kernel.messages import encode, to_timestamp, type_name
 from services.kernel.policy import Policy, PolicyContext
 from services.kernel.rules import Rules
@@ -43,12 +44,13 @@ MEMBERS: Final = {
 }
 NOON: Final = datetime(2024, 12, 18, 12, 0, tzinfo=SHANGHAI)
 """When an act takes place unless a test says otherwise."""
+_AT_NOON: Final = UUID(int=int(NOON.timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62)
 _VALIDATOR: Final = protovalidate.Validator()
 
 
 def uid(name: str) -> str:
-    """A UUID that a name always gives."""
-    return str(uuid5(NAMESPACE_URL, name))
+    """A UUIDv8 that a name always gives, of NOON."""
+    return str(derive(_AT_NOON, name))
 
 
 def instant(text: str | datetime) -> datetime:

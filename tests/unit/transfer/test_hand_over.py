@@ -1,0 +1,83 @@
+"""T8, T9: property goes to the police, and the party is told (国务院令第310号 art. 12; 行政强制法 art. 21)."""
+
+import pytest
+from enforcement.transfer.v1 import service_pb2 as commands
+
+from services.kernel.errors import KernelRefusal
+from services.transfer.model import Refusal, referral, transfer
+from services.transfer.model.referral import Stage as PoliceStage
+from services.transfer.model.transfer import Stage
+from tests.support.decider import LI, POLICE, POLICY, ZHAO, given, on
+from tests.unit.transfer.acts import (
+    ACCEPTED,
+    AT_POLICE,
+    CONFIRM,
+    CONFIRMATION_RECORDED,
+    CONFIRMED,
+    CRIMINAL_CASE,
+    DELIVERED,
+    FILED,
+    FILED_AT,
+    HAND_OVER,
+    HAND_OVER_NOTED,
+    HANDED_OVER,
+    HANDED_OVER_AT,
+    INFORM,
+    INFORMED,
+    NOTE_HAND_OVER,
+    RECEIVED,
+    RECORD_CONFIRMATION,
+    TRANSFER,
+    VEHICLE,
+    file,
+)
+
+OPEN_CASE = (*ACCEPTED, on(FILED_AT, CRIMINAL_CASE))
+
+
+def test_property_goes_to_the_police_after_the_filing_notice():
+    after = given(transfer, *FILED).when(HAND_OVER, at=HANDED_OVER_AT).then(HANDED_OVER)
+    assert after.stage is Stage.HANDED_OVER
+
+
+def test_nothing_is_handed_over_before_the_filing_notice():
+    given(transfer, *RECEIVED).when(HAND_OVER, at=HANDED_OVER_AT).refused(KernelRefusal.WRONG_STAGE)
+    given(transfer, *FILED).when(HAND_OVER, at="2025-06-06 10:59").refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+
+
+def test_two_officers_hand_over():
+    alone = commands.HandOverPropertyRequest(
+        transfer_id=TRANSFER, items=[VEHICLE], record=file("交接手续"), officer_ids=[LI.officer_id]
+    )
+    given(transfer, *FILED).when(alone, at=HANDED_OVER_AT).refused(KernelRefusal.TWO_OFFICERS_NEEDED)
+
+
+@pytest.mark.parametrize(("history", "command"), [(FILED, HAND_OVER), (DELIVERED, INFORM)], ids=["hand over", "inform"])
+def test_only_the_team_hands_over_and_informs(history, command):
+    given(transfer, *history).when(command, actor=ZHAO, at="2025-06-10 09:00").refused(Refusal.NOT_IN_TEAM)
+
+
+def test_the_police_note_the_list_and_confirm_it():
+    noted = given(referral, *OPEN_CASE).when(NOTE_HAND_OVER, authority=POLICE, actor=POLICY).then(HAND_OVER_NOTED)
+    assert noted.stage is PoliceStage.PROPERTY_SENT
+    after = given(referral, *OPEN_CASE, HAND_OVER_NOTED).when(CONFIRM, **AT_POLICE).then(CONFIRMED)
+    assert after.stage is PoliceStage.PROPERTY_TAKEN
+
+
+def test_nothing_is_confirmed_that_was_not_sent():
+    given(referral, *OPEN_CASE).when(CONFIRM, **AT_POLICE).refused(KernelRefusal.WRONG_STAGE, allowed="待接收涉案财物")
+
+
+def test_the_bureau_records_the_confirmation():
+    after = given(transfer, *DELIVERED).when(RECORD_CONFIRMATION, actor=POLICY).then(CONFIRMATION_RECORDED)
+    assert after.stage is Stage.OUTCOME_PENDING
+
+
+def test_the_party_is_told_in_writing_once():
+    after = given(transfer, *DELIVERED).when(INFORM, at="2025-06-10 09:00").then(INFORMED)
+    assert after.stage is Stage.HANDED_OVER
+    given(transfer, *DELIVERED, INFORMED).when(INFORM).refused(Refusal.PARTY_INFORMED_ALREADY)
+
+
+def test_the_party_is_not_told_before_its_property_went():
+    given(transfer, *FILED).when(INFORM).refused(KernelRefusal.WRONG_STAGE)
