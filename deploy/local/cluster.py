@@ -27,7 +27,7 @@ from deploy.local.kafka import Broker
 from deploy.local.layout import HOST, TELEMETRY, Layout
 from deploy.local.otlp import collector
 from deploy.local.postgres import LocalPostgres
-from deploy.local.process import Process
+from deploy.local.process import Process, listens
 from deploy.local.registry import write_registry
 from services.kernel.clock import FileClock
 from services.kernel.ledger import service_role
@@ -95,8 +95,7 @@ class Cluster:
             raise failures[0]
         self.tell("数据库与主题 databases, topics")
         await self.broker.create_topics(self.layout.authorities.topics())
-        for each in self.layout.authorities.all:
-            await self._provision(each.id)
+        await asyncio.gather(*(self._provision(each.id) for each in self.layout.authorities.all))
         traces = await self._provision_telemetry()
         self.tell("密钥与成员名册 keys, member registries")
         await asyncio.to_thread(self._write_settings, ports, traces)
@@ -302,6 +301,9 @@ class Cluster:
         )
 
     async def _serves(self, authority_id: str, service: str) -> bool:
+        host, _, port = self.address(authority_id, service).rpartition(":")
+        if not await listens(host, int(port)):
+            return False
         async with self.channel(authority_id, service) as channel:
             try:
                 answer = await health_pb2_grpc.HealthStub(channel).Check(
