@@ -4,13 +4,17 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 POLL_SECONDS = 0.01
 
 
-async def eventually(predicate: Callable[[], T | Awaitable[T]], *, within: float = 10.0, what: str = "") -> T:
+@overload
+async def eventually(predicate: Callable[[], Awaitable[T]], *, within: float = ..., what: str = ...) -> T: ...
+@overload
+async def eventually(predicate: Callable[[], T], *, within: float = ..., what: str = ...) -> T: ...
+async def eventually(predicate: Callable[[], Any], *, within: float = 10.0, what: str = "") -> Any:
     """Call `predicate` (plain or async) until it answers something true, and return that.
 
     Raises:
