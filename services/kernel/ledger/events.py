@@ -131,7 +131,7 @@ _columns: Any = itemgetter(slice(None))
 
 
 def events_of(rows: Iterable[Any]) -> list[Event]:
-    """Rows with the columns of Event, in its order. Slicing a row first takes a fifth less time than iterating over it."""
+    """Rows with the columns of Event, in its order. Slicing a row first is a fifth faster than iterating over it."""
     return list(map(_event, map(_columns, rows)))
 
 

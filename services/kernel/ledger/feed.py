@@ -224,18 +224,21 @@ class Feed:
             self._wake.set()
 
     async def _tell_others(self, connection: asyncpg.Connection) -> None:
-        """Notify the other processes, if there are any: alone, it would cost a quarter of the appends and wake nobody."""
-        self._company = await connection.fetchval(OTHERS, PRESENT)
-        end = asyncio.get_running_loop().time() + ALIVE_SECONDS
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(end):
-                while True:
+        """Notify other processes for ALIVE_SECONDS, if there are any: notifying nobody costs a quarter of the appends."""
+        self._company = False
+        others = await connection.fetchval(OTHERS, PRESENT)
+        self._company = self._company or others  # somebody may have come, and said so, while they were counted
+        loop = asyncio.get_running_loop()
+        end = loop.time() + ALIVE_SECONDS
+        while loop.time() < end:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(end):
                     await self._tell.wait()
-                    self._tell.clear()
-                    if self._company:
-                        break
-        await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, "")
-        await asyncio.sleep(TELL_SECONDS)
+            committed = self._tell.is_set()
+            self._tell.clear()
+            if committed and self._company:
+                await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+                await asyncio.sleep(TELL_SECONDS)
 
 
 class Subscription:

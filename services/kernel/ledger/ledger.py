@@ -71,18 +71,18 @@ class Ledger:
         try:
             await ledger.maintain()
             async with asyncio.TaskGroup() as tasks:
-                background = [
+                running = [
                     tasks.create_task(ledger.feed.follow(), name="ledger tail"),
                     tasks.create_task(ledger.feed.listen(), name="ledger listen"),
                     tasks.create_task(ledger._maintain_for_ever(), name="ledger maintenance"),
+                    tasks.create_task(ledger._writer.run(), name="ledger writer"),
+                    tasks.create_task(ledger._writer.expire(), name="ledger writer expiry"),
                 ]
-                tasks.create_task(ledger._writer.run(), name="ledger writer")
-                tasks.create_task(ledger._writer.expire(), name="ledger writer expiry")
                 try:
                     yield ledger
                 finally:
                     await ledger._writer.aclose()
-                    for task in background:
+                    for task in running:
                         task.cancel()
         except BaseExceptionGroup as group:
             if len(group.exceptions) == 1:  # what the block raised, not wrapped
