@@ -77,6 +77,7 @@ class World:
     """One authority's ledger and clock."""
 
     ledger: Ledger
+    dsn: str
     clock_file: Path
     deadlines: Deadlines = field(default_factory=lambda: Deadlines(DECIDE, CLOSE, PUBLISH))
     calendar: WorkingCalendar | None = None
@@ -176,6 +177,6 @@ async def world(databases: Databases, tmp_path: Path) -> AsyncIterator[World]:
     await migrate(databases.admin(dsn), clock_rows.DEADLINES)
     settings = LedgerSettings(lease_seconds=1.5)  # a second runner takes over within the tests' patience
     async with Ledger.open(dsn, settings) as ledger:
-        opened = World(ledger, tmp_path / "clock")
+        opened = World(ledger, dsn, tmp_path / "clock")
         opened.now("2024-09-01T08:00")
         yield opened
