@@ -1,11 +1,11 @@
 """Where an envelope belongs in its publisher's feed. Pure.
 
-    place after the end, built on it        NEXT     the log takes it, the end moves
-    known place, the same envelope          REPEAT   counted
-    later place, or a later epoch           EARLY    the places before it are fetched from the publisher
-    place after the end, built on another   BROKEN   the feed stops: its signer told two pasts
-    known place, another envelope           FORKED   kept as evidence; the first stays
-    old epoch or place, never stored        STALE    kept as evidence
+place after the end, built on it        NEXT     the log takes it, the end moves
+known place, the same envelope          REPEAT   counted
+later place, or a later epoch           EARLY    the places before it are fetched from the publisher
+place after the end, built on another   BROKEN   the feed stops: its signer told two pasts
+known place, another envelope           FORKED   kept as evidence; the first stays
+old epoch or place, never stored        STALE    kept as evidence
 """
 
 from collections.abc import Iterable, Iterator, Mapping

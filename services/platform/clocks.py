@@ -7,7 +7,7 @@ cannot touch it by naming its id.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from enforcement.deadlines.v1 import events_pb2 as events
@@ -15,10 +15,9 @@ from enforcement.deadlines.v1 import service_pb2 as pb
 from enforcement.options.v1 import options_pb2 as options
 from enforcement.platform.v1 import service_pb2 as platform
 from google.protobuf.message import DecodeError, Message
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel.authority import Authority
-from services.kernel.clock import SHANGHAI
+from services.kernel.deadlines.units import Due, over_at
 from services.kernel.messages import message_class, to_datetime, type_name
 
 VERSION: Final = 1
@@ -37,8 +36,6 @@ TYPES: Final = tuple(
         events.DeadlineRecomputed,
     )
 )
-_TICK: Final = timedelta(microseconds=1)
-_BY_THE_DAY: Final = (events.UNIT_WORKING_DAYS, events.UNIT_CALENDAR_DAYS, events.UNIT_MONTHS)
 
 Key = tuple[str, str]
 """(publisher, deadline id)."""
@@ -112,7 +109,16 @@ def _take(view: pb.ClockView, each: Told) -> None:
     view.deadline_id = each.event.deadline_id
     match event:
         case events.DeadlineStarted():
-            for field in ("rule_id", "rule_version", "title", "basis", "subject_id", "responsible_id", "length", "unit"):
+            for field in (
+                "rule_id",
+                "rule_version",
+                "title",
+                "basis",
+                "subject_id",
+                "responsible_id",
+                "length",
+                "unit",
+            ):
                 setattr(view, field, getattr(event, field))
             view.policy = event.policy
             view.correlation_id = each.case_ref
@@ -159,14 +165,8 @@ def _ends(
     view.nominal_due_at.CopyFrom(event.nominal_due_at)
     view.effective_due_at.CopyFrom(event.effective_due_at)
     view.provisional = event.provisional
-    view.nominal_due_on = _last_day(event.nominal_due_at, view.unit)
-    view.due_on = _last_day(event.effective_due_at, view.unit)
-
-
-def _last_day(end: Timestamp, unit: int) -> str:
-    """The last day of a limit: limits by the day end at 24:00, which is 0:00 of the day after."""
-    instant = to_datetime(end)
-    return (instant - _TICK if unit in _BY_THE_DAY else instant).astimezone(SHANGHAI).date().isoformat()
+    due = Due(to_datetime(event.nominal_due_at), to_datetime(event.effective_due_at), view.unit)
+    view.nominal_due_on, view.due_on = due.nominal_on.isoformat(), due.due_on.isoformat()
 
 
 def supervised(row: Mapping[str, Any], now: datetime) -> platform.SupervisedClock:
@@ -184,7 +184,7 @@ def supervised(row: Mapping[str, Any], now: datetime) -> platform.SupervisedCloc
 def _overdue(view: pb.ClockView, now: datetime) -> bool:
     if view.status == pb.STATUS_MISSED:
         return True
-    return view.status == pb.STATUS_RUNNING and to_datetime(view.effective_due_at) < now
+    return view.status == pb.STATUS_RUNNING and over_at(to_datetime(view.effective_due_at), view.unit) <= now
 
 
 def _kind(authority_id: str) -> options.AuthorityKind.ValueType:

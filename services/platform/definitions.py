@@ -1,4 +1,4 @@
-"""The definitions (口径) of the platform's numbers. A released version never changes; a new rule is a new version beside it.
+"""The definitions (口径) of the platform's numbers. A released version never changes; a new rule is a new version.
 
 An act belongs to the period in which it took place (`occurred_at`), whenever it was recorded or told.
 """

@@ -169,7 +169,7 @@ class Intake:
             pause = min(pause * 2, RETRY_SECONDS_MAX)
 
     async def _park(self, judged: Judged, error: Exception) -> None:
-        """Keeps what cannot be stored as evidence: its signer told one event in two places, or this build fails on it."""
+        """Keeps as evidence what cannot be stored: one event told in two places, or one that this build fails on."""
         if not isinstance(judged, Entry):
             log.error("a disbelieved value cannot be kept", carrier=judged.arrival.carrier)
             return

@@ -13,7 +13,8 @@
       only fields for feeds           cut before anything is stored  takes the rest
 
 The first fault in this order is the code, as in the exchange's table. An event of a schema that is not known here is
-taken unread, whole: a publisher may upgrade first. What this build knows of its type is folded, the rest by a later build.
+taken unread, whole: a publisher may upgrade first. What this build knows of its type is folded, the rest by a later
+build.
 """
 
 import hashlib
@@ -162,7 +163,9 @@ class Judge:
         except Fault as fault:
             return _made(arrival, told, b"", b"", refused=fault.code)
         if event is None:
-            return _made(arrival, told, opened.value, opened.salt, self._as_known(header.type, opened.value), unread=True)
+            return _made(
+                arrival, told, opened.value, opened.salt, self._as_known(header.type, opened.value), unread=True
+            )
         shared = self._catalogue.shared.get(header.type)
         if shared is None or not shared.feed:
             return _made(arrival, told, b"", b"", refused=Code.NOT_GRANTED)
@@ -171,7 +174,6 @@ class Judge:
         cut = event.ByteSize() != size
         body = event.SerializeToString(deterministic=True) if cut else opened.value
         return _made(arrival, told, body, opened.salt, event, cut=cut)
-
 
     def _as_known(self, type_name: str, value: bytes) -> Message | None:
         """Reads an event of a later schema as far as this build knows its type: for the ids in it."""

@@ -1,10 +1,10 @@
 """Repair: what Kafka did not bring is fetched from its publisher.
 
     each heads_seconds: "where does your feed end?" ─▶ signed head ─▶ intake ─┐
-    an early envelope, a damaged body ────────────────────────────────────────┴▶ behind ─▶ re-send, page by page ─▶ intake
+    an early envelope, a damaged body ────────────────────────────────────────┴▶ behind ─▶ re-send by pages ─▶ intake
 
-Promise   a place that is known to exist is asked for until it is in the log; a lost tail is noticed within heads_seconds
-          after the publisher can be reached, also when nothing more is ever published.
+Promise   a place that is known to exist is asked for until it is in the log; a lost tail is noticed within
+          heads_seconds after the publisher can be reached, also when nothing more is ever published.
 Not       that the publisher answers: `gap_since` says since when it has not.
 Bounds    resend_page places a call, fetch_seconds each; one call per feed at a time.
 Failing   a publisher that is away, or has nothing to send, is asked again after a pause that doubles up to
@@ -53,6 +53,10 @@ class FeedSource(Protocol):
         Raises:
             Unreachable: as above, also in the middle.
         """
+        ...
+
+    async def aclose(self) -> None:
+        """Closes what it keeps open."""
         ...
 
 

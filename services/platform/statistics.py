@@ -3,9 +3,9 @@
     events of a period ──count──▶ (object, amount, part) ──last one of each object──▶ sum
 
 A definition (口径) says which events it reads and what each says about one object: an inspection, a vehicle of a
-participation, a clock. Several events may speak of one object; the last one in the log holds, so a second finding on the
-same vehicle adds nothing, and a clock that was missed and then proves met in time is no longer missed. All events of an
-object come from one feed, whose order the log keeps: disorder between feeds changes no number.
+participation, a clock. Several events may speak of one object; the last one in the log holds, so a second finding on
+the same vehicle adds nothing, and a clock that was missed and then proves met in time is no longer missed. All events
+of an object come from one feed, whose order the log keeps: disorder between feeds changes no number.
 
 A definition never changes: another rule is another version beside it (`definitions.py`).
 """

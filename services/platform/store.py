@@ -417,19 +417,22 @@ SELECT publisher, epoch, seq, env_hash FROM platform.feed_event
 """
 
 INSERT_EVENTS: Final = """
-INSERT INTO platform.feed_event (position, publisher, epoch, seq, event_id, type, subject_id, matter_id, case_ref,
-                                 occurred_at, recorded_at, body, unread, cut, salt, envelope, env_hash)
-SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[], $7::text[], $8::text[],
-                     $9::text[], $10::timestamptz[], $11::timestamptz[], $12::bytea[], $13::boolean[], $14::boolean[],
-                     $15::bytea[], $16::bytea[], $17::bytea[])
+INSERT INTO platform.feed_event (
+  position, publisher, epoch, seq, event_id, type, subject_id, matter_id, case_ref,
+  occurred_at, recorded_at, body, unread, cut, salt, envelope, env_hash)
+SELECT * FROM unnest(
+  $1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[],
+  $10::timestamptz[], $11::timestamptz[], $12::bytea[], $13::boolean[], $14::boolean[], $15::bytea[], $16::bytea[],
+  $17::bytea[])
 """
 
 WRITE_CHAINS: Final = """
-INSERT INTO platform.chain AS c (publisher, epoch, seq, hash, seen_epoch, seen_seq, gap_since, stopped_code, recorded_at,
-                                 stored_at, duplicates, quarantined, overdisclosed, refetched, last_seen_at)
-SELECT *, clock_timestamp()
-  FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::text[],
-              $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])
+INSERT INTO platform.chain AS c (
+  publisher, epoch, seq, hash, seen_epoch, seen_seq, gap_since, stopped_code,
+  recorded_at, stored_at, duplicates, quarantined, overdisclosed, refetched, last_seen_at)
+SELECT *, clock_timestamp() FROM unnest(
+  $1::text[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::text[],
+  $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])
 ON CONFLICT (publisher) DO UPDATE SET
   epoch = excluded.epoch, seq = excluded.seq, hash = excluded.hash,
   seen_epoch = excluded.seen_epoch, seen_seq = excluded.seen_seq,
@@ -464,9 +467,10 @@ SELECT publisher, deadline_id, view FROM platform.clock
 """
 
 WRITE_CLOCKS: Final = """
-INSERT INTO platform.clock (publisher, deadline_id, due_at, status, responsible_id, subject_id, rule_id, view, position)
-SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::int[], $5::text[], $6::text[], $7::text[], $8::bytea[],
-                     $9::bigint[])
+INSERT INTO platform.clock (
+  publisher, deadline_id, due_at, status, responsible_id, subject_id, rule_id, view, position)
+SELECT * FROM unnest(
+  $1::text[], $2::text[], $3::timestamptz[], $4::int[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::bigint[])
 ON CONFLICT (publisher, deadline_id) DO UPDATE SET
   due_at = excluded.due_at, status = excluded.status, responsible_id = excluded.responsible_id,
   subject_id = excluded.subject_id, rule_id = excluded.rule_id, view = excluded.view, position = excluded.position

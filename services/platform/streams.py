@@ -4,11 +4,11 @@
                                   ▲                                      │ crashed
                                   └──────────── RESTART_SECONDS ─────────┘
 
-Promise   every value that Kafka delivers is given to the intake, in the order of its topic, before the next one is drawn.
+Promise   every value that Kafka delivers is given to the intake in the order of its topic, before the next is drawn.
 Not       that Kafka delivers every value once: places in the feed tell what is missing or came again.
 Bounds    STREAM_BUFFER values between Kafka and the agent; beyond it the consumer pauses.
-Failing   the agent's body cannot raise: an exception there would commit the value unseen. A worker that Faust crashes is
-          stopped and another one is made in its place.
+Failing   the agent's body cannot raise: an exception there would commit the value unseen. A worker that Faust crashes
+          is stopped and another one is made in its place.
 Owns      one Faust app at a time, with its consumer thread. Shown by tests/integration/platform/test_streams.py, what
           is known of Faust by tests/contract/test_faust_semantics.py
 

@@ -1,0 +1,262 @@
+"""What supervisors see of an operation, a case, a transfer: states and dates, folded from its events. Pure.
+
+An authority speaks for itself only: a step counts when the authority that told it is the one whose step it is. What
+happens inside a criminal transfer is not told in feeds; its steps are names and dates here, and nothing else.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.joint_operations.v1 import events_pb2 as joint
+from enforcement.platform.v1 import service_pb2 as pb
+from enforcement.transfer.v1 import events_pb2 as transfer
+from google.protobuf.message import Message
+
+from services.kernel.messages import to_timestamp, type_name
+from services.platform.statistics import Told
+
+OPERATION_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
+    {
+        joint.OperationPlanned: "制定行动方案",
+        joint.ParticipantInvited: "邀请参加",
+        joint.InvitationAccepted: "接受邀请",
+        joint.InvitationDeclined: "谢绝邀请",
+        joint.ParticipantJoined: "确认参加",
+        joint.ParticipantDeclined: "确认不参加",
+        joint.RosterPublished: "公布人员编组",
+        joint.CheckpointOpened: "检查点开启",
+        joint.JurisdictionAssigned: "确定管辖",
+        joint.CaseHandedOff: "线索移送",
+        joint.HandOffAcknowledged: "线索接收确认",
+        joint.FieldWorkReported: "外勤情况上报",
+        joint.FieldWorkReopened: "外勤重新开启",
+        joint.OperationClosed: "行动结束",
+        joint.SummarySigned: "签署行动总结",
+        joint.OperationSummarised: "公布行动总结",
+    }
+)
+"""Steps of an operation. Check-ins, inspections, findings, education and handling are counted, not listed."""
+
+CASE_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
+    {
+        cases.ClueRegistered: "线索登记",
+        cases.CaseNotFiled: "不予立案",
+        cases.CaseFiled: "立案",
+        cases.OfficersAssigned: "指派办案人员",
+        cases.EvidencePreserved: "证据先行登记保存",
+        cases.PreservationDecided: "先行登记保存处理决定",
+        cases.ItemsSeized: "扣押",
+        cases.SeizureExtended: "延长扣押期限",
+        cases.SeizureReleased: "解除扣押",
+        cases.SeizureHandedOver: "扣押财物移交",
+        cases.CorrectionOrdered: "责令改正",
+        cases.InvestigationClosed: "调查终结",
+        cases.NoticeServed: "告知书送达",
+        cases.PenaltyDecided: "行政处罚决定",
+        cases.NoPenaltyDecided: "不予行政处罚决定",
+        cases.ViolationNotEstablished: "违法事实不成立",
+        cases.DecisionServed: "决定书送达",
+        cases.CaseClosed: "结案",
+    }
+)
+"""Steps of a case."""
+
+TRANSFER_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
+    {
+        transfer.TransferOpened: "成立专案组",
+        transfer.ReportSubmitted: "提出移送报告",
+        transfer.TransferApproved: "批准移送",
+        transfer.TransferRejected: "不批准移送",
+        transfer.CaseTransferred: "移送公安机关",
+        transfer.PoliceReceiptRecorded: "收到公安机关回执",
+        transfer.SupplementRequested: "收到补充材料要求",
+        transfer.SupplementSent: "补充材料",
+        transfer.PoliceFilingRecorded: "收到立案通知",
+        transfer.PoliceRefusalRecorded: "收到不予立案通知",
+        transfer.PropertyHandedOver: "移交涉案财物",
+        transfer.HandOverConfirmationRecorded: "收到财物接收确认",
+        transfer.PartyInformed: "书面告知当事人",
+        transfer.CaseReturned: "退回行政处理",
+        transfer.ReferralReceiptSigned: "公安机关签收",
+        transfer.SupplementDemanded: "公安机关要求补充材料",
+        transfer.CriminalCaseFiled: "公安机关立案",
+        transfer.FilingRefused: "公安机关不予立案",
+        transfer.HandOverConfirmed: "公安机关接收涉案财物",
+    }
+)
+"""Steps of a transfer, the bureau's and then the police's."""
+
+_POLICE_STEPS: Final = (
+    transfer.ReferralReceiptSigned,
+    transfer.SupplementDemanded,
+    transfer.CriminalCaseFiled,
+    transfer.FilingRefused,
+    transfer.HandOverConfirmed,
+)
+
+
+def types_of(steps: Mapping[type[Message], str]) -> list[str]:
+    """Full names of the events of some steps."""
+    return [type_name(event) for event in steps]
+
+
+def _step(told: Told, steps: Mapping[type[Message], str], recorded_at: datetime) -> common.TimelineEntry:
+    return common.TimelineEntry(
+        type=told.type,
+        title_zh=steps[type(told.event)],
+        occurred_at=to_timestamp(told.occurred_at),
+        recorded_at=to_timestamp(recorded_at),
+        actor=told.publisher,
+        position=told.position,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event of a matter, as the log has it."""
+
+    told: Told
+    recorded_at: datetime
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, Any]]) -> "list[Step]":
+        """The events of log rows; those of a later schema that this build cannot read are left out."""
+        return [cls(told, row["recorded_at"]) for row in rows if (told := Told.of(row)) is not None]
+
+
+# ── operations ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_STAGES: Final[Mapping[type[Message], pb.OperationStage.ValueType]] = MappingProxyType(
+    {
+        joint.OperationPlanned: pb.OPERATION_STAGE_INVITED,
+        joint.RosterPublished: pb.OPERATION_STAGE_READY,
+        joint.CheckpointOpened: pb.OPERATION_STAGE_RUNNING,
+        joint.OperationClosed: pb.OPERATION_STAGE_CLOSED,
+        joint.OperationSummarised: pb.OPERATION_STAGE_SUMMARISED,
+    }
+)
+OPERATION_READS: Final = (*types_of(OPERATION_STEPS), type_name(joint.OfficerCheckedIn))
+"""Events that `operation` folds."""
+
+
+def operation(operation_id: str, events: Sequence[Step]) -> pb.OperationView | None:
+    """An operation from its events in the order of the log; None when its lead has not told its plan."""
+    plan = next((each.told for each in events if _leads(each.told)), None)
+    if plan is None:
+        return None
+    view = pb.OperationView(
+        operation_id=operation_id,
+        lead_id=plan.publisher,
+        operation_type=plan.event.operation_type,
+        starts_on=plan.event.starts_on,
+        ends_on=plan.event.ends_on,
+    )
+    participants = {
+        each.told.event.participant_id: pb.OperationParticipant(participant_id=each.told.event.participant_id)
+        for each in events
+        if isinstance(each.told.event, joint.ParticipantInvited) and each.told.publisher == plan.publisher
+    }
+    for each in events:
+        told = each.told
+        if told.publisher != plan.publisher and told.publisher not in participants:
+            continue
+        # The feeds of the participants are not in step with the lead's: a stage is reached once, and never left again.
+        view.stage = max(view.stage, _STAGES.get(type(told.event), pb.OPERATION_STAGE_UNSPECIFIED))
+        if told.publisher in participants:
+            _take_part(participants[told.publisher], told)
+        if type(told.event) in OPERATION_STEPS:
+            view.steps.append(_step(told, OPERATION_STEPS, each.recorded_at))
+    view.participants.extend(participants[name] for name in sorted(participants))
+    return view
+
+
+def _leads(told: Told) -> bool:
+    return isinstance(told.event, joint.OperationPlanned) and told.event.lead_id == told.publisher
+
+
+def _take_part(participant: pb.OperationParticipant, told: Told) -> None:
+    at = to_timestamp(told.occurred_at)
+    match told.event:
+        case joint.InvitationAccepted():
+            participant.joined_at.CopyFrom(at)
+        case joint.InvitationDeclined():
+            participant.declined_at.CopyFrom(at)
+        case joint.OfficerCheckedIn():
+            if not participant.HasField("checked_in_at") or at.ToMicroseconds() < _us(participant):
+                participant.checked_in_at.CopyFrom(at)
+        case joint.FieldWorkReported():
+            participant.reported_at.CopyFrom(at)
+        case joint.FieldWorkReopened():
+            participant.ClearField("reported_at")
+        case joint.SummarySigned():
+            participant.signed_at.CopyFrom(at)
+
+
+def _us(participant: pb.OperationParticipant) -> int:
+    return participant.checked_in_at.ToMicroseconds()
+
+
+# ── cases ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def case(case_id: str, events: Sequence[Step]) -> pb.CaseView | None:
+    """A case from its events in the order of the log; None when nothing was told."""
+    if not events:
+        return None
+    bureau_id = events[0].told.publisher
+    view = pb.CaseView(case_id=case_id, bureau_id=bureau_id)
+    for each in events:
+        told = each.told
+        if told.publisher != bureau_id:
+            continue
+        if isinstance(told.event, cases.ClueRegistered | cases.CaseFiled):
+            view.act_code = told.event.act_code or view.act_code
+        if isinstance(told.event, cases.CaseFiled):
+            view.case_number = told.event.case_number
+        view.steps.append(_step(told, CASE_STEPS, each.recorded_at))
+    view.stage_zh = view.steps[-1].title_zh
+    return view
+
+
+# ── transfers ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def transfer_view(transfer_id: str, events: Sequence[Step]) -> pb.TransferView | None:
+    """A transfer from the events of both sides; None when nothing was told.
+
+    The last step is the one whose act took place last: the feeds of bureau and police are not in step.
+    """
+    bureau_id = next((each.told.publisher for each in events if not isinstance(each.told.event, _POLICE_STEPS)), "")
+    police_ids = {each.told.event.police_id for each in events if isinstance(each.told.event, transfer.CaseTransferred)}
+    steps = [each for each in events if _speaks(each.told, bureau_id, police_ids)]
+    if not steps:
+        return None
+    last = max(steps, key=lambda each: (each.told.occurred_at, each.told.position))
+    view = pb.TransferView(
+        transfer_id=transfer_id,
+        bureau_id=bureau_id or steps[0].told.event.bureau_id,
+        police_id=min(police_ids, default=""),
+        stage_zh=TRANSFER_STEPS[type(last.told.event)],
+    )
+    view.steps.extend(_step(each.told, TRANSFER_STEPS, each.recorded_at) for each in steps)
+    return view
+
+
+def _speaks(told: Told, bureau_id: str, police_ids: set[str]) -> bool:
+    if isinstance(told.event, _POLICE_STEPS):
+        return told.publisher in police_ids or not police_ids
+    return told.publisher == bureau_id
+
+
+def subjects(events: Iterable[Step]) -> list[str]:
+    """Ids that clocks of a transfer may name: the bureau's transfer and the police's referral of it."""
+    ids = set()
+    for each in events:
+        event = each.told.event
+        ids |= {getattr(event, name) for name in ("transfer_id", "referral_id") if hasattr(event, name)}
+    return sorted(ids - {""})
