@@ -1,0 +1,162 @@
+"""`make demo`: the story told twice on real nodes, the second time under kills and duplicates, and a report.
+
+    first telling ──▶ content of its ledgers ──▶ second telling ──▶ content of its ledgers ──▶ the same? ──▶ report
+
+Both tellings begin on empty databases with the same beginning, so they issue the same command ids; every other id in a
+ledger derives from those, and the domain content must be the same byte for byte (story/ledgers.py says what counts as
+content). Positions, receipts and the times of recording differ, and are not compared.
+
+Promise   everything that was started is stopped when this ends, also by Ctrl-C and by a failure.
+Failing   exit 1 and the reason when anything differs from what the story tells; 3 when a part did not start; 130 when
+          it was interrupted.
+Owns      <data>/first and <data>/second, which it deletes before it begins.
+"""
+
+import asyncio
+import shutil
+import signal
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from deploy.local.authorities import Authorities
+from deploy.local.cluster import DEFAULT_FOLDER, Cluster
+from deploy.local.layout import Layout
+from deploy.local.postgres import LocalPostgres
+from deploy.local.process import ProcessEnded
+from deploy.local.report.progress import Progress
+from deploy.local.report.show import as_json, show
+from deploy.local.story import whole
+from deploy.local.story.calls import Refused, Surprise
+from deploy.local.story.duplicates import doubling
+from deploy.local.story.ledgers import Content, content, differences, repeats
+from deploy.local.story.run import Run
+from deploy.local.story.telling import Comparison, Report, Telling
+from deploy.local.story.trouble import Trouble
+
+app = typer.Typer(add_completion=False)
+FOLDER: Final = DEFAULT_FOLDER / "demo"
+Contents = Mapping[str, Content]
+
+
+@app.command()
+def demo(
+    lang: Annotated[str, typer.Option(help="报告语言 Language of the report: zh, en.")] = "zh",
+    json: Annotated[bool, typer.Option("--json", help="以JSON输出报告 Print the report as JSON.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="只讲一遍 Skip the second telling.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="讲完后保持运行，直到Ctrl-C Keep running until Ctrl-C.")] = False,
+    data: Annotated[Path, typer.Option(help="数据目录 Data folder.")] = FOLDER,
+) -> None:
+    """讲一遍故事，再在断电与重复投递之下讲一遍，比对两遍账本。Tell the story twice and compare the ledgers."""
+    progress = Progress(Console(stderr=True, highlight=False), lang)
+    output = Console(highlight=False)
+
+    def publish(report: Report) -> None:
+        progress.pause()
+        if json:
+            output.print_json(as_json(report))
+        else:
+            show(report, output, lang)
+
+    try:
+        report = asyncio.run(_demo(data.resolve(), progress, publish, once=once, keep=keep))
+    except ProcessEnded as error:
+        raise _ended(progress, data, 3, str(error)) from None
+    except (Surprise, Refused, LookupError) as error:
+        raise _ended(progress, data, 1, str(error)) from None
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise _ended(progress, data, 130, "已中断 interrupted") from None
+    if report.comparison is not None and report.comparison.differences:
+        raise typer.Exit(1)
+
+
+def _ended(progress: Progress, data: Path, code: int, sentence: str) -> typer.Exit:
+    progress.failed(sentence, data)
+    return typer.Exit(code)
+
+
+async def _demo(
+    folder: Path, progress: Progress, publish: Callable[[Report], None], *, once: bool, keep: bool
+) -> Report:
+    this = asyncio.current_task()
+    assert this is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
+    began, beginning = monotonic(), datetime.now(UTC)
+    with progress:
+        try:
+            async with _cluster(folder / "first", progress).running() as cluster:
+                progress.part("第一遍", "First telling")
+                report = Report(await _tell(Run(cluster, beginning, progress.hear)))
+                if once:
+                    await _finish(report, began, publish, keep=keep)
+                    return report
+                before = await _contents(cluster)
+            async with _cluster(folder / "second", progress).running() as cluster:
+                progress.part("第二遍：断电与重复投递", "Second telling: kills and duplicates")
+                report.comparison = await _suffer(cluster, beginning, progress, before)
+                await _finish(report, began, publish, keep=keep)
+        except BaseExceptionGroup as group:
+            raise _first(group) from group
+    return report
+
+
+def _cluster(folder: Path, progress: Progress) -> Cluster:
+    """A cluster on empty ground: whatever an earlier run left there is stopped and deleted."""
+    if (folder / "postgres").exists():
+        LocalPostgres(folder / "postgres", 0).stop()
+    shutil.rmtree(folder, ignore_errors=True)
+    return Cluster(Layout(folder, Authorities.read()), clock=whole.BEGINS, tell=progress.hear)
+
+
+async def _tell(run: Run) -> Telling:
+    try:
+        await whole.tell(run)
+    finally:
+        await run.calls.aclose()
+    return run.telling
+
+
+async def _suffer(cluster: Cluster, beginning: datetime, progress: Progress, before: Contents) -> Comparison:
+    """Tells the story under kills and duplicates, and compares what the ledgers say with the first telling."""
+    began = monotonic()
+    topics = cluster.layout.authorities.topics()
+    async with doubling(cluster.broker.bootstrap, topics) as relay, asyncio.TaskGroup() as tasks:
+        trouble = Trouble(cluster, tasks)
+        await _tell(Run(cluster, beginning, progress.hear, trouble.after))
+    after = await _contents(cluster)
+    found = [f"{name}: {line}" for name in before for line in differences(before[name], after[name])]
+    return Comparison(
+        events={name: one.events for name, one in after.items()},
+        differences=tuple(found),
+        kills=tuple(trouble.kills),
+        doubled=relay.doubled,
+        recognised=sum([await repeats(cluster, each.id) for each in cluster.layout.authorities.all]),
+        seconds=monotonic() - began,
+    )
+
+
+async def _contents(cluster: Cluster) -> Contents:
+    """The domain content of every ledger; the platforms' own are empty, they keep what others told."""
+    return {each.id: await content(cluster, each.id) for each in cluster.layout.authorities.all}
+
+
+async def _finish(report: Report, began: float, publish: Callable[[Report], None], *, keep: bool) -> None:
+    report.seconds = monotonic() - began
+    publish(report)
+    if keep:
+        await asyncio.Event().wait()
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What went wrong first, out of the groups that tasks put around it."""
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m deploy.local.demo")

@@ -1,0 +1,82 @@
+"""Progress on the terminal: a line for every step that people would tell each other, a spinner for what is awaited.
+
+Bounds    a terminal that is none (a log file, CI) gets the lines without spinner, and a line at least every
+          QUIET_SECONDS while something is awaited.
+"""
+
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
+
+from deploy.local.story.telling import Step, Words
+from services.kernel.clock import SHANGHAI
+
+QUIET_SECONDS: Final = 3.0
+_MARKS: Final = {"recorded": "[green]✓[/]", "refused": "[yellow]✗[/]", "seen": "[cyan]·[/]"}
+
+
+class Progress:
+    """Prints to one console. As a context manager it shows the spinner."""
+
+    def __init__(self, console: Console, lang: str) -> None:
+        self._console = console
+        self._lang = lang
+        self._status: Status | None = None
+        self._last = monotonic()
+
+    def __enter__(self) -> "Progress":
+        if self._console.is_terminal:
+            self._status = self._console.status("正在启动 starting …")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.pause()
+
+    def pause(self) -> None:
+        """Takes the spinner away, so that something else can be printed."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def part(self, zh: str, en: str) -> None:
+        """A new part begins."""
+        self._print(f"\n[bold]━━ {Words(zh, en).of(self._lang)} ━━[/]")
+
+    def hear(self, told: "Step | Words | str") -> None:
+        """Takes a step, the title of a chapter, or what is under way."""
+        if isinstance(told, Step):
+            at = told.occurred_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+            who = told.officer.name if told.officer else ""
+            place = f" [dim]#{told.position}[/]" if told.position else f" [dim]{told.reason}[/]" if told.reason else ""
+            self._print(
+                f"  {_MARKS[told.outcome]} [dim]{at}[/] {told.authority_id:<10} {who} {escape(told.what.of(self._lang))}{place}"
+            )
+        elif isinstance(told, Words):
+            self._print(f"\n[bold]{escape(told.of(self._lang))}[/]")
+        else:
+            self._under_way(told)
+
+    def failed(self, sentence: str, data: Path) -> None:
+        """Says why it ended before its end, and where to read on."""
+        self.pause()
+        self._console.print("[red]✗[/] ", end="")
+        self._console.print(sentence, markup=False)
+        self._console.print(f"  日志 logs: {data}/*/nodes/*/node.log", markup=False)
+
+    def _under_way(self, what: str) -> None:
+        if self._status is not None:
+            self._status.update(escape(what))
+        elif monotonic() - self._last > QUIET_SECONDS:
+            self._print(f"  [dim]… {escape(what)}[/]")
+
+    def _print(self, line: str) -> None:
+        self._last = monotonic()
+        self._console.print(line)

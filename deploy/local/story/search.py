@@ -1,0 +1,85 @@
+"""Looks for words in everything that is stored: every column of every table of a database, every byte of Kafka topics.
+
+A database is read as PostgreSQL writes it out (COPY), where bytes are hexadecimal; so each word is looked for as text
+and as the hexadecimal digits of its UTF-8 bytes. Events are not compressed or encrypted in a database or a feed.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from deploy.local.cluster import Cluster
+from deploy.local.story.telling import Search
+
+READ_SECONDS: Final = 30.0
+_TABLES: Final = """
+SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1
+"""
+
+
+class Finder:
+    """Finds words in a stream of bytes."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._forms = {word: (word.encode(), word.encode().hex().encode()) for word in words}
+        self._longest = max(len(form) for forms in self._forms.values() for form in forms)
+        self._end = b""
+        self.found: set[str] = set()
+        self.bytes_read = 0
+
+    def read(self, piece: bytes) -> None:
+        """Takes the next bytes; a word across two pieces is found, too."""
+        text = self._end + piece
+        self.found |= {word for word, forms in self._forms.items() if any(form in text for form in forms)}
+        self._end = text[-self._longest :]
+        self.bytes_read += len(piece)
+
+    def result(self, place: str) -> Search:
+        """What was found."""
+        return Search(place, self.bytes_read, tuple(sorted(self.found)))
+
+
+async def search_database(cluster: Cluster, authority_id: str, words: Sequence[str]) -> Search:
+    """Looks through all tables of an authority's database."""
+    finder = Finder(words)
+
+    async def take(piece: bytes) -> None:
+        finder.read(piece)
+
+    connection = await asyncpg.connect(cluster.postgres.dsn(authority_id), timeout=READ_SECONDS)
+    try:
+        for (table,) in await connection.fetch(_TABLES):
+            await connection.copy_from_query(f"SELECT * FROM {table}", output=take, timeout=READ_SECONDS)  # noqa: S608
+    finally:
+        await connection.close()
+    return finder.result(authority_id)
+
+
+async def search_topics(cluster: Cluster, words: Sequence[str]) -> Search:
+    """Looks through every record of every topic but the mailboxes, whose bodies are sealed to their addressees."""
+    finder = Finder(words)
+    consumer = AIOKafkaConsumer(bootstrap_servers=cluster.broker.bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        topics = sorted(topic for topic in await consumer.topics() if not topic.startswith("mailbox."))
+        partitions = [
+            partition for topic in topics for partition in _partitions(topic, consumer.partitions_for_topic(topic))
+        ]
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        ends = await consumer.end_offsets(partitions)
+        while any([await consumer.position(partition) < end for partition, end in ends.items()]):
+            for records in (await consumer.getmany(timeout_ms=1000)).values():
+                for record in records:
+                    headers = b"".join(value for _, value in record.headers)
+                    finder.read((record.key or b"") + (record.value or b"") + headers)
+    finally:
+        await consumer.stop()
+    return finder.result("Kafka " + " ".join(topics))
+
+
+def _partitions(topic: str, numbers: Iterable[int] | None) -> list[TopicPartition]:
+    return [TopicPartition(topic, number) for number in numbers or ()]
