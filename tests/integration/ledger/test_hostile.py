@@ -1,0 +1,163 @@
+"""No reader misses an event, whoever writes: two group writers, own transactions that roll back, a second process.
+
+HOSTILE_SECONDS (default 10) sets how long; a soak run takes more.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import asyncpg
+
+from services.kernel.ledger import Append, Event, Ledger, Result, uuid7
+from tests.integration.ledger.conftest import findings
+from tests.support.eventually import eventually
+from tests.support.ledger_process import append_often
+from tests.support.ledgers import an_append, new_event
+
+SECONDS = float(os.environ.get("HOSTILE_SECONDS", "10"))
+TYPES = ("enforcement.test.v1.Red", "enforcement.test.v1.Blue")
+
+Seen = list[tuple[int, UUID, int]]
+
+
+class Rollback(Exception):
+    """The writer changes its mind."""
+
+
+async def own_transactions(ledger: Ledger, streams: list[UUID], end: float, stored: list[tuple[str, int]]) -> list[str]:
+    """Several commands in a transaction; three in ten are rolled back. Answers the ids of those."""
+    given_up: list[str] = []
+    while time.time() < end:
+        appends: list[Append] = []
+        for stream_id in {random.choice(streams) for _ in range(random.randint(1, 4))}:
+            version = (await ledger.read_stream(stream_id, after_version=1 << 30)).version
+            kind = random.choice(TYPES)
+            events = (new_event(event_type=kind),) * random.randint(1, 10)
+            appends.append(an_append(stream_id, *events, expected=version))
+        with contextlib.suppress(Rollback):
+            async with ledger.transaction() as connection:
+                outcomes = await ledger.append_in(connection, appends)
+                accepted = [outcome for outcome in outcomes if outcome.result is Result.ACCEPTED]
+                if random.random() < 0.3:
+                    given_up += [str(outcome.append.command_id) for outcome in accepted]
+                    raise Rollback
+            stored += [(str(outcome.append.command_id), outcome.position or 0) for outcome in accepted]
+    return given_up
+
+
+def taken(events: list[Event]) -> Seen:
+    return [(event.position, event.stream_id, event.version) for event in events]
+
+
+async def by_pages(ledger: Ledger, seen: Seen) -> None:
+    """Pages of 50 by position."""
+    position = 0
+    while True:
+        page = await ledger.read(position, 50)
+        seen += taken(page.events)
+        position = page.examined
+        if not page.events:
+            await asyncio.sleep(0.001)
+
+
+async def by_subscription(ledger: Ledger, seen: Seen) -> None:
+    """The feed from its start."""
+    async with ledger.feed.subscribe(0) as pages:
+        async for page in pages:
+            seen += taken(page.events)
+
+
+async def by_tail(ledger: Ledger, seen: Seen) -> None:
+    """The shared tail, page by page."""
+    position = 0
+    while True:
+        await ledger.feed.wait_beyond(position)
+        page = await ledger.feed.page(position)
+        seen += taken(page.events)
+        position = page.examined
+
+
+async def by_type(ledger: Ledger, seen: Seen) -> None:
+    """One type only."""
+    position = 0
+    while True:
+        page = await ledger.read(position, 50, types=[TYPES[0]])
+        seen += taken(page.events)
+        if page.examined == position:
+            await asyncio.sleep(0.001)
+        position = page.examined
+
+
+async def by_category(ledger: Ledger, seen: Seen) -> None:
+    """One category only; every stream of this test is of it."""
+    position = 0
+    while True:
+        page = await ledger.read(position, 50, category="case")
+        seen += taken(page.events)
+        if page.examined == position:
+            await asyncio.sleep(0.001)
+        position = page.examined
+
+
+READERS: list[Callable[[Ledger, Seen], Awaitable[None]]] = [by_pages, by_subscription, by_tail, by_type, by_category]
+
+
+async def test_no_reader_misses_an_event(database: str) -> None:
+    streams = [uuid7() for _ in range(20)]
+    end = time.time() + SECONDS
+    stored: list[tuple[str, int]] = []
+    seen: dict[str, Seen] = defaultdict(list)
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.support.ledger_process", database, str(SECONDS - 1), *map(str, streams),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 26,
+    )  # fmt: skip
+    assert other.stdout is not None
+    assert other.stdin is not None
+    async with Ledger.open(database) as one, Ledger.open(database) as two:
+        readers = [
+            asyncio.create_task(reader(ledger, seen[f"{reader.__name__} {name}"]))  # type: ignore[arg-type]
+            for reader in READERS
+            for name, ledger in (("one", one), ("two", two))
+        ]
+        async with asyncio.TaskGroup() as tasks:
+            for ledger in (one, two):
+                for _ in range(4):
+                    tasks.create_task(append_often(ledger, streams, end, stored))
+            rolled_back = [tasks.create_task(own_transactions(two, streams, end, stored)) for _ in range(3)]
+        there = json.loads(await other.stdout.readline())
+        stored += [(command, position) for command, position in there["stored"]]
+
+        admin = await asyncpg.connect(database)
+        try:
+            log = [tuple(row) for row in await admin.fetch("SELECT position, stream_id, version FROM ledger.event ORDER BY 1")]
+            red = [row["position"] for row in await admin.fetch("SELECT position FROM ledger.event WHERE type = $1 ORDER BY 1", TYPES[0])]
+            commands = {str(row[0]): row[1] for row in await admin.fetch("SELECT command_id, position FROM ledger.command")}
+        finally:
+            await admin.close()
+        head = await one.head()
+        other.stdin.write(f"{head}\n".encode())
+        there |= json.loads(await other.stdout.readline())
+        await other.wait()
+
+        for name, positions in seen.items():
+            expected = [row for row in log if row[0] in set(red)] if name.startswith("by_type") else log
+            await eventually(lambda p=positions, e=expected: len(p) >= len(e), within=20, what=name)  # type: ignore[misc]
+            assert positions == expected, name
+        for reader in readers:
+            reader.cancel()
+
+        assert [row[0] for row in log] == list(range(1, head + 1))
+        assert there["seen"] == list(range(1, head + 1))
+        assert dict(stored) == commands
+        assert not commands.keys() & {command for task in rolled_back for command in task.result()}
+        assert len(commands) > 100
+        assert await findings(one) == []
+    print(f"{head} events of {len(commands)} commands, {len(there['stored'])} from the other process")
