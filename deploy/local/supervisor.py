@@ -18,7 +18,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -36,6 +36,9 @@ START_SECONDS: Final = 300.0
 """Includes the first fetch of Kafka's jars."""
 STOP_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.1
+
+_spawned: Final[list[subprocess.Popen[bytes]]] = []
+"""Kept on purpose: Python warns of a child that is forgotten while it runs, and these are meant to outlive us."""
 
 Phase = Literal["starting", "ready", "stopping", "failed"]
 
@@ -60,8 +63,11 @@ class Report:
 # ── From outside ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def up(folder: Path, tell: Callable[[str], None]) -> Report:
+def up(folder: Path, tell: Callable[[str], None], only: Sequence[str] = ()) -> Report:
     """Starts a supervisor unless one runs, and waits until everything serves.
+
+    Args:
+        only: authorities to start; all of them when empty.
 
     Raises:
         NotStarted: a part did not start; everything is stopped again.
@@ -70,7 +76,7 @@ def up(folder: Path, tell: Callable[[str], None]) -> Report:
     report = read(folder)
     if report is not None and report.phase == "stopping":
         _gone_within(folder, STOP_SECONDS)
-    child = None if running(folder) else _spawn(folder)
+    child = None if running(folder) else _spawn(folder, only)
     told, deadline = 0, monotonic() + START_SECONDS
     while monotonic() < deadline:
         ended = child is not None and child.poll() is not None
@@ -179,13 +185,15 @@ async def _watch(folder: Path, cluster: Cluster, report: Report, stop: asyncio.E
     _write(folder, report)
 
 
-def _spawn(folder: Path) -> subprocess.Popen[bytes]:
+def _spawn(folder: Path, only: Sequence[str]) -> subprocess.Popen[bytes]:
     (folder / "supervisor.json").unlink(missing_ok=True)
-    command = [sys.executable, "-m", "deploy.local.supervisor", str(folder)]
+    command = [sys.executable, "-m", "deploy.local.supervisor", str(folder), *only]
     with (folder / "supervisor.log").open("wb") as log:
-        return subprocess.Popen(
+        child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=ROOT, start_new_session=True
         )
+    _spawned.append(child)
+    return child
 
 
 def _told(error: BaseException) -> str:
@@ -226,6 +234,7 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 
 if __name__ == "__main__":
-    place = Path(sys.argv[1])
+    place, chosen = Path(sys.argv[1]), sys.argv[2:]
+    authorities = Authorities.read()
     with _lock(place):
-        asyncio.run(supervise(place, Authorities.read()))
+        asyncio.run(supervise(place, authorities.only(*chosen) if chosen else authorities))

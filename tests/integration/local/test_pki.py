@@ -4,6 +4,7 @@ import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -34,7 +35,7 @@ class Names(health.aio.HealthServicer):  # type: ignore[misc]
         super().__init__()
         self.seen: list[bytes] = []
 
-    async def Check(self, request, context):  # type: ignore[no-untyped-def]
+    async def Check(self, request: Any, context: Any) -> Any:
         self.seen += context.auth_context()["x509_subject_alternative_name"]
         return await super().Check(request, context)
 
