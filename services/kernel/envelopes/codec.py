@@ -19,6 +19,7 @@ clock, no random source but the salt.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import InitVar, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -81,6 +82,8 @@ BODY_MAX: Final = 256 << 10
 SIGNATURES_MAX: Final = 8
 SIGNATURE_MAX: Final = 4 << 10
 """Room for an ML-DSA-44 signature of a later version, 2,420 bytes."""
+PLACE_MAX: Final = 2**62
+"""Epochs and places fit a signed 64-bit column."""
 CAUSES_MAX: Final = 64
 MARKS_MAX: Final = 8
 WIRE_MAX: Final = HEADER_MAX + BODY_MAX + SIGNATURES_MAX * (SIGNATURE_MAX + 64) + 64
@@ -88,6 +91,8 @@ SALT_BYTES: Final = 16
 HASH_BYTES: Final = 32
 ID_BYTES: Final = 16
 ZERO_HASH: Final = bytes(HASH_BYTES)
+OWN_PACKAGE: Final = "enforcement.exchange."
+NEW_EPOCH: Final = "enforcement.exchange.v1.NewEpoch"
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far in the future a peer's ledger may have recorded an event; being late is never refused."""
 SIGNED_TYPES: Final = MappingProxyType(
@@ -102,6 +107,7 @@ SIGNED_TYPES: Final = MappingProxyType(
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST: Final = datetime(1, 1, 2, tzinfo=UTC)
 _LAST: Final = datetime(9999, 12, 30, tzinfo=UTC)
+_TYPE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,254}")
 _MINT: Final = object()
 M = TypeVar("M", pb.Header, pb.Receipt, pb.Head, pb.Body)
 
@@ -305,7 +311,7 @@ def read_receipt(signed: Signed) -> Receipted:
     _demand(is_authority(receipt.issuer) and is_authority(receipt.recipient), "issuer, recipient")
     _demand(len(receipt.env_hash) == HASH_BYTES and len(receipt.registry) == HASH_BYTES, "hashes")
     _demand(len(receipt.event_id) == ID_BYTES and len(receipt.event_hash) == HASH_BYTES, "event")
-    _demand(receipt.epoch >= 1 and receipt.seq >= 1, "epoch, seq")
+    _demand(1 <= receipt.epoch <= PLACE_MAX and 1 <= receipt.seq <= PLACE_MAX, "epoch, seq")
     if receipt.issuer != signed.key.member:
         raise Fault(Code.SENDER_MISMATCH, f"signed by {signed.key.member}, issuer {receipt.issuer}")
     return Receipted(receipt, signed.key, signed.outer, _MINT)
@@ -320,7 +326,8 @@ def read_head(signed: Signed) -> Ended:
     _demand_kind(signed, pb.KIND_HEAD)
     head = _strict(pb.Head, signed.outer.header)
     _demand(is_authority(head.sender) and _is_recipient(head.recipient), "sender, recipient")
-    _demand(len(head.env_hash) == HASH_BYTES and head.epoch >= 1, "env_hash, epoch")
+    _demand(1 <= head.epoch <= PLACE_MAX and head.seq <= PLACE_MAX, "epoch, seq")
+    _demand(len(head.env_hash) == HASH_BYTES, "env_hash")
     if signed.key.member not in (head.sender, head.recipient) and head.recipient != FEED:
         raise Fault(Code.SENDER_MISMATCH, f"signed by {signed.key.member}, chain {head.sender} to {head.recipient}")
     if not signed.key.signed_in_time(instant(head.at_us)):
@@ -357,11 +364,16 @@ def check_body(told: Told) -> None:
 def check_grant(told: Told, registry: Registry) -> None:
     """Step 8: this authority takes the type from the sender.
 
+    No pattern grants the exchange's own events: a peer could otherwise put receipts into this ledger that nobody
+    signed. Only `NewEpoch` crosses the border, from every member, because without it a chain could not begin anew.
+
     Raises:
         Fault: NOT_GRANTED.
     """
     member = registry.member(told.header.sender)
-    if member is None or not member.grants(told.header.type):
+    if told.header.type == NEW_EPOCH and member is not None and not member.suspended:
+        return
+    if member is None or told.header.type.startswith(OWN_PACKAGE) or not member.grants(told.header.type):
         raise Fault(Code.NOT_GRANTED, f"{told.header.type} from {told.header.sender}")
 
 
@@ -532,12 +544,12 @@ def _strict(cls: type[M], raw: bytes) -> M:
 def _check_header(header: pb.Header) -> None:
     _demand(is_authority(header.sender) and _is_recipient(header.recipient), "sender, recipient")
     _demand(header.sender != header.recipient, "sender is recipient")
-    _demand(header.epoch >= 1 and header.seq >= 1, "epoch, seq")
+    _demand(1 <= header.epoch <= PLACE_MAX and 1 <= header.seq <= PLACE_MAX, "epoch, seq")
     _demand(len(header.env_id) == ID_BYTES and len(header.source_event) == ID_BYTES, "env_id, source_event")
     hashes = (header.prev, header.schema, header.body_commit, header.body_digest, *header.causes)
     _demand(all(len(digest) == HASH_BYTES for digest in hashes), "a hash is not of 32 bytes")
     _demand(len(header.causes) <= CAUSES_MAX and len(header.marks) <= MARKS_MAX, "causes, marks")
-    _demand(header.type != "" and len(header.type) <= 255, "type")
+    _demand(_TYPE.fullmatch(header.type) is not None, "type")
     _demand(len(header.case_ref) <= 255, "case_ref")
 
 

@@ -28,7 +28,7 @@ from google.protobuf.message import DecodeError, Message
 from services.kernel.envelopes.members import FEED
 from services.kernel.envelopes.verdicts import Code, Fault
 
-__all__ = ["ADDRESSEE_VIEW", "FEED_VIEW", "Catalogue", "SharedType", "contains_blob"]
+__all__ = ["ADDRESSEE_VIEW", "FEED_VIEW", "Catalogue", "SharedType", "find_blob"]
 
 ADDRESSEE_VIEW: Final = options.VISIBILITY_ADDRESSEE
 FEED_VIEW: Final = options.VISIBILITY_FEED
@@ -277,18 +277,20 @@ class Catalogue:
 _OPEN_TYPES: Final = frozenset({"google.protobuf.Any", "google.protobuf.Struct", "google.protobuf.Value"})
 
 
-def contains_blob(message: Any, sha256: bytes) -> bool:
-    """Tells whether the message shows, at any depth, a BlobRef with this hash."""
+def find_blob(message: Any, sha256: bytes) -> Any:
+    """Returns the BlobRef with this hash that the message shows at any depth, or None."""
     if message.DESCRIPTOR.full_name == _BLOB:
-        return bool(message.sha256 == sha256)
+        return message if message.sha256 == sha256 else None
     for each, value in message.ListFields():
         child, shape = _child(each)
         if child is None:
             continue
         children = [value] if shape == "one" else value if shape == "many" else value.values()
-        if any(contains_blob(one, sha256) for one in children):
-            return True
-    return False
+        for one in children:
+            found = find_blob(one, sha256)
+            if found is not None:
+                return found
+    return None
 
 
 def _descriptor(message: Message | type[Message]) -> Descriptor:

@@ -5,7 +5,7 @@ from buf.validate import validate_pb2
 from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto as Field
 
-from services.kernel.envelopes.disclosure import ADDRESSEE_VIEW, FEED_VIEW, contains_blob
+from services.kernel.envelopes.disclosure import ADDRESSEE_VIEW, FEED_VIEW, find_blob
 from services.kernel.envelopes.verdicts import Code, Fault
 from tests.support import canary
 
@@ -130,6 +130,6 @@ def test_a_schema_digest_follows_structure_not_rules():
 
 def test_a_blob_is_granted_by_the_message_that_shows_it():
     cls = CATALOGUE.message("enforcement.common.v1.BlobRef")
-    assert contains_blob(cls(sha256=b"a" * 32), b"a" * 32)
-    assert not contains_blob(cls(sha256=b"a" * 32), b"b" * 32)
-    assert not contains_blob(SHOWN.message(shown_id="a" * 32), b"a" * 32)
+    assert find_blob(cls(sha256=b"a" * 32, size=7), b"a" * 32).size == 7
+    assert find_blob(cls(sha256=b"a" * 32), b"b" * 32) is None
+    assert find_blob(SHOWN.message(shown_id="a" * 32), b"a" * 32) is None

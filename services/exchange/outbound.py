@@ -1,0 +1,410 @@
+"""Builder: own events that are shared become signed envelopes.
+
+    page of own events ─▶ disclose, commit, seal, sign ─▶ one transaction {checkpoint, sent, chain, ShareFailed}
+                       ─▶ guard on disk ─▶ publisher is woken
+
+Promise   an event's envelopes and the checkpoint behind it are stored together or not at all; a chain's places are
+          dense. A received event is never told on.
+Not       that anybody has it: the publisher and the receipts see to that. A crash before the commit discards envelopes
+          that never left the process.
+Bounds    build_events_max events a transaction; the event loop is given free after LOOP_SHARE envelopes.
+Failing   an addressee that is unknown, suspended or without a box key: ShareFailed, and the chain goes on. Another
+          holder: fenced, nothing is committed. No usable seal key, or no PostgreSQL: wait and try again, counted.
+Owns      the lease on reader "exchange", one task. Shown by tests/integration/exchange/test_outbound.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from enforcement.exchange.v1 import envelope_pb2 as wire_pb
+from enforcement.exchange.v1 import events_pb2 as pb
+from enforcement.ledger.v1 import meta_pb2
+from google.protobuf.message import DecodeError, Message
+
+from services.exchange.guard import Guard, Known
+from services.exchange.office import EXCHANGE, NoSealKey, Office, stream_of
+from services.kernel.envelopes.codec import Link, env_id, make_envelope, microseconds
+from services.kernel.envelopes.disclosure import ADDRESSEE_VIEW, FEED_VIEW, SharedType
+from services.kernel.envelopes.keys import BoxPublic, SealKey
+from services.kernel.envelopes.members import FEED
+from services.kernel.envelopes.verdicts import Fault
+from services.kernel.ledger import Append, Checkpoint, Event, Fenced, Unavailable
+from services.kernel.telemetry import Log, Metrics
+
+__all__ = ["Builder", "Moved", "Outgoing"]
+
+log = Log(__name__)
+
+LOOP_SHARE: Final = 8
+PERSIST_SECONDS: Final = 5.0
+"""A checkpoint that passed over nothing shared is written this often."""
+PAUSE_SECONDS: Final = 1.0
+NEW_EPOCH: Final = pb.NewEpoch.DESCRIPTOR.full_name
+SHARE_REQUESTED: Final = pb.ShareRequested.DESCRIPTOR.full_name
+
+ENDS = "SELECT recipient, epoch, seq, hash, stopped FROM exchange.chain WHERE sender = $1"
+
+STORE = """
+INSERT INTO exchange.sent (recipient, epoch, seq, env_id, env_hash, position, type, source_event, correlation_id,
+                           traceparent, wire)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::uuid[], $5::bytea[], $6::bigint[], $7::text[],
+                     $8::uuid[], $9::uuid[], $10::text[], $11::bytea[])
+"""
+
+MOVE = """
+UPDATE exchange.chain c
+   SET epoch = m.epoch, seq = m.seq, hash = m.hash,
+       published_seq = CASE WHEN c.epoch = m.epoch THEN c.published_seq ELSE 0 END,
+       stopped = CASE WHEN c.epoch = m.epoch THEN c.stopped END
+  FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bytea[])
+       AS m (recipient, old_epoch, old_seq, epoch, seq, hash)
+ WHERE c.sender = $1 AND c.recipient = m.recipient AND c.epoch = m.old_epoch AND c.seq = m.old_seq
+"""
+
+DEFER = """
+INSERT INTO exchange.deferred (recipient, position)
+SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT DO NOTHING
+"""
+
+DEFERRED = "SELECT position FROM exchange.deferred WHERE recipient = $1 ORDER BY position"
+
+TAKE_UP = "DELETE FROM exchange.deferred WHERE recipient = ANY ($1)"
+
+CAUSES = "SELECT event_id, env_hash FROM exchange.inbox WHERE event_id = ANY ($1)"
+
+
+class Moved(Exception):
+    """A chain's end is not where it was read: somebody else wrote it. Read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One stored envelope on its way to Kafka."""
+
+    recipient: str
+    epoch: int
+    seq: int
+    wire: bytes
+    type: str
+    traceparent: str | None
+    correlation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """One event and one target: what an envelope is made of."""
+
+    event: Event
+    meta: meta_pb2.Meta
+    shared: SharedType
+    message: Message
+    recipient: str
+    said_as: bytes
+    """Event whose envelope it is: the event itself, or the ShareRequested that asks for another one."""
+    causes: tuple[bytes, ...] = ()
+
+
+@dataclass(slots=True)
+class _Built:
+    """What one transaction will hold."""
+
+    outgoing: list[Outgoing]
+    rows: list[tuple[Any, ...]]
+    failed: list[Append]
+    deferred: list[tuple[str, int]]
+    taken_up: list[str]
+    before: dict[str, Link]
+    after: dict[str, Link]
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.failed or self.deferred or self.taken_up)
+
+
+class Builder:
+    """Follows the ledger and builds."""
+
+    def __init__(self, office: Office, guard: Guard, publish: Callable[[Sequence[Outgoing]], None]) -> None:
+        self._office = office
+        self._guard = guard
+        self._publish = publish
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        self.position = 0
+        """Last position that was examined, as this process knows it."""
+
+    async def run(self) -> None:
+        """Runs until it is cancelled; waits while another process holds the lease."""
+        while True:
+            try:
+                await self._hold()
+            except* Fenced:
+                log.warning("another exchange of this authority has the lease")
+            except* Unavailable as group:
+                log.warning("the ledger is not reachable", reason=str(group.exceptions[0]))
+            except* Moved:
+                log.warning("a chain's end was moved by somebody else; reading it again")
+            except* NoSealKey as group:
+                log.error("nothing can be signed", reason=str(group.exceptions[0]))
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _hold(self) -> None:
+        office = self._office
+        checkpoint = await office.ledger.checkpoint(EXCHANGE, 0, self._holder)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(checkpoint.keep(), name="exchange lease")
+                tasks.create_task(self._follow(checkpoint), name="exchange builder")
+        finally:
+            await checkpoint.release()
+
+    async def _follow(self, checkpoint: Checkpoint) -> None:
+        feed = self._office.ledger.feed
+        self.position = checkpoint.position
+        persisted = time.monotonic()
+        while True:
+            if await feed.wait_beyond(self.position, PERSIST_SECONDS) > self.position:
+                page = await feed.page(self.position)
+                size = self._office.settings.build_events_max
+                for start in range(0, len(page.events), size):
+                    events = page.events[start : start + size]
+                    if await self.build(checkpoint, events):
+                        persisted = time.monotonic()
+                    self.position = events[-1].position
+                    Metrics.READER_LAG.set(feed.head - self.position, reader=EXCHANGE)
+            if time.monotonic() - persisted > PERSIST_SECONDS:
+                async with self._office.ledger.transaction() as connection:
+                    await checkpoint.advance(connection, self.position)
+                persisted = time.monotonic()
+
+    async def build(self, checkpoint: Checkpoint, events: Sequence[Event]) -> bool:
+        """Turns a page into envelopes and stores them; answers whether there was anything to store.
+
+        Raises:
+            Fenced, Moved, NoSealKey, Unavailable: nothing was stored.
+        """
+        shares = [share for event in events async for share in self._shares(event)]
+        if not shares:
+            return False
+        built = await self._make(shares)
+        async with self._office.ledger.transaction() as connection:
+            await checkpoint.advance(connection, events[-1].position)
+            await self._store(connection, built)
+            if built.failed:
+                for outcome in await self._office.ledger.append_in(connection, built.failed):
+                    outcome.appended()
+        await self._guard.write(Known(events[-1].position, built.after))
+        self._publish(built.outgoing)
+        return True
+
+    # ── what is told to whom ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _shares(self, event: Event) -> Any:
+        """Yields a `_Share` per target of an event; nothing for what is not shared or was received."""
+        shared = self._office.catalogue.shared.get(event.type)
+        if shared is None and event.type != SHARE_REQUESTED:
+            return
+        meta = meta_pb2.Meta.FromString(event.meta)
+        if meta.HasField("origin"):
+            return
+        if event.type == SHARE_REQUESTED:
+            async for share in self._requested(event):
+                yield share
+        elif shared is not None:
+            for share in _targets(self._office.me, event, meta, shared, event.event_id.bytes):
+                yield share
+
+    async def _requested(self, event: Event) -> Any:
+        request = pb.ShareRequested.FromString(event.body)
+        page = await self._office.ledger.read(request.position - 1, 1)
+        original = page.events[0] if page.events else None
+        shared = self._office.catalogue.shared.get(original.type) if original else None
+        if original is None or shared is None or str(original.event_id) != request.event_id:
+            return
+        meta = meta_pb2.Meta.FromString(original.meta)
+        if meta.HasField("origin"):
+            return
+        causes = (request.refused_env_hash,) if request.refused_env_hash else ()
+        for share in _targets(self._office.me, original, meta, shared, event.event_id.bytes, causes):
+            # Only whom the event itself names: a request is no way around its options.
+            if share.recipient == request.recipient_id:
+                yield share
+
+    # ── envelopes ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _make(self, shares: list[_Share]) -> _Built:
+        office = self._office
+        signer = office.signer()
+        async with office.ledger.connection() as connection:
+            rows = await connection.fetch(ENDS, office.me)
+            causes = dict(await connection.fetch(CAUSES, list({share.event.causation_id for share in shares})))
+        ends = {row["recipient"]: Link(row["epoch"], row["seq"], row["hash"]) for row in rows}
+        stopped = {row["recipient"] for row in rows if row["stopped"]}
+        built = _Built([], [], [], [], [], dict(ends), ends)
+        for n, share in enumerate(shares):
+            if n % LOOP_SHARE == LOOP_SHARE - 1:
+                await asyncio.sleep(0)
+            if share.event.type == NEW_EPOCH:
+                await self._begin_epoch(built, share, signer)
+                stopped.discard(share.recipient)
+            elif share.recipient in stopped:
+                built.deferred.append((share.recipient, share.event.position))
+            else:
+                cause = causes.get(share.event.causation_id)
+                self._add(built, share, signer, (*share.causes, *([cause] if cause else [])))
+        return built
+
+    def _add(self, built: _Built, share: _Share, signer: SealKey, causes: Sequence[bytes]) -> None:
+        event, recipient = share.event, share.recipient
+        box, reason = self._box(recipient)
+        if reason:
+            self._fail(built, share, reason)
+            return
+        if recipient not in built.after:
+            # The chain's row is made when the registry is loaded; a member added since then gets it within seconds.
+            raise Moved(f"no chain to {recipient} yet")
+        end = built.after[recipient]
+        header = wire_pb.Header(
+            env_id=env_id(share.said_as, recipient),
+            sender=self._office.me,
+            recipient=recipient,
+            epoch=end.epoch,
+            seq=end.seq + 1,
+            prev=end.hash,
+            type=event.type,
+            schema=share.shared.schema,
+            case_ref=str(event.correlation_id),
+            occurred_us=share.meta.occurred_us,
+            recorded_us=microseconds(event.recorded_at),
+            causes=causes,
+            basis=wire_pb.Basis(purpose=share.shared.purpose, handling=share.shared.handling),
+            source_event=event.event_id.bytes,
+        )
+        level = FEED_VIEW if recipient == FEED else ADDRESSEE_VIEW
+        value = self._office.catalogue.view(event.type, event.body, level)
+        try:
+            wire, digest = make_envelope(header, value, signer, box)
+        except Fault as fault:
+            self._fail(built, share, fault.code)
+            return
+        built.after[recipient] = Link(end.epoch, end.seq + 1, digest)
+        built.outgoing.append(
+            Outgoing(recipient, end.epoch, end.seq + 1, wire, event.type, event.traceparent, event.correlation_id)
+        )
+        built.rows.append(
+            (
+                recipient,
+                end.epoch,
+                end.seq + 1,
+                UUID(bytes=header.env_id),
+                digest,
+                event.position,
+                event.type,
+                event.event_id,
+                event.correlation_id,
+                event.traceparent,
+                wire,
+            )
+        )
+
+    async def _begin_epoch(self, built: _Built, share: _Share, signer: SealKey) -> None:
+        """The NewEpoch itself is the first envelope of its epoch; what the stopped chain could not take follows it."""
+        event = pb.NewEpoch.FromString(share.event.body)
+        recipient = share.recipient
+        if (reason := self._box(recipient)[1]) or recipient not in built.after:
+            self._fail(built, share, reason or "UNKNOWN_MEMBER")
+            return
+        epoch = max(built.after[recipient].epoch, event.old_epoch) + 1
+        built.after[recipient] = Link(epoch, 0, event.last_hash)
+        self._add(built, share, signer, ())
+        async with self._office.ledger.connection() as connection:
+            positions = [row["position"] for row in await connection.fetch(DEFERRED, recipient)]
+        positions += [position for name, position in built.deferred if name == recipient]
+        built.deferred = [row for row in built.deferred if row[0] != recipient]
+        for position in positions:
+            page = await self._office.ledger.read(position - 1, 1)
+            async for late in self._shares(page.events[0]):
+                if late.recipient == recipient:
+                    self._add(built, late, signer, late.causes)
+        built.taken_up.append(recipient)
+
+    def _box(self, recipient: str) -> tuple[BoxPublic | None, str]:
+        if recipient == FEED:
+            return None, ""
+        registry = self._office.registry
+        if registry.member(recipient) is None:
+            return None, "UNKNOWN_MEMBER"
+        member = registry.reachable(recipient)
+        if member is None:
+            return None, "SUSPENDED_MEMBER"
+        box = member.box(self._office.wall())
+        return box, "" if box else "NO_BOX_KEY"
+
+    def _fail(self, built: _Built, share: _Share, code: str) -> None:
+        event = share.event
+        log.error("an event could not be told", position=event.position, peer=share.recipient, code=code)
+        failed = pb.ShareFailed(
+            event_id=str(event.event_id),
+            position=event.position,
+            type=event.type,
+            recipient_id=share.recipient,
+            code=code,
+        )
+        built.failed.append(
+            self._office.own_event(
+                failed,
+                stream_of("share-failed", share.said_as, share.recipient),
+                correlation_id=event.correlation_id,
+                causation_id=event.event_id,
+            )
+        )
+
+    async def _store(self, connection: Any, built: _Built) -> None:
+        if built.rows:
+            await connection.execute(STORE, *map(list, zip(*built.rows, strict=True)))
+        moved = {name: end for name, end in built.after.items() if built.before.get(name, Link()) != end}
+        if moved:
+            before = [built.before.get(name, Link()) for name in moved]
+            status = await connection.execute(
+                MOVE,
+                self._office.me,
+                list(moved),
+                [link.epoch for link in before],
+                [link.seq for link in before],
+                [link.epoch for link in moved.values()],
+                [link.seq for link in moved.values()],
+                [link.hash for link in moved.values()],
+            )
+            if status != f"UPDATE {len(moved)}":
+                raise Moved(f"{status} of {len(moved)} chains")
+        if built.deferred:
+            await connection.execute(DEFER, *map(list, zip(*built.deferred, strict=True)))
+        if built.taken_up:
+            await connection.execute(TAKE_UP, built.taken_up)
+
+
+def _targets(
+    me: str,
+    event: Event,
+    meta: meta_pb2.Meta,
+    shared: SharedType,
+    said_as: bytes,
+    causes: tuple[bytes, ...] = (),
+) -> Iterator[_Share]:
+    try:
+        message = shared.message.FromString(event.body)
+    except DecodeError:
+        # The ledger holds what a decider encoded, so this is a bug, or a type whose shape was broken by a release.
+        log.error("an own event does not decode", position=event.position, type=event.type)
+        return
+    recipients = shared.targets(message, me)
+    if event.type == NEW_EPOCH:
+        recipients = [message.recipient_id]  # type: ignore[attr-defined]
+    for recipient in recipients:
+        yield _Share(event, meta, shared, message, recipient, said_as, causes)

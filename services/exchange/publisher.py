@@ -1,0 +1,446 @@
+"""Publisher: stored envelopes and receipts go to Kafka, and go again until they are answered.
+
+    per peer, one lane:  IDLE ──built, answered, or a timer──▶ SENDING ──acknowledged──▶ IDLE
+                                                                  └── Kafka failed ──▶ pause, then on from published_seq
+    mailbox.<peer>   own envelopes in order of their places, receipts in any order; key = this authority
+    feed.<me>        own feed; a signed Head when it is idle, so that a lost tail shows
+
+Promise   what is stored is published, in order, at least once; what has no receipt is published again, the same bytes,
+          from the oldest of its chain on.
+Not       that Kafka keeps it: older envelopes come by Resend. No transaction: everything was stored under the builder's
+          fence before, so a second publisher can only repeat.
+Bounds    BATCH envelopes in flight per lane; QUEUE in memory per lane, beyond it they are read from the database again.
+Failing   Kafka away: lanes wait, nobody else does. A producer that Kafka fenced is replaced.
+Owns      one producer, one task per lane, one database connection (asynchronous commit: what it writes may be lost and
+          costs a repeat). Shown by tests/integration/exchange/test_end_to_end.py, tests/faults/test_exchange_kafka.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from services.exchange.office import NoSealKey, Office
+from services.exchange.outbound import Outgoing
+from services.kernel.envelopes.codec import Link, make_head
+from services.kernel.envelopes.members import FEED
+from services.kernel.ledger import Unavailable
+from services.kernel.telemetry import Attribute, Log, Metrics, Spans, span
+
+__all__ = ["Answer", "Carrier", "KafkaCarrier", "Publisher", "feed_topic", "mailbox_topic"]
+
+log = Log(__name__)
+
+BATCH: Final = 500
+QUEUE: Final = 5_000
+OVERDUE_LOOK_SECONDS: Final = 5.0
+NOTE_SECONDS: Final = 0.05
+TRACEPARENT: Final = "traceparent"
+TYPE: Final = "type"
+
+NEXT = """
+SELECT s.recipient, s.epoch, s.seq, s.wire, s.type, s.traceparent, s.correlation_id
+  FROM exchange.sent s JOIN exchange.chain c ON c.sender = $1 AND c.recipient = s.recipient AND c.epoch = s.epoch
+ WHERE s.recipient = $2 AND s.seq > c.published_seq ORDER BY s.seq LIMIT $3
+"""
+
+PUBLISHED = """
+UPDATE exchange.chain c SET published_seq = p.seq
+  FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS p (recipient, epoch, seq)
+ WHERE c.sender = $1 AND c.recipient = p.recipient AND c.epoch = p.epoch AND c.published_seq < p.seq
+"""
+
+WAITING = """
+SELECT recipient, epoch, seq, wire, type, traceparent, correlation_id
+  FROM exchange.sent
+ WHERE recipient = $1 AND receipt IS NULL AND recipient <> 'feed' ORDER BY epoch, seq LIMIT $2
+"""
+
+OLDEST = """
+SELECT count(*) AS waiting, min(epoch * 4611686018427387904::numeric + seq) AS oldest,
+       extract(epoch FROM clock_timestamp() - min(stored_at))::float8 AS age
+  FROM exchange.sent WHERE recipient = $1 AND receipt IS NULL AND recipient <> 'feed'
+"""
+
+UNANSWERED = (
+    "SELECT env_id, receipt FROM exchange.inbox WHERE sender = $1 AND answered_at IS NULL ORDER BY seq LIMIT $2"
+)
+
+ANSWERED = """
+UPDATE exchange.inbox i SET answered_at = clock_timestamp()
+  FROM unnest($1::text[], $2::uuid[]) AS a (sender, env_id) WHERE i.sender = a.sender AND i.env_id = a.env_id
+"""
+
+END = "SELECT epoch, seq, hash, published_seq FROM exchange.chain WHERE sender = $1 AND recipient = $2"
+
+
+def mailbox_topic(authority: str) -> str:
+    """Topic that every member may write and only `authority` reads."""
+    return f"mailbox.{authority}"
+
+
+def feed_topic(authority: str) -> str:
+    """Topic that only `authority` writes."""
+    return f"feed.{authority}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A stored receipt on its way back."""
+
+    sender: str
+    env_id: UUID
+    wire: bytes
+
+
+class Carrier(Protocol):
+    """What brings bytes to a topic, in order per key; Kafka, or a test's."""
+
+    async def send(self, topic: str, items: Sequence[tuple[bytes, list[tuple[str, bytes]]]]) -> None:
+        """Returns when everything, in order, is acknowledged.
+
+        Raises:
+            KafkaError, TimeoutError: some of it may be there.
+        """
+        ...
+
+
+class KafkaCarrier:
+    """An idempotent producer that is replaced when it fails for good."""
+
+    def __init__(self, servers: str, authority: str, retry_seconds: float) -> None:
+        self._servers = servers
+        self._key = authority.encode()
+        self._retry_seconds = retry_seconds
+        self._producer: AIOKafkaProducer | None = None
+        self._making = asyncio.Lock()
+
+    async def send(self, topic: str, items: Sequence[tuple[bytes, list[tuple[str, bytes]]]]) -> None:
+        producer = await self._ready()
+        futures: list[asyncio.Future[Any]] = []
+        try:
+            for wire, headers in items:
+                future = await producer.send(topic, wire, key=self._key, headers=headers)
+                future.add_done_callback(_seen)
+                futures.append(future)
+            for future in futures:
+                await future
+        except (KafkaError, TimeoutError):
+            # A fenced or closed producer never works again, and one that gave up a batch would skip its numbers. When
+            # nothing was under way, as with a topic that does not exist, the other lanes may go on with it.
+            if futures:
+                await self._drop(producer)
+            raise
+
+    async def _ready(self) -> AIOKafkaProducer:
+        async with self._making:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._servers,
+                    client_id=f"exchange-{self._key.decode()}",
+                    acks="all",
+                    enable_idempotence=True,
+                    linger_ms=0,
+                    max_batch_size=1 << 20,
+                    max_request_size=1 << 20,
+                    request_timeout_ms=10_000,
+                    retry_backoff_ms=int(self._retry_seconds * 100),
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+            return self._producer
+
+    async def _drop(self, producer: AIOKafkaProducer) -> None:
+        async with self._making:
+            if self._producer is not None and self._producer is producer:
+                self._producer = None
+                with contextlib.suppress(KafkaError, TimeoutError):
+                    await asyncio.wait_for(producer.stop(), 5)
+
+    async def aclose(self) -> None:
+        """Stops the producer; what it had not acknowledged is published again next time."""
+        if self._producer is not None:
+            await self._drop(self._producer)
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One peer, or the own feed."""
+
+    recipient: str
+    topic: str
+    waiting: deque[Outgoing] = field(default_factory=deque)
+    answers: deque[Answer] = field(default_factory=deque)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    published: tuple[int, int] = (0, 0)
+    """(epoch, seq) that Kafka has, as this process knows it; (0, 0) until it was read."""
+    behind: bool = True
+    """The database may have more than `waiting`."""
+    resend_now: bool = False
+    oldest: Any = None
+    attempt: int = 0
+    resend_at: float = 0.0
+    look_at: float = 0.0
+    said_at: float = field(default_factory=time.monotonic)
+
+
+class Publisher:
+    """The lanes."""
+
+    def __init__(self, office: Office, carrier: Carrier) -> None:
+        self._office = office
+        self._carrier = carrier
+        self._lanes: dict[str, _Lane] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+        self._notes = _Notes(office)
+        settings = office.settings
+        self._look_seconds = min(
+            OVERDUE_LOOK_SECONDS, settings.resend_after_seconds[0] / 2, settings.feed_head_seconds / 2
+        )
+
+    def publish(self, outgoing: Sequence[Outgoing]) -> None:
+        """Hands over stored envelopes, in order of their places."""
+        for item in outgoing:
+            lane = self._lane(item.recipient)
+            if len(lane.waiting) < QUEUE:
+                lane.waiting.append(item)
+            else:
+                lane.behind = True
+            lane.wake.set()
+
+    def answer(self, answers: Sequence[Answer]) -> None:
+        """Hands over stored receipts."""
+        for item in answers:
+            lane = self._lane(item.sender)
+            lane.answers.append(item)
+            lane.wake.set()
+
+    def resend(self, recipient: str) -> None:
+        """Publishes everything without a receipt again, now."""
+        lane = self._lane(recipient)
+        lane.resend_now = True
+        lane.wake.set()
+
+    async def run(self) -> None:
+        """Runs until it is cancelled."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                for name in (FEED, *self._office.registry.members):
+                    if name != self._office.me:
+                        self._lane(name)
+                for lane in list(self._lanes.values()):
+                    tasks.create_task(self._run(lane), name=f"exchange lane {lane.recipient}")
+                tasks.create_task(self._notes.run(), name="exchange notes")
+        finally:
+            self._tasks = None
+            with contextlib.suppress(Unavailable, TimeoutError):
+                async with asyncio.timeout(self._office.settings.stop_seconds):
+                    await self._notes.flush()
+
+    def _lane(self, recipient: str) -> _Lane:
+        lane = self._lanes.get(recipient)
+        if lane is None:
+            topic = feed_topic(self._office.me) if recipient == FEED else mailbox_topic(recipient)
+            lane = self._lanes[recipient] = _Lane(recipient, topic)
+            if self._tasks is not None:
+                self._tasks.create_task(self._run(lane), name=f"exchange lane {recipient}")
+        return lane
+
+    async def _run(self, lane: _Lane) -> None:
+        while True:
+            try:
+                await self._work(lane)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._look_seconds):
+                        await lane.wake.wait()
+                lane.wake.clear()
+                if time.monotonic() >= lane.look_at or lane.resend_now:
+                    await self._look(lane)
+            except (KafkaError, TimeoutError, OSError) as error:
+                log.warning("Kafka does not take it; trying again", topic=lane.topic, reason=str(error))
+                lane.behind = True
+                await asyncio.sleep(self._office.settings.kafka_retry_seconds)
+            except Unavailable as error:
+                log.warning("the ledger is not reachable", topic=lane.topic, reason=str(error))
+                lane.behind = True
+                await asyncio.sleep(self._office.settings.kafka_retry_seconds)
+
+    async def _work(self, lane: _Lane) -> None:
+        """Sends until nothing is left that is known."""
+        while lane.behind or lane.waiting or lane.answers:
+            if lane.answers:
+                await self._answer(lane)
+            batch = await self._batch(lane)
+            if batch:
+                await self._send(lane, batch)
+                last = batch[-1]
+                lane.published = (last.epoch, last.seq)
+                self._notes.published(lane.recipient, last.epoch, last.seq)
+
+    async def _batch(self, lane: _Lane) -> list[Outgoing]:
+        if lane.behind:
+            lane.waiting.clear()
+            lane.behind = False
+            async with self._office.ledger.connection() as connection:
+                rows = await connection.fetch(NEXT, self._office.me, lane.recipient, BATCH)
+                end = await connection.fetchrow(END, self._office.me, lane.recipient)
+                unanswered = await connection.fetch(UNANSWERED, lane.recipient, BATCH)
+            known = {answer.env_id for answer in lane.answers}
+            lane.answers += [Answer(lane.recipient, env_id, wire) for env_id, wire in unanswered if env_id not in known]
+            if end is not None:
+                lane.published = (end["epoch"], end["published_seq"])
+            lane.behind = len(rows) == BATCH or len(unanswered) == BATCH
+            return [Outgoing(*row) for row in rows]
+        batch: list[Outgoing] = []
+        while lane.waiting and len(batch) < BATCH:
+            item = lane.waiting.popleft()
+            if (item.epoch, item.seq) <= lane.published:
+                continue
+            expected = (batch[-1].epoch, batch[-1].seq) if batch else lane.published
+            if item.epoch == expected[0] and item.seq > expected[1] + 1:
+                lane.behind = True  # what is between is in the database only
+                break
+            batch.append(item)
+        return batch
+
+    async def _send(self, lane: _Lane, batch: Sequence[Outgoing]) -> None:
+        traceparents = [item.traceparent for item in batch if item.traceparent]
+        attributes: dict[str, str | int | float | bool] = {
+            Attribute.MESSAGING_COUNT: len(batch),
+            Attribute.PEER_ID: lane.recipient,
+        }
+        case_id = str(batch[0].correlation_id) if len({item.correlation_id for item in batch}) == 1 else ""
+        with span(Spans.SEND, attributes, target=lane.topic, case_id=case_id, new_trace=True, links=traceparents):
+            await self._carrier.send(lane.topic, [(item.wire, _headers(item)) for item in batch])
+        lane.said_at = time.monotonic()
+
+    async def _answer(self, lane: _Lane) -> None:
+        batch = [lane.answers.popleft() for _ in range(min(len(lane.answers), BATCH))]
+        try:
+            await self._carrier.send(lane.topic, [(answer.wire, []) for answer in batch])
+        except BaseException:
+            lane.answers.extendleft(reversed(batch))
+            raise
+        self._notes.answered(batch)
+
+    async def _look(self, lane: _Lane) -> None:
+        """What waits too long goes again; an idle feed says where it ends."""
+        now = time.monotonic()
+        lane.look_at = now + self._look_seconds
+        settings = self._office.settings
+        if lane.recipient == FEED:
+            if now - lane.said_at >= settings.feed_head_seconds:
+                await self._say_end(lane)
+            return
+        async with self._office.ledger.connection() as connection:
+            row = await connection.fetchrow(OLDEST, lane.recipient)
+        age = row["age"] or 0.0
+        Metrics.RECEIPT_AGE.set(age, peer=lane.recipient)
+        if not row["waiting"]:
+            lane.oldest, lane.resend_now = None, False
+            return
+        schedule = settings.resend_after_seconds
+        if row["oldest"] != lane.oldest:
+            lane.oldest, lane.attempt, lane.resend_at = row["oldest"], 0, now + schedule[0] - age
+        if now < lane.resend_at and not lane.resend_now:
+            return
+        if age >= settings.overdue_seconds:
+            log.warning("receipts are late", peer=lane.recipient, waiting=row["waiting"], age_seconds=round(age))
+        lane.resend_now = False
+        lane.attempt = min(lane.attempt + 1, len(schedule) - 1)
+        lane.resend_at = now + schedule[lane.attempt]
+        async with self._office.ledger.connection() as connection:
+            rows = await connection.fetch(WAITING, lane.recipient, BATCH)
+        repeated = [Outgoing(*item) for item in rows]
+        if published := [item for item in repeated if (item.epoch, item.seq) <= lane.published]:
+            await self._send(lane, published)
+
+    async def _say_end(self, lane: _Lane) -> None:
+        async with self._office.ledger.connection() as connection:
+            row = await connection.fetchrow(END, self._office.me, FEED)
+        if row is None or not row["seq"]:
+            return
+        try:
+            signer = self._office.signer()
+        except NoSealKey as error:
+            log.error("the feed's end cannot be signed", reason=str(error))
+            return
+        end = Link(row["epoch"], row["seq"], row["hash"])
+        head = make_head(self._office.me, FEED, end, self._office.wall(), signer)
+        await self._carrier.send(lane.topic, [(head, [])])
+        lane.said_at = time.monotonic()
+
+
+class _Notes:
+    """What Kafka acknowledged, written together a little later: losing it in a crash costs a repeat."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._published: dict[str, tuple[int, int]] = {}
+        self._answered: list[tuple[str, UUID]] = []
+        self._some = asyncio.Event()
+
+    def published(self, recipient: str, epoch: int, seq: int) -> None:
+        self._published[recipient] = (epoch, seq)
+        self._some.set()
+
+    def answered(self, answers: Sequence[Answer]) -> None:
+        self._answered += [(answer.sender, answer.env_id) for answer in answers]
+        self._some.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._some.wait()
+            await asyncio.sleep(NOTE_SECONDS)
+            try:
+                await self.flush()
+            except Unavailable:
+                await asyncio.sleep(self._office.settings.kafka_retry_seconds)
+
+    async def flush(self) -> None:
+        published, answered = self._published, self._answered
+        if not published and not answered:
+            return
+        self._published, self._answered = {}, []
+        self._some.clear()
+        try:
+            async with self._office.ledger.connection() as connection, connection.transaction():
+                await connection.execute("SET LOCAL synchronous_commit = off")
+                if published:
+                    epochs, seqs = zip(*published.values(), strict=True)
+                    await connection.execute(PUBLISHED, self._office.me, list(published), epochs, seqs)
+                if answered:
+                    await connection.execute(ANSWERED, *map(list, zip(*answered, strict=True)))
+        except BaseException:
+            self._published = published | self._published
+            self._answered = answered + self._answered
+            self._some.set()
+            raise
+
+
+def _seen(future: asyncio.Future[Any]) -> None:
+    """Marks a failure as seen also where nobody waits for this one any more."""
+    if not future.cancelled():
+        future.exception()
+
+
+def _headers(item: Outgoing) -> list[tuple[str, bytes]]:
+    """Unsigned hints for routing and tracing, never the ground of a decision."""
+    headers = [(TYPE, item.type.encode())]
+    if item.traceparent:
+        headers.append((TRACEPARENT, item.traceparent.encode()))
+    return headers
