@@ -9,7 +9,7 @@ from uuid import UUID
 
 from enforcement.blobs.v1 import service_pb2 as pb
 
-from services.kernel.blobs.port import CHUNK_BYTES, BlobStore, Refusal, check_announcement, not_found
+from services.kernel.blobs.port import BlobStore, Refusal, check_announcement, not_found
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.rpc import Call
 from services.kernel.telemetry import Metrics
@@ -65,10 +65,6 @@ async def _header(requests: AsyncIterator[pb.UploadRequest]) -> pb.UploadHeader:
     """The first message of an upload."""
     async for request in requests:
         if request.WhichOneof("part") == "header":
-            try:
-                UUID(request.header.upload_id)
-            except ValueError:
-                raise Refused(Refusal.BAD_UPLOAD, detail="upload_id is no UUID") from None
             return request.header
         break
-    raise Refused(Refusal.BAD_UPLOAD, detail=f"the first message is a header, then data of at most {CHUNK_BYTES} bytes")
+    raise Refused(Refusal.BAD_UPLOAD, detail="the first message is a header")

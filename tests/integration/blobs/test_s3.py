@@ -124,5 +124,3 @@ def test_evidence_is_not_sent_in_the_clear_over_a_network() -> None:
 
 def test_the_secret_is_not_printed() -> None:
     assert "s3cret" not in repr(S3Settings("127.0.0.1:1", "evidence", "key", "s3cret"))
-
-
