@@ -1,0 +1,137 @@
+"""Reporting for duty, and opening a checkpoint."""
+
+from typing import Any
+
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import service_pb2 as commands
+
+from services.joint_operations.model.operation import Stage, operation
+from services.joint_operations.model.participation import Refusal, participation
+from services.kernel.errors import KernelRefusal
+from tests.support.decider import POLICY, YONGCHUAN, given, on
+from tests.unit.joint_operations.acts import (
+    ACCEPTED,
+    FIELD,
+    LU,
+    OFFICERS,
+    OPERATION,
+    PART,
+    READY,
+    RECEIVED,
+    ids,
+)
+
+
+def check_in(one: common.OfficerSnapshot = LU[0], **changes: Any) -> commands.CheckInRequest:
+    fields = {"participation_id": PART, "officer_id": one.officer_id, "checkpoint_id": "B", "car_no": 1}
+    return commands.CheckInRequest(**(fields | changes))
+
+
+def checked_in(one: common.OfficerSnapshot = LU[0], **changes: Any) -> pb.OfficerCheckedIn:
+    fields = {
+        "participation_id": PART,
+        "operation_id": OPERATION,
+        "checkpoint_id": "B",
+        "officer_no": LU.index(one) + 1,
+        "car_no": 1,
+        "officer": one,
+    }
+    return pb.OfficerCheckedIn(**(fields | changes))
+
+
+def open_b(*officers: common.OfficerSnapshot) -> commands.OpenCheckpointRequest:
+    return commands.OpenCheckpointRequest(participation_id=PART, checkpoint_id="B", officer_ids=ids(*officers))
+
+
+OPENED = pb.CheckpointOpened(
+    participation_id=PART,
+    operation_id=OPERATION,
+    lead_id="jt-510521",
+    participant_id="jt-510521",
+    checkpoint_id="B",
+    officers=LU[:2],
+)
+PRESENT = [*FIELD, checked_in(LU[0]), checked_in(LU[1])]
+
+
+def test_an_officer_on_the_roster_reports_for_duty():
+    given(participation, *FIELD).when(check_in(), officers=OFFICERS).then(checked_in())
+
+
+def test_reporting_twice_on_one_day_is_reporting_once():
+    given(participation, *FIELD, checked_in()).when(check_in(car_no=2), officers=OFFICERS).then()
+
+
+def test_the_next_day_is_another_attendance():
+    history = [*FIELD, on("2024-12-18 23:00", checked_in())]
+    given(participation, *history).when(check_in(), officers=OFFICERS, at="2024-12-19 00:10").then(checked_in())
+
+
+def test_an_officer_does_not_report_where_the_roster_does_not_put_the_officer():
+    outcome = given(participation, *FIELD).when(check_in(LU[2]), officers=OFFICERS)
+    outcome.refused(Refusal.NOT_ON_ROSTER, officer=LU[2].officer_id, checkpoint="B")
+
+
+def test_an_officer_who_was_suspended_since_does_not_report():
+    suspended = common.OfficerSnapshot()
+    suspended.CopyFrom(LU[0])
+    suspended.status = common.CREDENTIAL_STATUS_SUSPENDED
+    outcome = given(participation, *FIELD).when(check_in(), officers=[suspended, *LU[1:]])
+    outcome.refused(KernelRefusal.OFFICER_NOT_ACTIVE, status="SUSPENDED")
+
+
+def test_a_car_that_was_not_brought_carries_nobody():
+    given(participation, *FIELD).when(check_in(car_no=3), officers=OFFICERS).refused(Refusal.CAR_UNKNOWN, car=3)
+
+
+def test_a_checkpoint_that_was_not_planned_has_no_officers():
+    outcome = given(participation, *FIELD).when(check_in(checkpoint_id="D"), officers=OFFICERS)
+    outcome.refused(Refusal.CHECKPOINT_UNKNOWN, checkpoint="D")
+
+
+def test_nobody_reports_before_the_roster():
+    outcome = given(participation, RECEIVED, ACCEPTED).when(check_in(), officers=OFFICERS)
+    outcome.refused(KernelRefusal.WRONG_STAGE, stage="已应邀")
+
+
+def test_two_officers_on_the_spot_open_their_authoritys_checkpoint():
+    given(participation, *PRESENT).when(open_b(*LU[:2]), officers=OFFICERS).then(OPENED)
+
+
+def test_a_checkpoint_is_not_opened_by_officers_who_have_not_reported():
+    outcome = given(participation, *FIELD, checked_in()).when(open_b(*LU[:2]), officers=OFFICERS)
+    outcome.refused(Refusal.CHECKPOINT_UNMANNED, checkpoint="B", found=1)
+
+
+def test_one_officer_opens_nothing():
+    outcome = given(participation, *PRESENT).when(open_b(LU[0]), officers=OFFICERS)
+    outcome.refused(KernelRefusal.TWO_OFFICERS_NEEDED)
+
+
+def test_a_partner_does_not_open_anothers_checkpoint():
+    command = commands.OpenCheckpointRequest(participation_id=PART, checkpoint_id="A", officer_ids=ids(*LU[:2]))
+    outcome = given(participation, *PRESENT).when(command, officers=OFFICERS)
+    outcome.refused(Refusal.OUT_OF_TERRITORY, checkpoint="A", authority=YONGCHUAN.name)
+
+
+def test_opening_twice_is_opening_once():
+    given(participation, *PRESENT, OPENED).when(open_b(*LU[:2]), officers=OFFICERS).then()
+
+
+def note_opened(checkpoint_id: str = "A") -> commands.NoteCheckpointOpenedRequest:
+    return commands.NoteCheckpointOpenedRequest(
+        operation_id=OPERATION, participant_id=YONGCHUAN.id, checkpoint_id=checkpoint_id
+    )
+
+
+def test_with_the_first_open_checkpoint_the_operation_runs():
+    noted = pb.CheckpointOpeningNoted(operation_id=OPERATION, checkpoint_id="A", participant_id=YONGCHUAN.id)
+    state = given(operation, *READY).when(note_opened(), actor=POLICY, origin=YONGCHUAN.id).then(noted)
+    assert state.stage is Stage.RUNNING
+    given(operation, *READY, noted).when(note_opened(), actor=POLICY, origin=YONGCHUAN.id).then()
+
+
+def test_the_lead_does_not_believe_that_a_partner_opened_anothers_checkpoint():
+    outcome = given(operation, *READY).when(note_opened("B"), actor=POLICY, origin=YONGCHUAN.id)
+    outcome.refused(Refusal.CHECKPOINT_UNKNOWN, checkpoint="B")

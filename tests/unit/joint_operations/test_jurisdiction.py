@@ -1,0 +1,144 @@
+"""One owner per finding and act, and the hand-off to it."""
+
+from typing import Any
+
+import pytest
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import service_pb2 as commands
+
+from services.joint_operations.model.participation import Refusal, participation, participation_of
+from services.kernel.authority import Authority
+from services.kernel.messages import to_timestamp
+from tests.support.decider import CHIEF, LUXIAN, NOON, POLICE, POLICY, RONGCHANG, YONGCHUAN, given, on, uid
+from tests.unit.joint_operations.acts import (
+    FIELD,
+    FOUND,
+    LU,
+    OPERATION,
+    PART,
+    YONG,
+    A,
+    B,
+    assigned,
+    coach,
+    found,
+    inspected,
+)
+
+ELSEWHERE = common.Place(division_code="500153", description="荣昌区 峰高街道")
+CONTINUING = [*FIELD, inspected(), found(places=[B, ELSEWHERE])]
+FILE = common.BlobRef(sha256=bytes(32), size=10, media_type="image/jpeg", file_name="现场照片1.jpg")
+
+
+def assign(owner: Authority = LUXIAN, finding_id: str = uid("finding")) -> commands.AssignJurisdictionRequest:
+    return commands.AssignJurisdictionRequest(participation_id=PART, finding_id=finding_id, owner_id=owner.id)
+
+
+def hand_off(finding_id: str = uid("finding")) -> commands.HandOffCaseRequest:
+    return commands.HandOffCaseRequest(participation_id=PART, finding_id=finding_id)
+
+
+def handed_off(**changes: Any) -> pb.CaseHandedOff:
+    fields: dict[str, Any] = {
+        "participation_id": PART,
+        "operation_id": OPERATION,
+        "finding_id": uid("finding"),
+        "owner_id": LUXIAN.id,
+        "handed_off_by": LUXIAN.id,
+        "act_code": "RTR-63-1",
+        "facts": "未取得道路运输经营许可载客四人",
+        "party_name": "某甲",
+        "object": coach(),
+        "places": [B],
+        "found_at": to_timestamp(NOON),
+        "officers": LU[:2],
+    }
+    return pb.CaseHandedOff(**(fields | changes))
+
+
+def acknowledge(owner: Authority = LUXIAN) -> commands.AcknowledgeHandOffRequest:
+    return commands.AcknowledgeHandOffRequest(
+        participation_id=PART, finding_id=uid("finding"), owner_id=owner.id, case_id=uid("case")
+    )
+
+
+def test_a_finding_belongs_to_the_authority_of_the_checkpoint():
+    given(participation, *FOUND).when(assign(), actor=CHIEF).then(assigned())
+
+
+@pytest.mark.parametrize("owner", [YONGCHUAN, RONGCHANG, POLICE])
+def test_an_authority_that_is_not_competent_at_the_place_of_the_act_is_no_owner(owner):
+    outcome = given(participation, *FOUND).when(assign(owner), actor=CHIEF)
+    outcome.refused(Refusal.OWNER_NOT_COMPETENT, authority=owner.name)
+
+
+def test_another_place_of_a_continuing_act_makes_another_authority_competent():
+    outcome = given(participation, *CONTINUING).when(assign(RONGCHANG), actor=CHIEF)
+    outcome.then(assigned(RONGCHANG, ground=pb.JURISDICTION_GROUND_OTHER_PLACE))
+
+
+@pytest.mark.parametrize("second", [LUXIAN, RONGCHANG])
+def test_a_finding_has_one_owner(second):
+    outcome = given(participation, *CONTINUING, assigned()).when(assign(second), actor=CHIEF)
+    outcome.refused(Refusal.OWNER_ASSIGNED, authority=LUXIAN.name)
+
+
+@pytest.mark.parametrize("command", [assign(finding_id=uid("永川's")), hand_off(uid("永川's"))])
+def test_a_partners_finding_is_not_this_authoritys_to_decide_or_hand_on(command):
+    outcome = given(participation, *FOUND).when(command, actor=CHIEF)
+    outcome.refused(Refusal.FINDING_UNKNOWN, finding=uid("永川's"))
+
+
+def test_a_vehicle_stopped_at_checkpoint_a_belongs_to_yongchuan_and_not_to_luxian_who_assisted():
+    part = participation_of(OPERATION, LUXIAN.id, YONGCHUAN.id)
+    at_a = {"participation_id": part, "checkpoint_id": "A", "officers": YONG}
+    history = [*FIELD, inspected(**at_a, assisting=[LU[3]]), found(**at_a, places=[A])]
+    outcome = given(participation, *history).when(assign(LUXIAN), actor=CHIEF, authority=YONGCHUAN)
+    outcome.refused(Refusal.OWNER_NOT_COMPETENT, authority=LUXIAN.name)
+    assert given(participation, *history).when(assign(YONGCHUAN), actor=CHIEF, authority=YONGCHUAN).events
+
+
+def test_a_hand_off_tells_what_was_seen_when_and_by_whom():
+    outcome = given(participation, *FOUND, assigned()).when(hand_off(), actor=CHIEF, at="2024-12-19 09:00")
+    outcome.then(handed_off())
+
+
+def test_a_hand_off_carries_the_hashes_of_the_evidence():
+    history = [*FIELD, inspected(), on("2024-12-18 10:30", found(evidence=[FILE])), assigned()]
+    outcome = given(participation, *history).when(hand_off(), actor=CHIEF)
+    found_at = to_timestamp(NOON.replace(hour=10, minute=30))
+    outcome.then(handed_off(evidence=[FILE], found_at=found_at))
+
+
+def test_a_finding_without_owner_goes_nowhere():
+    given(participation, *FOUND).when(hand_off(), actor=CHIEF).refused(Refusal.OWNER_MISSING)
+
+
+def test_a_finding_is_handed_off_once():
+    outcome = given(participation, *FOUND, assigned(), handed_off()).when(hand_off(), actor=CHIEF)
+    outcome.refused(Refusal.HANDED_OFF_ALREADY, authority=LUXIAN.name)
+
+
+def test_the_owner_acknowledges_with_its_case():
+    acknowledged = pb.HandOffAcknowledged(
+        participation_id=PART,
+        operation_id=OPERATION,
+        finding_id=uid("finding"),
+        owner_id=LUXIAN.id,
+        case_id=uid("case"),
+    )
+    history = [*FOUND, assigned(), handed_off()]
+    given(participation, *history).when(acknowledge(), actor=POLICY).then(acknowledged)
+    given(participation, *history, acknowledged).when(acknowledge(), actor=POLICY).then()
+
+
+def test_nobody_acknowledges_for_the_owner():
+    outcome = given(participation, *FOUND, assigned(), handed_off()).when(
+        acknowledge(YONGCHUAN), actor=POLICY, origin=YONGCHUAN.id
+    )
+    outcome.refused(Refusal.NOT_THE_OWNER, owner=LUXIAN.id, authority=YONGCHUAN.id)
+
+
+def test_nothing_is_acknowledged_that_was_not_handed_off():
+    given(participation, *FOUND, assigned()).when(acknowledge(), actor=POLICY).refused(Refusal.NOT_THE_OWNER)
