@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography.hazmat.primitives import serialization
 
 from services.cli.connection import Connection, missing
 from services.cli.language import command, group, t
 from services.cli.output import ExitCode, Failure, Json, instant, note, show, table
 from services.kernel.envelopes.keys import KeyFileFault, KeyRing, to_base64
 from services.kernel.envelopes.members import KeyCard, Member, Registry, RegistryFault, render
-from services.kernel.identity import issue_token
 
 app = group("密钥与成员名册。", "Keys and the member registry.")
 ISSUER_KEY_ID = "local-issuer-1"
@@ -43,6 +41,10 @@ def token(
     ] = 480,
     json: Json = False,
 ) -> None:
+    from cryptography.hazmat.primitives import serialization
+
+    from services.kernel.identity import issue_token  # late: takes a quarter of the start of every other command
+
     settings = context.obj.settings
     if settings.issuer_key_file is None:
         raise missing("ENFORCEMENT_ISSUER_KEY_FILE")

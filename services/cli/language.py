@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import typer
-from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -29,17 +28,24 @@ def t(zh: str, en: str) -> str:
     return en if ENGLISH else zh
 
 
-# Typer has its own words; these are the ones that people see.
-if not ENGLISH:
-    rich_utils.OPTIONS_PANEL_TITLE = "选项"
-    rich_utils.ARGUMENTS_PANEL_TITLE = "参数"
-    rich_utils.COMMANDS_PANEL_TITLE = "命令"
-    rich_utils.DEFAULT_STRING = "[默认：{}]"
-    rich_utils.ENVVAR_STRING = "[环境变量：{}]"
-    rich_utils.REQUIRED_LONG_STRING = "[必填]"
+def _translate() -> None:
+    """Typer has words of its own; these are the ones that people see. Imported late: only help needs all of Rich."""
+    from typer import rich_utils
+
+    if not ENGLISH:
+        rich_utils.OPTIONS_PANEL_TITLE = "选项"
+        rich_utils.ARGUMENTS_PANEL_TITLE = "参数"
+        rich_utils.COMMANDS_PANEL_TITLE = "命令"
+        rich_utils.DEFAULT_STRING = "[默认：{}]"
+        rich_utils.ENVVAR_STRING = "[环境变量：{}]"
+        rich_utils.REQUIRED_LONG_STRING = "[必填]"
 
 
 class _Command(TyperCommand):
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        _translate()
+        super().format_help(ctx, formatter)
+
     def get_usage(self, ctx: Any) -> str:
         return _usage(super().get_usage(ctx))
 
@@ -48,6 +54,10 @@ class _Command(TyperCommand):
 
 
 class _Group(TyperGroup):
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        _translate()
+        super().format_help(ctx, formatter)
+
     def get_usage(self, ctx: Any) -> str:
         return _usage(super().get_usage(ctx))
 
