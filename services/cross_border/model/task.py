@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.cross_border.v1 import events_pb2 as pb
@@ -27,6 +27,7 @@ from services.kernel.deadlines import published
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import KernelRefusal, Refused, refusals
 from services.kernel.facts import Act
+from services.kernel.ledger import ids
 from services.kernel.messages import to_datetime
 
 Refusal = refusals("enforcement.cross_border.v1")
@@ -65,7 +66,7 @@ def task_of(request_id: str, requester_id: str, responder_id: str) -> str:
 
     The requester's id comes from the signature on what arrived, so no other authority's message can reach the task.
     """
-    return str(uuid5(UUID(request_id), f"{requester_id}/{responder_id}"))
+    return str(ids.derive(UUID(request_id), f"{requester_id}/{responder_id}"))
 
 
 @task.decide(commands.OpenTaskRequest, basis="行政处罚法 art. 26; 个人信息保护法 arts. 13, 34")

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
@@ -27,6 +27,7 @@ from services.kernel.clock import SHANGHAI
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused, refusals
 from services.kernel.facts import Act
+from services.kernel.ledger import ids
 from services.kernel.messages import to_timestamp
 from services.kernel.values import term
 
@@ -99,7 +100,7 @@ def participation_of(operation_id: str, lead_id: str, participant_id: str) -> st
 
     The lead's id comes from the signature on what arrived, so no other authority's message can reach the stream.
     """
-    return str(uuid5(UUID(operation_id), f"{lead_id}/{participant_id}"))
+    return str(ids.derive(UUID(operation_id), f"{lead_id}/{participant_id}"))
 
 
 @participation.decide(commands.OpenParticipationRequest, basis="行政处罚法 art. 26")

@@ -8,12 +8,13 @@ Not here yet: questions to the police, notices to file (立案监督).
 """
 
 from dataclasses import dataclass, replace
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import service_pb2 as commands
 
 from services.kernel.decider import Aggregate, Context, Events
+from services.kernel.ledger import ids
 from services.transfer.model.shared import require_told_by
 
 
@@ -35,7 +36,7 @@ def oversight_id(transfer_id: str, reported_by: str) -> str:
 
     The teller comes from the signature on what arrived, so no other authority's message can reach the stream.
     """
-    return str(uuid5(UUID(transfer_id), f"{oversight.name}/{reported_by}"))
+    return str(ids.derive(UUID(transfer_id), f"{oversight.name}/{reported_by}"))
 
 
 @oversight.decide(commands.OpenOversightRequest, basis="行政处罚法 art. 27; 国务院令第310号 art. 14")
