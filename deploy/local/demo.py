@@ -42,6 +42,7 @@ from deploy.local.story.trouble import Trouble
 app = typer.Typer(add_completion=False)
 FOLDER: Final = DEFAULT_FOLDER / "demo"
 Contents = Mapping[str, Content]
+Publish = Callable[[Report], None]
 
 
 @app.command()
@@ -80,9 +81,7 @@ def _ended(progress: Progress, data: Path, code: int, sentence: str) -> typer.Ex
     return typer.Exit(code)
 
 
-async def _demo(
-    folder: Path, progress: Progress, publish: Callable[[Report], None], *, once: bool, keep: bool
-) -> Report:
+async def _demo(folder: Path, progress: Progress, publish: Publish, *, once: bool, keep: bool) -> Report:
     this = asyncio.current_task()
     assert this is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
@@ -145,7 +144,7 @@ async def _contents(cluster: Cluster) -> Contents:
     return {each.id: await content(cluster, each.id) for each in cluster.layout.authorities.all}
 
 
-async def _finish(report: Report, began: float, publish: Callable[[Report], None], *, keep: bool) -> None:
+async def _finish(report: Report, began: float, publish: Publish, *, keep: bool) -> None:
     report.seconds = monotonic() - began
     publish(report)
     if keep:

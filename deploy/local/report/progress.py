@@ -54,11 +54,10 @@ class Progress:
         """Takes a step, the title of a chapter, or what is under way."""
         if isinstance(told, Step):
             at = told.occurred_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-            who = told.officer.name if told.officer else ""
-            place = f" [dim]#{told.position}[/]" if told.position else f" [dim]{told.reason}[/]" if told.reason else ""
-            self._print(
-                f"  {_MARKS[told.outcome]} [dim]{at}[/] {told.authority_id:<10} {who} {escape(told.what.of(self._lang))}{place}"
-            )
+            who = f"{told.authority_id:<10} {told.officer.name}"
+            where = f"#{told.position}" if told.position else told.reason
+            what = escape(told.what.of(self._lang))
+            self._print(f"  {_MARKS[told.outcome]} [dim]{at}[/] {who} {what} [dim]{where}[/]")
         elif isinstance(told, Words):
             self._print(f"\n[bold]{escape(told.of(self._lang))}[/]")
         else:
@@ -79,4 +78,4 @@ class Progress:
 
     def _print(self, line: str) -> None:
         self._last = monotonic()
-        self._console.print(line)
+        self._console.print(line, soft_wrap=True)

@@ -56,7 +56,8 @@ async def positions(
     """Position and type of each event that commands wrote, by command id."""
     async with database(cluster, authority_id) as connection:
         rows = await connection.fetch(
-            "SELECT causation_id, position, type FROM ledger.event WHERE causation_id = ANY ($1::uuid[]) ORDER BY position",
+            """SELECT causation_id, position, type FROM ledger.event
+               WHERE causation_id = ANY ($1::uuid[]) ORDER BY position""",
             command_ids,
         )
     written: dict[str, list[tuple[int, str]]] = {}

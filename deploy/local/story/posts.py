@@ -1,7 +1,7 @@
 """The operation of 18 December 2024: checkpoints, who stands there, what is inspected.
 
 The published report counts 6 cars 辆次, 18 officers 人次, 60 inspections 台次 = 5 coaches + 10 ride-hailing + 45
-others, 2 vehicles suspected and seized. A lies in 永川's territory, B and C in 泸县's, D in 荣昌's: each inspects there.
+others, 2 vehicles suspected and seized. A lies in 永川's territory, B and C in 泸县's, D in 荣昌's.
 """
 
 from collections.abc import Iterator

@@ -39,7 +39,7 @@ class Step:
 
     occurred_at: datetime
     authority_id: str
-    officer: Officer | None
+    officer: Officer
     what: Words
     outcome: Outcome
     position: int = 0
