@@ -99,6 +99,10 @@ class On:
     event: Message
 
 
+History = tuple[Message | On, ...]
+"""Events before a command; those without an instant took place at NOON."""
+
+
 def on(at: str | datetime, event: Message) -> On:
     """The event of an act at an instant."""
     return On(instant(at), event)

@@ -1,20 +1,24 @@
 """A lawful transfer, act by act, with the dates of the spring of 2025: each test shows only what it changes."""
 
-from typing import Final
+from typing import Any, Final
 
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.options.v1 import options_pb2 as options
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import service_pb2 as commands
 
-from tests.support.decider import LI, LUXIAN, POLICE, PROCURATORATE, WANG, acting, officer, on, uid
+from tests.support.decider import LI, LUXIAN, POLICE, PROCURATORATE, WANG, History, acting, officer, on, uid
 
 TRANSFER: Final = uid("transfer")
 CASE: Final = uid("case")
 REFERRAL: Final = uid("referral")
 OFFICER_OF_POLICE: Final = officer("孙", options.ROLE_INVESTIGATOR, authority=POLICE)
 CHIEF_OF_POLICE: Final = officer("冯", options.ROLE_LEADER, authority=POLICE)
-AT_POLICE: Final = {"authority": POLICE, "officers": (OFFICER_OF_POLICE, CHIEF_OF_POLICE), "actor": OFFICER_OF_POLICE}
+AT_POLICE: Final[dict[str, Any]] = {
+    "authority": POLICE,
+    "officers": (OFFICER_OF_POLICE, CHIEF_OF_POLICE),
+    "actor": OFFICER_OF_POLICE,
+}
 
 OPENED_AT: Final = "2025-04-28 09:00"
 REPORTED_AT: Final = "2025-04-29 10:00"
@@ -147,13 +151,13 @@ RETURNED: Final = pb.CaseReturned(
     transfer_id=TRANSFER, procuratorate_id=PROCURATORATE.id, case_id=CASE, reason="接受不予立案决定"
 )
 
-DRAFT = (on(OPENED_AT, OPENED),)
-PENDING = (*DRAFT, on(REPORTED_AT, REPORTED))
-READY = (*PENDING, on(APPROVED_AT, APPROVED))
-ON_ITS_WAY = (*READY, on(SENT_AT, SENT), on(SENT_AT, COPIED))
-RECEIVED = (*ON_ITS_WAY, on(SIGNED_AT, RECEIPT))
-FILED = (*RECEIVED, on(FILED_AT, FILING_RECORDED))
-DELIVERED = (*FILED, on(HANDED_OVER_AT, HANDED_OVER))
+DRAFT: Final[History] = (on(OPENED_AT, OPENED),)
+PENDING: Final[History] = (*DRAFT, on(REPORTED_AT, REPORTED))
+READY: Final[History] = (*PENDING, on(APPROVED_AT, APPROVED))
+ON_ITS_WAY: Final[History] = (*READY, on(SENT_AT, SENT), on(SENT_AT, COPIED))
+RECEIVED: Final[History] = (*ON_ITS_WAY, on(SIGNED_AT, RECEIPT))
+FILED: Final[History] = (*RECEIVED, on(FILED_AT, FILING_RECORDED))
+DELIVERED: Final[History] = (*FILED, on(HANDED_OVER_AT, HANDED_OVER))
 
 OPEN_REFERRAL: Final = commands.OpenReferralRequest(
     referral_id=REFERRAL,
@@ -230,6 +234,6 @@ CONFIRMED: Final = pb.HandOverConfirmed(
     receiver=OFFICER_OF_POLICE,
 )
 
-ARRIVED = (on(SENT_AT, REFERRAL_RECEIVED),)
-ACCEPTED = (*ARRIVED, on(SIGNED_AT, SIGNED))
+ARRIVED: Final[History] = (on(SENT_AT, REFERRAL_RECEIVED),)
+ACCEPTED: Final[History] = (*ARRIVED, on(SIGNED_AT, SIGNED))
 CHIEF: Final = acting(CHIEF_OF_POLICE)

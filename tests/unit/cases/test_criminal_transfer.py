@@ -1,0 +1,118 @@
+"""What a transfer to the police means for the case (行政处罚法 arts. 35, 57; 国务院令第310号 art. 11)."""
+
+import pytest
+from enforcement.cases.v1 import events_pb2 as pb
+
+from services.cases.model import MeasureState, Refusal, case
+from tests.support.decider import LEADER, POLICY, given, on, uid
+from tests.unit.cases.acts import (
+    ACQUIT,
+    ACQUITTED,
+    CASE,
+    CLOSE,
+    DELIVERED,
+    FILED_AT,
+    INVESTIGATING,
+    MEASURE,
+    NOTIFIED,
+    PENALISE,
+    PENALISED,
+    PRESERVATION_APPROVED,
+    PRESERVED,
+    REPORTED,
+    SEIZED,
+    SEIZURE_APPROVED,
+    SPARE,
+    TRANSFER,
+    changed,
+    note_transfer,
+    transfer_noted,
+)
+
+OPEN_PHASES = [
+    pb.TRANSFER_PHASE_APPROVED,
+    pb.TRANSFER_PHASE_SENT,
+    pb.TRANSFER_PHASE_RECEIVED,
+    pb.TRANSFER_PHASE_FILED,
+    pb.TRANSFER_PHASE_REFUSED,
+    pb.TRANSFER_PHASE_HANDED_OVER,
+]
+WARN = changed(PENALISE, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_WARNING)])
+
+
+@pytest.mark.parametrize("phase", OPEN_PHASES)
+@pytest.mark.parametrize("history", [INVESTIGATING, NOTIFIED], ids=["investigating", "notified"])
+def test_while_a_transfer_is_open_no_fine_is_decided(phase, history):
+    given(case, *history, transfer_noted(phase)).when(PENALISE, actor=LEADER).refused(Refusal.FINE_WHILE_TRANSFERRED)
+
+
+@pytest.mark.parametrize("command", [WARN, SPARE, ACQUIT], ids=["warning", "no penalty", "not established"])
+def test_other_decisions_wait_too(command):
+    sent = transfer_noted(pb.TRANSFER_PHASE_SENT)
+    given(case, *NOTIFIED, sent).when(command, actor=LEADER).refused(Refusal.DECISION_WHILE_TRANSFERRED, phase="已移送")
+
+
+def test_when_the_case_has_returned_the_penalty_follows():
+    returned = (
+        *NOTIFIED,
+        transfer_noted(pb.TRANSFER_PHASE_REFUSED),
+        transfer_noted(pb.TRANSFER_PHASE_RETURNED, open=False),
+    )
+    given(case, *returned).when(PENALISE, actor=LEADER).then(PENALISED)
+
+
+def test_one_returned_transfer_does_not_end_another():
+    other = uid("other transfer")
+    history = (
+        *REPORTED,
+        transfer_noted(pb.TRANSFER_PHASE_SENT),
+        transfer_noted(pb.TRANSFER_PHASE_SENT, transfer_id=other),
+        transfer_noted(pb.TRANSFER_PHASE_RETURNED, open=False, transfer_id=other),
+    )
+    given(case, *history).when(ACQUIT, actor=LEADER).refused(Refusal.DECISION_WHILE_TRANSFERRED)
+    given(case, *history, transfer_noted(pb.TRANSFER_PHASE_RETURNED, open=False)).when(ACQUIT, actor=LEADER).then(
+        ACQUITTED
+    )
+
+
+def test_a_transferred_case_is_not_closed():
+    sent = transfer_noted(pb.TRANSFER_PHASE_SENT)
+    given(case, *DELIVERED, sent).when(CLOSE, actor=LEADER).refused(Refusal.TRANSFER_OPEN, phase="已移送")
+
+
+@pytest.mark.parametrize("phase", OPEN_PHASES)
+def test_the_case_notes_how_far_its_transfer_has_come(phase):
+    after = given(case, *INVESTIGATING).when(note_transfer(phase), actor=POLICY).then(transfer_noted(phase))
+    assert after.transfers == {TRANSFER: phase}
+
+
+def test_a_return_is_noted_as_closed():
+    sent = transfer_noted(pb.TRANSFER_PHASE_SENT)
+    after = given(case, *INVESTIGATING, sent).when(note_transfer(pb.TRANSFER_PHASE_RETURNED), actor=POLICY)
+    assert after.then(transfer_noted(pb.TRANSFER_PHASE_RETURNED, open=False)).transfers == {}
+
+
+def test_what_is_noted_already_is_not_noted_again():
+    sent = transfer_noted(pb.TRANSFER_PHASE_SENT)
+    given(case, *INVESTIGATING, sent).when(note_transfer(pb.TRANSFER_PHASE_SENT), actor=POLICY).then()
+
+
+def test_a_seizure_ends_when_the_items_go_to_the_police():
+    holding = (*INVESTIGATING, on(FILED_AT, SEIZURE_APPROVED), SEIZED)
+    after = given(case, *holding).when(note_transfer(pb.TRANSFER_PHASE_HANDED_OVER), actor=POLICY)
+    state = after.then(
+        transfer_noted(pb.TRANSFER_PHASE_HANDED_OVER),
+        pb.SeizureHandedOver(case_id=CASE, measure_id=MEASURE, transfer_id=TRANSFER),
+    )
+    assert state.measures[MEASURE].state is MeasureState.ENDED
+
+
+def test_preserved_evidence_and_earlier_phases_end_no_seizure():
+    preserving = (*INVESTIGATING, on(FILED_AT, PRESERVATION_APPROVED), PRESERVED)
+    given(case, *preserving).when(note_transfer(pb.TRANSFER_PHASE_HANDED_OVER), actor=POLICY).then(
+        transfer_noted(pb.TRANSFER_PHASE_HANDED_OVER)
+    )
+    holding = (*INVESTIGATING, on(FILED_AT, SEIZURE_APPROVED), SEIZED)
+    given(case, *holding).when(note_transfer(pb.TRANSFER_PHASE_FILED), actor=POLICY).then(
+        transfer_noted(pb.TRANSFER_PHASE_FILED)
+    )

@@ -1,0 +1,147 @@
+"""Rows 11, 12 and 18: decision, its service, closing (行政处罚法 arts. 33, 44, 45, 57, 61, 62)."""
+
+import pytest
+from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import service_pb2 as commands
+
+from services.cases.model import Refusal, Stage, case
+from services.kernel.errors import KernelRefusal
+from tests.support.decider import LEADER, given, on, uid
+from tests.unit.cases.acts import (
+    ACQUIT,
+    ACQUITTED,
+    CASE,
+    CLOSE,
+    CLOSED,
+    DECIDED,
+    DEFENDED,
+    DELIVERED,
+    FILED_AT,
+    FINE,
+    INVESTIGATING,
+    MEASURE,
+    NOTICE_SERVED,
+    NOTIFIED,
+    PENALISE,
+    PENALISED,
+    PRESERVATION_APPROVED,
+    PRESERVATION_DECIDED,
+    PRESERVED,
+    REPORTED,
+    SEIZED,
+    SEIZURE_APPROVED,
+    SERVE,
+    SERVED,
+    SPARE,
+    SPARED,
+    WAIVED,
+    changed,
+)
+
+HIGHER = pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=1_200_000)
+LOWER = pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=800_000)
+WARNING = pb.Penalty(kind=pb.PENALTY_KIND_WARNING)
+
+
+def test_a_leader_decides_the_penalty_that_the_party_was_told_of():
+    assert given(case, *NOTIFIED).when(PENALISE, actor=LEADER).then(PENALISED).stage is Stage.DECIDED
+
+
+@pytest.mark.parametrize("history", [INVESTIGATING, REPORTED], ids=["investigating", "reported"])
+def test_no_penalty_is_decided_without_a_notice_before(history):
+    given(case, *history).when(PENALISE, actor=LEADER).refused(Refusal.NOTICE_BEFORE_DECISION)
+
+
+def test_the_defence_may_not_raise_the_penalty():
+    command = changed(PENALISE, penalties=[HIGHER], defence_review="不成立")
+    given(case, *NOTIFIED, DEFENDED).when(command, actor=LEADER).refused(
+        Refusal.AGGRAVATED_AFTER_DEFENCE, detail="罚款 1000000 → 1200000"
+    )
+
+
+def test_the_defence_may_not_add_a_penalty():
+    command = changed(PENALISE, penalties=[FINE, WARNING], defence_review="不成立")
+    given(case, *NOTIFIED, DEFENDED).when(command, actor=LEADER).refused(Refusal.AGGRAVATED_AFTER_DEFENCE)
+
+
+@pytest.mark.parametrize("history", [NOTIFIED, (*NOTIFIED, WAIVED)], ids=["silent", "waived"])
+def test_without_a_defence_a_higher_penalty_needs_a_new_notice(history):
+    given(case, *history).when(changed(PENALISE, penalties=[HIGHER]), actor=LEADER).refused(Refusal.BEYOND_NOTICE)
+
+
+def test_after_a_new_notice_on_new_facts_the_higher_penalty_is_decided():
+    renewed = changed(NOTICE_SERVED, notice_id=uid("second"), proposed=[HIGHER], new_facts="又查明两次")
+    given(case, *NOTIFIED, DEFENDED, renewed).when(changed(PENALISE, penalties=[HIGHER]), actor=LEADER).then(
+        changed(PENALISED, penalties=[HIGHER])
+    )
+
+
+def test_a_defence_may_lower_the_penalty():
+    command = changed(PENALISE, penalties=[LOWER], defence_review="部分成立")
+    event = changed(PENALISED, penalties=[LOWER], defence_review="部分成立")
+    given(case, *NOTIFIED, DEFENDED).when(command, actor=LEADER).then(event)
+
+
+def test_a_stated_defence_is_reviewed():
+    given(case, *NOTIFIED, DEFENDED).when(PENALISE, actor=LEADER).refused(Refusal.DEFENCE_NOT_REVIEWED)
+
+
+def test_a_penalty_decision_names_its_penalties_and_any_other_names_none():
+    none = commands.DecideRequest(case_id=CASE, outcome=commands.OUTCOME_PENALTY, reasons="事实清楚")
+    given(case, *NOTIFIED).when(none, actor=LEADER).refused(Refusal.PENALTIES_AND_OUTCOME)
+    given(case, *NOTIFIED).when(changed(SPARE, penalties=[FINE]), actor=LEADER).refused(Refusal.PENALTIES_AND_OUTCOME)
+
+
+@pytest.mark.parametrize("history", [REPORTED, NOTIFIED], ids=["reported", "notified"])
+@pytest.mark.parametrize(("command", "event"), [(SPARE, SPARED), (ACQUIT, ACQUITTED)], ids=["spared", "acquitted"])
+def test_a_decision_without_a_penalty_needs_no_notice(history, command, event):
+    assert given(case, *history).when(command, actor=LEADER).then(event).stage is Stage.DECIDED
+
+
+def test_whoever_is_not_punished_is_educated_and_told_why():
+    for bare in (changed(SPARE, education=""), changed(SPARE, ground=0)):
+        given(case, *REPORTED).when(bare, actor=LEADER).refused(Refusal.GROUND_AND_EDUCATION)
+
+
+def test_nothing_is_decided_during_the_investigation_nor_twice():
+    given(case, *INVESTIGATING).when(ACQUIT, actor=LEADER).refused(KernelRefusal.WRONG_STAGE)
+    given(case, *DECIDED).when(PENALISE, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, stage="已决定")
+
+
+def test_the_decision_is_served():
+    assert given(case, *DECIDED).when(SERVE).then(SERVED).stage is Stage.SERVED
+    given(case, *NOTIFIED).when(SERVE).refused(KernelRefusal.WRONG_STAGE, allowed="已决定")
+
+
+def test_a_served_case_is_closed():
+    assert given(case, *DELIVERED).when(CLOSE, actor=LEADER).then(CLOSED).stage is Stage.CLOSED
+
+
+def test_nothing_is_closed_before_its_decision_is_served():
+    given(case, *DECIDED).when(CLOSE, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, allowed="已送达")
+
+
+def test_the_ground_of_closing_fits_the_decision():
+    unpunished = changed(CLOSE, ground=pb.CLOSING_GROUND_NO_PENALTY)
+    given(case, *DELIVERED).when(unpunished, actor=LEADER).refused(Refusal.CLOSING_GROUND_WRONG)
+    spared = (*REPORTED, SPARED, SERVED)
+    given(case, *spared).when(CLOSE, actor=LEADER).refused(Refusal.CLOSING_GROUND_WRONG)
+    given(case, *spared).when(unpunished, actor=LEADER).then(changed(CLOSED, ground=pb.CLOSING_GROUND_NO_PENALTY))
+
+
+def test_a_case_is_not_closed_while_something_is_held():
+    holding = (
+        *INVESTIGATING,
+        on(FILED_AT, SEIZURE_APPROVED),
+        SEIZED,
+        *DELIVERED[len(INVESTIGATING) :],
+    )
+    given(case, *holding).when(CLOSE, actor=LEADER).refused(Refusal.MEASURE_IN_FORCE, measures=MEASURE)
+    released = (
+        *INVESTIGATING,
+        on(FILED_AT, PRESERVATION_APPROVED),
+        PRESERVED,
+        PRESERVATION_DECIDED,
+        *DELIVERED[len(INVESTIGATING) :],
+    )
+    given(case, *released).when(CLOSE, actor=LEADER).then(CLOSED)

@@ -1,0 +1,135 @@
+"""Rows 4a and 4b: preservation of evidence and seizure (行政处罚法 art. 56; 行政强制法 arts. 18, 24, 25, 28)."""
+
+import pytest
+
+from services.cases.model import MeasureState, Refusal, case
+from services.kernel.errors import KernelRefusal
+from tests.support.decider import LEADER, LI, SUSPENDED, given, on
+from tests.unit.cases.acts import (
+    APPROVE_PRESERVATION,
+    APPROVE_SEIZURE,
+    DECIDE_PRESERVATION,
+    EXTEND,
+    EXTENDED,
+    INVESTIGATING,
+    MEASURE,
+    OPEN,
+    PRESERVATION_APPROVED,
+    PRESERVATION_DECIDED,
+    PRESERVE,
+    PRESERVED,
+    RELEASE,
+    RELEASED,
+    SEIZE,
+    SEIZED,
+    SEIZURE_APPROVED,
+    SUSPECTED,
+    changed,
+)
+
+AT = "2024-09-10 10:00"
+MAY_SEIZE = (*INVESTIGATING, on(AT, SEIZURE_APPROVED))
+HOLDING = (*MAY_SEIZE, on(AT, SEIZED))
+MAY_PRESERVE = (*INVESTIGATING, on(AT, PRESERVATION_APPROVED))
+PRESERVING = (*MAY_PRESERVE, on(AT, PRESERVED))
+
+
+def test_a_leader_approves_a_seizure_and_names_the_law_that_gives_the_power():
+    given(case, *OPEN).when(APPROVE_SEIZURE, actor=LEADER).then(SEIZURE_APPROVED)
+
+
+@pytest.mark.parametrize("law_basis", ["", "  "])
+def test_a_seizure_without_a_law_is_not_approved(law_basis):
+    given(case, *OPEN).when(changed(APPROVE_SEIZURE, law_basis=law_basis), actor=LEADER).refused(
+        Refusal.LAW_BASIS_NEEDED
+    )
+
+
+def test_preservation_rests_on_the_penalty_law_itself():
+    given(case, *OPEN).when(APPROVE_PRESERVATION, actor=LEADER).then(PRESERVATION_APPROVED)
+
+
+def test_a_measure_has_an_id_of_its_own():
+    given(case, *MAY_SEIZE).when(APPROVE_PRESERVATION, actor=LEADER).refused(Refusal.ID_TAKEN, id=MEASURE)
+
+
+def test_no_measure_is_approved_for_a_mere_clue():
+    given(case, *SUSPECTED).when(APPROVE_SEIZURE, actor=LEADER).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_two_officers_seize_what_was_approved():
+    after = given(case, *MAY_SEIZE).when(SEIZE, at=AT).then(SEIZED)
+    assert after.measures[MEASURE].state is MeasureState.IN_FORCE
+
+
+def test_two_officers_preserve_what_was_approved():
+    after = given(case, *MAY_PRESERVE).when(PRESERVE, at=AT).then(PRESERVED)
+    assert after.measures[MEASURE].state is MeasureState.IN_FORCE
+
+
+@pytest.mark.parametrize("command", [SEIZE, PRESERVE], ids=["seizure", "preservation"])
+def test_nothing_is_taken_that_no_leader_approved(command):
+    given(case, *INVESTIGATING).when(command, at=AT).refused(Refusal.MEASURE_NOT_APPROVED)
+
+
+@pytest.mark.parametrize(
+    ("history", "command"), [(MAY_SEIZE, SEIZE), (MAY_PRESERVE, PRESERVE)], ids=["seizure", "preservation"]
+)
+def test_the_approval_comes_before_the_measure(history, command):
+    given(case, *history).when(command, at="2024-09-10 09:59").refused(Refusal.MEASURE_NOT_APPROVED)
+
+
+@pytest.mark.parametrize(
+    ("history", "command"), [(MAY_PRESERVE, SEIZE), (MAY_SEIZE, PRESERVE)], ids=["seizure", "preservation"]
+)
+def test_approval_of_one_measure_does_not_allow_the_other(history, command):
+    given(case, *history).when(command, at=AT).refused(Refusal.MEASURE_NOT_APPROVED)
+
+
+@pytest.mark.parametrize(
+    ("history", "command"), [(HOLDING, SEIZE), (PRESERVING, PRESERVE)], ids=["seizure", "preservation"]
+)
+def test_one_approval_allows_one_measure(history, command):
+    given(case, *history).when(command, at=AT).refused(Refusal.MEASURE_TAKEN, state="实施中")
+
+
+@pytest.mark.parametrize(
+    ("history", "command"), [(MAY_SEIZE, SEIZE), (MAY_PRESERVE, PRESERVE)], ids=["seizure", "preservation"]
+)
+def test_two_active_officers_take_a_measure(history, command):
+    alone = changed(command, officer_ids=[LI.officer_id])
+    given(case, *history).when(alone, at=AT).refused(KernelRefusal.TWO_OFFICERS_NEEDED)
+    suspended = changed(command, officer_ids=[LI.officer_id, SUSPENDED.officer_id])
+    given(case, *history).when(suspended, at=AT).refused(KernelRefusal.OFFICER_NOT_ACTIVE)
+
+
+def test_a_seizure_is_extended_once():
+    given(case, *HOLDING).when(EXTEND, actor=LEADER).then(EXTENDED)
+    given(case, *HOLDING, EXTENDED).when(EXTEND, actor=LEADER).refused(Refusal.SEIZURE_EXTENDED_ONCE)
+
+
+def test_seized_items_are_given_back():
+    after = given(case, *HOLDING).when(RELEASE, actor=LEADER).then(RELEASED)
+    assert after.measures[MEASURE].state is MeasureState.ENDED
+
+
+def test_what_becomes_of_preserved_evidence_is_decided():
+    after = given(case, *PRESERVING).when(DECIDE_PRESERVATION, actor=LEADER).then(PRESERVATION_DECIDED)
+    assert after.measures[MEASURE].state is MeasureState.ENDED
+
+
+@pytest.mark.parametrize(
+    ("history", "command", "state"),
+    [
+        (INVESTIGATING, RELEASE, "无"),
+        (MAY_SEIZE, EXTEND, "已批准"),
+        (MAY_SEIZE, RELEASE, "已批准"),
+        ((*HOLDING, RELEASED), RELEASE, "已结束"),
+        ((*HOLDING, RELEASED), EXTEND, "已结束"),
+        (PRESERVING, RELEASE, "实施中"),
+        (HOLDING, DECIDE_PRESERVATION, "实施中"),
+    ],
+    ids=["none", "extend approved", "release approved", "release twice", "extend ended", "preservation", "seizure"],
+)
+def test_only_a_measure_in_force_is_extended_or_ended(history, command, state):
+    given(case, *history).when(command, actor=LEADER).refused(Refusal.MEASURE_NOT_IN_FORCE, state=state)

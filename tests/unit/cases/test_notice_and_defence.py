@@ -1,0 +1,92 @@
+"""Rows 6 and 7: the penalty notice, and the party's defence (行政处罚法 arts. 44, 45)."""
+
+import pytest
+from enforcement.cases.v1 import events_pb2 as pb
+
+from services.cases.model import Refusal, Stage, case
+from services.kernel.errors import KernelRefusal
+from tests.support.decider import LEADER, LI, given, uid
+from tests.unit.cases.acts import (
+    DEFEND,
+    DEFENDED,
+    FINE,
+    NOTICE,
+    NOTICE_AT,
+    NOTICE_SERVED,
+    NOTIFIED,
+    PROVEN,
+    REPORTED,
+    SERVE_NOTICE,
+    WAIVED,
+    changed,
+)
+
+SECOND = uid("second notice")
+
+
+def test_the_party_is_told_of_the_intended_penalty():
+    after = given(case, *REPORTED).when(SERVE_NOTICE, actor=LEADER, at=NOTICE_AT).then(NOTICE_SERVED)
+    assert after.stage is Stage.NOTICE_SERVED
+
+
+def test_no_notice_before_the_investigation_ended():
+    given(case, *PROVEN).when(SERVE_NOTICE, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, stage="调查中")
+
+
+def test_two_officers_serve_the_notice():
+    alone = changed(SERVE_NOTICE, officer_ids=[LI.officer_id])
+    given(case, *REPORTED).when(alone, actor=LEADER).refused(KernelRefusal.TWO_OFFICERS_NEEDED)
+
+
+@pytest.mark.parametrize(
+    "penalties",
+    [
+        [pb.Penalty(kind=pb.PENALTY_KIND_FINE)],
+        [pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=-1)],
+        [pb.Penalty(kind=pb.PENALTY_KIND_CONFISCATE_INCOME)],
+        [pb.Penalty(kind=pb.PENALTY_KIND_WARNING, amount_fen=1)],
+        [FINE, FINE],
+    ],
+    ids=["fine without amount", "negative", "confiscation without amount", "warning with amount", "fined twice"],
+)
+def test_fines_and_confiscated_income_have_an_amount_and_nothing_else_has(penalties):
+    given(case, *REPORTED).when(changed(SERVE_NOTICE, proposed=penalties), actor=LEADER).refused(Refusal.PENALTY_AMOUNT)
+
+
+def test_new_facts_need_a_new_notice_and_a_new_notice_needs_new_facts():
+    again = changed(SERVE_NOTICE, notice_id=SECOND)
+    given(case, *NOTIFIED).when(again, actor=LEADER).refused(Refusal.NEW_FACTS_NEEDED)
+    with_facts = changed(again, new_facts="又查明两次")
+    given(case, *NOTIFIED).when(with_facts, actor=LEADER).then(
+        changed(NOTICE_SERVED, notice_id=SECOND, new_facts="又查明两次")
+    )
+
+
+def test_a_new_notice_has_an_id_of_its_own():
+    given(case, *NOTIFIED).when(changed(SERVE_NOTICE, new_facts="又查明两次"), actor=LEADER).refused(
+        Refusal.ID_TAKEN, id=NOTICE
+    )
+
+
+def test_the_partys_defence_is_recorded():
+    after = given(case, *NOTIFIED).when(DEFEND).then(DEFENDED)
+    assert after.notice is not None
+    assert after.notice.defence == pb.DEFENCE_KIND_STATED
+
+
+def test_whoever_stated_something_did_so_whatever_was_given_up_before_or_after():
+    for history in ((DEFENDED, WAIVED), (WAIVED, DEFENDED)):
+        state = given(case, *NOTIFIED, *history).state
+        assert state.notice is not None
+        assert state.notice.defence == pb.DEFENCE_KIND_STATED
+
+
+def test_a_new_notice_begins_the_defence_anew():
+    renewed = changed(NOTICE_SERVED, notice_id=SECOND, new_facts="又查明两次")
+    state = given(case, *NOTIFIED, DEFENDED, renewed).state
+    assert state.notice is not None
+    assert state.notice.defence == pb.DEFENCE_KIND_UNSPECIFIED
+
+
+def test_there_is_no_defence_before_the_notice():
+    given(case, *REPORTED).when(DEFEND).refused(KernelRefusal.WRONG_STAGE, allowed="已告知")

@@ -1,0 +1,129 @@
+"""What the cases service does with what other services and authorities recorded."""
+
+import pytest
+from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.cross_border.v1 import events_pb2 as cross_border
+from enforcement.joint_operations.v1 import events_pb2 as joint
+from enforcement.transfer.v1 import events_pb2 as transfer
+
+from services.cases.policies import policy
+from services.kernel.messages import to_timestamp
+from tests.support.decider import LUXIAN, POLICE, YONGCHUAN, instant, officer, reactions, uid
+from tests.unit.cases.acts import CASE, PLACE, changed, file
+
+ACROSS = common.Place(division_code="500118", description="吉安镇")
+FOUND = joint.CaseHandedOff(
+    participation_id=uid("participation"),
+    operation_id=uid("operation"),
+    finding_id=uid("finding"),
+    owner_id=LUXIAN.id,
+    handed_off_by=YONGCHUAN.id,
+    act_code="RTR-63-2",
+    facts="未取得道路旅客运输经营许可",
+    party_name="张三",
+    object=joint.InspectedObject(
+        kind=joint.OBJECT_KIND_VEHICLE,
+        plate="川E12345",
+        plate_colour=joint.PLATE_COLOUR_BLUE,
+        licence_number="510521000001",
+    ),
+    places=[ACROSS, PLACE],
+    found_at=to_timestamp(instant("2024-12-18 00:30")),
+    evidence=[file("照片")],
+)
+CLUE = commands.RegisterClueRequest(
+    source=pb.CLUE_SOURCE_OTHER_AUTHORITY,
+    act_code="RTR-63-2",
+    act_on="2024-12-18",
+    place=PLACE,
+    facts="未取得道路旅客运输经营许可",
+    party=pb.Party(name="张三"),
+    vehicle=pb.Vehicle(plate="川E12345", plate_colour="蓝", transport_certificate_number="510521000001"),
+    handed_off_by=YONGCHUAN.id,
+    finding_id=uid("finding"),
+    participation_id=uid("participation"),
+    attachments=[file("照片")],
+)
+ITEM = cross_border.EvidenceItem(
+    item_id=uid("item"),
+    kind=cross_border.EVIDENCE_KIND_DOCUMENTARY,
+    title="车辆登记资料",
+    collectors=[officer("何", authority=YONGCHUAN)],
+)
+RECOGNISED = cross_border.EvidenceRecognised(
+    request_id=uid("request"),
+    responder_id=YONGCHUAN.id,
+    case_id=CASE,
+    item_id=uid("item"),
+    verdict=cross_border.VERDICT_RECOGNISED,
+    item=ITEM,
+    blob=file("资料"),
+)
+
+
+def test_a_finding_of_another_authority_becomes_a_clue():
+    assert reactions(policy, FOUND, origin=YONGCHUAN.id) == [CLUE]
+
+
+def test_a_finding_of_ones_own_becomes_a_clue_from_an_inspection():
+    own = changed(FOUND, handed_off_by=LUXIAN.id)
+    expected = changed(CLUE, source=pb.CLUE_SOURCE_INSPECTION, handed_off_by="")
+    assert reactions(policy, own) == [expected]
+
+
+def test_a_finding_that_another_authority_owns_is_none_of_ours():
+    assert reactions(policy, changed(FOUND, owner_id=YONGCHUAN.id)) == []
+
+
+def test_recognised_evidence_joins_the_case():
+    assert reactions(policy, RECOGNISED) == [
+        commands.AddRecognisedEvidenceRequest(
+            case_id=CASE,
+            evidence_id=uid("item"),
+            kind=pb.EVIDENCE_KIND_DOCUMENT,
+            description="车辆登记资料",
+            file=file("资料"),
+            collectors=ITEM.collectors,
+            gathered_by=YONGCHUAN.id,
+            request_id=uid("request"),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        changed(RECOGNISED, verdict=cross_border.VERDICT_NEEDS_REMEDY),
+        changed(RECOGNISED, verdict=cross_border.VERDICT_NOT_RECOGNISED),
+        changed(RECOGNISED, case_id=""),
+    ],
+    ids=["needs remedy", "not recognised", "no case"],
+)
+def test_nothing_else_joins_it(event):
+    assert reactions(policy, event) == []
+
+
+def test_the_verdict_of_another_authority_adds_nothing():
+    assert reactions(policy, RECOGNISED, origin=YONGCHUAN.id) == []
+
+
+def test_each_step_of_an_own_transfer_is_noted():
+    steps = {
+        transfer.TransferApproved: pb.TRANSFER_PHASE_APPROVED,
+        transfer.CaseTransferred: pb.TRANSFER_PHASE_SENT,
+        transfer.PoliceReceiptRecorded: pb.TRANSFER_PHASE_RECEIVED,
+        transfer.PoliceFilingRecorded: pb.TRANSFER_PHASE_FILED,
+        transfer.PoliceRefusalRecorded: pb.TRANSFER_PHASE_REFUSED,
+        transfer.PropertyHandedOver: pb.TRANSFER_PHASE_HANDED_OVER,
+        transfer.CaseReturned: pb.TRANSFER_PHASE_RETURNED,
+    }
+    for event, phase in steps.items():
+        found = reactions(policy, event(transfer_id=uid("transfer"), case_id=CASE))
+        assert found == [commands.NoteCriminalTransferRequest(case_id=CASE, transfer_id=uid("transfer"), phase=phase)]
+
+
+def test_a_transfer_of_another_authority_is_none_of_ours():
+    event = transfer.CaseTransferred(transfer_id=uid("transfer"))
+    assert reactions(policy, event, authority=POLICE, origin=LUXIAN.id) == []
