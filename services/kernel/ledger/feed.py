@@ -149,6 +149,7 @@ class Feed:
             try:
                 connection = await self._connect()
                 await connection.execute("SET synchronous_commit = off")  # it writes nothing that must survive
+                connection.add_termination_listener(lambda _: self._tell.set())
                 await connection.add_listener(CHANNEL, self._notified)
                 await connection.execute("SELECT pg_advisory_lock_shared($1), pg_notify($2, '')", PRESENT, CHANNEL)
                 self._wake.set()
@@ -236,6 +237,8 @@ class Feed:
                     await self._tell.wait()
             committed = self._tell.is_set()
             self._tell.clear()
+            if connection.is_closed():
+                raise Unavailable("the LISTEN connection was lost")
             if committed and self._company:
                 await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
                 await asyncio.sleep(TELL_SECONDS)
