@@ -12,7 +12,7 @@ import asyncpg
 import grpc
 from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.message import Message
-from google.rpc import error_details_pb2  # type: ignore[import-untyped]
+from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from pydantic import SecretStr
 

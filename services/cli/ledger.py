@@ -76,7 +76,11 @@ def tail(
             line(_json(event), _text(event), as_json=json)
         await _follow(connection, head, pattern, case, json)
 
-    run(work())
+    try:
+        run(work())
+    except KeyboardInterrupt:  # how one stops to follow
+        if not follow:
+            raise
 
 
 @command(

@@ -1,0 +1,217 @@
+"""The command line against a real node: data on stdout, everything else on stderr, and the exit code says what came."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from enforcement.cases.v1 import events_pb2 as case_events
+from enforcement.cases.v1 import service_pb2 as cases
+from enforcement.cases.v1 import service_pb2_grpc as cases_grpc
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.officers.v1 import service_pb2 as officers
+from enforcement.officers.v1 import service_pb2_grpc as officers_grpc
+from enforcement.options.v1 import options_pb2 as options
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from deploy.local.authorities import Authorities
+from deploy.local.cluster import Cluster
+from deploy.local.layout import Layout
+from services.kernel.ledger import uuid7
+from tests.support.eventually import eventually
+
+BUREAU = "jt-510521"
+CALL_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        parsed: dict[str, Any] = json.loads(self.out)
+        return parsed
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A running node with one officer and one clue, and the command line beside it."""
+
+    cluster: Cluster
+    officer_id: str
+    case_id: str
+    position: int
+
+    async def enforcement(self, *arguments: str, token: str = "", env: str | None = None, **settings: str) -> Said:
+        file = str(self.cluster.layout.env_file(BUREAU)) if env is None else env
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.cli", "--env", file, *arguments,
+            env={**os.environ, "ENFORCEMENT_TOKEN": token, **settings},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, err = await asyncio.wait_for(process.communicate(), 60)
+        return Said(process.returncode or 0, out.decode(), err.decode())
+
+    def token(self) -> str:
+        return self.cluster.layout.pki.token(BUREAU, self.officer_id)
+
+
+@pytest.fixture(scope="module")
+async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+    cluster = Cluster(Layout(tmp_path_factory.mktemp("cli"), Authorities.read().only(BUREAU)))
+    async with cluster.running(), cluster.channel(BUREAU) as channel:
+        now = Timestamp()
+        now.GetCurrentTime()
+        now.seconds -= 60
+        root = cluster.layout.pki.token(BUREAU, "root", administrator=True)
+        registered = await officers_grpc.OfficersServiceStub(channel).RegisterOfficer(
+            officers.RegisterOfficerRequest(
+                command_id=str(uuid7()), occurred_at=now, name="王某", credential_number="510521-01",
+                issuing_body="泸县", valid_from_on="2020-01-01", valid_to_on="2099-12-31",
+                roles=[options.ROLE_INVESTIGATOR],
+            ),
+            timeout=CALL_SECONDS, metadata=[("authorization", f"Bearer {root}")],
+        )  # fmt: skip
+        token = cluster.layout.pki.token(BUREAU, registered.id)
+        clue = await cases_grpc.CasesServiceStub(channel).RegisterClue(
+            cases.RegisterClueRequest(
+                command_id=str(uuid7()), occurred_at=now, source=case_events.CLUE_SOURCE_INSPECTION, act_code="A-1",
+                act_on="2024-12-18", place=common.Place(division_code="510521", description="国道G246"),
+                facts="涉嫌非法营运",
+            ),
+            timeout=CALL_SECONDS, metadata=[("authorization", f"Bearer {token}")],
+        )  # fmt: skip
+        yield Bench(cluster, registered.id, clue.id, clue.position)
+
+
+async def test_a_token_from_the_command_line_opens_the_node(bench: Bench) -> None:
+    token = (await bench.enforcement("token", bench.officer_id)).out.strip()
+    shown = await bench.enforcement("case", "show", bench.case_id, "--json", token=token)
+    assert shown.code == 0
+    assert shown.data["case"]["summary"]["caseId"] == bench.case_id
+    assert shown.data["entries"][0]["position"] == str(bench.position)
+
+
+async def test_people_get_a_table_and_a_hint_beside_it(bench: Bench) -> None:
+    shown = await bench.enforcement("case", "show", bench.case_id, token=bench.token())
+    assert "国道G246" in shown.out
+    assert "+08:00" in shown.out
+    assert f"enforcement trace {bench.case_id}" in shown.err
+    assert "enforcement trace" not in shown.out
+
+
+async def test_english_readers_get_english_headings(bench: Bench) -> None:
+    shown = await bench.enforcement("case", "list", token=bench.token(), ENFORCEMENT_LANG="en")
+    assert "number" in shown.out
+    assert "案号" not in shown.out
+
+
+async def test_a_refusal_is_exit_code_1_with_its_reason(bench: Bench) -> None:
+    shown = await bench.enforcement("case", "show", str(uuid4()), token=bench.token())
+    assert (shown.code, shown.out) == (1, "")
+    assert "NOT_FOUND" in shown.err
+
+
+async def test_without_a_token_the_hint_says_where_to_get_one(bench: Bench) -> None:
+    shown = await bench.enforcement("case", "list")
+    assert shown.code == 1
+    assert "enforcement token" in shown.err
+
+
+async def test_the_ledger_is_shown_tailed_and_counted(bench: Bench) -> None:
+    tail = (await bench.enforcement("ledger", "tail", "--type", "ClueRegistered", "--json")).data
+    assert [event["streamId"] for event in tail["events"]] == [bench.case_id]
+    event = (await bench.enforcement("ledger", "show", str(bench.position), "--json")).data
+    assert event["body"]["facts"] == "涉嫌非法营运"
+    stats = (await bench.enforcement("ledger", "stats", "--json")).data
+    assert {row["category"]: row["events"] for row in stats["categories"]}["case"] == 1
+
+
+async def test_following_the_ledger_ends_cleanly_with_ctrl_c(bench: Bench) -> None:
+    file = str(bench.cluster.layout.env_file(BUREAU))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.cli", "--env", file, "ledger", "tail", "--follow", "--json",
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    first = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
+    process.send_signal(2)
+    assert (first["position"], await asyncio.wait_for(process.wait(), 30)) == ("1", 0)
+
+
+async def test_clocks_and_readers_are_listed(bench: Bench) -> None:
+    listed = await bench.enforcement(
+        "deadlines", "--status", "running", "--status", "missed", "--json", token=bench.token()
+    )
+    assert listed.code == 0
+    assert isinstance(listed.data["clocks"], list)
+    status = (await bench.enforcement("node", "status", "--json")).data
+    assert status["health"] == "SERVING"
+    assert "view.cases" in {reader["reader"] for reader in status["readers"]}
+    assert (await bench.enforcement("node", "parked", "--json")).data == {"parked": []}
+
+
+async def test_a_case_is_traced_from_call_to_append(bench: Bench) -> None:
+    async def traced() -> list[str]:
+        shown = await bench.enforcement("trace", bench.case_id, "--json")
+        return [span["name"] for trace in shown.data["traces"] for span in trace["spans"]] if shown.code == 0 else []
+
+    names: list[str] = await eventually(traced, within=30)
+    assert "enforcement.cases.v1.CasesService/RegisterClue" in names
+    assert "append case" in names
+
+
+async def test_keys_are_made_carded_and_checked(bench: Bench) -> None:
+    listed = (await bench.enforcement("keys", "list", "--json")).data
+    card = (await bench.enforcement("keys", "card", "--json")).data
+    fingerprints = {key["fingerprint"] for key in listed["keys"] if key["own"]}
+    assert fingerprints == {key["fingerprint"] for key in card["keys"]}
+    registry = str(bench.cluster.layout.node(BUREAU) / "members.toml")
+    assert (await bench.enforcement("keys", "check", registry)).code == 0
+
+
+async def test_a_registry_with_a_stolen_key_is_found_bad(bench: Bench) -> None:
+    good = (bench.cluster.layout.node(BUREAU) / "members.toml").read_text()
+    bad = bench.cluster.layout.folder / "bad.toml"
+    bad.write_text(good.replace(f'id = "{BUREAU}"', 'id = "jt-500118"'))
+    checked = await bench.enforcement("keys", "check", str(bad))
+    assert checked.code == 4
+    assert "NO_POSSESSION" in checked.err
+
+
+async def test_migrating_again_applies_nothing(bench: Bench) -> None:
+    dsn = bench.cluster.postgres.dsn(BUREAU)
+    assert (await bench.enforcement("migrate", "--dsn", dsn, "--json")).data == {"applied": []}
+
+
+async def test_an_audit_that_finds_something_is_exit_code_4(bench: Bench) -> None:
+    assert (await bench.enforcement("ledger", "verify")).code == 0
+    admin = await asyncpg.connect(bench.cluster.postgres.dsn(BUREAU))
+    await admin.execute("SET session_replication_role = replica")
+    changed = "UPDATE ledger.event SET body = body || '\\x00'::bytea WHERE position = $1"
+    await admin.execute(changed, bench.position)
+    verified = await bench.enforcement("ledger", "verify", "--json")
+    await admin.execute(
+        "UPDATE ledger.event SET body = substring(body for length(body) - 1) WHERE position = $1", bench.position
+    )
+    await admin.close()
+    assert verified.code == 4
+    assert [finding["problem"] for finding in verified.data["findings"]] == ["HASH"]
+
+
+async def test_a_node_that_does_not_answer_is_exit_code_3(bench: Bench) -> None:
+    await bench.cluster.kill(BUREAU)
+    shown = await bench.enforcement("case", "list", token=bench.token())
+    await bench.cluster.start(BUREAU)
+    assert shown.code == 3
+    assert "make status" in shown.err
