@@ -159,14 +159,12 @@ class Store:
 
     async def _write(self, connection: asyncpg.Connection, plan: "_Plan", quarantine_bytes: int) -> None:
         recorded = plan.recorded
-        if recorded.stored:
-            await connection.execute(INSERT_EVENTS, *_columns(recorded.stored))
-            await _fold_clocks(connection, _clock_events(recorded.stored))
+        await _fold_clocks(connection, _clock_events(recorded.stored))
         for judged, code in plan.quarantine:
             quarantine_bytes += await self._quarantine(connection, judged, code, quarantine_bytes)
-        rows = await connection.fetch(WRITE_CHAINS, *_chain_columns(plan.changes))
+        columns = (*_event_columns(recorded.stored), *_chain_columns(plan.changes))
+        rows = await connection.fetch(WRITE, *columns, recorded.position, quarantine_bytes)
         recorded.feeds = {row["publisher"]: Feed.of(row) for row in rows}
-        await connection.execute(MOVE_HEAD, recorded.position, quarantine_bytes)
 
     async def _quarantine(self, connection: asyncpg.Connection, judged: Judged, code: str, kept: int) -> int:
         """Keeps one value; returns the bytes that it takes."""
@@ -331,7 +329,7 @@ async def _hashes(
     return found
 
 
-def _columns(stored: Sequence[tuple[int, Entry]]) -> list[list[Any]]:
+def _event_columns(stored: Sequence[tuple[int, Entry]]) -> list[list[Any]]:
     rows = [
         (
             position,
@@ -354,7 +352,7 @@ def _columns(stored: Sequence[tuple[int, Entry]]) -> list[list[Any]]:
         )
         for position, entry in stored
     ]
-    return [list(column) for column in zip(*rows, strict=True)]
+    return _turned(rows, 17)
 
 
 def _chain_columns(changes: Mapping[str, _Change]) -> list[list[Any]]:
@@ -379,7 +377,12 @@ def _chain_columns(changes: Mapping[str, _Change]) -> list[list[Any]]:
                 change.refetched,
             )
         )
-    return [list(column) for column in zip(*rows, strict=True)]
+    return _turned(rows, 14)
+
+
+def _turned(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """Columns of rows, for `unnest`."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
 
 
 async def _fold_clocks(connection: asyncpg.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -416,23 +419,25 @@ SELECT publisher, epoch, seq, env_hash FROM platform.feed_event
  WHERE (publisher, epoch, seq) IN (SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[]))
 """
 
-INSERT_EVENTS: Final = """
-INSERT INTO platform.feed_event (
-  position, publisher, epoch, seq, event_id, type, subject_id, matter_id, case_ref,
-  occurred_at, recorded_at, body, unread, cut, salt, envelope, env_hash)
-SELECT * FROM unnest(
-  $1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[],
-  $10::timestamptz[], $11::timestamptz[], $12::bytea[], $13::boolean[], $14::boolean[], $15::bytea[], $16::bytea[],
-  $17::bytea[])
-"""
-
-WRITE_CHAINS: Final = """
+# Events, the head and the ends of the chains in one round trip; they are three tables, so their order does not matter.
+WRITE: Final = """
+WITH told AS (
+  INSERT INTO platform.feed_event (
+    position, publisher, epoch, seq, event_id, type, subject_id, matter_id, case_ref,
+    occurred_at, recorded_at, body, unread, cut, salt, envelope, env_hash)
+  SELECT * FROM unnest(
+    $1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[],
+    $10::timestamptz[], $11::timestamptz[], $12::bytea[], $13::boolean[], $14::boolean[], $15::bytea[], $16::bytea[],
+    $17::bytea[])
+), moved AS (
+  UPDATE platform.head SET position = $32, quarantine_bytes = $33
+)
 INSERT INTO platform.chain AS c (
   publisher, epoch, seq, hash, seen_epoch, seen_seq, gap_since, stopped_code,
   recorded_at, stored_at, duplicates, quarantined, overdisclosed, refetched, last_seen_at)
 SELECT *, clock_timestamp() FROM unnest(
-  $1::text[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::text[],
-  $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])
+  $18::text[], $19::bigint[], $20::bigint[], $21::bytea[], $22::bigint[], $23::bigint[], $24::timestamptz[],
+  $25::text[], $26::timestamptz[], $27::timestamptz[], $28::bigint[], $29::bigint[], $30::bigint[], $31::bigint[])
 ON CONFLICT (publisher) DO UPDATE SET
   epoch = excluded.epoch, seq = excluded.seq, hash = excluded.hash,
   seen_epoch = excluded.seen_epoch, seen_seq = excluded.seen_seq,
@@ -447,8 +452,6 @@ RESUME: Final = """
 UPDATE platform.chain SET stopped_code = '', resumed_at = clock_timestamp(), resumed_by = $2, resume_reason = $3
  WHERE publisher = $1 AND stopped_code <> '' RETURNING true
 """
-
-MOVE_HEAD: Final = "UPDATE platform.head SET position = $1, quarantine_bytes = $2"
 
 QUARANTINE: Final = """
 INSERT INTO platform.quarantine AS q (digest, code, carrier, way, size, wire) VALUES ($1, $2, $3, $4, $5, $6)

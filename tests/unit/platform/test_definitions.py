@@ -1,0 +1,197 @@
+"""Numbers are functions of the log."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from enforcement.deadlines.v1 import events_pb2 as deadlines
+from enforcement.joint_operations.v1 import events_pb2 as joint
+from enforcement.platform.v1 import service_pb2 as pb
+from enforcement.transfer.v1 import events_pb2 as transfer
+from google.protobuf.message import Message
+
+from services.platform import definitions as kou_jing
+from services.platform.definitions import DEFINITIONS
+from services.platform.statistics import Definition, Tally, fold, operations_of_type
+from tests.unit.platform.feeds import LUXIAN, MORNING, OPERATION, RONGCHANG, YONGCHUAN, Tale, log, lx_1218, name
+
+CROSS_PROVINCE = joint.OPERATION_TYPE_SICHUAN_CHONGQING
+
+
+def number(definition: Definition, tales: list[Tale], **query: object) -> pb.Statistic:
+    """A number over those of the tales that the definition reads."""
+    told = [each for each in log(tales) if each.type in definition.reads]
+    return fold(definition, told).result(pb.StatisticQuery(**query))  # type: ignore[arg-type]
+
+
+def value(definition: Definition, *events: Message, publisher: str = LUXIAN) -> int:
+    return number(definition, [Tale(publisher, event) for event in events]).value
+
+
+@pytest.mark.parametrize(
+    ("definition", "expected", "unit"),
+    [
+        (kou_jing.CARS, 6, pb.UNIT_CAR_TIMES),
+        (kou_jing.OFFICERS, 18, pb.UNIT_PERSON_TIMES),
+        (kou_jing.INSPECTIONS, 60, pb.UNIT_OBJECT_TIMES),
+        (kou_jing.SUSPECTED, 2, pb.UNIT_OBJECT_TIMES),
+        (kou_jing.SEIZED, 2, pb.UNIT_OBJECT_TIMES),
+        (kou_jing.EDUCATION, 42, pb.UNIT_PERSON_TIMES),
+        (kou_jing.OPERATIONS, 1, pb.UNIT_OCCASIONS),
+        (kou_jing.CROSS_PROVINCE, 0, pb.UNIT_OCCASIONS),
+    ],
+)
+def test_lx_1218_is_reproduced(definition: Definition, expected: int, unit: int) -> None:
+    figure = number(definition, lx_1218())
+    assert (figure.value, figure.unit) == (expected, unit)
+
+
+def test_lx_1218_inspections_are_5_coach_10_ride_hailing_45_other() -> None:
+    figure = number(kou_jing.INSPECTIONS, lx_1218())
+    assert [(part.part_zh, part.value) for part in figure.parts] == [("客运", 5), ("网约车", 10), ("其他", 45)]
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS.values(), ids=lambda each: each.id)
+def test_the_changes_of_the_events_behind_a_number_add_up_to_it(definition: Definition) -> None:
+    tally = Tally(definition)
+    told = [each for each in log([*lx_1218(), *CLOCKS, *TRANSFERS]) if each.type in definition.reads]
+    changes = [change for each in told if (change := tally.add(each)) is not None]
+    figure = tally.result(pb.StatisticQuery())
+    assert sum(change.counted for change in changes) == (figure.numerator if definition.ratio else figure.value)
+    assert sum(change.counted_out_of for change in changes) == figure.denominator
+    assert len(changes) == figure.events
+
+
+def test_the_parts_of_a_number_add_up_to_it() -> None:
+    figure = number(kou_jing.INSPECTIONS, lx_1218())
+    assert sum(part.value for part in figure.parts) == figure.value
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS.values(), ids=lambda each: each.id)
+@pytest.mark.parametrize("seed", range(5))
+def test_disorder_between_feeds_changes_no_number(definition: Definition, seed: int) -> None:
+    tales = [*lx_1218(), *CLOCKS, *TRANSFERS]
+    shuffled = interleaved(tales, random.Random(seed))
+    assert shuffled != tales
+    assert number(definition, shuffled) == number(definition, tales)
+
+
+def interleaved(tales: list[Tale], dice: random.Random) -> list[Tale]:
+    """The tales with every feed in its own order, and the feeds among each other in another."""
+    feeds = [[tale for tale in tales if tale.publisher == member] for member in (LUXIAN, YONGCHUAN, RONGCHANG)]
+    mixed = []
+    while any(feeds):
+        mixed.append(dice.choice([feed for feed in feeds if feed]).pop(0))
+    return mixed
+
+
+def test_two_findings_on_one_vehicle_are_one_vehicle() -> None:
+    finding = {"operation_id": OPERATION, "participation_id": name(1), "object_kind": joint.OBJECT_KIND_VEHICLE}
+    same = [joint.FindingRecorded(**finding, object_no=1, finding_id=name("f", n)) for n in (1, 2)]
+    other = joint.FindingRecorded(**finding, object_no=2)
+    assert value(kou_jing.SUSPECTED, *same, other) == 2
+
+
+def test_a_vehicle_of_that_number_in_another_participation_is_another_vehicle() -> None:
+    both = [
+        joint.FindingRecorded(
+            operation_id=OPERATION, participation_id=name(n), object_kind=joint.OBJECT_KIND_VEHICLE, object_no=1
+        )
+        for n in (1, 2)
+    ]
+    assert value(kou_jing.SUSPECTED, *both) == 2
+
+
+def test_an_enterprise_is_no_vehicle() -> None:
+    assert value(kou_jing.SUSPECTED, joint.FindingRecorded(object_kind=joint.OBJECT_KIND_ENTERPRISE, object_no=1)) == 0
+
+
+def test_a_car_counts_once_a_day_and_again_on_the_next() -> None:
+    check_in = joint.OfficerCheckedIn(participation_id=name(1), officer_no=1, car_no=1)
+    late = MORNING.replace(hour=15, minute=59)
+    tales = [Tale(LUXIAN, check_in, at) for at in (MORNING, late, late + timedelta(minutes=1))]
+    assert number(kou_jing.CARS, tales).value == 2, "24:00 in Shanghai is 16:00 UTC"
+
+
+def test_an_officer_without_a_car_brings_none() -> None:
+    assert value(kou_jing.CARS, joint.OfficerCheckedIn(participation_id=name(1), officer_no=1)) == 0
+
+
+def test_education_is_a_sum_of_heads() -> None:
+    assert value(kou_jing.EDUCATION, *(joint.EducationRecorded(head_count=heads) for heads in (19, 18))) == 37
+
+
+def test_nobody_counts_for_another() -> None:
+    """Two authorities that name the same inspection have each inspected."""
+    inspection = joint.InspectionRecorded(inspection_id=name("inspection"))
+    tales = [Tale(LUXIAN, inspection), Tale(YONGCHUAN, inspection)]
+    assert number(kou_jing.INSPECTIONS, tales).value == 2
+
+
+@pytest.mark.parametrize(
+    ("present", "expected"),
+    [([LUXIAN, YONGCHUAN], 1), ([LUXIAN, "jt-510522"], 0), ([YONGCHUAN, RONGCHANG], 0), ([], 0)],
+)
+def test_a_cross_province_operation_needs_both_provinces_to_have_checked_in(present: list[str], expected: int) -> None:
+    closed = joint.OperationClosed(
+        operation_id=OPERATION, operation_type=CROSS_PROVINCE, participant_ids=[LUXIAN, YONGCHUAN], present_ids=present
+    )
+    assert value(kou_jing.CROSS_PROVINCE, closed) == expected
+
+
+def test_an_operation_is_of_the_type_that_its_lead_planned() -> None:
+    told = log(
+        [
+            Tale(LUXIAN, joint.OperationPlanned(operation_id=name(1), lead_id=LUXIAN, operation_type=CROSS_PROVINCE)),
+            Tale(YONGCHUAN, joint.OperationPlanned(operation_id=name(2), lead_id=LUXIAN, operation_type=CROSS_PROVINCE)),
+        ]
+    )
+    assert operations_of_type(told, CROSS_PROVINCE) == {name(1)}
+
+
+# ── clocks and transfers ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def met(clock: str, *, in_time: bool = True) -> deadlines.DeadlineMet:
+    return deadlines.DeadlineMet(deadline_id=name(clock), in_time=in_time)
+
+
+def missed(clock: str) -> deadlines.DeadlineMissed:
+    return deadlines.DeadlineMissed(deadline_id=name(clock))
+
+
+CLOCKS = [
+    Tale(LUXIAN, met("in time")),
+    Tale(LUXIAN, missed("never")),
+    Tale(YONGCHUAN, missed("late")),
+    Tale(YONGCHUAN, met("late", in_time=False)),
+    Tale(RONGCHANG, missed("recorded late")),
+    Tale(RONGCHANG, met("recorded late")),
+]
+TRANSFERS = [
+    Tale(LUXIAN, transfer.CaseTransferred(transfer_id=name("transfer"))),
+    Tale(LUXIAN, transfer.PoliceReceiptRecorded(transfer_id=name("transfer"))),
+    Tale(YONGCHUAN, transfer.CaseTransferred(transfer_id=name("another"))),
+]
+
+
+def test_the_last_verdict_on_a_clock_holds() -> None:
+    assert [number(each, CLOCKS).value for each in (kou_jing.CLOCKS_MET, kou_jing.CLOCKS_MISSED)] == [2, 2]
+
+
+def test_a_ratio_shows_numerator_and_denominator_and_no_value() -> None:
+    figure = number(kou_jing.ON_TIME, CLOCKS)
+    assert (figure.numerator, figure.denominator, figure.value) == (2, 4, 0)
+
+
+def test_transfers_are_counted_by_what_came_of_them() -> None:
+    counted = (kou_jing.TRANSFERS_SENT, kou_jing.TRANSFERS_RECEIVED, kou_jing.TRANSFERS_FILED)
+    assert [number(each, TRANSFERS).value for each in counted] == [2, 1, 0]
+
+
+def test_every_definition_says_what_it_counts_in_chinese() -> None:
+    for definition in DEFINITIONS.values():
+        described = definition.describe()
+        assert described.unit
+        assert "统计期内" in described.rule_zh
+        assert described.rule_zh.endswith("。")
