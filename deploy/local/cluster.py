@@ -245,6 +245,7 @@ class Cluster:
         peers = {each.id: f"{HOST}:{ports[f'{each.id}.peer']}" for each in authorities.all}
         for each in authorities.all:
             write_registry(authorities, each.id, layout.pki, peers, layout.node(each.id) / "members.toml")
+            (layout.node(each.id) / "guard").mkdir(exist_ok=True)
             settings = self._settings(each.id, ports, traces_dsn)
             if each.id not in self.separate:
                 self._add(each.id, "node", settings)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from enforcement.ledger.v1 import meta_pb2
 from services.exchange.files import Files, Refusal
 from services.exchange.inbound import Receiver
 from services.exchange.office import Office, stream_of
+from services.exchange.outbound import Builder
 from services.exchange.peer import Peers
 from services.exchange.publisher import Publisher
 from services.kernel.envelopes.codec import Link, instant
@@ -30,7 +32,8 @@ __all__ = ["DESCRIPTOR", "NodeExchangeApi"]
 DESCRIPTOR: Final = pb.DESCRIPTOR.services_by_name["NodeExchangeService"]
 PAGE_DEFAULT: Final = 50
 PAGE_MAX: Final = 500
-LOOK_SECONDS: Final = 0.01
+ANSWER_SECONDS: Final = 0.05
+"""Of a call's time, kept for the answer."""
 _ACTOR_KINDS: Final = {
     "officer": meta_pb2.ACTOR_KIND_OFFICER,
     "administrator": meta_pb2.ACTOR_KIND_ADMINISTRATOR,
@@ -80,20 +83,19 @@ class NodeExchangeApi:
         receiver: Receiver,
         peers: Peers,
         files: Files,
-        told: Callable[[], int],
+        builder: Builder,
     ) -> None:
-        """`told` says up to which position own events were turned into envelopes."""
         self._office = office
         self._publisher = publisher
         self._receiver = receiver
         self._peers = peers
         self._files = files
-        self._told = told
+        self._builder = builder
 
     async def get_status(self, request: pb.GetStatusRequest, call: Call) -> pb.GetStatusResponse:
         """How the exchange is."""
         office = self._office
-        head = await self._reached(request.min_position, call, office.ledger.head)
+        head = await self._recorded(request.min_position, call)
         async with office.ledger.connection() as connection:
             rows = await connection.fetch(CHAINS, office.me)
             quarantined = await connection.fetchval(QUARANTINED)
@@ -102,7 +104,7 @@ class NodeExchangeApi:
             registry_version=office.registry.version,
             registry_digest=office.registry.digest,
             suspicion=office.suspicion,
-            told_position=self._told(),
+            told_position=self._builder.position,
             head_position=head,
             quarantined=quarantined,
             verdicts={code.value: times for code, times in office.verdicts.items()},
@@ -111,7 +113,7 @@ class NodeExchangeApi:
 
     async def list_quarantine(self, request: pb.ListQuarantineRequest, call: Call) -> pb.ListQuarantineResponse:
         """What was kept aside, newest first."""
-        await self._reached(request.min_position, call, self._office.ledger.head)
+        await self._recorded(request.min_position, call)
         size = min(request.page.size or PAGE_DEFAULT, PAGE_MAX)
         before, digest = _after(request.page.token)
         async with self._office.ledger.connection() as connection:
@@ -134,11 +136,9 @@ class NodeExchangeApi:
 
     async def list_deliveries(self, request: pb.ListDeliveriesRequest, call: Call) -> pb.ListDeliveriesResponse:
         """Whom an event was told, and what each answered."""
-
-        async def told() -> int:
-            return self._told()
-
-        await self._reached(max(request.min_position, 0), call, told)
+        with self._in_time(request.min_position, call):
+            async with asyncio.timeout(call.seconds_left - ANSWER_SECONDS):
+                await self._builder.reached(request.min_position)
         async with self._office.ledger.connection() as connection:
             rows = await connection.fetch(DELIVERIES, request.position)
         return pb.ListDeliveriesResponse(deliveries=[_delivery(row) for row in rows])
@@ -272,15 +272,18 @@ class NodeExchangeApi:
                 ends += [stated] if stated else []
         return max(ends, key=lambda end: (end.epoch, end.seq))
 
-    async def _reached(self, position: int, call: Call, where: Any) -> int:
-        """Waits until `where()` has reached a position, within the call's time."""
+    async def _recorded(self, position: int, call: Call) -> int:
+        """Waits until the ledger has reached a position, within the call's time; answers its head."""
+        with self._in_time(position, call):
+            async with asyncio.timeout(call.seconds_left - ANSWER_SECONDS):
+                return max(await self._office.ledger.feed.wait_beyond(position - 1), await self._office.ledger.head())
+
+    @contextlib.contextmanager
+    def _in_time(self, position: int, call: Call) -> Iterator[None]:
         try:
-            async with asyncio.timeout(max(0.0, call.seconds_left - 0.05)):
-                while (now := int(await where())) < position:
-                    await self._office.ledger.feed.wait_beyond(position - 1, LOOK_SECONDS)
+            yield
         except TimeoutError:
             raise Refused(KernelRefusal.VIEW_BEHIND, position=position) from None
-        return now
 
     def _not_an_addressee(self, request: pb.RequestShareRequest) -> Refused:
         return Refused(Refusal.NOT_AN_ADDRESSEE, position=request.position, recipient=request.recipient_id)

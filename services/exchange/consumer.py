@@ -91,17 +91,12 @@ class MailboxConsumer:
                     await consumer.stop()
 
     async def _take(self, messages: list[Any]) -> None:
-        """Hands one partition's messages over, however long the database is away."""
-        records = []
-        for message in messages:
-            hints = dict(message.headers)
-            records.append(
-                Record(message.value or b"", traceparent=hints.get(TRACEPARENT, b"").decode("ascii", "ignore"))
-            )
+        """Hands a page over, however long the database is away."""
+        records = [_record(message) for message in messages]
         while True:
             try:
-                outcomes = await self._receiver.receive(records)
-                break
+                await self._receiver.receive(records)
+                return
             except (Unavailable, NoSealKey) as error:
                 log.warning("a page waits", records=len(records), reason=str(error))
                 await asyncio.sleep(self._office.settings.kafka_retry_seconds)

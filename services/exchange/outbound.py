@@ -136,8 +136,14 @@ class Builder:
         self._guard = guard
         self._publish = publish
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        self._moved = asyncio.Event()
         self.position = 0
         """Last position that was examined, as this process knows it."""
+
+    async def reached(self, position: int) -> None:
+        """Waits until everything up to `position` was turned into envelopes by this process."""
+        while self.position < position:
+            await self._moved.wait()
 
     async def run(self) -> None:
         """Runs until it is cancelled; waits while another process holds the lease."""
@@ -166,7 +172,7 @@ class Builder:
 
     async def _follow(self, checkpoint: Checkpoint) -> None:
         feed = self._office.ledger.feed
-        self.position = checkpoint.position
+        self._move(checkpoint.position)
         persisted = time.monotonic()
         while True:
             if await feed.wait_beyond(self.position, PERSIST_SECONDS) > self.position:
@@ -176,12 +182,17 @@ class Builder:
                     events = page.events[start : start + size]
                     if await self.build(checkpoint, events):
                         persisted = time.monotonic()
-                    self.position = events[-1].position
+                    self._move(events[-1].position)
                     Metrics.READER_LAG.set(feed.head - self.position, reader=EXCHANGE)
             if time.monotonic() - persisted > PERSIST_SECONDS:
                 async with self._office.ledger.transaction() as connection:
                     await checkpoint.advance(connection, self.position)
                 persisted = time.monotonic()
+
+    def _move(self, position: int) -> None:
+        self.position = position
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
 
     async def build(self, checkpoint: Checkpoint, events: Sequence[Event]) -> bool:
         """Turns a page into envelopes and stores them; answers whether there was anything to store.

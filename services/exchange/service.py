@@ -110,7 +110,7 @@ class Exchange:
             receiver=self.receiver,
             peers=self._peers,
             files=self._files,
-            told=lambda: self._builder.position,
+            builder=self._builder,
         )
         self._running: asyncio.Task[None] | None = None
 

@@ -7,9 +7,12 @@ from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.service import SERVICE as CASES
 from services.cross_border.service import SERVICE as CROSS_BORDER
+from services.exchange import part as exchange
 from services.joint_operations.service import SERVICE as JOINT_OPERATIONS
+from services.kernel.app import Node
 from services.kernel.service import Service
 from services.officers.service import SERVICE as OFFICERS
+from services.platform import service as platform
 from services.transfer.service import SERVICE as TRANSFER
 
 SERVICES: Final[Mapping[options.AuthorityKind.ValueType, tuple[Service, ...]]] = {
@@ -19,6 +22,15 @@ SERVICES: Final[Mapping[options.AuthorityKind.ValueType, tuple[Service, ...]]] =
     options.AUTHORITY_KIND_PLATFORM: (OFFICERS,),
 }
 """Police take part in joint operations; the platform decides nothing, so it has its officers and its streams only."""
+
+
+def compose(node: Node) -> None:
+    """Fills a node by its authority's kind."""
+    for service in SERVICES[node.authority.kind]:
+        node.add(service)
+    node.host(exchange.make(node))
+    if node.authority.kind == options.AUTHORITY_KIND_PLATFORM:
+        node.host(platform.make(node))
 
 
 def processes_of(kind: options.AuthorityKind.ValueType) -> list[str]:
