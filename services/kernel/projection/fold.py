@@ -120,8 +120,8 @@ class Views:
         """Folds events into the loaded rows, in place; a row that is to go becomes None. Pure but for `rows`."""
         for event, fact in events:
             for handler in self.handlers[type_name(event)]:
-                loaded = rows[handler.table]
                 for key in handler.table.identify(handler.keys(event, fact)):
+                    loaded = rows[handler.table]
                     row = loaded.get(key)
                     if row is None:
                         row = dict(zip(handler.table.key, key, strict=True))

@@ -1,0 +1,121 @@
+"""What a case looks like to those who ask, over real PostgreSQL."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import service_pb2 as rpc
+from enforcement.common.v1 import common_pb2 as common
+
+from services.cases.service import SERVICE
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.messages import to_timestamp
+from tests.support.decider import YONGCHUAN, instant, on, uid
+from tests.support.postgres import Databases
+from tests.support.reading import Reading, call, reading, titles
+from tests.unit.cases import acts
+
+TAKEN = (on("2024-09-10 10:00", acts.SEIZURE_APPROVED), on("2024-09-10 10:30", acts.SEIZED))
+
+
+@pytest.fixture
+async def cases(databases: Databases) -> AsyncIterator[Reading]:
+    async with reading(databases, SERVICE) as opened:
+        yield opened
+
+
+async def the_case(cases: Reading) -> rpc.Case:
+    request = rpc.GetCaseRequest(case_id=acts.CASE, min_position=cases.position)
+    return (await cases.api.get_case(request, call())).case  # type: ignore[no-any-return]
+
+
+async def test_a_case_shows_its_file_its_evidence_and_its_measures(cases):
+    await cases.record("case", *acts.PROVEN, *TAKEN)
+    shown = await the_case(cases)
+    assert shown.summary == rpc.CaseSummary(
+        case_id=acts.CASE,
+        case_number="川泸2024-0042",
+        stage="调查中",
+        act_code="RTR-63-2",
+        registered_at=to_timestamp(instant(acts.CLUE_AT)),
+        filed_at=to_timestamp(instant(acts.FILED_AT)),
+    )
+    assert (shown.party, shown.place, shown.act_on) == (acts.PARTY, acts.PLACE, "2024-09-06")
+    assert list(shown.officer_ids) == acts.TWO
+    assert [(one.evidence_id, one.file) for one in shown.evidence] == [(acts.EVIDENCE, acts.file("现场笔录"))]
+    assert [(one.measure_id, one.state, one.item_count) for one in shown.measures] == [(acts.MEASURE, "实施中", 1)]
+
+
+async def test_a_case_shows_what_was_proposed_and_what_was_decided(cases):
+    await cases.record("case", *acts.DELIVERED)
+    shown = await the_case(cases)
+    assert (shown.summary.stage, list(shown.proposed), list(shown.penalties)) == ("已送达", [acts.FINE], [acts.FINE])
+
+
+@pytest.mark.parametrize(
+    ("history", "stage"),
+    [
+        (acts.SUSPECTED, "线索"),
+        ((*acts.SUSPECTED, pb.CaseNotFiled(case_id=acts.CASE)), "不予立案"),
+        (acts.OPEN, "已立案"),
+        (acts.REPORTED, "调查终结"),
+        (acts.NOTIFIED, "已告知"),
+        (acts.DECIDED, "已决定"),
+        ((*acts.REPORTED, acts.SPARED), "已决定"),
+        ((*acts.REPORTED, acts.ACQUITTED), "已决定"),
+        ((*acts.DELIVERED, acts.CLOSED), "已结案"),
+    ],
+)
+async def test_the_stage_that_is_shown_is_the_stage_it_is_in(cases, history, stage):
+    await cases.record("case", *history)
+    assert (await the_case(cases)).summary.stage == stage
+
+
+async def test_a_case_is_found_by_its_number(cases):
+    await cases.record("case", *acts.OPEN)
+    request = rpc.GetCaseRequest(case_number="川泸2024-0042", min_position=cases.position)
+    assert (await cases.api.get_case(request, call())).case.summary.case_id == acts.CASE
+
+
+async def test_an_open_transfer_shows_and_a_returned_one_no_longer(cases):
+    await cases.record("case", *acts.INVESTIGATING, acts.transfer_noted(pb.TRANSFER_PHASE_RECEIVED))
+    shown = await the_case(cases)
+    assert (shown.summary.transferred, shown.transfer_phase) == (True, pb.TRANSFER_PHASE_RECEIVED)
+    await cases.record("case", acts.transfer_noted(pb.TRANSFER_PHASE_RETURNED, open=False))
+    assert not (await the_case(cases)).summary.transferred
+
+
+async def test_a_case_of_another_authority_is_none_of_ours(cases):
+    await cases.record("received", *acts.OPEN, origin=YONGCHUAN.id)
+    with pytest.raises(Refused) as refused:
+        await the_case(cases)
+    assert refused.value.code is KernelRefusal.NOT_FOUND
+
+
+async def test_cases_are_listed_by_stage_and_page_the_newest_clue_first(cases):
+    for n in range(5):
+        clue = acts.changed(acts.CLUE_REGISTERED, case_id=uid(f"case {n}"))
+        filed = acts.changed(acts.FILED, case_id=uid(f"case {n}"), case_number=f"川泸2024-{n:04}")
+        await cases.record("case", on(acts.CLUE_AT, clue), *([on(acts.FILED_AT, filed)] if n % 2 else []))
+    seen, token = [], ""
+    for _ in range(2):
+        page = common.PageRequest(size=2, token=token)
+        request = rpc.ListCasesRequest(min_position=cases.position, page=page, stage="线索")
+        answer = await cases.api.list_cases(request, call())
+        seen += [one.case_id for one in answer.cases]
+        token = answer.next_token
+    assert (seen, token) == ([uid("case 4"), uid("case 2"), uid("case 0")], "")
+
+
+async def test_a_page_token_that_nobody_gave_out_is_refused(cases):
+    with pytest.raises(Refused) as refused:
+        await cases.api.list_cases(rpc.ListCasesRequest(page=common.PageRequest(token="x")), call())
+    assert refused.value.code is KernelRefusal.BAD_PAGE_TOKEN
+
+
+async def test_the_history_of_a_case_reads_in_order_with_the_instants_of_the_acts(cases):
+    await cases.record("case", *acts.INVESTIGATING)
+    request = rpc.GetCaseTimelineRequest(case_id=acts.CASE, min_position=cases.position)
+    answer = await cases.api.get_case_timeline(request, call())
+    assert titles(answer.entries) == ["登记线索", "立案", "指派办案人员"]
+    assert answer.entries[1].occurred_at == to_timestamp(instant(acts.FILED_AT))

@@ -1,0 +1,54 @@
+"""The register as people ask it, over real PostgreSQL."""
+
+import pytest
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.officers.v1 import service_pb2 as rpc
+
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.messages import to_timestamp
+from services.officers.service import SERVICE
+from tests.support.decider import instant, on
+from tests.support.postgres import Databases
+from tests.support.reading import Reading, call, reading
+from tests.unit.officers.test_credentials import OFFICER, REGISTERED, RESTORED, SUSPENDED
+from tests.unit.officers.test_views import LEADER, TRAINED
+
+HISTORY = (
+    on("2024-01-01 09:00", REGISTERED),
+    on("2024-06-01 09:00", LEADER),
+    on("2024-07-01 17:00", TRAINED),
+    on("2024-09-20 09:00", SUSPENDED),
+    on("2024-10-08 09:00", RESTORED),
+)
+
+
+async def as_of(officers: Reading, at: str) -> rpc.Officer:
+    request = rpc.GetOfficerRequest(officer_id=OFFICER, as_of=to_timestamp(instant(at)), min_position=officers.position)
+    return (await officers.api.get_officer(request, call())).officer  # type: ignore[no-any-return]
+
+
+async def test_an_officer_is_shown_as_of_an_instant(databases: Databases):
+    async with reading(databases, SERVICE) as officers:
+        await officers.record("officer", *HISTORY)
+        then, later = await as_of(officers, "2024-05-01 12:00"), await as_of(officers, "2024-09-23 12:00")
+        expired = await as_of(officers, "2028-01-01 00:00")
+    assert (then.status, list(then.roles), then.training_hours) == (common.CREDENTIAL_STATUS_ACTIVE, [1], 0)
+    assert (later.status, list(later.roles), later.training_hours) == (common.CREDENTIAL_STATUS_SUSPENDED, [4], 8)
+    assert (expired.status, expired.training_hours) == (common.CREDENTIAL_STATUS_EXPIRED, 0)
+    assert (then.name, then.valid_to_on, list(then.specialties)) == ("李强", "2027-12-31", [1])
+
+
+async def test_an_officer_who_was_not_registered_yet_is_not_found(databases: Databases):
+    async with reading(databases, SERVICE) as officers:
+        await officers.record("officer", *HISTORY)
+        with pytest.raises(Refused) as refused:
+            await as_of(officers, "2023-12-31 12:00")
+    assert refused.value.code is KernelRefusal.NOT_FOUND
+
+
+async def test_the_register_is_listed(databases: Databases):
+    async with reading(databases, SERVICE) as officers:
+        await officers.record("officer", *HISTORY)
+        answer = await officers.api.list_officers(rpc.ListOfficersRequest(min_position=officers.position), call())
+    assert [(one.officer_id, one.status) for one in answer.officers] == [(OFFICER, common.CREDENTIAL_STATUS_ACTIVE)]
+    assert answer.next_token == ""
