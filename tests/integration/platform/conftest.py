@@ -14,11 +14,17 @@ from tests.unit.platform.feeds import PLATFORM
 
 
 @pytest.fixture
-async def ledger(databases: Databases) -> AsyncIterator[Ledger]:
-    """The ledger of a platform's node, with the platform's tables, as the node's role."""
+async def platform_dsn(databases: Databases) -> str:
+    """A fresh database of a platform, with its tables, as the node's role."""
     dsn = await databases.make(PLATFORM)
     await install(databases.admin(dsn), PLATFORM)
-    async with Ledger.open(dsn) as ledger:
+    return dsn
+
+
+@pytest.fixture
+async def ledger(platform_dsn: str) -> AsyncIterator[Ledger]:
+    """The ledger of a platform's node."""
+    async with Ledger.open(platform_dsn) as ledger:
         yield ledger
 
 

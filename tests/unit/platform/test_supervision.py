@@ -1,0 +1,195 @@
+"""What supervisors see of an operation, a case, a transfer."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.joint_operations.v1 import events_pb2 as joint
+from enforcement.options.v1 import options_pb2 as options
+from enforcement.platform.v1 import service_pb2 as pb
+from enforcement.transfer.v1 import events_pb2 as transfer
+from google.protobuf.message import Message
+
+from services.kernel.messages import to_datetime, type_name
+from services.platform import supervision
+from services.platform.definitions import DEFINITIONS
+from services.platform.supervision import Step
+from tests.support.members import CATALOGUE
+from tests.unit.platform.feeds import (
+    LUXIAN,
+    MORNING,
+    OPERATION,
+    POLICE,
+    RONGCHANG,
+    YONGCHUAN,
+    Tale,
+    log,
+    lx_1218,
+    name,
+)
+
+TRANSFER, CASE = name("transfer"), name("case")
+
+
+def steps(tales: Iterable[Tale]) -> list[Step]:
+    return [Step(told, told.occurred_at + timedelta(minutes=5)) for told in log(tales)]
+
+
+def told(publisher: str, *events: Message) -> list[Tale]:
+    return [Tale(publisher, event, MORNING + timedelta(hours=hours)) for hours, event in enumerate(events)]
+
+
+def an_operation(*more: Tale) -> pb.OperationView:
+    view = supervision.operation(OPERATION, [each for each in steps([*lx_1218(), *more]) if each.told.type in READ])
+    assert view is not None
+    return view
+
+
+READ = supervision.OPERATION_READS
+
+
+def test_an_operation_is_where_its_lead_and_its_participants_brought_it() -> None:
+    view = an_operation()
+    assert view.stage == pb.OPERATION_STAGE_CLOSED
+    assert (view.lead_id, view.starts_on) == (LUXIAN, "2024-12-18")
+    assert [each.participant_id for each in view.participants] == [YONGCHUAN, RONGCHANG, LUXIAN]
+    assert all(each.HasField("reported_at") and each.HasField("checked_in_at") for each in view.participants)
+
+
+def test_an_operation_runs_once_a_checkpoint_is_open() -> None:
+    before_the_close = [tale for tale in lx_1218() if not isinstance(tale.event, joint.OperationClosed)]
+    view = supervision.operation(OPERATION, steps(tale for tale in before_the_close if type_name(tale.event) in READ))
+    assert view is not None
+    assert view.stage == pb.OPERATION_STAGE_RUNNING
+
+
+def test_a_stage_is_not_left_when_a_slower_feed_arrives() -> None:
+    late = Tale(YONGCHUAN, joint.CheckpointOpened(operation_id=OPERATION, participant_id=YONGCHUAN))
+    assert an_operation(late).stage == pb.OPERATION_STAGE_CLOSED
+
+
+def test_an_operation_lists_its_steps_and_not_its_inspections() -> None:
+    listed = {step.type for step in an_operation().steps}
+    assert type_name(joint.RosterPublished) in listed
+    assert type_name(joint.InspectionRecorded) not in listed
+    assert type_name(joint.OfficerCheckedIn) not in listed
+
+
+def test_who_was_not_invited_takes_no_part() -> None:
+    stranger = Tale("jt-510522", joint.SummarySigned(operation_id=OPERATION, participant_id=YONGCHUAN))
+    view = an_operation(stranger)
+    assert not any(each.HasField("signed_at") for each in view.participants)
+    assert "jt-510522" not in {step.actor for step in view.steps}
+
+
+def test_an_operation_whose_lead_has_told_nothing_is_not_known() -> None:
+    others = [tale for tale in lx_1218() if tale.publisher != LUXIAN]
+    assert supervision.operation(OPERATION, steps(tale for tale in others if type_name(tale.event) in READ)) is None
+
+
+def test_reopened_field_work_is_not_reported() -> None:
+    reopened = Tale(LUXIAN, joint.FieldWorkReopened(operation_id=OPERATION, participant_id=LUXIAN, lead_id=LUXIAN))
+    luxian = next(each for each in an_operation(reopened).participants if each.participant_id == LUXIAN)
+    assert not luxian.HasField("reported_at")
+
+
+def test_a_case_shows_its_number_act_and_steps() -> None:
+    view = supervision.case(
+        CASE,
+        steps(
+            told(
+                LUXIAN,
+                cases.ClueRegistered(case_id=CASE, act_code="JT-0101"),
+                cases.CaseFiled(case_id=CASE, case_number="川泸2024-0042", act_code="JT-0101"),
+                cases.ItemsSeized(case_id=CASE, vehicle_count=1),
+            )
+        ),
+    )
+    assert view is not None
+    assert (view.bureau_id, view.case_number, view.act_code, view.stage_zh) == (
+        LUXIAN,
+        "川泸2024-0042",
+        "JT-0101",
+        "扣押",
+    )
+    assert [step.title_zh for step in view.steps] == ["线索登记", "立案", "扣押"]
+
+
+def a_transfer(*more: Tale) -> pb.TransferView:
+    tales = [
+        *told(
+            LUXIAN,
+            transfer.TransferOpened(transfer_id=TRANSFER),
+            transfer.TransferApproved(transfer_id=TRANSFER),
+            transfer.CaseTransferred(transfer_id=TRANSFER, police_id=POLICE),
+        ),
+        *more,
+    ]
+    view = supervision.transfer_view(TRANSFER, steps(tales))
+    assert view is not None
+    return view
+
+
+def signed(publisher: str) -> Tale:
+    event = transfer.ReferralReceiptSigned(referral_id=name("referral"), transfer_id=TRANSFER, bureau_id=LUXIAN)
+    return Tale(publisher, event, MORNING + timedelta(hours=5))
+
+
+def test_a_transfer_shows_the_steps_of_both_sides_with_their_dates() -> None:
+    view = a_transfer(signed(POLICE))
+    assert (view.bureau_id, view.police_id, view.stage_zh) == (LUXIAN, POLICE, "公安机关签收")
+    assert [(step.title_zh, step.actor) for step in view.steps] == [
+        ("成立专案组", LUXIAN),
+        ("批准移送", LUXIAN),
+        ("移送公安机关", LUXIAN),
+        ("公安机关签收", POLICE),
+    ]
+    assert to_datetime(view.steps[3].occurred_at) == datetime(2024, 12, 18, 6, tzinfo=UTC)
+
+
+def test_only_the_police_to_whom_it_was_sent_speak_for_the_police() -> None:
+    assert a_transfer(signed("ga-500118")).stage_zh == "移送公安机关"
+
+
+def test_the_last_act_is_the_stage_whichever_feed_was_faster() -> None:
+    noted = Tale(LUXIAN, transfer.PoliceReceiptRecorded(transfer_id=TRANSFER), MORNING + timedelta(hours=6))
+    assert a_transfer(noted, signed(POLICE)).stage_zh == "收到公安机关回执"
+
+
+def test_a_transfer_of_which_only_the_police_have_told_names_its_bureau() -> None:
+    view = supervision.transfer_view(TRANSFER, steps([signed(POLICE)]))
+    assert view is not None
+    assert view.bureau_id == LUXIAN
+
+
+def test_the_clocks_of_a_transfer_are_those_of_transfer_and_referral() -> None:
+    both = steps([signed(POLICE), *told(LUXIAN, transfer.TransferOpened(transfer_id=TRANSFER))])
+    assert supervision.subjects(both) == sorted([TRANSFER, name("referral")])
+
+
+def test_every_event_in_a_feed_is_a_step_or_is_counted() -> None:
+    """A new event that is told to platforms is seen here, or this says that it is not."""
+    listed = {
+        type_name(event)
+        for each in (supervision.OPERATION_STEPS, supervision.CASE_STEPS, supervision.TRANSFER_STEPS)
+        for event in each
+    }
+    counted = {name for definition in DEFINITIONS.values() for name in definition.reads}
+    told = {
+        each.name
+        for each in CATALOGUE.shared.values()
+        if each.feed and each.name.split(".")[1] in ("joint_operations", "cases", "transfer")
+    }
+    assert told - listed - counted == set()
+    assert listed <= told
+
+
+def test_no_step_of_a_criminal_transfer_shows_more_than_ids_and_counts() -> None:
+    shown = {
+        field.name
+        for event in supervision.TRANSFER_STEPS
+        for field in event.DESCRIPTOR.fields
+        if field.GetOptions().Extensions[options.visible] == options.VISIBILITY_FEED
+    }
+    ids = {"transfer_id", "referral_id", "police_id", "bureau_id", "procuratorate_id"}
+    assert shown <= ids | {"material_count", "item_count"}
