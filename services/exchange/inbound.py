@@ -27,7 +27,6 @@ Shown by tests/integration/exchange/test_attacks.py, tests/faults/test_exchange_
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -167,8 +166,8 @@ UPDATE exchange.inbox i
 QUARANTINE = """
 INSERT INTO exchange.quarantine (digest, code, claimed, carrier, wire, times)
 SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bigint[])
-ON CONFLICT (digest) DO UPDATE SET times = quarantine.times + excluded.times, last_seen = clock_timestamp()
-RETURNING digest, xmax = 0 AS fresh
+ON CONFLICT (digest, code) DO UPDATE SET times = quarantine.times + excluded.times, last_seen = clock_timestamp()
+RETURNING digest, code, xmax = 0 AS fresh
 """
 
 RECEIPTED = """
@@ -306,8 +305,7 @@ class Receiver:
                 raise
             except Exception:
                 # A bug, met by one record: it is kept with the digest that finds it, and everybody else goes on.
-                digest = hashlib.sha256(record.wire).hexdigest()
-                log.exception("a record cannot be judged", digest=digest, carrier=record.way)
+                log.exception("a record cannot be judged", digest=record.digest.hex(), carrier=record.way)
                 fault = Faulty(record, Code.MALFORMED, "the judgement itself failed")
                 await self._store(Page(faulty=[fault]), [], _Looked())
                 outcomes.append(Received(record, Code.MALFORMED, fault.detail))
@@ -530,11 +528,8 @@ class Receiver:
                 await self._repeat(connection, page.repeats, done)
             if page.faulty or done.conflicts:
                 fresh = await self._quarantine(connection, page.faulty, done)
-                appends += [
-                    self._conflict_event(conflict, looked.ends)
-                    for conflict in done.conflicts
-                    if _digest(conflict.record) in fresh
-                ]
+                new = {each.key: each for each in done.conflicts if each.key in fresh}
+                appends += [self._conflict_event(conflict, looked.ends) for conflict in new.values()]
             if page.receipts:
                 appends += await self._write_receipts(connection, page, looked)
             self._step("evidence")
@@ -687,38 +682,38 @@ class Receiver:
             Answer(row.sender, UUID(bytes=row.env_id), row.receipt) for row in known.values() if row.answer_again
         ]
 
-    async def _quarantine(self, connection: Any, faulty: Sequence[Faulty], done: _Done) -> set[bytes]:
-        """Keeps evidence once per distinct value; answers the digests that are new."""
-        kept: dict[bytes, _Kept] = {}
+    async def _quarantine(self, connection: Any, faulty: Sequence[Faulty], done: _Done) -> set[tuple[bytes, Code]]:
+        """Keeps evidence once per distinct value and reason; answers what is new."""
+        kept: dict[tuple[bytes, Code], _Kept] = {}
         claims: list[tuple[Record, Code, str]] = [(each.record, each.code, each.claimed) for each in faulty]
         claims += [(each.record, each.code, each.sender) for each in done.conflicts]
         room = self._office.settings.quarantine_bytes_max - self._quarantine_bytes
         for record, code, claimed in claims:
-            digest = _digest(record)
-            if digest in kept:
-                kept[digest].times += 1
+            key = (record.digest, code)
+            if key in kept:
+                kept[key].times += 1
                 continue
             wire = record.wire if len(record.wire) <= room else None
             room -= len(wire or b"")
-            kept[digest] = _Kept(digest, code.value, claimed or None, record.way, wire)
+            kept[key] = _Kept(record.digest, code.value, claimed or None, record.way, wire)
         rows = await connection.fetch(
             QUARANTINE,
-            list(kept),
+            [each.digest for each in kept.values()],
             [each.code for each in kept.values()],
             [each.claimed for each in kept.values()],
             [each.carrier for each in kept.values()],
             [each.wire for each in kept.values()],
             [each.times for each in kept.values()],
         )
-        fresh = {row["digest"] for row in rows if row["fresh"]}
-        done.kept_bytes = sum(len(kept[digest].wire or b"") for digest in fresh)
+        fresh = {(row["digest"], Code(row["code"])) for row in rows if row["fresh"]}
+        done.kept_bytes = sum(len(kept[key].wire or b"") for key in fresh)
         return fresh
 
     def _conflict_event(self, conflict: Conflicting, ends: dict[str, End]) -> Append:
         end = ends.get(conflict.sender, End()).link
-        digest = _digest(conflict.record)
+        stream = stream_of("conflict", conflict.record.digest, conflict.code.value)
         event = pb.ChainConflict(
-            conflict_id=str(stream_of("conflict", digest)),
+            conflict_id=str(stream),
             sender_id=conflict.sender,
             recipient_id=conflict.recipient,
             code=conflict.code.value,
@@ -731,7 +726,7 @@ class Receiver:
             end_hash=end.hash,
             carrier=conflict.record.way,
         )
-        return self._office.own_event(event, stream_of("conflict", digest))
+        return self._office.own_event(event, stream)
 
     async def _write_receipts(self, connection: Any, page: Page, looked: _Looked) -> list[Append]:
         hashes = [sent.env_hash for _, _, sent in page.receipts]
@@ -809,10 +804,6 @@ def _correlation(header: wire_pb.Header) -> UUID:
     if str(parsed) != header.case_ref:
         return stream_of("case", header.sender, header.case_ref)
     return parsed
-
-
-def _digest(record: Record) -> bytes:
-    return hashlib.sha256(record.wire).digest()
 
 
 def _hash_of(record: Record) -> bytes:

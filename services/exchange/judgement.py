@@ -15,6 +15,7 @@ asked. What is refused for what was *signed* moves the chain, so steps 8 to 11 a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,6 +88,11 @@ class Record:
     """Of held ones: the carrier of the first time."""
 
     @property
+    def digest(self) -> bytes:
+        """SHA-256 of the bytes: what the quarantine knows them by."""
+        return hashlib.sha256(self.wire).digest()
+
+    @property
     def way(self) -> str:
         """How they came, as evidence and metadata say it."""
         return self.brought_by or (f"grpc:{self.carrier}" if self.carrier else KAFKA)
@@ -130,6 +136,11 @@ class Conflicting:
     first: bytes = b""
     """Wire bytes of what stays, if anything does."""
     stops: bool = False
+
+    @property
+    def key(self) -> tuple[bytes, Code]:
+        """What is recorded once, however often it comes."""
+        return self.record.digest, self.code
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from tests.support.members import CATALOGUE
 
 PACKAGE = "enforcement.canary.v1"
 PRIVATE, ADDRESSEE, FEED = range(3)
-CANARY = "canary"
+CANARY = "CANARY-4711"
 
 
 def _field(

@@ -10,6 +10,7 @@ from typing import Any
 
 from enforcement.deadlines.v1 import events_pb2 as deadlines
 from enforcement.exchange.v1 import envelope_pb2 as pb
+from enforcement.joint_operations.v1 import events_pb2 as joint
 from google.protobuf.message import Message
 
 from services.kernel.envelopes.codec import Link, env_id, envelope_hash, make_envelope, microseconds
@@ -22,6 +23,12 @@ NONCE = bytes(range(16))
 ACCEPTS = ("enforcement.*",)
 CATALOGUE = Catalogue.load()
 EVENT = deadlines.DeadlineStarted(deadline_id="0192f0c1-0000-7000-8000-000000000001", rule_id="transfer.send")
+
+
+def roster(*participants: str, version: int = 1) -> joint.RosterPublished:
+    """An event for the feed and for those it names."""
+    operation = "0192f0c1-0000-7000-8000-0000000000aa"
+    return joint.RosterPublished(operation_id=operation, participant_ids=participants, roster_version=version)
 
 
 @dataclass(slots=True)

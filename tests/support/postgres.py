@@ -18,6 +18,7 @@ import asyncpg
 import psutil
 
 from deploy.local.postgres import LocalPostgres
+from services.exchange.install import install
 from services.kernel.ledger import owner_role, provision, service_role
 
 PREFIX = "enforcement-postgres-"
@@ -88,7 +89,7 @@ class Databases:
             roles = (authority_id, *(service_role(authority_id, service) for service in CATEGORIES))
             passwords = dict.fromkeys(roles, PASSWORD)
             template = self._templates[authority_id]
-            await provision(self.server.dsn(), authority_id, CATEGORIES, passwords, database=template)
+            await install(await provision(self.server.dsn(), authority_id, CATEGORIES, passwords, database=template))
         name = f"test_{next(_numbers)}_{authority_id}"
         self._made.append(name)
         roles_list = ", ".join(f'"{role}"' for role in (authority_id, *(f"{authority_id}.{s}" for s in CATEGORIES)))

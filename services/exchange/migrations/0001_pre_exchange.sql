@@ -78,18 +78,19 @@ CREATE TABLE exchange.held (
   PRIMARY KEY (sender, recipient, epoch, seq)
 );
 
--- What was not believed: one row per distinct value.
+-- What was not believed: one row per distinct value and reason.
 CREATE TABLE exchange.quarantine (
-  digest     bytea PRIMARY KEY,            -- SHA-256 of the bytes
+  digest     bytea NOT NULL,               -- SHA-256 of the bytes
   code       text NOT NULL,                -- outcome code
   claimed    text,                         -- who it says it is from; unverified
   carrier    text NOT NULL,
   wire       bytea,                        -- NULL above the byte budget: counts are kept, bytes are not
   times      bigint NOT NULL DEFAULT 1,
   first_seen timestamptz NOT NULL DEFAULT clock_timestamp(),
-  last_seen  timestamptz NOT NULL DEFAULT clock_timestamp()
+  last_seen  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (digest, code)
 );
-CREATE INDEX quarantine_newest ON exchange.quarantine (last_seen DESC, digest);
+CREATE INDEX quarantine_newest ON exchange.quarantine (last_seen DESC, digest DESC);
 
 -- Every member registry that was in force: an old signature is judged by the file of its day.
 CREATE TABLE exchange.registry (
