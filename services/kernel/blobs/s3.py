@@ -1,10 +1,10 @@
 """Evidence files in an S3-compatible object store, by its public API only.
 
     objects/<sha256 in hex>                                     stored
-    uploads/<upload id>/<sha256>-<size>/<offset, 20 digits>     parts of an upload, PART_BYTES each but the last
+    uploads/<upload id>/<sha256>-<size>/<offset>-<nonce>        parts of an upload, PART_BYTES each but the last
 
-Promise   the port's. A commit composes the parts on the server into the object's key, each on condition of the ETag
-          that was hashed here, so what becomes visible is exactly what was verified. Stable storage is what the store
+Promise   the port's. A part's key has a nonce of its writer, so no part ever changes, whoever else writes: what a
+          commit composes on the server into the object's key is what was hashed here. Stable storage is what the store
           says when it answers a write.
 Not       resuming inside a part: bytes that do not fill one when an upload is cut are sent again.
 Bounds    the port's. PART_BYTES of memory per open upload; CALL_SECONDS a call, CALLS_MAX connections.
@@ -14,6 +14,7 @@ Owns      one connection pool; blocking calls run in threads. Shown by tests/int
 
 import asyncio
 import io
+import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -66,18 +67,13 @@ class S3Settings:
     region: str = "us-east-1"
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    key: str
-    etag: str
-
-
 class S3Blobs:
     """The port on one bucket."""
 
     def __init__(self, settings: S3Settings) -> None:
         if not settings.secure and not settings.endpoint.startswith(("127.", "localhost", "[::1]")):
             raise ValueError("secure=false sends evidence in the clear: the endpoint must be loopback")
+        self.settings = settings
         self.bucket = settings.bucket
         self.client = Minio(
             settings.endpoint,
@@ -110,12 +106,12 @@ class S3Blobs:
         if size is None:
             raise not_found(sha256)
         wanted = max(0, min(size - offset, size if length is None else length))
-        pieces = self._pieces(_object(sha256), offset, wanted)
+        pieces = self.pieces(_object(sha256), offset, wanted)
         async for piece in verified(sha256, size, pieces) if wanted == size else pieces:
             yield piece
 
     async def upload(self, upload_id: UUID, sha256: bytes, size: int) -> "S3Upload":
-        """As the port. Writers in other processes are not seen: their parts fail the commit's condition."""
+        """As the port. A writer in another process is not seen: it may make this one send again, and no more."""
         check_announcement(sha256, size)
         if upload_id in self.writing:
             raise Refused(Refusal.UPLOAD_IN_PROGRESS)
@@ -135,7 +131,7 @@ class S3Blobs:
 
     async def received(self, upload_id: UUID) -> int | None:
         """As the port, in whole parts."""
-        parts = await self.parts(upload_id)
+        parts = _chain(await self.parts(upload_id))
         return sum(part.size for part in parts) if parts else None
 
     async def sweep(self, older_than: timedelta = UPLOAD_KEPT) -> int:
@@ -151,7 +147,7 @@ class S3Blobs:
         return len(swept)
 
     async def parts(self, upload_id: UUID) -> list[Any]:
-        """The parts of an upload in order."""
+        """All parts of an upload, by offset."""
         return await in_thread(
             lambda: list(self.client.list_objects(self.bucket, prefix=f"uploads/{upload_id}/", recursive=True))
         )
@@ -177,7 +173,7 @@ class S3Blobs:
 
         return await in_thread(newest)
 
-    async def _pieces(self, key: str, offset: int, length: int) -> AsyncIterator[bytes]:
+    async def pieces(self, key: str, offset: int, length: int) -> AsyncIterator[bytes]:
         if not length:
             return
         response = await in_thread(lambda: self.client.get_object(self.bucket, key, offset=offset, length=length))
@@ -198,8 +194,9 @@ class S3Upload:
         self._sha256 = sha256
         self._size = size
         self._prefix = f"uploads/{upload_id}/{sha256.hex()}-{size}/"
+        self._nonce = secrets.token_hex(8)
         self._digest = new_sha256()
-        self._parts: list[_Part] = []
+        self._keys: list[str] = []
         self._stored = 0
         self._waiting = bytearray()
 
@@ -210,14 +207,13 @@ class S3Upload:
 
     async def catch_up(self) -> None:
         """Takes up the parts that are there, hashing them again."""
-        for part in await self._store.parts(self._id):
-            if not part.object_name.startswith(self._prefix):
-                raise Refused(Refusal.UPLOAD_OF_OTHER_FILE)
-            if part.object_name != self._key(self._stored):
-                raise unavailable(f"a part of upload {self._id} before {part.object_name} is lost")
-            async for piece in self._store._pieces(part.object_name, 0, part.size):
+        parts = await self._store.parts(self._id)
+        if any(not part.object_name.startswith(self._prefix) for part in parts):
+            raise Refused(Refusal.UPLOAD_OF_OTHER_FILE)
+        for part in _chain(parts):
+            async for piece in self._store.pieces(part.object_name, 0, part.size):
                 self._digest.update(piece)
-            self._parts.append(_Part(part.object_name, part.etag))
+            self._keys.append(part.object_name)
             self._stored += part.size
 
     async def write(self, data: bytes) -> None:
@@ -232,19 +228,21 @@ class S3Upload:
         """As the port."""
         check_complete(self.offset, self._size)
         if self._digest.digest() != self._sha256:
-            await self._forget()
+            await self._store.remove(self._keys)
+            await self.aclose()
             raise Refused(Refusal.DIGEST_MISMATCH)
         target = _object(self._sha256)
         client, bucket = self._store.client, self._store.bucket
-        if not self._parts:
+        if not self._keys:
             data = bytes(self._waiting)
             await in_thread(lambda: client.put_object(bucket, target, io.BytesIO(data), len(data)))
         else:
             if self._waiting:
                 await self._store_part()
-            sources = [ComposeSource(bucket, part.key, match_etag=part.etag) for part in self._parts]
+            sources = [ComposeSource(bucket, key) for key in self._keys]
             await in_thread(lambda: client.compose_object(bucket, target, sources))
-        await self._forget()
+        await self._store.remove([part.object_name for part in await self._store.parts(self._id)])
+        await self.aclose()
 
     async def aclose(self) -> None:
         """As the port."""
@@ -259,19 +257,23 @@ class S3Upload:
         await self.aclose()
 
     async def _store_part(self) -> None:
-        key, data = self._key(self._stored), bytes(self._waiting)
+        key, data = f"{self._prefix}{self._stored:020}-{self._nonce}", bytes(self._waiting)
         client, bucket = self._store.client, self._store.bucket
-        written = await in_thread(lambda: client.put_object(bucket, key, io.BytesIO(data), len(data)))
-        self._parts.append(_Part(key, written.etag or ""))
+        await in_thread(lambda: client.put_object(bucket, key, io.BytesIO(data), len(data)))
+        self._keys.append(key)
         self._stored += len(data)
         self._waiting.clear()
 
-    async def _forget(self) -> None:
-        await self._store.remove([part.key for part in self._parts])
-        await self.aclose()
 
-    def _key(self, offset: int) -> str:
-        return f"{self._prefix}{offset:020}"
+def _chain(parts: list[Any]) -> list[Any]:
+    """The parts that follow on each other from the first byte; others are of writers who were cut, or went beside."""
+    chain: list[Any] = []
+    end = 0
+    for part in parts:
+        if int(part.object_name.rsplit("/", 1)[1].partition("-")[0]) == end:
+            chain.append(part)
+            end += part.size
+    return chain
 
 
 async def in_thread(work: Callable[[], T]) -> T:

@@ -13,8 +13,9 @@ from uuid import uuid4
 
 import pytest
 from minio import Minio
+from minio.commonconfig import CopySource
 
-from services.kernel.blobs import BlobStore, Damaged, S3Blobs, S3Settings
+from services.kernel.blobs import CHUNK_BYTES, BlobStore, Damaged, Refusal, S3Blobs, S3Settings, Upload
 from services.kernel.blobs.s3 import PART_BYTES
 from services.kernel.errors import KernelRefusal, Refused
 from tests.support.blobs import BlobStoreContract, collect, content, digest, put, refused
@@ -77,8 +78,6 @@ class TestS3Blobs(BlobStoreContract):
 async def test_an_object_that_was_replaced_in_the_store_is_never_given_whole(store: S3Blobs) -> None:
     address = await put(store, content(1000))
     other = await put(store, content(1000, seed=2))
-    from minio.commonconfig import CopySource
-
     await asyncio.to_thread(
         store.client.copy_object,
         store.bucket,
@@ -90,23 +89,29 @@ async def test_an_object_that_was_replaced_in_the_store_is_never_given_whole(sto
         await collect(store.open(address))
 
 
-async def test_a_part_that_another_writer_replaced_is_not_composed(store: S3Blobs, endpoint: str) -> None:
-    data, upload_id = content(PART_BYTES), uuid4()
+async def test_a_writer_in_another_process_may_disturb_an_upload_and_never_gets_into_the_file(store: S3Blobs) -> None:
+    data, upload_id = content(2 * PART_BYTES), uuid4()
+    elsewhere = S3Blobs(store.settings)
     async with await store.upload(upload_id, digest(data), len(data)) as upload:
-        for start in range(0, len(data), 256 << 10):
-            await upload.write(data[start : start + (256 << 10)])
-        intruder = S3Blobs(S3Settings(endpoint, store.bucket, "test", "test", secure=False))
-        (part,) = await intruder.parts(upload_id)
-        import io
-
-        await asyncio.to_thread(
-            intruder.client.put_object, store.bucket, part.object_name, io.BytesIO(b"x" * PART_BYTES), PART_BYTES
-        )
-
-        with pytest.raises(Refused) as error:
+        await send(upload, data[:PART_BYTES])
+        async with await elsewhere.upload(upload_id, digest(data), len(data)) as other:
+            await send(other, bytes(PART_BYTES))
+            with pytest.raises(Refused) as mismatch:
+                await other.commit()
+        await send(upload, data[PART_BYTES:])
+        with pytest.raises(Refused) as disturbed:
             await upload.commit()
-    assert refused(error) == KernelRefusal.UNAVAILABLE
+
+    assert refused(mismatch) == Refusal.DIGEST_MISMATCH
+    assert refused(disturbed) == KernelRefusal.UNAVAILABLE
     assert await store.stat(digest(data)) is None
+    assert await put(store, data, upload_id=upload_id) == digest(data)
+    assert await collect(store.open(digest(data))) == data
+
+
+async def send(upload: Upload, data: bytes) -> None:
+    for start in range(0, len(data), CHUNK_BYTES):
+        await upload.write(data[start : start + CHUNK_BYTES])
 
 
 async def test_a_store_that_is_away_is_unavailable() -> None:
