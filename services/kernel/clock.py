@@ -38,15 +38,16 @@ class FileClock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._changed_ns = -1
+        self._seen = (-1, -1)
         self._instant = datetime.min.replace(tzinfo=UTC)
 
     def now(self) -> datetime:
         """The instant in the file."""
-        changed_ns = self._path.stat().st_mtime_ns
-        if changed_ns != self._changed_ns:
+        file = self._path.stat()
+        seen = (file.st_mtime_ns, file.st_ino)  # file times tick in milliseconds: two moves may share one
+        if seen != self._seen:
             self._instant = datetime.fromisoformat(self._path.read_text().strip()).astimezone(UTC)
-            self._changed_ns = changed_ns
+            self._seen = seen
         return self._instant
 
     @staticmethod

@@ -7,8 +7,8 @@
 Promise   the handler gets every event of its types once and in order, from the checkpoint on; where its effect
           shares the transaction of the checkpoint, it is there exactly once.
 Not       that its holder is alone: a fenced holder may still compute, and commits nothing.
-Bounds    one page in hand. A position without effect is written after PERSIST_SECONDS, so a restart looks again at that
-          much of what it has already passed over.
+Bounds    one page in hand. A position without effect is written every PERSIST_SECONDS, so a restart looks again at
+          that much of what it has already passed over, and `ledger.lag` is behind by no more on a quiet ledger.
 Failing   a handler that raises is called again with the same page, after a pause that doubles up to PAUSE_SECONDS_MAX;
           each time it is logged and counted.
 Owns      its lease.
@@ -18,7 +18,6 @@ Shown by tests/integration/kernel/test_reader.py
 import asyncio
 import os
 import socket
-import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -57,7 +56,9 @@ class Reader:
         self._types = types
         self._page = page
         self._position = 0
+        self._noted = 0
         self._leading = False
+        self._turn = asyncio.Lock()
         self._moved = asyncio.Condition()
 
     async def reached(self, position: int) -> None:
@@ -79,6 +80,7 @@ class Reader:
                 try:
                     async with asyncio.TaskGroup() as tasks:
                         tasks.create_task(checkpoint.keep())
+                        tasks.create_task(self._note(checkpoint))
                         tasks.create_task(self._follow(handle, checkpoint))
                 finally:
                     await self._step_down(checkpoint)
@@ -89,9 +91,8 @@ class Reader:
             await asyncio.sleep(PAUSE_SECONDS_MIN)
 
     async def _follow(self, handle: Handle, checkpoint: Checkpoint) -> None:
-        self._position = checkpoint.position
+        self._position = self._noted = checkpoint.position
         self._leading = True
-        persisted_at = time.monotonic()
         head = await self._ledger.head()
         while self._position < head:
             page = await self._ledger.read(self._position, self._page, types=tuple(self._types))
@@ -99,23 +100,26 @@ class Reader:
         async with self._ledger.feed.subscribe(self._position) as pages:
             async for page in pages:
                 events = [event for event in page.events if event.type in self._types]
-                if events:
-                    await self._take(handle, checkpoint, events, page.examined)
-                    persisted_at = time.monotonic()
-                else:
-                    if time.monotonic() - persisted_at > PERSIST_SECONDS:
-                        await self._persist(checkpoint, page.examined)
-                        persisted_at = time.monotonic()
-                    await self._move(page.examined)
+                await self._take(handle, checkpoint, events, page.examined)
 
     async def _take(self, handle: Handle, checkpoint: Checkpoint, events: list[Event], examined: int) -> None:
-        for start in range(0, len(events), self._page):
-            part = events[start : start + self._page]
-            last = start + self._page >= len(events)
-            await self._insist(handle, checkpoint, part, examined if last else part[-1].position)
-        if not events:
-            await self._persist(checkpoint, examined)
-        await self._move(examined)
+        async with self._turn:
+            for start in range(0, len(events), self._page):
+                part = events[start : start + self._page]
+                last = start + self._page >= len(events)
+                self._noted = examined if last else part[-1].position
+                await self._insist(handle, checkpoint, part, self._noted)
+            await self._move(examined)
+
+    async def _note(self, checkpoint: Checkpoint) -> None:
+        """Writes the position when it moved without effect: never between a page and its checkpoint."""
+        while True:
+            await asyncio.sleep(PERSIST_SECONDS)
+            async with self._turn:
+                if self._position > self._noted:
+                    self._noted = self._position
+                    async with self._ledger.connection() as connection:
+                        await checkpoint.advance(connection, self._noted)
 
     async def _insist(self, handle: Handle, checkpoint: Checkpoint, events: list[Event], up_to: int) -> None:
         pause = PAUSE_SECONDS_MIN
@@ -128,10 +132,6 @@ class Reader:
                 log.exception("a page failed; it is tried again", reader=self.name, position=events[0].position)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, PAUSE_SECONDS_MAX)
-
-    async def _persist(self, checkpoint: Checkpoint, position: int) -> None:
-        async with self._ledger.connection() as connection:
-            await checkpoint.advance(connection, position)
 
     async def _move(self, position: int) -> None:
         self._position = position
