@@ -76,7 +76,7 @@ async def inspect(run: Run) -> None:
 
 async def find(run: Run, post: Post, plate: str) -> None:
     """A finding gets its one owner, by the place of the act, and goes to the owner's case handling."""
-    run.at(f"{DAY} 10:{30 if post is B else 40}")
+    run.at(f"{DAY} 10:{40 if post is B else 30}")
     letter, participation_id = post.checkpoint_id, run.facts.participations[post.competent_id]
     record = pdf(f"现场检查笔录（{letter}）", f"{DAY} {post.place.description}", f"车辆：{plate}", FACTS[post])
     finding_id = run.facts.findings[letter] = run.id(f"finding/{letter}")

@@ -115,7 +115,7 @@ class Run:
     # ── What officers do ─────────────────────────────────────────────────────────────────────────────────────────────
 
     async def act(self, officer: Officer, step: str, request: Any, zh: str = "", en: str = "") -> common.Recorded:
-        """An officer issues a command, now unless the request says when. With a sentence the step is noted."""
+        """An officer issues a command, now. With a sentence the step is noted."""
         trace_id = self._prepare(step, request)
         recorded: common.Recorded = await self.calls.call(
             officer.authority_id, self.officer_id(officer), request, trace_id=trace_id
@@ -229,8 +229,7 @@ class Run:
 
     def _prepare(self, step: str, request: Any) -> str:
         request.command_id = self.id(f"step/{step}")
-        if not request.HasField("occurred_at"):
-            request.occurred_at.CopyFrom(to_timestamp(self.now))
+        request.occurred_at.CopyFrom(to_timestamp(self.now))
         return secrets.token_hex(16)
 
     def _note(self, officer: Officer, what: Words, **more: Any) -> None:
