@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from deploy.local.kafka import Broker
 from deploy.local.postgres import LocalPostgres
+from tests.support.kafka import own_broker
 from tests.support.postgres import Databases, own_server
 
 
@@ -32,3 +34,10 @@ async def databases(_databases: Databases) -> AsyncIterator[Databases]:
 async def database(databases: Databases) -> str:
     """DSN of a fresh, migrated database of jt-510521, as the node's role; `databases.admin(dsn)` for DDL."""
     return await databases.make()
+
+
+@pytest.fixture(scope="session")
+async def kafka() -> AsyncIterator[Broker]:
+    """One real Kafka broker for the whole run; each test has authorities, and so topics, of its own."""
+    async with own_broker() as broker:
+        yield broker

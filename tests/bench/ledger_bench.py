@@ -19,15 +19,11 @@ import contextlib
 import gc
 import os
 import platform
-import shutil
 import statistics
-import subprocess
-import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
 import asyncpg
 import uvloop
@@ -35,6 +31,7 @@ import uvloop
 from deploy.local.postgres import LocalPostgres
 from services.kernel.ledger import Append, Ledger, NewEvent, provision, uuid7
 from tests.support.postgres import own_server
+from tests.support.shim import SLOW_FLUSH, preloaded
 
 CALLERS = (1, 8, 32, 128)
 BODY = os.urandom(311)
@@ -48,15 +45,6 @@ CREATE TABLE raw (stream_id uuid, version int, type text, meta bytea, body bytea
 """
 RAW_ONE = "INSERT INTO raw VALUES ($1, 1, $2, $3, $4)"
 RAW_MANY = "INSERT INTO raw SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::bytea[], $5::bytea[])"
-
-SHIM = """
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <unistd.h>
-static int slow(const char *name, int fd) { usleep(1000); return ((int (*)(int)) dlsym(RTLD_NEXT, name))(fd); }
-int fsync(int fd) { return slow("fsync", fd); }
-int fdatasync(int fd) { return slow("fdatasync", fd); }
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,21 +206,6 @@ async def reads(server: LocalPostgres, total: int, rounds: int) -> list[Row]:
     return [Row("reading", name, 1, statistics.median(taken), min(taken), max(taken)) for name, taken in rates.items()]
 
 
-@contextlib.contextmanager
-def slow_flush() -> Iterator[dict[str, str]]:
-    """The environment of a server that needs one millisecond more for every flush."""
-    folder = Path(tempfile.mkdtemp(prefix="enforcement-bench-"))
-    folder.chmod(0o755)
-    try:
-        (folder / "slow.c").write_text(SHIM)
-        subprocess.run(
-            ["gcc", "-shared", "-fPIC", "-O2", "-o", folder / "slow.so", folder / "slow.c", "-ldl"], check=True
-        )
-        yield {"LD_PRELOAD": str(folder / "slow.so")}
-    finally:
-        shutil.rmtree(folder)
-
-
 async def run(seconds: float = 1.5, rounds: int = 3) -> list[Row]:
     """Everything; about two minutes with the defaults."""
     rows: list[Row] = []
@@ -240,7 +213,7 @@ async def run(seconds: float = 1.5, rounds: int = 3) -> list[Row]:
         rows += await appends(server, "1 event", 1, CALLERS, seconds, rounds)
         rows += await appends(server, "10 events", 10, CALLERS[:3], seconds, rounds)
         rows += await reads(server, 100_000, rounds)
-    with slow_flush() as environment, own_server(settings=SERVER, environment=environment) as server:
+    with preloaded(SLOW_FLUSH) as (environment, _), own_server(settings=SERVER, environment=environment) as server:
         rows += await appends(server, "1 event, +1 ms", 1, CALLERS, seconds, rounds)
     return rows
 

@@ -123,18 +123,21 @@ async def test_a_killed_server_that_had_not_committed() -> None:
 
 
 async def test_a_killed_server_that_had_committed() -> None:
-    async with crashable() as (server, dsn, _), CutProxy("127.0.0.1", server.port) as proxy:
-        async with Ledger.open(through(proxy, dsn)) as ledger:
-            marker, one = marked()
-            proxy.cut(marker, "hold")
-            asking = asyncio.create_task(ledger.append(one))
-            await proxy.happened.wait()
-            await asyncio.to_thread(server.kill)
-            proxy.release()
-            await asyncio.to_thread(server.up)
-            assert await asking == Appended(1, 1, repeated=True)
-            await eventually(lambda: reachable(ledger))
-            await stored_once(ledger, one)
+    async with (
+        crashable() as (server, dsn, _),
+        CutProxy("127.0.0.1", server.port) as proxy,
+        Ledger.open(through(proxy, dsn)) as ledger,
+    ):
+        marker, one = marked()
+        proxy.cut(marker, "hold")
+        asking = asyncio.create_task(ledger.append(one))
+        await proxy.happened.wait()
+        await asyncio.to_thread(server.kill)
+        proxy.release()
+        await asyncio.to_thread(server.up)
+        assert await asking == Appended(1, 1, repeated=True)
+        await eventually(lambda: reachable(ledger))
+        await stored_once(ledger, one)
 
 
 async def test_while_the_server_is_gone_callers_get_unavailable_and_later_one_answer() -> None:

@@ -1,6 +1,6 @@
 """A process that makes one append and prints what came of it; tests kill it at every step.
 
-    python -m tests.support.ledger_appender DSN COMMAND_ID STREAM_ID MARKER MODE       MODE: group | own | own-then-wait
+python -m tests.support.ledger_appender DSN COMMAND_ID STREAM_ID MARKER MODE       MODE: group | own | own-then-wait
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """A second process on a ledger, for tests: appends until the time is over, reads all the while, and says what it did.
 
-    python -m tests.support.ledger_process DSN SECONDS STREAM…        prints one JSON object
+python -m tests.support.ledger_process DSN SECONDS STREAM…        prints one JSON object
 """
 
 import asyncio

@@ -1,10 +1,10 @@
 """A TCP proxy that cuts connections at a chosen moment: the network between a process and its server.
 
-    async with CutProxy("127.0.0.1", port) as proxy:
-        proxy.cut(b"marker", "before")     # the next request with these bytes does not arrive, its connection breaks
-        proxy.cut(b"marker", "after")      # it arrives and is answered; the answer is lost, the connection breaks
-        proxy.cut(b"marker", "hold")       # it arrives and is answered; the answer waits until `release`
-        await proxy.happened.wait()
+async with CutProxy("127.0.0.1", port) as proxy:
+    proxy.cut(b"marker", "before")     # the next request with these bytes does not arrive, its connection breaks
+    proxy.cut(b"marker", "after")      # it arrives and is answered; the answer is lost, the connection breaks
+    proxy.cut(b"marker", "hold")       # it arrives and is answered; the answer waits until `release`
+    await proxy.happened.wait()
 """
 
 import asyncio

@@ -56,12 +56,7 @@ async def connect(dsn: str, settings: LedgerSettings, purpose: str) -> asyncpg.C
 
 
 async def make_pool(dsn: str, settings: LedgerSettings) -> asyncpg.Pool:
-    """The pool for reads and own transactions; one connection is open when this returns.
-
-    Raises:
-        Unavailable: PostgreSQL is not reachable.
-    """
-    with unavailable_when_lost():
-        return await asyncpg.create_pool(
-            dsn, min_size=1, max_size=settings.pool_connections_max, **options(settings, "pool")
-        )
+    """The pool for reads and own transactions. It connects when it is used, also after PostgreSQL was lost."""
+    return await asyncpg.create_pool(
+        dsn, min_size=0, max_size=settings.pool_connections_max, **options(settings, "pool")
+    )

@@ -225,7 +225,7 @@ class Feed:
             self._wake.set()
 
     async def _tell_others(self, connection: asyncpg.Connection) -> None:
-        """Notify other processes for ALIVE_SECONDS, if there are any: notifying nobody costs a quarter of the appends."""
+        """Notify other processes for ALIVE_SECONDS, if there are any: to notify nobody costs a quarter of appends."""
         self._company = False
         others = await connection.fetchval(OTHERS, PRESENT)
         self._company = self._company or others  # somebody may have come, and said so, while they were counted

@@ -11,7 +11,8 @@ import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -107,7 +108,17 @@ async def by_category(ledger: Ledger, seen: Seen) -> None:
         position = page.examined
 
 
-READERS: list[Callable[[Ledger, Seen], Awaitable[None]]] = [by_pages, by_subscription, by_tail, by_type, by_category]
+def complete(seen: Seen, count: int) -> bool:
+    return len(seen) >= count
+
+
+READERS: list[Callable[[Ledger, Seen], Coroutine[None, None, None]]] = [
+    by_pages,
+    by_subscription,
+    by_tail,
+    by_type,
+    by_category,
+]
 
 
 async def test_no_reader_misses_an_event(database: str) -> None:
@@ -122,8 +133,8 @@ async def test_no_reader_misses_an_event(database: str) -> None:
     assert other.stdout is not None
     assert other.stdin is not None
     async with Ledger.open(database) as one, Ledger.open(database) as two:
-        readers = [
-            asyncio.create_task(reader(ledger, seen[f"{reader.__name__} {name}"]))  # type: ignore[arg-type]
+        readers: list[asyncio.Task[None]] = [
+            asyncio.create_task(reader(ledger, seen[f"{reader.__name__} {name}"]))
             for reader in READERS
             for name, ledger in (("one", one), ("two", two))
         ]
@@ -137,9 +148,17 @@ async def test_no_reader_misses_an_event(database: str) -> None:
 
         admin = await asyncpg.connect(database)
         try:
-            log = [tuple(row) for row in await admin.fetch("SELECT position, stream_id, version FROM ledger.event ORDER BY 1")]
-            red = [row["position"] for row in await admin.fetch("SELECT position FROM ledger.event WHERE type = $1 ORDER BY 1", TYPES[0])]
-            commands = {str(row[0]): row[1] for row in await admin.fetch("SELECT command_id, position FROM ledger.command")}
+            log = [
+                tuple(row)
+                for row in await admin.fetch("SELECT position, stream_id, version FROM ledger.event ORDER BY 1")
+            ]
+            red = [
+                row["position"]
+                for row in await admin.fetch("SELECT position FROM ledger.event WHERE type = $1 ORDER BY 1", TYPES[0])
+            ]
+            commands = {
+                str(row[0]): row[1] for row in await admin.fetch("SELECT command_id, position FROM ledger.command")
+            }
         finally:
             await admin.close()
         head = await one.head()
@@ -149,7 +168,7 @@ async def test_no_reader_misses_an_event(database: str) -> None:
 
         for name, positions in seen.items():
             expected = [row for row in log if row[0] in set(red)] if name.startswith("by_type") else log
-            await eventually(lambda p=positions, e=expected: len(p) >= len(e), within=20, what=name)  # type: ignore[misc]
+            await eventually(partial(complete, positions, len(expected)), within=20, what=name)
             assert positions == expected, name
         for reader in readers:
             reader.cancel()

@@ -76,9 +76,7 @@ async def test_a_failing_file_leaves_nothing_and_those_before_it_stay(empty: str
 
 
 async def test_post_files_wait_for_their_stage(empty: str, tmp_path: Path) -> None:
-    migrations = files(
-        tmp_path, m0001_pre_one="SELECT 1", m0002_post_two="SELECT 2", m0003_pre_three="SELECT 3"
-    )
+    migrations = files(tmp_path, m0001_pre_one="SELECT 1", m0002_post_two="SELECT 2", m0003_pre_three="SELECT 3")
     assert await migrate(empty, migrations, stages=("pre",)) == ["test 0001 one"]
     assert await migrate(empty, migrations) == ["test 0002 two", "test 0003 three"]
 
@@ -101,9 +99,7 @@ async def test_a_database_ahead_of_the_files_is_refused(empty: str, tmp_path: Pa
 
 async def test_what_a_migration_makes_belongs_to_the_databases_owner(databases: Databases, tmp_path: Path) -> None:
     dsn = databases.admin(await databases.make())
-    await migrate(dsn, files(tmp_path, m0001_pre_one="CREATE SCHEMA exchange CREATE TABLE sent ()"))
+    await migrate(dsn, files(tmp_path, m0001_pre_one="CREATE SCHEMA archive CREATE TABLE kept ()"))
     connection = await asyncpg.connect(dsn)
-    assert await connection.fetchval("SELECT tableowner FROM pg_tables WHERE tablename = 'sent'") == "jt-510521.owner"
+    assert await connection.fetchval("SELECT tableowner FROM pg_tables WHERE tablename = 'kept'") == "jt-510521.owner"
     await connection.close()
-
-

@@ -4,6 +4,7 @@ import asyncpg
 import pytest
 
 from services.kernel.ledger import Append, Appended, Expired, Ledger, Result, Unavailable, batch
+from tests.integration.ledger.conftest import append_and
 from tests.integration.ledger.contract import AppendOne, LedgerContract, days_ago
 from tests.support.ledgers import an_append, new_event
 
@@ -21,14 +22,12 @@ class TestOwnTransaction(LedgerContract):
 
 async def test_rows_and_events_are_committed_together(ledger: Ledger) -> None:
     async with ledger.transaction() as connection:
-        await connection.execute("CREATE SCHEMA exchange CREATE TABLE inbox (envelope text PRIMARY KEY)")
-        await connection.execute("INSERT INTO exchange.inbox VALUES ('one')")
+        await connection.execute("CREATE SCHEMA own CREATE TABLE inbox (envelope text PRIMARY KEY)")
+        await connection.execute("INSERT INTO own.inbox VALUES ('one')")
         await ledger.append_in(connection, [an_append()])
     assert await ledger.head() == 1
     with pytest.raises(asyncpg.UniqueViolationError):
-        async with ledger.transaction() as connection:
-            await ledger.append_in(connection, [an_append()])
-            await connection.execute("INSERT INTO exchange.inbox VALUES ('one')")
+        await append_and(ledger, "INSERT INTO own.inbox VALUES ('one')")
     assert await ledger.head() == 1
 
 
@@ -87,10 +86,14 @@ async def test_a_month_dropped_between_check_and_write_is_expired(
 
 async def test_whoever_stops_before_the_commit_is_ended_and_others_go_on(ledger: Ledger) -> None:
     """The server ends a session that holds the head and does nothing."""
-    with pytest.raises(Unavailable):
+
+    async def hesitate() -> None:
         async with ledger.transaction() as connection:
             await connection.execute("SET LOCAL idle_in_transaction_session_timeout = '200ms'")
             await ledger.append_in(connection, [an_append()])
-            assert (await ledger.append(an_append())).position == 1  # waits until the other's session has ended
+            assert (await ledger.append(an_append())).position == 1  # waits until the session above has ended
             await connection.execute("SELECT 1")
+
+    with pytest.raises(Unavailable):
+        await hesitate()
     assert await ledger.head() == 1

@@ -32,7 +32,9 @@ async def test_an_append_crosses_a_partition_boundary(database: str, databases: 
         assert [event.body for event in (await ledger.read(4_999_997)).events] == [b"%d" % n for n in range(6)]
         assert len((await ledger.read_stream(one.stream_id)).events) == 6
         async with ledger.connection() as connection:
-            split = await connection.fetch("SELECT tableoid::regclass::text, count(*) FROM ledger.event GROUP BY 1 ORDER BY 1")
+            split = await connection.fetch(
+                "SELECT tableoid::regclass::text, count(*) FROM ledger.event GROUP BY 1 ORDER BY 1"
+            )
         assert [tuple(row) for row in split] == [("ledger.event_1", 3), ("ledger.event_5000001", 3)]
 
 
@@ -62,9 +64,7 @@ async def test_a_new_partition_is_append_only_too(ledger: Ledger, database: str,
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
         await admin.execute("TRUNCATE ledger.event_10000001")
     indexes = await admin.fetchval("SELECT count(*) FROM pg_indexes WHERE tablename = 'event_10000001'")
-    triggers = await admin.fetchval(
-        "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'ledger.event_10000001'::regclass"
-    )
+    triggers = await admin.fetchval("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'ledger.event_10000001'::regclass")
     await admin.close()
     assert (indexes, triggers) == (3, 2)
 
