@@ -1,11 +1,14 @@
-"""Measures: preservation of evidence and seizure (先行登记保存, 扣押), each approved before it is taken."""
+"""Measures: preservation of evidence and seizure (先行登记保存, 扣押), each approved before it is taken.
+
+A measure may end in any stage: a case is not closed while one is in force.
+"""
 
 from dataclasses import replace
 
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
 
-from services.cases.model.case import OPEN, Case, Measure, MeasureState, Refusal, Stage, case, require_new
+from services.cases.model.case import Case, Measure, MeasureState, Refusal, Stage, case, require_new
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -56,7 +59,6 @@ def evidence_preserved(state: Case, event: pb.EvidencePreserved) -> Case:
 @case.decide(commands.DecidePreservationRequest, basis="行政处罚法 art. 56")
 def decide_preservation(state: Case, command: commands.DecidePreservationRequest, context: Context) -> Events:
     """A leader decides what becomes of preserved evidence."""
-    state.require(*OPEN)
     state.measure_in_force(command.measure_id, pb.MEASURE_KIND_PRESERVATION)
     yield pb.PreservationDecided(case_id=command.case_id, measure_id=command.measure_id, outcome=command.outcome)
 
@@ -87,7 +89,6 @@ def items_seized(state: Case, event: pb.ItemsSeized) -> Case:
 @case.decide(commands.ExtendSeizureRequest, basis="行政强制法 art. 25")
 def extend_seizure(state: Case, command: commands.ExtendSeizureRequest, context: Context) -> Events:
     """A leader extends a seizure once, in a complicated case."""
-    state.require(*OPEN)
     if state.measure_in_force(command.measure_id, pb.MEASURE_KIND_SEIZURE).extended:
         raise Refused(Refusal.SEIZURE_EXTENDED_ONCE)
     yield pb.SeizureExtended(case_id=command.case_id, measure_id=command.measure_id, reason=command.reason)
@@ -101,7 +102,6 @@ def seizure_extended(state: Case, event: pb.SeizureExtended) -> Case:
 @case.decide(commands.ReleaseSeizureRequest, basis="行政强制法 art. 28")
 def release_seizure(state: Case, command: commands.ReleaseSeizureRequest, context: Context) -> Events:
     """A leader has seized items given back."""
-    state.require(*OPEN)
     state.measure_in_force(command.measure_id, pb.MEASURE_KIND_SEIZURE)
     yield pb.SeizureReleased(case_id=command.case_id, measure_id=command.measure_id, reason=command.reason)
 

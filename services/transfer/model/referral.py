@@ -22,7 +22,7 @@ from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.transfer.deadlines import SUPPLEMENT_DEMAND
-from services.transfer.model.shared import Refusal, local, require_not_before, require_told_by
+from services.transfer.model.shared import Refusal, local, procuratorate_of, require_not_before, require_told_by
 
 MPS_180 = "公安机关办理刑事案件程序规定 art. 180"
 
@@ -78,7 +78,7 @@ def sign_receipt(state: Referral, command: commands.SignReceiptRequest, context:
         referral_id=command.referral_id,
         transfer_id=state.transfer_id,
         bureau_id=state.bureau_id,
-        procuratorate_id=context.authority.procuratorate_id,
+        procuratorate_id=procuratorate_of(context),
         signer=context.active_officer(context.actor.id),
         receipt=command.receipt if command.HasField("receipt") else None,
     )
@@ -137,7 +137,7 @@ def decide_filing(state: Referral, command: commands.DecideFilingRequest, contex
             referral_id=command.referral_id,
             transfer_id=state.transfer_id,
             bureau_id=state.bureau_id,
-            procuratorate_id=context.authority.procuratorate_id,
+            procuratorate_id=procuratorate_of(context),
             criminal_case_number=command.criminal_case_number,
             notice=command.notice,
         )
@@ -146,7 +146,7 @@ def decide_filing(state: Referral, command: commands.DecideFilingRequest, contex
         referral_id=command.referral_id,
         transfer_id=state.transfer_id,
         bureau_id=state.bureau_id,
-        procuratorate_id=context.authority.procuratorate_id,
+        procuratorate_id=procuratorate_of(context),
         reasons=command.reasons,
         notice=command.notice,
     )
@@ -183,7 +183,7 @@ def confirm_hand_over(state: Referral, command: commands.ConfirmHandOverRequest,
         referral_id=command.referral_id,
         transfer_id=state.transfer_id,
         bureau_id=state.bureau_id,
-        procuratorate_id=context.authority.procuratorate_id,
+        procuratorate_id=procuratorate_of(context),
         receiver=context.active_officer(context.actor.id),
     )
 

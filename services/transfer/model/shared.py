@@ -49,3 +49,12 @@ def require_not_before(cause_at: datetime | None, context: Context) -> None:
 def local(instant: datetime) -> str:
     """An instant as an officer reads it."""
     return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def procuratorate_of(context: Context) -> str:
+    """The procuratorate of the same level, which is told how a transfer goes; empty while it is no member.
+
+    To tell it is a duty from policy documents and local rules: a transfer does not wait for its node.
+    """
+    procuratorate_id = context.authority.procuratorate_id
+    return procuratorate_id if procuratorate_id in context.members else ""

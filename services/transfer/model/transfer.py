@@ -27,6 +27,7 @@ from services.transfer.model.shared import (
     REQUIRED,
     Refusal,
     missing_from,
+    procuratorate_of,
     require_files,
     require_not_before,
     require_told_by,
@@ -147,7 +148,7 @@ def rejected(state: Transfer, event: pb.TransferRejected) -> Transfer:
 def send(state: Transfer, command: commands.SendTransferRequest, context: Context) -> Events:
     """The package goes to the police of the same level, complete or not at all; their procuratorate gets a copy.
 
-    The copy is a duty from policy documents and local rules; it tells that and to whom, not what.
+    The copy tells that and to whom, not what.
     """
     state.require(Stage.APPROVED)
     state.require_team(context)
@@ -172,9 +173,11 @@ def send(state: Transfer, command: commands.SendTransferRequest, context: Contex
         materials=command.materials,
         team=case.team,
     )
+    if not (procuratorate_id := procuratorate_of(context)):
+        return
     yield pb.TransferCopied(
         transfer_id=command.transfer_id,
-        procuratorate_id=context.member(context.authority.procuratorate_id).id,
+        procuratorate_id=procuratorate_id,
         police_id=command.police_id,
         case_number=case.case_number,
         act_code=case.act_code,
@@ -349,7 +352,7 @@ def return_to_administrative(
     require_not_before(state.last_act_at, context)
     yield pb.CaseReturned(
         transfer_id=command.transfer_id,
-        procuratorate_id=context.authority.procuratorate_id,
+        procuratorate_id=procuratorate_of(context),
         case_id=state.opened.case_id,
         reason=command.reason,
     )

@@ -145,3 +145,8 @@ def test_a_case_is_not_closed_while_something_is_held():
         *DELIVERED[len(INVESTIGATING) :],
     )
     given(case, *released).when(CLOSE, actor=LEADER).then(CLOSED)
+
+
+def test_a_fine_without_an_amount_is_not_decided():
+    nothing = changed(PENALISE, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_FINE)])
+    given(case, *NOTIFIED).when(nothing, actor=LEADER).refused(Refusal.PENALTY_AMOUNT, kind="罚款", amount_fen=0)

@@ -101,3 +101,7 @@ def test_a_leader_decides_not_to_open_a_case():
 def test_what_was_not_opened_is_not_opened_later():
     closed = (*SUSPECTED, pb.CaseNotFiled(case_id=CASE, reason="无"))
     given(case, *closed).when(FILE, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, stage="不予立案")
+
+
+def test_a_case_that_was_opened_is_not_turned_down_any_more():
+    given(case, *OPEN).when(NOT_FILE, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, stage="已立案", allowed="线索")

@@ -9,8 +9,10 @@ from tests.unit.cases.acts import (
     APPROVE_PRESERVATION,
     APPROVE_SEIZURE,
     DECIDE_PRESERVATION,
+    EVIDENCE_ADDED,
     EXTEND,
     EXTENDED,
+    INVESTIGATED,
     INVESTIGATING,
     MEASURE,
     OPEN,
@@ -133,3 +135,18 @@ def test_what_becomes_of_preserved_evidence_is_decided():
 )
 def test_only_a_measure_in_force_is_extended_or_ended(history, command, state):
     given(case, *history).when(command, actor=LEADER).refused(Refusal.MEASURE_NOT_IN_FORCE, state=state)
+
+
+@pytest.mark.parametrize(
+    ("history", "command"), [(MAY_SEIZE, SEIZE), (MAY_PRESERVE, PRESERVE)], ids=["seizure", "preservation"]
+)
+def test_nothing_is_taken_any_more_when_the_investigation_has_ended(history, command):
+    given(case, *history, EVIDENCE_ADDED, INVESTIGATED).when(command, at=AT).refused(
+        KernelRefusal.WRONG_STAGE, stage="调查终结"
+    )
+
+
+def test_a_seizure_is_extended_and_ended_after_the_investigation_too():
+    ended = (*HOLDING, EVIDENCE_ADDED, INVESTIGATED)
+    given(case, *ended).when(EXTEND, actor=LEADER).then(EXTENDED)
+    given(case, *ended).when(RELEASE, actor=LEADER).then(RELEASED)

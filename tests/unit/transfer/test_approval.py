@@ -54,3 +54,7 @@ def test_the_approval_is_not_older_than_the_report():
 
 def test_an_approved_transfer_is_not_refused_afterwards():
     given(transfer, *READY).when(REJECT, actor=HEAD, at=APPROVED_AT).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_the_refusal_is_not_older_than_the_report_either():
+    given(transfer, *PENDING).when(REJECT, actor=HEAD, at="2025-04-29 09:59").refused(Refusal.ACT_BEFORE_ITS_CAUSE)

@@ -90,3 +90,13 @@ def test_a_case_that_the_police_took_does_not_return_by_itself():
     given(transfer, *FILED).when(RETURN, actor=LEADER, at="2025-06-09 09:00").refused(
         KernelRefusal.WRONG_STAGE, allowed="公安机关不予立案"
     )
+
+
+def test_the_decision_is_not_older_than_the_acceptance():
+    given(referral, *ACCEPTED).when(DECIDE_FILING, at="2025-05-01 09:59", **AT_POLICE).refused(
+        Refusal.ACT_BEFORE_ITS_CAUSE, cause_at="2025-05-01 10:00"
+    )
+
+
+def test_a_case_does_not_return_before_it_was_refused():
+    given(transfer, *REFUSED).when(RETURN, actor=LEADER, at="2025-06-06 10:59").refused(Refusal.ACT_BEFORE_ITS_CAUSE)

@@ -7,7 +7,7 @@ from services.kernel.errors import KernelRefusal
 from services.transfer.model import Refusal, referral, transfer
 from services.transfer.model.referral import Stage as PoliceStage
 from services.transfer.model.transfer import Stage
-from tests.support.decider import LI, POLICE, POLICY, ZHAO, given, on
+from tests.support.decider import LI, POLICE, POLICY, YONGCHUAN, ZHAO, given, on
 from tests.unit.transfer.acts import (
     ACCEPTED,
     AT_POLICE,
@@ -27,6 +27,7 @@ from tests.unit.transfer.acts import (
     NOTE_HAND_OVER,
     RECEIVED,
     RECORD_CONFIRMATION,
+    REFERRAL,
     TRANSFER,
     VEHICLE,
     file,
@@ -81,3 +82,13 @@ def test_the_party_is_told_in_writing_once():
 
 def test_the_party_is_not_told_before_its_property_went():
     given(transfer, *FILED).when(INFORM).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_nobody_but_the_bureau_hands_over_and_only_for_an_open_criminal_case():
+    other = commands.NoteHandOverRequest(referral_id=REFERRAL, bureau_id=YONGCHUAN.id, items=[VEHICLE])
+    given(referral, *OPEN_CASE).when(other, authority=POLICE, actor=POLICY).refused(
+        Refusal.NOT_ITS_TRANSFER, authority="jt-500118", expected="jt-510521"
+    )
+    given(referral, *ACCEPTED).when(NOTE_HAND_OVER, authority=POLICE, actor=POLICY).refused(
+        KernelRefusal.WRONG_STAGE, stage="已受理", allowed="已立案"
+    )

@@ -12,6 +12,7 @@ from tests.unit.transfer.acts import (
     ARRIVED,
     AT_POLICE,
     DEMAND_RECORDED,
+    FILED,
     ON_ITS_WAY,
     OPEN_REFERRAL,
     READY,
@@ -77,3 +78,19 @@ def test_nobody_but_the_police_it_was_sent_to_speaks_for_a_transfer(history, com
 def test_a_demand_after_the_receipt_opens_the_supplement():
     after = given(transfer, *RECEIVED).when(RECORD_DEMAND, actor=POLICY).then(DEMAND_RECORDED)
     assert after.stage is Stage.SUPPLEMENTING
+
+
+@pytest.mark.parametrize(
+    ("history", "command", "stage"),
+    [
+        (RECEIVED, RECORD_RECEIPT, "公安机关已受理"),
+        (ON_ITS_WAY, RECORD_DEMAND, "已移送"),
+        (ON_ITS_WAY, RECORD_FILING, "已移送"),
+        (ON_ITS_WAY, RECORD_REFUSAL, "已移送"),
+        (FILED, RECORD_DEMAND, "公安机关已立案"),
+        (FILED, RECORD_REFUSAL, "公安机关已立案"),
+        (FILED, RECORD_CONFIRMATION, "公安机关已立案"),
+    ],
+)
+def test_what_the_police_sign_is_recorded_in_its_turn(history, command, stage):
+    given(transfer, *history).when(command, actor=POLICY).refused(KernelRefusal.WRONG_STAGE, stage=stage)

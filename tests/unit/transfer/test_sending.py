@@ -9,7 +9,7 @@ from enforcement.transfer.v1 import service_pb2 as commands
 from services.kernel.errors import KernelRefusal
 from services.transfer.model import Refusal, transfer
 from services.transfer.model.transfer import Stage
-from tests.support.decider import MEMBERS, POLICE, ZHAO, given
+from tests.support.decider import MEMBERS, POLICE, PROCURATORATE, ZHAO, given
 from tests.unit.transfer.acts import (
     COPIED,
     GOODS,
@@ -79,3 +79,8 @@ def test_sending_is_not_older_than_the_approval():
 
 def test_only_the_team_sends():
     given(transfer, *READY).when(SEND, actor=ZHAO, at=SENT_AT).refused(Refusal.NOT_IN_TEAM)
+
+
+def test_a_transfer_does_not_wait_for_a_procuratorate_without_a_node():
+    without = {known: member for known, member in MEMBERS.items() if known != PROCURATORATE.id}
+    given(transfer, *READY).when(SEND, at=SENT_AT, members=without).then(SENT)

@@ -1,6 +1,7 @@
 """T4a: missing materials are asked for within 24 hours and supplied (公安机关办理刑事案件程序规定 art. 180)."""
 
 import pytest
+from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import service_pb2 as commands
 
 from services.kernel.errors import KernelRefusal
@@ -83,4 +84,11 @@ def test_no_other_bureau_supplies_a_referral():
     other = commands.NoteSupplementRequest(referral_id=REFERRAL, bureau_id=YONGCHUAN.id, materials=[OPINION])
     given(referral, *WAITING).when(other, authority=POLICE, actor=POLICY).refused(
         Refusal.NOT_ITS_TRANSFER, authority="jt-500118", expected="jt-510521"
+    )
+
+
+def test_a_supplement_is_files_not_titles():
+    bare = pb.Material(kind=OPINION.kind, title="鉴定意见")
+    given(transfer, *ASKED).when(commands.SendSupplementRequest(transfer_id=TRANSFER, materials=[bare])).refused(
+        Refusal.MATERIAL_WITHOUT_FILE, title="鉴定意见"
     )
