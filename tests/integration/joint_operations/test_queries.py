@@ -1,0 +1,185 @@
+"""What an operation and a participation look like to those who ask, over real PostgreSQL."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import service_pb2 as rpc
+
+from services.joint_operations.service import SERVICE
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.messages import to_timestamp
+from tests.support.decider import LUXIAN, NOON, RONGCHANG, YONGCHUAN, on, uid
+from tests.support.postgres import Databases
+from tests.support.reading import Reading, call, reading, titles
+from tests.unit.joint_operations.acts import (
+    CHECKPOINTS,
+    ENTRIES,
+    FOUND,
+    NUMBERS,
+    OPERATION,
+    PART,
+    PLANNED,
+    PROPOSAL,
+    RECEIVED,
+    REPORTED,
+    SIGNED,
+    TEXT,
+    TOTAL,
+    assigned,
+    coach,
+    inspected,
+    proposed,
+    reported,
+)
+from tests.unit.joint_operations.test_check_in import checked_in
+from tests.unit.joint_operations.test_finding import handled
+from tests.unit.joint_operations.test_jurisdiction import handed_off
+
+FOUND_AT = NOON.replace(hour=10)
+FIELD_DAY = [*FOUND[:3], checked_in(), on(FOUND_AT, FOUND[3]), on(FOUND_AT, FOUND[4]), handled(), assigned()]
+
+
+@pytest.fixture
+async def joint(databases: Databases) -> AsyncIterator[Reading]:
+    async with reading(databases, SERVICE) as opened:
+        yield opened
+
+
+async def the_operation(joint: Reading) -> rpc.GetOperationResponse:
+    request = rpc.GetOperationRequest(operation_id=OPERATION, min_position=joint.position)
+    return await joint.api.get_operation(request, call())  # type: ignore[no-any-return]
+
+
+async def the_participation(joint: Reading) -> rpc.GetParticipationResponse:
+    request = rpc.GetParticipationRequest(participation_id=PART, min_position=joint.position)
+    return await joint.api.get_participation(request, call())  # type: ignore[no-any-return]
+
+
+async def test_an_operation_shows_its_plan_its_participants_and_their_numbers(joint):
+    await joint.record("operation", *SIGNED)
+    shown = await the_operation(joint)
+    assert shown.operation == rpc.OperationSummary(
+        operation_id=OPERATION,
+        name=PLANNED.name,
+        operation_type=PLANNED.operation_type,
+        stage="已结束",
+        starts_on="2024-12-18",
+        ends_on="2024-12-18",
+        participants=3,
+    )
+    assert (list(shown.checkpoints), list(shown.roster)) == (CHECKPOINTS, ENTRIES)
+    assert {one.participant_id: one.numbers for one in shown.participants} == NUMBERS
+    assert {one.standing for one in shown.participants} == {"已报告"}
+    assert all(one.signed for one in shown.participants)
+    assert (shown.total, shown.proposal_id, shown.summary_text) == (TOTAL, PROPOSAL, TEXT)
+
+
+async def test_a_signature_under_an_earlier_summary_no_longer_shows(joint):
+    await joint.record("operation", *SIGNED, proposed(proposal_id=uid("second")))
+    assert not any(one.signed for one in (await the_operation(joint)).participants)
+
+
+async def test_a_plan_shows_before_anybody_was_invited(joint):
+    await joint.record("operation", PLANNED)
+    shown = await the_operation(joint)
+    assert (shown.operation.stage, shown.operation.participants, list(shown.roster)) == ("方案", 0, [])
+
+
+async def test_an_operation_counts_the_reports_that_stand(joint):
+    withdrawn = pb.ParticipantReportWithdrawn(operation_id=OPERATION, participant_id=LUXIAN.id)
+    await joint.record("operation", *REPORTED, withdrawn)
+    assert (await the_operation(joint)).total == NUMBERS[YONGCHUAN.id]
+
+
+async def test_a_participation_shows_its_findings_on_their_way(joint):
+    await joint.record("participation", *FIELD_DAY, handed_off())
+    shown = await the_participation(joint)
+    assert (shown.participation.stage, shown.participation.lead_id) == ("执行中", LUXIAN.id)
+    assert shown.participation.numbers == pb.FieldNumbers(
+        definition_version=1,
+        officer_times=1,
+        car_times=1,
+        inspections=1,
+        inspections_by_class=[pb.ClassCount(inspection_class=pb.INSPECTION_CLASS_PASSENGER, inspections=1)],
+        vehicles_with_findings=1,
+        findings=1,
+        vehicles_seized=1,
+    )
+    [finding] = shown.findings
+    assert finding == rpc.FindingDetail(
+        finding_id=uid("finding"),
+        inspection_id=uid("inspection"),
+        checkpoint_id="B",
+        act_code="RTR-63-1",
+        facts="未取得道路运输经营许可载客四人",
+        object=coach(),
+        found_at=to_timestamp(FOUND_AT),
+        handlings=[pb.HANDLING_SEIZED],
+        owner_id=LUXIAN.id,
+        handed_off=True,
+    )
+
+
+async def test_a_participation_is_found_by_its_operation(joint):
+    await joint.record("participation", RECEIVED)
+    request = rpc.GetParticipationRequest(operation_id=OPERATION, min_position=joint.position)
+    answer = await joint.api.get_participation(request, call())
+    assert (answer.participation.participation_id, answer.participation.stage) == (PART, "已受邀")
+
+
+async def test_what_others_reported_is_none_of_this_authoritys(joint):
+    await joint.record("received", RECEIVED, reported(RONGCHANG), origin=RONGCHANG.id, stream_id=None)
+    for ask in (the_operation, the_participation):
+        with pytest.raises(Refused) as refused:
+            await ask(joint)
+        assert refused.value.code is KernelRefusal.NOT_FOUND
+
+
+async def test_inspections_are_listed_page_by_page_the_latest_first(joint):
+    several = [inspected(inspection_id=uid(f"inspection {n}"), object_no=n + 1) for n in range(5)]
+    await joint.record("participation", *FOUND[:3], *several)
+    seen, token = [], ""
+    for _ in range(3):
+        page = common.PageRequest(size=2, token=token)
+        request = rpc.ListInspectionsRequest(participation_id=PART, min_position=joint.position, page=page)
+        answer = await joint.api.list_inspections(request, call())
+        seen += [one.object_no for one in answer.inspections]
+        token = answer.next_token
+    assert (seen, token) == ([5, 4, 3, 2, 1], "")
+
+
+async def test_operations_and_participations_are_listed_the_latest_first(joint):
+    later = pb.OperationPlanned()
+    later.CopyFrom(PLANNED)
+    later.operation_id = uid("later")
+    await joint.record("operation", PLANNED)
+    await joint.record("operation", later)
+    await joint.record("participation", RECEIVED)
+    operations = await joint.api.list_operations(rpc.ListOperationsRequest(min_position=joint.position), call())
+    mine = await joint.api.list_participations(rpc.ListParticipationsRequest(min_position=joint.position), call())
+    assert [one.operation_id for one in operations.operations] == [uid("later"), OPERATION]
+    assert [one.participation_id for one in mine.participations] == [PART]
+
+
+async def test_the_history_reads_in_order_page_by_page(joint):
+    await joint.record("participation", *FIELD_DAY)
+    seen, token = [], ""
+    for _ in range(2):
+        page = common.PageRequest(size=5, token=token)
+        request = rpc.GetTimelineRequest(id=PART, min_position=joint.position, page=page)
+        answer = await joint.api.get_timeline(request, call())
+        seen += titles(answer.entries)
+        token = answer.next_token
+    assert seen == [
+        "收到联合执法邀请",
+        "应邀参加",
+        "收到人员编组",
+        "执法人员签到",
+        "检查",
+        "发现涉嫌违法行为",
+        "现场处理",
+        "确定管辖单位",
+    ]
+    assert token == ""
