@@ -6,12 +6,13 @@ import pytest
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
+from google.protobuf.message import Message
 
 from services.cross_border.model.task import Refusal, Stage, task
 from services.kernel.errors import KernelRefusal
 from services.kernel.messages import to_timestamp
 from services.kernel.rules import Rules
-from tests.support.decider import CHIEF, LUXIAN, POLICY, RONGCHANG, YONGCHUAN, given, instant, on, uid
+from tests.support.decider import CHIEF, LUXIAN, POLICY, RONGCHANG, YONGCHUAN, On, given, instant, on, uid
 from tests.unit.cross_border.acts import (
     CHEN,
     ITEM,
@@ -30,9 +31,9 @@ from tests.unit.cross_border.acts import (
 
 HERE: dict[str, Any] = {"actor": CHIEF, "authority": YONGCHUAN, "officers": RESPONDERS}
 THERE: dict[str, Any] = {"actor": POLICY, "authority": YONGCHUAN, "origin": LUXIAN.id}
-IN_PROGRESS = [received(), on("2024-12-19 10:00", accepted())]
+IN_PROGRESS: list[Message | On] = [received(), on("2024-12-19 10:00", accepted())]
 SHARE = pb.REQUEST_TYPE_EVIDENCE_SHARE
-SHARING = [received(request_type=SHARE), on("2024-12-19 10:00", accepted(request_type=SHARE))]
+SHARING: list[Message | On] = [received(request_type=SHARE), on("2024-12-19 10:00", accepted(request_type=SHARE))]
 CLOSED = pb.TaskClosed(task_id=TASK, request_id=REQUEST)
 EXTENDED = pb.TaskExtended(**TO_REQUESTER, working_days=5, reason="需调取纸质档案")
 ANSWERED = pb.TaskAnswered(**TO_REQUESTER, completeness=pb.COMPLETENESS_FULL, text="见附件")
@@ -135,7 +136,7 @@ def test_a_limit_is_extended_once():
 
 
 def test_a_reopened_task_has_a_new_limit():
-    history = [*IN_PROGRESS, EXTENDED, ANSWERED, on("2025-01-13 10:00", REOPENED)]
+    history: list[Message | On] = [*IN_PROGRESS, EXTENDED, ANSWERED, on("2025-01-13 10:00", REOPENED)]
     given(task, *history).when(EXTEND, **HERE, at="2025-01-14 10:00").then(EXTENDED)
 
 

@@ -5,11 +5,12 @@ from typing import Any
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
+from google.protobuf.message import Message
 
 from services.joint_operations.model.operation import Stage, operation
 from services.joint_operations.model.participation import Refusal, participation
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import POLICY, YONGCHUAN, given, on
+from tests.support.decider import POLICY, YONGCHUAN, On, given, on
 from tests.unit.joint_operations.acts import (
     ACCEPTED,
     FIELD,
@@ -24,12 +25,12 @@ from tests.unit.joint_operations.acts import (
 
 
 def check_in(one: common.OfficerSnapshot = LU[0], **changes: Any) -> commands.CheckInRequest:
-    fields = {"participation_id": PART, "officer_id": one.officer_id, "checkpoint_id": "B", "car_no": 1}
+    fields: dict[str, Any] = {"participation_id": PART, "officer_id": one.officer_id, "checkpoint_id": "B", "car_no": 1}
     return commands.CheckInRequest(**(fields | changes))
 
 
 def checked_in(one: common.OfficerSnapshot = LU[0], **changes: Any) -> pb.OfficerCheckedIn:
-    fields = {
+    fields: dict[str, Any] = {
         "participation_id": PART,
         "operation_id": OPERATION,
         "checkpoint_id": "B",
@@ -64,7 +65,7 @@ def test_reporting_twice_on_one_day_is_reporting_once():
 
 
 def test_the_next_day_is_another_attendance():
-    history = [*FIELD, on("2024-12-18 23:00", checked_in())]
+    history: list[Message | On] = [*FIELD, on("2024-12-18 23:00", checked_in())]
     given(participation, *history).when(check_in(), officers=OFFICERS, at="2024-12-19 00:10").then(checked_in())
 
 

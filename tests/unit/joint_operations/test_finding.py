@@ -31,7 +31,7 @@ ELSEWHERE = common.Place(division_code="500153", description="荣昌区 峰高�
 
 
 def handle(**changes: Any) -> commands.RecordHandlingRequest:
-    fields = {
+    fields: dict[str, Any] = {
         "participation_id": PART,
         "inspection_id": uid("inspection"),
         "finding_id": uid("finding"),
@@ -43,7 +43,7 @@ def handle(**changes: Any) -> commands.RecordHandlingRequest:
 
 
 def handled(**changes: Any) -> pb.HandlingRecorded:
-    fields = {
+    fields: dict[str, Any] = {
         "participation_id": PART,
         "operation_id": OPERATION,
         "inspection_id": uid("inspection"),

@@ -4,10 +4,11 @@ import pytest
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
+from google.protobuf.message import Message
 
 from services.joint_operations.model.participation import Refusal, participation
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import LUXIAN, YONGCHUAN, given, on, uid
+from tests.support.decider import LUXIAN, YONGCHUAN, On, given, on, uid
 from tests.unit.joint_operations.acts import (
     ACCEPTED,
     FIELD,
@@ -66,7 +67,7 @@ def test_who_assists_is_a_partners_officer_on_the_roster_of_that_checkpoint(one)
 
 
 def test_the_same_object_at_the_same_checkpoint_and_second_is_the_same_inspection():
-    history = [*FIELD, on("2024-12-18 09:00:00", inspected())]
+    history: list[Message | On] = [*FIELD, on("2024-12-18 09:00:00", inspected())]
     again = inspect(inspection_id=uid("again"))
     given(participation, *history).when(again, officers=OFFICERS, at="2024-12-18 09:00:00").refused(
         Refusal.INSPECTION_TWICE
@@ -74,7 +75,7 @@ def test_the_same_object_at_the_same_checkpoint_and_second_is_the_same_inspectio
 
 
 def test_the_same_vehicle_later_is_another_inspection_of_the_same_object():
-    history = [*FIELD, on("2024-12-18 09:00:00", inspected())]
+    history: list[Message | On] = [*FIELD, on("2024-12-18 09:00:00", inspected())]
     again = inspect(inspection_id=uid("again"), object=coach("川E A0001"))
     given(participation, *history).when(again, officers=OFFICERS, at="2024-12-18 09:00:01").then(
         inspected(inspection_id=uid("again"), object=coach("川E A0001"), object_no=1)

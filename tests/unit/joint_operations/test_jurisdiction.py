@@ -6,11 +6,12 @@ import pytest
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
+from google.protobuf.message import Message
 
 from services.joint_operations.model.participation import Refusal, participation, participation_of
 from services.kernel.authority import Authority
 from services.kernel.messages import to_timestamp
-from tests.support.decider import CHIEF, LUXIAN, NOON, POLICE, POLICY, RONGCHANG, YONGCHUAN, given, on, uid
+from tests.support.decider import CHIEF, LUXIAN, NOON, POLICE, POLICY, RONGCHANG, YONGCHUAN, On, given, on, uid
 from tests.unit.joint_operations.acts import (
     FIELD,
     FOUND,
@@ -105,7 +106,7 @@ def test_a_hand_off_tells_what_was_seen_when_and_by_whom():
 
 
 def test_a_hand_off_carries_the_hashes_of_the_evidence():
-    history = [*FIELD, inspected(), on("2024-12-18 10:30", found(evidence=[FILE])), assigned()]
+    history: list[Message | On] = [*FIELD, inspected(), on("2024-12-18 10:30", found(evidence=[FILE])), assigned()]
     outcome = given(participation, *history).when(hand_off(), actor=CHIEF)
     found_at = to_timestamp(NOON.replace(hour=10, minute=30))
     outcome.then(handed_off(evidence=[FILE], found_at=found_at))

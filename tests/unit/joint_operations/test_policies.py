@@ -1,5 +1,7 @@
 """What each side does with what the other signed, and that it leaves alone what does not concern it."""
 
+from typing import Any
+
 import pytest
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.joint_operations.v1 import events_pb2 as pb
@@ -22,7 +24,12 @@ from tests.unit.joint_operations.acts import (
     proposed,
 )
 
-TO_LEAD = {"participation_id": PART, "operation_id": OPERATION, "lead_id": LUXIAN.id, "participant_id": YONGCHUAN.id}
+TO_LEAD: dict[str, Any] = {
+    "participation_id": PART,
+    "operation_id": OPERATION,
+    "lead_id": LUXIAN.id,
+    "participant_id": YONGCHUAN.id,
+}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +107,7 @@ def test_who_does_not_take_part_ignores_the_roster():
 
 
 def clue(**changes: str) -> cases.ClueRegistered:
-    fields = {"case_id": uid("case"), "finding_id": uid("finding"), "participation_id": PART}
+    fields: dict[str, Any] = {"case_id": uid("case"), "finding_id": uid("finding"), "participation_id": PART}
     return cases.ClueRegistered(**(fields | changes))
 
 

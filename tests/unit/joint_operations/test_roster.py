@@ -117,9 +117,8 @@ def test_there_is_no_roster_before_the_invitations_or_after_the_end(history):
 
 
 def receive(**changes: Any) -> commands.ReceiveRosterRequest:
-    return commands.ReceiveRosterRequest(
-        **({"participation_id": PART, "roster_version": 1, "entries": ENTRIES} | changes)
-    )
+    fields: dict[str, Any] = {"participation_id": PART, "roster_version": 1, "entries": ENTRIES}
+    return commands.ReceiveRosterRequest(**(fields | changes))
 
 
 def test_a_participant_takes_the_leads_roster():
