@@ -1,0 +1,55 @@
+"""A real Kafka broker for tests: one per run, reached as the fixture `kafka`; tests of faults start their own.
+
+Topics are named after authorities, so tests that share the broker take authorities of their own: `fresh_id("jt")`.
+"""
+
+import contextlib
+import itertools
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer
+
+from deploy.local.authorities import FEED_PARTITIONS, MAILBOX_PARTITIONS
+from deploy.local.kafka import Broker
+from services.exchange.publisher import feed_topic, mailbox_topic
+
+_numbers = itertools.count(secrets.randbelow(400_000) + 100_000)
+
+
+@contextlib.asynccontextmanager
+async def own_broker() -> AsyncIterator[Broker]:
+    """A broker of one's own in a temporary directory."""
+    with tempfile.TemporaryDirectory(prefix=f"enforcement-kafka-{os.getpid()}-", ignore_cleanup_errors=True) as folder:
+        async with Broker(Path(folder)) as broker:
+            yield broker
+
+
+def fresh_id(kind: str) -> str:
+    """An authority id that no other test of this broker uses."""
+    return f"{kind}-{next(_numbers)}"
+
+
+async def make_topics(broker: Broker, *authorities: str) -> None:
+    """Mailbox and feed of each authority, as a deployment makes them."""
+    topics = {mailbox_topic(each): MAILBOX_PARTITIONS for each in authorities}
+    await broker.create_topics(topics | {feed_topic(each): FEED_PARTITIONS for each in authorities})
+
+
+async def everything_in(broker: Broker, topic: str) -> list[bytes]:
+    """Every value that a topic has now."""
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=broker.bootstrap, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets(consumer.assignment())
+        values: list[bytes] = []
+        for partition, end in ends.items():
+            while await consumer.position(partition) < end:
+                records = await consumer.getmany(partition, timeout_ms=1000)
+                values += [record.value for batch in records.values() for record in batch]
+        return values
+    finally:
+        await consumer.stop()
