@@ -1,7 +1,8 @@
 """Statutory clocks (法定期限) as objects: declared beside the law they serve, kept in the ledger, fired once.
 
 `calendar` which days are working days · `units` when a limit ends · `rules` declarations · `clock` one clock, pure ·
-`runner` follows the ledger, keeps the rows, fires what is missed · `views` questions · `api` DeadlinesService
+`book` what one transaction does · `rows` SQL · `runner` follows the ledger, fires what is missed · `model`, `api`
+DeadlinesService
 """
 
 from services.kernel.deadlines.calendar import NoCalendar, Notice, WorkingCalendar, published
