@@ -11,6 +11,7 @@ Owns      one folder and every process it started. Shown by tests/integration/lo
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -42,6 +43,14 @@ NODE_STOP_SECONDS: Final = 12.0
 HEALTH_SECONDS: Final = 2.0
 Tell = Callable[[str], None]
 State = Literal["serving", "starting", "stopped"]
+
+
+def stop_postgres(server: LocalPostgres) -> None:
+    """Stops PostgreSQL, and crashes it when its last checkpoint takes too long: it recovers at the next start."""
+    try:
+        server.stop()
+    except subprocess.CalledProcessError:
+        server.kill()
 
 
 @dataclass(slots=True)
@@ -210,7 +219,7 @@ class Cluster:
 
     async def _start_postgres(self, port: int) -> None:
         self._postgres = await asyncio.to_thread(LocalPostgres.start, self.layout.folder / "postgres", port)
-        self._stack.push_async_callback(asyncio.to_thread, self._postgres.stop)
+        self._stack.push_async_callback(asyncio.to_thread, stop_postgres, self._postgres)
 
     async def _start_kafka(self, port: int, controller_port: int) -> None:
         self._broker = Broker(self.layout.folder / "kafka", port=port, controller_port=controller_port)

@@ -26,7 +26,7 @@ from time import monotonic, sleep
 from typing import IO, Final, Literal
 
 from deploy.local.authorities import Authorities
-from deploy.local.cluster import ROOT, Cluster, State
+from deploy.local.cluster import ROOT, Cluster, State, stop_postgres
 from deploy.local.layout import Layout
 from deploy.local.postgres import LocalPostgres
 from deploy.local.process import tail
@@ -104,7 +104,7 @@ def down(folder: Path) -> bool:
             _signal(report.pid, signal.SIGKILL)
             _gone_within(folder, STOP_SECONDS)
     if (folder / "postgres").exists():
-        LocalPostgres(folder / "postgres", 0).stop()
+        stop_postgres(LocalPostgres(folder / "postgres", 0))
     (folder / "supervisor.json").unlink(missing_ok=True)
     return ran
 

@@ -6,28 +6,20 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
-from enforcement.cases.v1 import events_pb2 as case_events
-from enforcement.cases.v1 import service_pb2 as cases
-from enforcement.cases.v1 import service_pb2_grpc as cases_grpc
-from enforcement.common.v1 import common_pb2 as common
-from enforcement.officers.v1 import service_pb2 as officers
-from enforcement.officers.v1 import service_pb2_grpc as officers_grpc
-from enforcement.options.v1 import options_pb2 as options
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from deploy.local.authorities import Authorities
 from deploy.local.cluster import Cluster
 from deploy.local.layout import Layout
-from services.kernel.ledger import uuid7
+from tests.integration.local.requests import register_clue, register_officer
 from tests.support.eventually import eventually
 
 BUREAU = "jt-510521"
-CALL_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -67,30 +59,11 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
-    cluster = Cluster(Layout(tmp_path_factory.mktemp("cli"), Authorities.read().only(BUREAU)))
+async def bench(place: Path) -> AsyncIterator[Bench]:
+    cluster = Cluster(Layout(place, Authorities.read().only(BUREAU)))
     async with cluster.running(), cluster.channel(BUREAU) as channel:
-        now = Timestamp()
-        now.GetCurrentTime()
-        now.seconds -= 60
-        root = cluster.layout.pki.token(BUREAU, "root", administrator=True)
-        registered = await officers_grpc.OfficersServiceStub(channel).RegisterOfficer(
-            officers.RegisterOfficerRequest(
-                command_id=str(uuid7()), occurred_at=now, name="王某", credential_number="510521-01",
-                issuing_body="泸县", valid_from_on="2020-01-01", valid_to_on="2099-12-31",
-                roles=[options.ROLE_INVESTIGATOR],
-            ),
-            timeout=CALL_SECONDS, metadata=[("authorization", f"Bearer {root}")],
-        )  # fmt: skip
-        token = cluster.layout.pki.token(BUREAU, registered.id)
-        clue = await cases_grpc.CasesServiceStub(channel).RegisterClue(
-            cases.RegisterClueRequest(
-                command_id=str(uuid7()), occurred_at=now, source=case_events.CLUE_SOURCE_INSPECTION, act_code="A-1",
-                act_on="2024-12-18", place=common.Place(division_code="510521", description="国道G246"),
-                facts="涉嫌非法营运",
-            ),
-            timeout=CALL_SECONDS, metadata=[("authorization", f"Bearer {token}")],
-        )  # fmt: skip
+        registered = await register_officer(channel, cluster.layout.pki, BUREAU)
+        clue = await register_clue(channel, cluster.layout.pki, BUREAU, registered.id)
         yield Bench(cluster, registered.id, clue.id, clue.position)
 
 

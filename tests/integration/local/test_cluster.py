@@ -20,9 +20,8 @@ DECEMBER = datetime(2024, 12, 18, 2, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
-    folder = tmp_path_factory.mktemp("cluster")
-    layout = Layout(folder, Authorities.read().only(BUREAU, POLICE))
+async def cluster(place: Path) -> AsyncIterator[Cluster]:
+    layout = Layout(place, Authorities.read().only(BUREAU, POLICE))
     cluster = Cluster(layout, clock=DECEMBER, separate=(POLICE,))
     async with cluster.running(nodes=False):
         yield cluster

@@ -16,10 +16,9 @@ START_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("supervisor")
-    yield folder
-    supervisor.clean(folder)
+def folder(place: Path) -> Iterator[Path]:
+    yield place / "data"
+    supervisor.clean(place / "data")
 
 
 def up(folder: Path) -> supervisor.Report:
@@ -64,12 +63,14 @@ async def test_a_killed_supervisor_takes_its_processes_along_and_down_stops_the_
     assert not runs(pids["postgres"])
 
 
-def test_what_does_not_start_says_why_and_leaves_nothing(tmp_path: Path) -> None:
-    (tmp_path / "kafka").write_text("a file where a folder should be")
+def test_what_does_not_start_says_why_and_leaves_nothing(place: Path) -> None:
+    bad = place / "bad"
+    bad.mkdir()
+    (bad / "kafka").write_text("a file where a folder should be")
     with pytest.raises(NotStarted, match="kafka"):
-        up(tmp_path)
-    report = supervisor.read(tmp_path)
-    supervisor.down(tmp_path)
+        up(bad)
+    report = supervisor.read(bad)
+    supervisor.down(bad)
     assert report is not None
     assert report.phase == "failed"
-    assert not supervisor.running(tmp_path)
+    assert not supervisor.running(bad)
