@@ -14,6 +14,7 @@ from services.kernel.ledger.errors import (
     LedgerError,
     Mismatch,
     QueueFull,
+    Rejected,
     TooLarge,
     Unavailable,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "Parked",
     "Problem",
     "QueueFull",
+    "Rejected",
     "Result",
     "Snapshot",
     "State",

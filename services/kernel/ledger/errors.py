@@ -7,6 +7,7 @@ LedgerError
 ├── Invalid       the append breaks a bound or a form
 │   ├── TooLarge  an event or the append is larger than the settings allow
 │   └── Expired   the command id is older than the ledger remembers; it is never run again
+├── Rejected      PostgreSQL refuses the command's values; it alone of its batch
 ├── QueueFull     the group writer's queue is full, nothing was done
 ├── Unavailable   PostgreSQL was not reachable, had no room, or did not answer in time
 ├── Fenced        another holder has the reader's checkpoint; what was done in the transaction must be rolled back
@@ -56,6 +57,10 @@ class TooLarge(Invalid):
 
 class Expired(Invalid):
     """The command id is older than the months the ledger remembers commands for."""
+
+
+class Rejected(LedgerError):
+    """PostgreSQL or its driver refuses the values of this command, e.g. a type name with a NUL: a bug of its maker."""
 
 
 class QueueFull(LedgerError):

@@ -111,11 +111,6 @@ class Feed:
         self._tell.set()
         self._heard(position)
 
-    def wake(self) -> None:
-        """This process may have committed, at a position it does not know: look at once, and tell the others."""
-        self._tell.set()
-        self._wake.set()
-
     async def follow(self) -> None:
         """Keep the tail. Run by the Ledger as a task."""
         await self._wanted.wait()

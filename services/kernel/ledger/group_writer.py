@@ -25,7 +25,7 @@ from typing import Any
 import asyncpg
 
 from services.kernel.ledger.batch import Prepared, Row, is_expired, write
-from services.kernel.ledger.errors import Expired, LedgerError, QueueFull, Unavailable, is_transient
+from services.kernel.ledger.errors import Expired, LedgerError, QueueFull, Rejected, Unavailable, is_transient
 from services.kernel.ledger.events import Appended, answer_of
 from services.kernel.ledger.observer import Observer
 from services.kernel.ledger.settings import LedgerSettings
@@ -191,7 +191,7 @@ class GroupWriter:
                     parts += [part[half:], part[:half]]
                 else:
                     self._observer.on_poison(error)
-                    part[0].answer(_poison(error))
+                    part[0].answer(_refusal(error))
             else:
                 self._failures = 0
                 for waiting, (result, version, position) in zip(part, rows, strict=True):
@@ -235,7 +235,9 @@ class GroupWriter:
         self._waiting.clear()
 
 
-def _poison(error: Exception) -> Exception:
+def _refusal(error: Exception) -> LedgerError:
     if isinstance(error, asyncpg.PostgresError) and is_expired(error):
         return Expired("the month of the command id is no longer remembered")
-    return error
+    refusal = Rejected(f"{type(error).__name__}: {error}")
+    refusal.__cause__ = error
+    return refusal

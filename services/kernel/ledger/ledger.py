@@ -52,6 +52,7 @@ class Ledger:
         self.pool = pool
         """For queries of one's own; `connection` and `transaction` also translate errors."""
         self._observer = observer
+        self._uncommitted: dict[Any, int] = {}  # transactions that `transaction` opened, and how far they appended
         self.feed = Feed(pool, partial(connect, dsn, settings, "listen"), settings, observer)
         self._writer = GroupWriter(partial(connect, dsn, settings, "writer"), settings, self.feed.committed, observer)
 
@@ -129,6 +130,8 @@ class Ledger:
                     raise Expired("the month of a command id is no longer remembered") from error
                 for (place, prepared), (result, version, position) in zip(now, rows, strict=True):
                     outcomes[place] = Outcome(prepared.append, Result(result), version, position)
+                    if connection in self._uncommitted and position:
+                        self._uncommitted[connection] = max(self._uncommitted[connection], position)
         return [outcomes[place] for place in range(len(appends))]
 
     @contextlib.asynccontextmanager
@@ -149,9 +152,15 @@ class Ledger:
         Raises:
             Unavailable: PostgreSQL is lost inside the block or at the commit; whether it is committed is not known.
         """
-        async with self.connection() as connection, connection.transaction():
-            yield connection
-        self.feed.wake()
+        async with self.connection() as connection:
+            self._uncommitted[connection] = 0
+            try:
+                async with connection.transaction():
+                    yield connection
+            finally:
+                position = self._uncommitted.pop(connection)
+        if position:
+            self.feed.committed(position)
 
     async def read(
         self, after: int, limit: int = 1000, *, types: Sequence[str] | None = None, category: str | None = None

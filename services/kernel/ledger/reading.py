@@ -33,13 +33,18 @@ SELECT e.position, e.stream_id, e.version, e.event_id, e.type, e.schema_version,
  ORDER BY e.position LIMIT $5
 """
 
-STREAM = "SELECT category, version, first_position FROM ledger.stream WHERE stream_id = $1"
-
-STREAM_EVENTS = """
-SELECT position, stream_id, version, event_id, type, schema_version, recorded_at, correlation_id, causation_id,
-       traceparent, meta, body, hash
-  FROM ledger.event
- WHERE stream_id = $1 AND version > $2 AND version <= $3 AND position >= $4 ORDER BY version
+# OFFSET 0 keeps the inner query by itself: it then begins at the stream's first position and leaves older partitions
+# untouched, which a plain join does not.
+STREAM = """
+SELECT s.category, s.version, e.*
+  FROM ledger.stream s
+  LEFT JOIN LATERAL (
+    SELECT position, stream_id, version, event_id, type, schema_version, recorded_at, correlation_id, causation_id,
+           traceparent, meta, body, hash
+      FROM ledger.event
+     WHERE stream_id = s.stream_id AND version > $2 AND position >= s.first_position
+     ORDER BY version OFFSET 0) e ON true
+ WHERE s.stream_id = $1
 """
 
 COMMAND = "SELECT digest, stream_id, version, position FROM ledger.command WHERE command_id = $1"
@@ -91,23 +96,18 @@ async def read_filtered(
 
 
 async def read_stream(connection: asyncpg.Connection, stream_id: UUID, after_version: int) -> Stream:
-    """One stream from a version on.
-
-    Two statements: what is appended between them is left out, because the first names the version read to. In one, the
-    plan cannot skip the partitions before the stream's first position.
+    """One stream after a version, of one snapshot.
 
     Raises:
         Hole: the stream lacks a version.
     """
-    row = await connection.fetchrow(STREAM, stream_id)
-    if row is None:
+    rows = await connection.fetch(STREAM, stream_id, after_version)
+    if not rows:
         return Stream(stream_id, None, 0, [])
-    category, version, first_position = row
-    events: list[Event] = []
-    if version > after_version:
-        events = events_of(await connection.fetch(STREAM_EVENTS, stream_id, after_version, version, first_position))
-        if len(events) != version - after_version or events[-1].version != version:
-            raise Hole(f"stream {stream_id} has {len(events)} events after version {after_version} of {version}")
+    category, version = rows[0][0], rows[0][1]
+    events = events_of(row[2:] for row in rows) if version > after_version else []
+    if events and (len(events) != version - after_version or events[-1].version != version):
+        raise Hole(f"stream {stream_id} has {len(events)} events after version {after_version} of {version}")
     return Stream(stream_id, category, version, events)
 
 

@@ -75,6 +75,7 @@ async def verify(connection: asyncpg.Connection) -> AsyncIterator[Finding]:
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute(f"SET LOCAL statement_timeout = {int(TIMEOUT_SECONDS * 1000)}")
+        await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # it holds no lock others want
         last = 0
         stamp: Any = None
         async for event in _events(connection):
