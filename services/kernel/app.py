@@ -38,6 +38,7 @@ from services.kernel.errors import EnforcementError
 from services.kernel.facts import act_of, decode
 from services.kernel.identity import OfficerRegister, Tokens
 from services.kernel.ledger import Event, Ledger, LedgerSettings, service_role
+from services.kernel.ledger_metrics import LedgerMetrics
 from services.kernel.policy import PolicyRunner
 from services.kernel.projection import ViewReader, ViewsRunner
 from services.kernel.rpc import CertificateIdentifier, Identifier, Methods, TokenIdentifier, server
@@ -244,7 +245,7 @@ async def open_node(settings: NodeSettings, *, service: str = "node") -> AsyncIt
     clock = FileClock(settings.clock_file) if settings.clock_file else SystemClock()
     ledger_settings = LedgerSettings(application_name=f"enforcement.{service}")
     try:
-        async with Ledger.open(settings.dsn.get_secret_value(), ledger_settings) as ledger:
+        async with Ledger.open(settings.dsn.get_secret_value(), ledger_settings, LedgerMetrics()) as ledger:
             yield Node(settings, ledger, clock=clock, rules=Rules.load(settings.rules_file), registry=registry)
     finally:
         await telemetry.shutdown()

@@ -215,11 +215,13 @@ class Metrics:
         ("type", "outcome"),
     )  # fmt: skip
     APPEND_DURATION: Final = Histogram(
-        "enforcement.ledger.append.duration", "s", "From giving events to the ledger to their commit.", ("outcome",)
+        "enforcement.ledger.append.duration", "s", "From sending a group commit to PostgreSQL to its answer."
     )
     APPEND_BATCH: Final = Histogram("enforcement.ledger.append.batch", "{command}", "Commands in one group commit.")
-    APPEND_QUEUE: Final = Gauge(
-        "enforcement.ledger.append.queue", "{command}", "Commands that wait for the next commit."
+    EVENTS: Final = Counter("enforcement.ledger.events", "{event}", "Events that this process appended.")
+    LEDGER_RETRIES: Final = Counter("enforcement.ledger.retries", "{attempt}", "Failures of PostgreSQL that passed.")
+    FREE_PARTITIONS: Final = Gauge(
+        "enforcement.ledger.free_partitions", "{partition}", "Event partitions nobody wrote to; below two is an alarm."
     )
     READER_LAG: Final = Gauge(
         "enforcement.reader.lag", "{event}", "Ledger head minus the checkpoint of the reader.",
