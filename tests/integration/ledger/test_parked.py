@@ -1,4 +1,4 @@
-"""Parked events: put aside with their reason, tried again in their streams' order, seen until resolved."""
+"""Parked events: put aside with their reason, tried again in the order of their matter, seen until resolved."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ READER = ("transfer.policy", 1)
 
 
 async def events(ledger: Ledger) -> list[Event]:
-    """Two of one stream, one of another."""
+    """Two of one matter, one of another."""
     one = an_append(None, new_event(), new_event())
     await ledger.append(one)
     await ledger.append(an_append())
@@ -26,7 +26,7 @@ async def test_a_parked_event_is_due_at_its_time(ledger: Ledger) -> None:
     assert (one.position, one.event_id, one.reason, one.attempts) == (1, first.event_id, "no such case", 1)
 
 
-async def test_of_a_stream_only_the_first_is_due(ledger: Ledger) -> None:
+async def test_of_a_matter_only_the_first_is_due(ledger: Ledger) -> None:
     async with ledger.transaction() as connection:
         for event in await events(ledger):
             await parked.park(connection, *READER, event, reason="r", next_attempt_at=NOW)
@@ -35,7 +35,7 @@ async def test_of_a_stream_only_the_first_is_due(ledger: Ledger) -> None:
         assert [one.position for one in await parked.due(connection, *READER, NOW, 10)] == [2, 3]
 
 
-async def test_the_first_of_a_stream_holds_back_the_others_until_its_own_time(ledger: Ledger) -> None:
+async def test_the_first_of_a_matter_holds_back_the_others_until_its_own_time(ledger: Ledger) -> None:
     first, second, _ = await events(ledger)
     async with ledger.transaction() as connection:
         await parked.park(connection, *READER, first, reason="r", next_attempt_at=NOW + timedelta(hours=1))
@@ -54,11 +54,11 @@ async def test_a_failed_attempt_is_counted_and_put_off(ledger: Ledger) -> None:
     assert (one.attempts, one.reason, one.next_attempt_at) == (2, "still not", None)
 
 
-async def test_a_stream_is_blocked_until_its_event_is_resolved(ledger: Ledger) -> None:
+async def test_a_matter_is_blocked_until_its_event_is_resolved(ledger: Ledger) -> None:
     first, *_ = await events(ledger)
     async with ledger.transaction() as connection:
         await parked.park(connection, *READER, first, reason="r", next_attempt_at=None)
-        assert await parked.blocked(connection, *READER) == {first.stream_id}
+        assert await parked.blocked(connection, *READER) == {first.correlation_id}
         assert await parked.blocked(connection, "transfer.policy", 2) == set()
         assert await parked.resolve(connection, *READER, 1)
         assert not await parked.resolve(connection, *READER, 1)
