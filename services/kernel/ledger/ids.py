@@ -41,7 +41,11 @@ def uuid7() -> UUID:
 
 
 def uuid7_time(value: UUID) -> datetime:
-    """The instant in the first 48 bits, of uuid7() and derive() alike."""
+    """The instant in the first 48 bits, of uuid7() and derive() alike.
+
+    Raises:
+        OverflowError: it lies after the year 9999, to which only a forged id belongs.
+    """
     return EPOCH + timedelta(milliseconds=int.from_bytes(value.bytes[:6], "big"))
 
 

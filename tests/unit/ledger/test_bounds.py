@@ -25,6 +25,7 @@ def id_of(instant: datetime) -> UUID:
     [
         ({"command_id": uuid.uuid4()}, "command id"),
         ({"command_id": id_of(datetime.now(UTC) + timedelta(days=2))}, "in the future"),
+        ({"command_id": UUID("ffffffff-ffff-7fff-bfff-ffffffffffff")}, "in the future"),
         ({"stream_id": uuid.uuid4()}, "stream id"),
         ({"digest": b"short"}, "32 bytes"),
         ({"expected_version": -1}, "negative"),
