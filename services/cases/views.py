@@ -27,19 +27,7 @@ _NEXT: Final = {
 }
 
 
-def _own(*columns: str) -> Any:
-    """Key of an own event. What another authority's case went through is told to this one too, and is not its case."""
-
-    def key(event: Any, fact: Fact) -> tuple[Any, ...] | None:
-        return None if fact.received else tuple(getattr(event, column) for column in columns)
-
-    return key
-
-
-_CASE: Final = _own("case_id")
-
-
-@case_file.on(pb.ClueRegistered, key=_CASE)
+@case_file.on(pb.ClueRegistered)
 def registered(row: Row, event: pb.ClueRegistered, fact: Fact) -> None:
     row.update(
         began_position=fact.position,
@@ -59,7 +47,7 @@ def registered(row: Row, event: pb.ClueRegistered, fact: Fact) -> None:
     )
 
 
-@case_file.on(pb.CaseFiled, key=_CASE)
+@case_file.on(pb.CaseFiled)
 def filed(row: Row, event: pb.CaseFiled, fact: Fact) -> None:
     row.update(
         stage=Stage.FILED,
@@ -70,27 +58,27 @@ def filed(row: Row, event: pb.CaseFiled, fact: Fact) -> None:
     )
 
 
-@case_file.on(pb.OfficersAssigned, key=_CASE)
+@case_file.on(pb.OfficersAssigned)
 def assigned(row: Row, event: pb.OfficersAssigned, fact: Fact) -> None:
     row.update(stage=Stage.INVESTIGATING, officer_ids=[officer.officer_id for officer in event.officers])
 
 
-@case_file.on(*_NEXT, key=_CASE)
+@case_file.on(*_NEXT)
 def moved(row: Row, event: Any, fact: Fact) -> None:
     row["stage"] = _NEXT[type(event)]
 
 
-@case_file.on(pb.NoticeServed, key=_CASE)
+@case_file.on(pb.NoticeServed)
 def noticed(row: Row, event: pb.NoticeServed, fact: Fact) -> None:
     row.update(stage=Stage.NOTICE_SERVED, proposed=[as_dict(penalty) for penalty in event.proposed])
 
 
-@case_file.on(pb.PenaltyDecided, key=_CASE)
+@case_file.on(pb.PenaltyDecided)
 def penalised(row: Row, event: pb.PenaltyDecided, fact: Fact) -> None:
     row.update(stage=Stage.DECIDED, penalties=[as_dict(penalty) for penalty in event.penalties])
 
 
-@case_file.on(pb.CriminalTransferNoted, key=_CASE)
+@case_file.on(pb.CriminalTransferNoted)
 def transfer_noted(row: Row, event: pb.CriminalTransferNoted, fact: Fact) -> None:
     row.update(transfer_id=event.transfer_id, transfer_phase=event.phase, transferred=event.open)
 
@@ -112,15 +100,12 @@ def approved(row: Row, event: pb.MeasureApproved, fact: Fact) -> None:
     row.update(began_position=fact.position, kind=event.kind, law_basis=event.law_basis, state=MeasureState.APPROVED)
 
 
-_MEASURE: Final = _own("case_id", "measure_id")
-
-
-@measure.on(pb.EvidencePreserved, pb.ItemsSeized, key=_MEASURE)
+@measure.on(pb.EvidencePreserved, pb.ItemsSeized)
 def taken(row: Row, event: pb.EvidencePreserved | pb.ItemsSeized, fact: Fact) -> None:
     row.update(state=MeasureState.IN_FORCE, taken_at=fact.occurred_at, item_count=event.item_count)
 
 
-@measure.on(pb.PreservationDecided, pb.SeizureReleased, pb.SeizureHandedOver, key=_MEASURE)
+@measure.on(pb.PreservationDecided, pb.SeizureReleased, pb.SeizureHandedOver)
 def ended(row: Row, event: Any, fact: Fact) -> None:
     row["state"] = MeasureState.ENDED
 

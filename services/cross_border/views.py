@@ -1,7 +1,7 @@
 """Read models of cooperation across borders: requests, tasks, and the evidence that goes between them."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from enforcement.cross_border.v1 import events_pb2 as pb
 
@@ -21,36 +21,22 @@ task = views.table("task", key="task_id")
 task_item = views.table("task_item", key=("task_id", "item_id"))
 
 
-def _own(*columns: str) -> Any:
-    """Key of an own event: what the other side signed is noted by own events."""
-
-    def key(event: Any, fact: Fact) -> tuple[Any, ...] | None:
-        return None if fact.received else tuple(getattr(event, column) for column in columns)
-
-    return key
-
-
 def _items(column: str) -> Any:
-    """Keys of the evidence in an own event."""
+    """Keys of the evidence in an event."""
 
     def keys(event: Any, fact: Fact) -> list[tuple[str, str]]:
-        return [] if fact.received else [(getattr(event, column), item.item_id) for item in event.items]
+        return [(getattr(event, column), item.item_id) for item in event.items]
 
     return keys
 
 
-def _judged_task_item(event: pb.EvidenceRecognised, fact: Fact) -> tuple[str, str] | None:
+def _judged_task_item(event: pb.EvidenceRecognised, fact: Fact) -> tuple[str, str]:
     """This authority's item that the requester, who signed the event, judged."""
-    if fact.origin is None:
-        return None
+    assert fact.origin is not None
     return task_of(event.request_id, fact.origin, event.responder_id), event.item_id
 
 
-REQUEST: Final = _own("request_id")
-TASK: Final = _own("task_id")
-
-
-@request.on(pb.RequestSent, key=REQUEST)
+@request.on(pb.RequestSent)
 def sent(row: Row, event: pb.RequestSent, fact: Fact) -> None:
     row.update(
         began_position=fact.position,
@@ -61,32 +47,32 @@ def sent(row: Row, event: pb.RequestSent, fact: Fact) -> None:
     )
 
 
-@request.on(pb.RequestDelivered, key=REQUEST)
+@request.on(pb.RequestDelivered)
 def delivered(row: Row, event: pb.RequestDelivered, fact: Fact) -> None:
     row["stage"] = Stage.DELIVERED
 
 
-@request.on(pb.RequestAccepted, pb.RequestReopened, key=REQUEST)
+@request.on(pb.RequestAccepted, pb.RequestReopened)
 def in_progress(row: Row, event: pb.RequestAccepted | pb.RequestReopened, fact: Fact) -> None:
     row["stage"] = Stage.ACCEPTED
 
 
-@request.on(pb.RequestRejected, key=REQUEST)
+@request.on(pb.RequestRejected)
 def rejected(row: Row, event: pb.RequestRejected, fact: Fact) -> None:
     row.update(stage=Stage.REJECTED, rejection=as_dict(event))
 
 
-@request.on(pb.AnswerReceived, key=REQUEST)
+@request.on(pb.AnswerReceived)
 def answer_received(row: Row, event: pb.AnswerReceived, fact: Fact) -> None:
     row.update(stage=Stage.ANSWERED, answer=as_dict(event))
 
 
-@request.on(pb.AnswerConfirmed, key=REQUEST)
+@request.on(pb.AnswerConfirmed)
 def confirmed(row: Row, event: pb.AnswerConfirmed, fact: Fact) -> None:
     row["stage"] = Stage.CONFIRMED
 
 
-@request.on(pb.RequestClosed, key=REQUEST)
+@request.on(pb.RequestClosed)
 def closed(row: Row, event: pb.RequestClosed, fact: Fact) -> None:
     row["stage"] = Stage.CLOSED
 
@@ -96,12 +82,12 @@ def item_received(row: Row, event: pb.AnswerReceived, fact: Fact) -> None:
     row.update(answered_position=fact.position, item=_item(event, row["item_id"]))
 
 
-@request_item.on(pb.EvidenceRecognised, key=_own("request_id", "item_id"))
+@request_item.on(pb.EvidenceRecognised)
 def item_judged(row: Row, event: pb.EvidenceRecognised, fact: Fact) -> None:
     row["judged"] = as_dict(event)
 
 
-@task.on(pb.TaskReceived, key=TASK)
+@task.on(pb.TaskReceived)
 def task_received(row: Row, event: pb.TaskReceived, fact: Fact) -> None:
     row.update(
         began_position=fact.position,
@@ -112,27 +98,27 @@ def task_received(row: Row, event: pb.TaskReceived, fact: Fact) -> None:
     )
 
 
-@task.on(pb.TaskAccepted, key=TASK)
+@task.on(pb.TaskAccepted)
 def task_accepted(row: Row, event: pb.TaskAccepted, fact: Fact) -> None:
     row.update(stage=TaskStage.ACCEPTED, acceptance=as_dict(event))
 
 
-@task.on(pb.TaskRejected, key=TASK)
+@task.on(pb.TaskRejected)
 def task_rejected(row: Row, event: pb.TaskRejected, fact: Fact) -> None:
     row.update(stage=TaskStage.REJECTED, rejection=as_dict(event))
 
 
-@task.on(pb.TaskAnswered, key=TASK)
+@task.on(pb.TaskAnswered)
 def task_answered(row: Row, event: pb.TaskAnswered, fact: Fact) -> None:
     row["stage"] = TaskStage.ANSWERED
 
 
-@task.on(pb.TaskReopened, key=TASK)
+@task.on(pb.TaskReopened)
 def task_reopened(row: Row, event: pb.TaskReopened, fact: Fact) -> None:
     row["stage"] = TaskStage.ACCEPTED
 
 
-@task.on(pb.TaskClosed, key=TASK)
+@task.on(pb.TaskClosed)
 def task_closed(row: Row, event: pb.TaskClosed, fact: Fact) -> None:
     row["stage"] = TaskStage.CLOSED
 
@@ -142,7 +128,7 @@ def item_given(row: Row, event: pb.TaskAnswered, fact: Fact) -> None:
     row.update(answered_position=fact.position, item=_item(event, row["item_id"]))
 
 
-@task_item.on(pb.EvidenceRecognised, key=_judged_task_item)
+@task_item.on(pb.EvidenceRecognised, key=_judged_task_item, received=True)
 def item_judged_by_requester(row: Row, event: pb.EvidenceRecognised, fact: Fact) -> Any:
     if "item" not in row:
         return DELETE

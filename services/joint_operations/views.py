@@ -27,101 +27,76 @@ REPORTED: Final = "已报告"
 """Standing of a participant whose report stands."""
 
 
-def _own(*fields: str) -> Any:
-    """Key of a row for this authority's own events: received ones are noted by own events."""
-
-    def key(event: Any, fact: Fact) -> tuple[str, ...] | None:
-        return None if fact.received else tuple(getattr(event, name) for name in fields)
-
-    return key
-
-
-def _if_named(field: str) -> Any:
-    """The same, when the event names such a row at all."""
-
-    def key(event: Any, fact: Fact) -> tuple[str, ...] | None:
-        named = getattr(event, field)
-        return None if fact.received or not named else (named,)
-
-    return key
-
-
-OPERATION: Final = _own("operation_id")
-PARTICIPANT: Final = _own("operation_id", "participant_id")
-PARTICIPATION: Final = _own("participation_id")
-FINDING: Final = _own("finding_id")
-
-
-@operation.on(pb.OperationPlanned, key=OPERATION)
+@operation.on(pb.OperationPlanned)
 def planned(row: Row, event: pb.OperationPlanned, fact: Fact) -> None:
     row.update(began_position=fact.position, stage=Stage.DRAFT, plan=as_dict(event))
 
 
-@operation.on(pb.ParticipantInvited, key=OPERATION)
+@operation.on(pb.ParticipantInvited)
 def first_invited(row: Row, event: pb.ParticipantInvited, fact: Fact) -> None:
     if row["stage"] == Stage.DRAFT:
         row["stage"] = Stage.INVITED
 
 
-@operation.on(pb.RosterPublished, key=OPERATION)
+@operation.on(pb.RosterPublished)
 def roster_published(row: Row, event: pb.RosterPublished, fact: Fact) -> None:
     row["roster"] = as_dict(event)
     if row["stage"] == Stage.INVITED:
         row["stage"] = Stage.READY
 
 
-@operation.on(pb.CheckpointOpeningNoted, key=OPERATION)
+@operation.on(pb.CheckpointOpeningNoted)
 def running(row: Row, event: pb.CheckpointOpeningNoted, fact: Fact) -> None:
     if row["stage"] == Stage.READY:
         row["stage"] = Stage.RUNNING
 
 
-@operation.on(pb.OperationClosed, key=OPERATION)
+@operation.on(pb.OperationClosed)
 def closed(row: Row, event: pb.OperationClosed, fact: Fact) -> None:
     row["stage"] = Stage.CLOSED
 
 
-@operation.on(pb.SummaryProposed, key=OPERATION)
+@operation.on(pb.SummaryProposed)
 def proposed(row: Row, event: pb.SummaryProposed, fact: Fact) -> None:
     row["proposal"] = as_dict(event)
 
 
-@operation.on(pb.OperationSummarised, key=OPERATION)
+@operation.on(pb.OperationSummarised)
 def summarised(row: Row, event: pb.OperationSummarised, fact: Fact) -> None:
     row["stage"] = Stage.SUMMARISED
 
 
-@participant.on(pb.ParticipantInvited, key=PARTICIPANT)
+@participant.on(pb.ParticipantInvited)
 def invited(row: Row, event: pb.ParticipantInvited, fact: Fact) -> None:
     row.update(invited_position=fact.position, standing=Standing.INVITED, officers=0, cars=0)
 
 
-@participant.on(pb.ParticipantJoined, key=PARTICIPANT)
+@participant.on(pb.ParticipantJoined)
 def joined(row: Row, event: pb.ParticipantJoined, fact: Fact) -> None:
     row.update(standing=Standing.JOINED, officers=len(event.officers), cars=len(event.cars))
 
 
-@participant.on(pb.ParticipantDeclined, key=PARTICIPANT)
+@participant.on(pb.ParticipantDeclined)
 def declined(row: Row, event: pb.ParticipantDeclined, fact: Fact) -> None:
     row["standing"] = Standing.DECLINED
 
 
-@participant.on(pb.ParticipantReported, key=PARTICIPANT)
+@participant.on(pb.ParticipantReported)
 def reported(row: Row, event: pb.ParticipantReported, fact: Fact) -> None:
     row.update(standing=REPORTED, numbers=as_dict(event.numbers))
 
 
-@participant.on(pb.ParticipantReportWithdrawn, key=PARTICIPANT)
+@participant.on(pb.ParticipantReportWithdrawn)
 def report_withdrawn(row: Row, event: pb.ParticipantReportWithdrawn, fact: Fact) -> None:
     row.update(standing=Standing.JOINED, numbers=None)
 
 
-@participant.on(pb.SummarySignatureRecorded, key=PARTICIPANT)
+@participant.on(pb.SummarySignatureRecorded)
 def signature_recorded(row: Row, event: pb.SummarySignatureRecorded, fact: Fact) -> None:
     row["signed"] = event.proposal_id
 
 
-@participation.on(pb.InvitationReceived, key=PARTICIPATION)
+@participation.on(pb.InvitationReceived)
 def invitation_received(row: Row, event: pb.InvitationReceived, fact: Fact) -> None:
     row.update(
         began_position=fact.position,
@@ -132,17 +107,17 @@ def invitation_received(row: Row, event: pb.InvitationReceived, fact: Fact) -> N
     )
 
 
-@participation.on(pb.InvitationAccepted, key=PARTICIPATION)
+@participation.on(pb.InvitationAccepted)
 def invitation_accepted(row: Row, event: pb.InvitationAccepted, fact: Fact) -> None:
     row.update(stage=PartStage.ACCEPTED, acceptance=as_dict(event))
 
 
-@participation.on(pb.InvitationDeclined, key=PARTICIPATION)
+@participation.on(pb.InvitationDeclined)
 def invitation_declined(row: Row, event: pb.InvitationDeclined, fact: Fact) -> None:
     row["stage"] = PartStage.DECLINED
 
 
-@participation.on(pb.RosterReceived, key=PARTICIPATION)
+@participation.on(pb.RosterReceived)
 def roster_received(row: Row, event: pb.RosterReceived, fact: Fact) -> None:
     row["roster"] = as_dict(event)
     if row["stage"] == PartStage.ACCEPTED:
@@ -155,38 +130,37 @@ def roster_received(row: Row, event: pb.RosterReceived, fact: Fact) -> None:
     pb.FindingRecorded,
     pb.EducationRecorded,
     pb.HandlingRecorded,
-    key=PARTICIPATION,
 )
 def counted(row: Row, event: Message, fact: Fact) -> None:
     row["tally"] = tally_to_json(count(tally_from_json(row["tally"]), event, fact.occurred_at))
 
 
-@participation.on(pb.FieldWorkReported, key=PARTICIPATION)
+@participation.on(pb.FieldWorkReported)
 def field_work_reported(row: Row, event: pb.FieldWorkReported, fact: Fact) -> None:
     row["stage"] = PartStage.REPORTED
 
 
-@participation.on(pb.FieldWorkReopened, key=PARTICIPATION)
+@participation.on(pb.FieldWorkReopened)
 def field_work_reopened(row: Row, event: pb.FieldWorkReopened, fact: Fact) -> None:
     row.update(stage=PartStage.ROSTERED, signed=None)
 
 
-@participation.on(pb.SummaryReceived, key=PARTICIPATION)
+@participation.on(pb.SummaryReceived)
 def summary_received(row: Row, event: pb.SummaryReceived, fact: Fact) -> None:
     row["summary"] = as_dict(event)
 
 
-@participation.on(pb.SummarySigned, key=PARTICIPATION)
+@participation.on(pb.SummarySigned)
 def summary_signed(row: Row, event: pb.SummarySigned, fact: Fact) -> None:
     row["signed"] = event.proposal_id
 
 
-@participation.on(pb.SummaryPublicationNoted, key=PARTICIPATION)
+@participation.on(pb.SummaryPublicationNoted)
 def publication_noted(row: Row, event: pb.SummaryPublicationNoted, fact: Fact) -> None:
     row["stage"] = PartStage.SUMMARISED
 
 
-@inspection.on(pb.InspectionRecorded, key=_own("inspection_id"))
+@inspection.on(pb.InspectionRecorded)
 def inspection_recorded(row: Row, event: pb.InspectionRecorded, fact: Fact) -> None:
     row.update(
         began_position=fact.position,
@@ -196,7 +170,7 @@ def inspection_recorded(row: Row, event: pb.InspectionRecorded, fact: Fact) -> N
     )
 
 
-@finding.on(pb.FindingRecorded, key=FINDING)
+@finding.on(pb.FindingRecorded)
 def finding_recorded(row: Row, event: pb.FindingRecorded, fact: Fact) -> None:
     row.update(
         began_position=fact.position,
@@ -208,22 +182,22 @@ def finding_recorded(row: Row, event: pb.FindingRecorded, fact: Fact) -> None:
     )
 
 
-@finding.on(pb.HandlingRecorded, key=_if_named("finding_id"))
+@finding.on(pb.HandlingRecorded, key=lambda event, fact: event.finding_id or None)
 def handling_recorded(row: Row, event: pb.HandlingRecorded, fact: Fact) -> None:
     row["handlings"] = [*row["handlings"], event.handling]
 
 
-@finding.on(pb.JurisdictionAssigned, key=FINDING)
+@finding.on(pb.JurisdictionAssigned)
 def jurisdiction_assigned(row: Row, event: pb.JurisdictionAssigned, fact: Fact) -> None:
     row["owner_id"] = event.owner_id
 
 
-@finding.on(pb.CaseHandedOff, key=FINDING)
+@finding.on(pb.CaseHandedOff)
 def handed_off(row: Row, event: pb.CaseHandedOff, fact: Fact) -> None:
     row["handed_off"] = True
 
 
-@finding.on(pb.HandOffAcknowledged, key=FINDING)
+@finding.on(pb.HandOffAcknowledged)
 def hand_off_acknowledged(row: Row, event: pb.HandOffAcknowledged, fact: Fact) -> None:
     row["case_id"] = event.case_id
 

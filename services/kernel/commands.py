@@ -17,6 +17,7 @@ Shown by tests/integration/kernel/test_commands.py
 
 import asyncio
 import hashlib
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ CONFLICTS_MAX: Final = 16
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
 """An officer's device may be ahead of the node's clock by this much."""
 
+_UPPER_UUID: Final = re.compile(r"(?=.*[A-F])[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _ACTOR_KINDS: Final = {
     "officer": meta.ACTOR_KIND_OFFICER,
     "administrator": meta.ACTOR_KIND_ADMINISTRATOR,
@@ -178,7 +180,7 @@ class Commands:
             detail = "; ".join(f"{_path(v.proto.field)}: {v.proto.message}" for v in violations)
             raise Refused(KernelRefusal.INVALID_REQUEST, detail=detail)
 
-    async def execute(self, request: Message, actor: Actor, cause: Cause | None = None) -> common.Recorded:
+    async def execute(self, request: Any, actor: Actor, cause: Cause | None = None) -> common.Recorded:
         """Decides a validated command and appends what it yields.
 
         Raises:
@@ -187,7 +189,8 @@ class Commands:
             ledger.QueueFull, ledger.Unavailable: see services.kernel.errors.
         """
         spec = self._specs[type_name(request)]
-        command_id = UUID(request.command_id)  # type: ignore[attr-defined]
+        canonical_ids(request)
+        command_id = UUID(request.command_id)
         digest = _digest(request, cause)
         stream_id = self._stream_id(request, spec, command_id)
         setattr(request, spec.id_field, str(stream_id))
@@ -208,7 +211,7 @@ class Commands:
 
     async def _decide_and_append(
         self,
-        request: Message,
+        request: Any,
         spec: CommandSpec,
         stream_id: UUID,
         context: Context,
@@ -361,6 +364,23 @@ class Commands:
         if cause is not None and not spec.new_correlation:
             return cause.correlation_id
         return stream_id
+
+
+def canonical_ids(message: Message) -> None:
+    """Writes every UUID in a request in lower case, at every depth: the same id must be the same text everywhere."""
+    for field, value in message.ListFields():
+        if field.type == field.TYPE_STRING:
+            if field.is_repeated:
+                value[:] = [_canonical(text) for text in value]
+            elif (text := _canonical(value)) is not value:
+                setattr(message, field.name, text)
+        elif field.message_type is not None and not field.message_type.GetOptions().map_entry:
+            for part in value if field.is_repeated else (value,):
+                canonical_ids(part)
+
+
+def _canonical(text: str) -> str:
+    return text.lower() if len(text) == 36 and _UPPER_UUID.fullmatch(text) else text
 
 
 def _check_existence(spec: CommandSpec, loaded: _Loaded, stream_id: UUID) -> None:

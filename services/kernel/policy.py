@@ -3,9 +3,9 @@
     FOLLOWING ──event──▶ react ──▶ command ──▶ FOLLOWING        refused or failing ──▶ PARKED ──retry──▶ done
 
 Promise   every event of a type that a policy names is reacted to at least once, and the effect is there once: the
-          command's id derives from the event's, so a repeat is answered from the ledger. Events of one stream are
-          reacted to in order.
-Not       an order between policies or streams. A parked event is behind; later events of its stream wait with it.
+          command's id derives from the event's, so a repeat is answered from the ledger. What one authority says about
+          one case is reacted to in order.
+Not       an order between policies, cases or tellers. Behind a parked event, its teller's later ones on that case wait.
 Bounds    PAGE events at a time. A parked event is tried again after RETRY_SECONDS, the last for ever.
 Failing   PostgreSQL away: the reader waits and goes on. A handler or command that fails: parked with its reason,
           counted, and shown by `enforcement node parked`; everything else goes on.
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from google.protobuf.message import Message
 
@@ -166,7 +166,7 @@ class PolicyRunner:
             blocked = await parked.blocked(connection, self._reader.name, 0)
         by_matter: dict[UUID, list[Event]] = defaultdict(list)
         for event in events:
-            by_matter[event.correlation_id].append(event)
+            by_matter[_matter_of(event)].append(event)
         live = len(events) == 1
         async with asyncio.TaskGroup() as tasks:
             reacting = [
@@ -256,6 +256,14 @@ class PolicyRunner:
     def _wall(seconds: float) -> datetime:
         """Retries go by the wall clock: the node's may stand still."""
         return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+def _matter_of(event: Event) -> UUID:
+    """What waits for each other: one teller's events about one case. Another authority chooses the case that it
+    names, so what it says never holds up what this authority or a third one says of the same case.
+    """
+    origin = fact_of(event).origin
+    return event.correlation_id if origin is None else uuid5(event.correlation_id, origin)
 
 
 def _reason(error: Exception) -> str:

@@ -23,14 +23,6 @@ referral = views.table("referral", key="referral_id")
 oversight = views.table("oversight", key=("transfer_id", "bureau_id"))
 
 
-def _own(column: str) -> Any:
-    """Key of an own event; the other side's events come with the same ids and belong to its own tables."""
-    return lambda event, fact: None if fact.received else getattr(event, column)
-
-
-_TRANSFER: Final = _own("transfer_id")
-_REFERRAL: Final = _own("referral_id")
-
 _TRANSFER_STEPS: Final = {
     pb.ReportSubmitted: (BureauStage.PENDING_HEAD, "reported_at"),
     pb.TransferApproved: (BureauStage.APPROVED, "decided_at"),
@@ -68,7 +60,7 @@ _OVERSIGHT_COLUMNS: Final = {
 # ---- bureau ------------------------------------------------------------------------------------------------------
 
 
-@transfer.on(pb.TransferOpened, key=_TRANSFER)
+@transfer.on(pb.TransferOpened)
 def opened(row: Row, event: pb.TransferOpened, fact: Fact) -> None:
     team_ids = [member.officer_id for member in event.team]
     content = answers.TransferContent(
@@ -88,19 +80,19 @@ def opened(row: Row, event: pb.TransferOpened, fact: Fact) -> None:
     )
 
 
-@transfer.on(*_TRANSFER_STEPS, key=_TRANSFER)
+@transfer.on(*_TRANSFER_STEPS)
 def moved(row: Row, event: Any, fact: Fact) -> None:
     row["stage"], column = _TRANSFER_STEPS[type(event)]
     if column is not None:
         row[column] = fact.occurred_at
 
 
-@transfer.on(pb.CaseTransferred, key=_TRANSFER)
+@transfer.on(pb.CaseTransferred)
 def addressed(row: Row, event: pb.CaseTransferred, fact: Fact) -> None:
     row["police_id"] = event.police_id
 
 
-@transfer.on(pb.PartyInformed, key=_TRANSFER)
+@transfer.on(pb.PartyInformed)
 def informed(row: Row, event: pb.PartyInformed, fact: Fact) -> None:
     row["party_informed_at"] = fact.occurred_at
 
@@ -111,7 +103,6 @@ def informed(row: Row, event: pb.PartyInformed, fact: Fact) -> None:
     pb.TransferRejected,
     pb.PoliceFilingRecorded,
     pb.PoliceRefusalRecorded,
-    key=_TRANSFER,
 )
 def content_grew(row: Row, event: Any, fact: Fact) -> None:
     content = message_of(answers.TransferContent, row["content"]) or answers.TransferContent()
@@ -130,7 +121,7 @@ def content_grew(row: Row, event: Any, fact: Fact) -> None:
 # ---- police ------------------------------------------------------------------------------------------------------
 
 
-@referral.on(pb.ReferralReceived, key=_REFERRAL)
+@referral.on(pb.ReferralReceived)
 def arrived(row: Row, event: pb.ReferralReceived, fact: Fact) -> None:
     row.update(
         began_position=fact.position,
@@ -144,26 +135,26 @@ def arrived(row: Row, event: pb.ReferralReceived, fact: Fact) -> None:
     )
 
 
-@referral.on(*_REFERRAL_STEPS, key=_REFERRAL)
+@referral.on(*_REFERRAL_STEPS)
 def went_on(row: Row, event: Any, fact: Fact) -> None:
     row["stage"], column = _REFERRAL_STEPS[type(event)]
     if column is not None:
         row[column] = fact.occurred_at
 
 
-@referral.on(pb.ReferralReceiptSigned, key=_REFERRAL)
+@referral.on(pb.ReferralReceiptSigned)
 def accepted(row: Row, event: pb.ReferralReceiptSigned, fact: Fact) -> None:
     row["supplement_until_at"] = SUPPLEMENT_DEMAND.due(fact.occurred_at, published()).effective_at
 
 
-@referral.on(pb.SupplementReceived, key=_REFERRAL)
+@referral.on(pb.SupplementReceived)
 def supplemented(row: Row, event: pb.SupplementReceived, fact: Fact) -> None:
     row["materials"] = [*row["materials"], *(as_dict(material) for material in event.materials)]
     if row["stage"] == PoliceStage.SUPPLEMENT_DEMANDED:
         row["stage"] = PoliceStage.ACCEPTED
 
 
-@referral.on(pb.CriminalCaseFiled, key=_REFERRAL)
+@referral.on(pb.CriminalCaseFiled)
 def criminal_case_filed(row: Row, event: pb.CriminalCaseFiled, fact: Fact) -> None:
     row["criminal_case_number"] = event.criminal_case_number
 

@@ -56,7 +56,7 @@ class Parked:
     version: int
     position: int
     matter_id: UUID
-    """Correlation id of the event."""
+    """Later events of the matter wait behind the first."""
     event_id: UUID
     reason: str
     attempts: int
@@ -74,15 +74,27 @@ async def park(
     *,
     reason: str,
     next_attempt_at: datetime | None,
+    matter_id: UUID | None = None,
 ) -> None:
-    """Put an event aside, in the transaction that moves the checkpoint past it."""
+    """Put an event aside, in the transaction that moves the checkpoint past it.
+
+    Args:
+        matter_id: what later events wait behind, by the reader's own rule; the correlation id when it has none.
+    """
     await connection.execute(
-        PARK, reader, version, event.position, event.correlation_id, event.event_id, reason, next_attempt_at
+        PARK,
+        reader,
+        version,
+        event.position,
+        matter_id or event.correlation_id,
+        event.event_id,
+        reason,
+        next_attempt_at,
     )
 
 
 async def blocked(connection: asyncpg.Connection, reader: str, version: int) -> set[UUID]:
-    """Matters (correlation ids) of which the reader has parked an event that is not resolved."""
+    """Matters of which the reader has parked an event that is not resolved."""
     return {row[0] for row in await connection.fetch(BLOCKED, reader, version)}
 
 

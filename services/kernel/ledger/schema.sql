@@ -86,7 +86,7 @@ CREATE TABLE ledger.parked (
   reader          text NOT NULL,
   version         int NOT NULL,
   position        bigint NOT NULL,
-  matter_id       uuid NOT NULL,           -- correlation id: later events of the matter wait behind the first
+  matter_id       uuid NOT NULL,           -- later events of the matter wait behind the first
   event_id        uuid NOT NULL,
   reason          text NOT NULL,
   attempts        int NOT NULL DEFAULT 1,

@@ -41,6 +41,13 @@ class _Handler:
     table: "Table"
     fold: Fold
     keys: KeyOf
+    received: bool | None
+
+    def keys_of(self, event: Message, fact: Fact) -> list[Key]:
+        """The rows that an event touches here."""
+        if self.received is not None and self.received != fact.received:
+            return []
+        return self.table.identify(self.keys(event, fact))
 
 
 class Table:
@@ -51,10 +58,14 @@ class Table:
         self.key = key
         self._views = views
 
-    def on(self, *events: type[Message], key: KeyOf | None = None) -> Callable[[Fold], Fold]:
+    def on(
+        self, *events: type[Message], key: KeyOf | None = None, received: bool | None = False
+    ) -> Callable[[Fold], Fold]:
         """Registers how events change a row.
 
         Args:
+            received: False for this authority's own events, True for those that others signed, None for both. What
+                another authority says has passed no rule of this one: own events note what is taken over from it.
             key: finds the key of the row, or a list of keys, from event and fact; by default the event's fields of the
                 same names as the key columns. None, or an empty list, changes nothing.
         """
@@ -64,7 +75,7 @@ class Table:
                 missing = [column for column in self.key if column not in event.DESCRIPTOR.fields_by_name]
                 if key is None and missing:
                     raise ValueError(f"{self.name}: {type_name(event)} has no field {missing[0]}; give key=")
-                self._views.handlers[type_name(event)].append(_Handler(self, fold, key or self._from_fields))
+                self._views.handlers[type_name(event)].append(_Handler(self, fold, key or self._from_fields, received))
             return fold
 
         return register
@@ -112,7 +123,7 @@ class Views:
         keys: dict[Table, dict[Key, None]] = {table: {} for table in self.tables}
         for event, fact in events:
             for handler in self.handlers[type_name(event)]:
-                for key in handler.table.identify(handler.keys(event, fact)):
+                for key in handler.keys_of(event, fact):
                     keys[handler.table][key] = None
         return {table: list(found) for table, found in keys.items() if found}
 
@@ -120,7 +131,7 @@ class Views:
         """Folds events into the loaded rows, in place; a row that is to go becomes None. Pure but for `rows`."""
         for event, fact in events:
             for handler in self.handlers[type_name(event)]:
-                for key in handler.table.identify(handler.keys(event, fact)):
+                for key in handler.keys_of(event, fact):
                     loaded = rows[handler.table]
                     row = loaded.get(key)
                     if row is None:
