@@ -1,5 +1,6 @@
 """`enforcement ledger`: the authority's log itself, read from its database."""
 
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
 from uuid import UUID
@@ -102,7 +103,8 @@ def show_event(
     if event is None or event.position != position:
         raise Failure(f"{t('账本中没有位置', 'the ledger has no position')} {position}")
     data = _json(event)
-    rows = [(name, value) for name, value in data.items() if not isinstance(value, dict)]
+    times = {name: instant(datetime.fromisoformat(data[name])) for name in ("recordedAt", "occurredAt")}
+    rows = [(name, value) for name, value in (data | times).items() if not isinstance(value, dict)]
     body = [(name, value) for name, value in data["body"].items()] if data["body"] is not None else []
     show(data, fields([*rows, *((f"body.{name}", value) for name, value in body)]), as_json=json)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import typer
 from enforcement.cases.v1 import service_pb2_grpc as cases_grpc
 from rich.console import Group
+from rich.markup import escape
 from rich.tree import Tree
 
 from services.cli.cases import names_case
@@ -20,6 +21,10 @@ from services.cli.output import Failure, Json, instant, note, show
 
 CORRELATION = "SELECT correlation_id FROM ledger.event WHERE stream_id = $1 ORDER BY position LIMIT 1"
 SPANS = "SELECT * FROM spans_of_case_v1($1)"
+
+
+Span = dict[str, Any]
+"""A span as the JSON output has it."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,11 +44,14 @@ def trace(
     authority: Annotated[
         str, typer.Option("--authority", help=t("只看该单位的节点。", "Only this authority's spans."))
     ] = "",
+    feeds: Annotated[
+        bool, typer.Option("--feeds", help=t("也显示向各订阅方的公布。", "Also show the feeds' way."))
+    ] = False,
     json: Json = False,
 ) -> None:
     connection: Connection = context.obj
 
-    async def work() -> tuple[str, list[dict[str, Any]]]:
+    async def work() -> tuple[str, list[Span]]:
         case_id = await _correlation(connection, case)
         async with connection.database(traces=True) as database:
             rows = await database.fetch(SPANS, case_id)
@@ -58,10 +66,14 @@ def trace(
         )
     traces = _by_trace(spans)
     data = {"caseId": case_id, "traces": [{"traceId": key, "spans": of} for key, of in traces.items()]}
-    show(data, Group(*(_tree(key, of, spans) for key, of in traces.items())), as_json=json)
+    chosen = [of for of in traces.values() if feeds or not is_feed(of)]
+    show(data, journey(chosen), as_json=json)
     if not json:
         authorities = sorted({span["authorityId"] for span in spans})
         note(f"{len(traces)} {t('条链路', 'traces')} · {len(spans)} spans · {'、'.join(authorities)}")
+        if len(chosen) < len(traces):
+            hidden = len(traces) - len(chosen)
+            note(t(f"未显示 {hidden} 条公布链路：--feeds", f"{hidden} traces of feeds are not shown: --feeds"))
 
 
 async def _correlation(connection: Connection, case: str) -> str:
@@ -77,7 +89,7 @@ async def _correlation(connection: Connection, case: str) -> str:
         return str(await database.fetchval(CORRELATION, stream) or stream)
 
 
-def _span(row: Any) -> dict[str, Any]:
+def _span(row: Any) -> Span:
     return {
         "traceId": row["trace_id"],
         "spanId": row["span_id"],
@@ -94,32 +106,56 @@ def _span(row: Any) -> dict[str, Any]:
     }
 
 
-def _by_trace(spans: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    traces: dict[str, list[dict[str, Any]]] = defaultdict(list)
+def _by_trace(spans: Iterable[Span]) -> dict[str, list[Span]]:
+    traces: dict[str, list[Span]] = defaultdict(list)
     for span in spans:
         traces[span["traceId"]].append(span)
     return traces
 
 
-def _tree(trace_id: str, spans: Sequence[dict[str, Any]], everything: Sequence[dict[str, Any]]) -> Tree:
-    names = {span["spanId"]: f"{span['authorityId']} {span['name']}" for span in everything}
-    children: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    own = {span["spanId"] for span in spans}
-    for span in spans:
-        children[span["parentId"] if span["parentId"] in own else ""].append(span)
-    tree = Tree(f"[bold]{instant(datetime.fromisoformat(spans[0]['startedAt']))}[/]  [dim]trace {trace_id}[/]")
+def is_feed(spans: Sequence[Span]) -> bool:
+    """Whether a trace only carries a feed: to many subscribers, and no step of the case."""
+    return all(span["name"].split()[-1].startswith("feed.") for span in spans)
 
-    def add(branch: Tree, span: dict[str, Any]) -> None:
-        causes = "、".join(names.get(link["spanId"], link["traceId"][:8]) for link in span["links"])
-        refusal = span["attributes"].get("enforcement.refusal", "")
-        text = f"{span['authorityId']}  {span['name']}  [dim]{int(span['durationUs']) / 1000:.1f} ms[/]"
-        text += f"  [dim]↩ {causes}[/]" if causes else ""
-        text += f"  {t('被拒绝', 'refused')}: {refusal}" if refusal else ""
-        text += f"  [red]{span['status']}[/]" if span["status"] == "ERROR" else ""
-        node = branch.add(text)
-        for child in children[span["spanId"]]:
-            add(node, child)
 
-    for span in children[""]:
+def journey(traces: Iterable[Sequence[Span]]) -> Group:
+    """One tree for each trace that no other one caused; what a span caused in other traces hangs below it."""
+    shown = [list(spans) for spans in traces]
+    known = {span["spanId"]: span["traceId"] for spans in shown for span in spans}
+    below: dict[str, list[Span]] = defaultdict(list)
+    tops: list[Span] = []
+    for spans in shown:
+        own = {span["spanId"] for span in spans}
+        for span in spans:
+            causes = [
+                link["spanId"]
+                for link in span["links"]
+                if known.get(link["spanId"], span["traceId"]) != span["traceId"]
+            ]
+            parent = span["parentId"] if span["parentId"] in own else next(iter(causes), "")
+            (below[parent] if parent else tops).append(span)
+
+    def add(branch: Tree, span: Span) -> None:
+        for child in sorted(below[span["spanId"]], key=lambda each: str(each["startedAt"])):
+            add(branch.add(_label(child, elsewhere=child["traceId"] != span["traceId"])), child)
+
+    trees = []
+    for span in tops:
+        at = instant(datetime.fromisoformat(span["startedAt"]))
+        tree = Tree(f"{at}  {_label(span, elsewhere=False)}  [dim]{span['traceId']}[/]")
         add(tree, span)
-    return tree
+        trees.append(tree)
+    return Group(*trees)
+
+
+def _label(span: Span, *, elsewhere: bool) -> str:
+    parts = [
+        f"[dim]↪[/] [bold]{span['authorityId']}[/]" if elsewhere else span["authorityId"],
+        escape(span["name"].removeprefix("enforcement.")),
+        f"[dim]{int(span['durationUs']) / 1000:.1f} ms[/]",
+    ]
+    if refusal := span["attributes"].get("enforcement.refusal"):
+        parts.append(f"{t('被拒绝', 'refused')}: {refusal}")
+    if span["status"] == "ERROR":
+        parts.append(f"[red]{span['status']} {span['attributes'].get('error.type', '')}[/]")
+    return "  ".join(parts)
