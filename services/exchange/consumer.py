@@ -21,9 +21,8 @@ from aiokafka.errors import IllegalStateError, KafkaError
 
 from services.exchange.inbound import Receiver
 from services.exchange.judgement import Record
+from services.exchange.kafka import TRACEPARENT, mailbox_topic, make_consumer, start, stop
 from services.exchange.office import NoSealKey, Office
-from services.exchange.publisher import TRACEPARENT, mailbox_topic
-from services.kernel.envelopes.codec import WIRE_MAX
 from services.kernel.ledger import Unavailable
 from services.kernel.telemetry import Log
 
@@ -56,26 +55,15 @@ class MailboxConsumer:
 
     async def _consume(self) -> None:
         me = self._office.me
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._servers,
-            group_id=f"exchange.{me}",
-            client_id=f"exchange-{me}",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_poll_records=self._office.settings.page_records_max,
-            max_partition_fetch_bytes=2 * WIRE_MAX,
-            fetch_max_wait_ms=POLL_MS,
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=3_000,
-            request_timeout_ms=20_000,
-        )
+        size = self._office.settings.page_records_max
+        consumer = make_consumer(self._servers, me, records=size, wait_ms=POLL_MS)
         self._positions = {}
         consumer.subscribe([mailbox_topic(me)], listener=_Listener(self, consumer))
+        await start(consumer)
         try:
-            await consumer.start()
             committed = time.monotonic()
             while True:
-                batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._office.settings.page_records_max)
+                batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=size)
                 self.progress_at = time.monotonic()
                 if batches:
                     await self._take([message for messages in batches.values() for message in messages])
@@ -85,10 +73,10 @@ class MailboxConsumer:
                     await self.commit(consumer)
                     committed = time.monotonic()
         finally:
-            with contextlib.suppress(KafkaError, TimeoutError):
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._office.settings.stop_seconds):
                     await self.commit(consumer)
-                    await consumer.stop()
+            await stop(consumer)
 
     async def _take(self, messages: list[Any]) -> None:
         """Hands a page over, however long the database is away."""

@@ -51,9 +51,10 @@ from services.exchange.judgement import (
     Record,
     Taken,
 )
+from services.exchange.kafka import mailbox_topic
 from services.exchange.limits import Rates
 from services.exchange.office import RECEIVED, NoSealKey, Office, stream_of
-from services.exchange.publisher import Answer, mailbox_topic
+from services.exchange.publisher import Answer
 from services.kernel.envelopes.codec import (
     Ended,
     Link,

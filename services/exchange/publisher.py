@@ -29,6 +29,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from services.exchange.kafka import TRACEPARENT, TYPE, feed_topic, mailbox_topic, make_producer, start, stop
 from services.exchange.office import NoSealKey, Office
 from services.exchange.outbound import Outgoing
 from services.kernel.envelopes.codec import Link, make_head
@@ -36,7 +37,7 @@ from services.kernel.envelopes.members import FEED
 from services.kernel.ledger import Unavailable
 from services.kernel.telemetry import Attribute, Log, Metrics, Spans, span
 
-__all__ = ["Answer", "Carrier", "KafkaCarrier", "Publisher", "feed_topic", "mailbox_topic"]
+__all__ = ["Answer", "Carrier", "KafkaCarrier", "Publisher"]
 
 log = Log(__name__)
 
@@ -44,8 +45,6 @@ BATCH: Final = 500
 QUEUE: Final = 5_000
 OVERDUE_LOOK_SECONDS: Final = 5.0
 NOTE_SECONDS: Final = 0.05
-TRACEPARENT: Final = "traceparent"
-TYPE: Final = "type"
 
 NEXT = """
 SELECT s.recipient, s.epoch, s.seq, s.wire, s.type, s.traceparent, s.correlation_id
@@ -83,16 +82,6 @@ UPDATE exchange.inbox i SET answered_at = clock_timestamp()
 END = "SELECT epoch, seq, hash, published_seq FROM exchange.chain WHERE sender = $1 AND recipient = $2"
 
 
-def mailbox_topic(authority: str) -> str:
-    """Topic that every member may write and only `authority` reads."""
-    return f"mailbox.{authority}"
-
-
-def feed_topic(authority: str) -> str:
-    """Topic that only `authority` writes."""
-    return f"feed.{authority}"
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A stored receipt on its way back."""
@@ -117,10 +106,9 @@ class Carrier(Protocol):
 class KafkaCarrier:
     """An idempotent producer that is replaced when it fails for good."""
 
-    def __init__(self, servers: str, authority: str, retry_seconds: float) -> None:
+    def __init__(self, servers: str, authority: str) -> None:
         self._servers = servers
         self._key = authority.encode()
-        self._retry_seconds = retry_seconds
         self._producer: AIOKafkaProducer | None = None
         self._making = asyncio.Lock()
 
@@ -144,22 +132,8 @@ class KafkaCarrier:
     async def _ready(self) -> AIOKafkaProducer:
         async with self._making:
             if self._producer is None:
-                producer = AIOKafkaProducer(
-                    bootstrap_servers=self._servers,
-                    client_id=f"exchange-{self._key.decode()}",
-                    acks="all",
-                    enable_idempotence=True,
-                    linger_ms=0,
-                    max_batch_size=1 << 20,
-                    max_request_size=1 << 20,
-                    request_timeout_ms=10_000,
-                    retry_backoff_ms=int(self._retry_seconds * 100),
-                )
-                try:
-                    await producer.start()
-                except BaseException:
-                    await producer.stop()
-                    raise
+                producer = make_producer(self._servers, self._key.decode())
+                await start(producer)
                 self._producer = producer
             return self._producer
 
@@ -167,8 +141,7 @@ class KafkaCarrier:
         async with self._making:
             if self._producer is not None and self._producer is producer:
                 self._producer = None
-                with contextlib.suppress(KafkaError, TimeoutError):
-                    await asyncio.wait_for(producer.stop(), 5)
+                await stop(producer)
 
     async def aclose(self) -> None:
         """Stops the producer; what it had not acknowledged is published again next time."""

@@ -92,7 +92,7 @@ class Exchange:
         self.office = Office(keys.authority, ledger, registry, keys, catalogue, clock, wall, settings)
         office = self.office
         guard = Guard(guard_file, office.me)
-        self._carrier = KafkaCarrier(kafka, office.me, settings.kafka_retry_seconds)
+        self._carrier = KafkaCarrier(kafka, office.me)
         self._registries = Registries(office, registry_file)
         self._peers = Peers(office, tls)
         self.publisher = Publisher(office, self._carrier)

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import grpc
+from enforcement.exchange.v1 import service_pb2
 
 from deploy.local.kafka import Broker
 from deploy.local.pki import Pki
@@ -186,6 +187,8 @@ class Site:
     desk: Desk
     blobs: DiskBlobs
     tls: TlsFiles
+    told: int = 0
+    """Position of the last event that the test told."""
 
     @property
     def id(self) -> str:
@@ -200,7 +203,14 @@ class Site:
         return Call(actor, datetime.now(UTC), 10.0)
 
     async def tell(self, event: Any, category: str = "operation", correlation_id: UUID | None = None) -> Event:
-        return await self.desk.tell(event, category=category, correlation_id=correlation_id)
+        appended = await self.desk.tell(event, category=category, correlation_id=correlation_id)
+        self.told = appended.position
+        return appended
+
+    async def settled(self) -> bool:
+        """Tells whether everything told became envelopes, and every one to an authority has its receipt."""
+        status = await self.api.get_status(service_pb2.GetStatusRequest(), self.call())
+        return bool(status.told_position >= self.told) and await self.waiting() == 0
 
     async def waiting(self) -> int:
         """Envelopes to authorities without a receipt."""

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer
 
 from deploy.local.authorities import FEED_PARTITIONS, MAILBOX_PARTITIONS
 from deploy.local.kafka import Broker
-from services.exchange.publisher import feed_topic, mailbox_topic
+from services.exchange.kafka import feed_topic, mailbox_topic
 
 _numbers = itertools.count(secrets.randbelow(400_000) + 100_000)
 

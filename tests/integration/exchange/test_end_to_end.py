@@ -8,7 +8,7 @@ from enforcement.exchange.v1 import envelope_pb2 as wire_pb
 from enforcement.exchange.v1 import events_pb2 as pb
 from enforcement.exchange.v1 import service_pb2 as api_pb
 
-from services.exchange.publisher import feed_topic, mailbox_topic
+from services.exchange.kafka import feed_topic, mailbox_topic
 from services.kernel.envelopes.codec import admit, read_head, verify
 from tests.support.eventually import eventually
 from tests.support.exchange import origin_of
@@ -48,15 +48,11 @@ async def test_many_arrive_once_and_in_order(three):
     _, (a, b, _) = three
     for version in range(300):
         await a.tell(roster(b.id, version=version))
-    await eventually(lambda: _none_waiting(a), within=30, what="every receipt")
+    await eventually(a.settled, within=30, what="every receipt")
     bodies = await b.received(a)
     assert bodies == [roster(b.id, version=version).SerializeToString() for version in range(300)]
     assert await b.desk.value("SELECT count(*) FROM exchange.inbox") == 300
     assert len(await a.desk.events(pb.ReceiptRecorded)) == 300
-
-
-async def _none_waiting(site: Site) -> bool:
-    return await site.desk.value("SELECT count(*) FROM exchange.sent") > 0 and await site.waiting() == 0
 
 
 async def test_the_feed_has_everything_in_order_and_says_where_it_ends(three, kafka):
@@ -109,7 +105,7 @@ async def test_a_lost_record_is_pulled_from_its_sender(kafka, databases, tmp_pat
             await eventually(lambda: _count(b.received(a), 4), what="all four, three of them pulled")
             ways = {origin_of(event).carrier for event in await b.desk.recorded()}
             assert f"grpc:{a.id}" in ways
-            await eventually(lambda: _none_waiting(a), what="receipts for all")
+            await eventually(a.settled, what="receipts for all")
 
 
 async def _count(values, count):
@@ -148,7 +144,7 @@ async def test_a_lost_tail_comes_again_without_being_asked_for(kafka, databases,
         await _skip(kafka, other.id)
         async with union.site(other) as b:
             await eventually(lambda: _count(b.received(a), 3), what="all three")
-            await eventually(lambda: _none_waiting(a), what="their receipts")
+            await eventually(a.settled, what="their receipts")
 
 
 async def test_a_registry_that_arrives_later_heals_what_was_refused(kafka, databases, tmp_path):
@@ -164,7 +160,7 @@ async def test_a_registry_that_arrives_later_heals_what_was_refused(kafka, datab
         assert set(await eventually(b.desk.quarantined, what="quarantined")) == {"UNKNOWN_KEY"}
         union.write_registry(other, 2)
         await eventually(lambda: b.received(a), what="recorded after the file came")
-        await eventually(lambda: _none_waiting(a))
+        await eventually(a.settled)
         assert len(await b.received(a)) == 1
         versions = [pb.RegistryLoaded.FromString(e.body).version for e in await b.desk.events(pb.RegistryLoaded)]
         assert versions == [1, 2]
@@ -187,7 +183,7 @@ async def test_an_older_registry_file_is_refused(kafka, databases, tmp_path):
 async def test_status_and_deliveries_say_how_it_is(three):
     _, (a, b, c) = three
     told = await a.tell(roster(b.id, c.id))
-    await eventually(lambda: _none_waiting(a))
+    await eventually(a.settled)
     status = await a.api.get_status(api_pb.GetStatusRequest(min_position=told.position), a.call(OFFICER))
     sent = {chain.authority_id: chain for chain in status.chains if chain.direction == api_pb.DIRECTION_SENT}
     assert {name: chain.seq for name, chain in sent.items()} == {"feed": 1, b.id: 1, c.id: 1}

@@ -43,13 +43,9 @@ async def code_of(call) -> grpc.StatusCode:
 async def exchanged(a: Site, b: Site, count: int = 3) -> list[bytes]:
     for version in range(count):
         await a.tell(roster(b.id, version=version))
-    await eventually(lambda: _settled(a))
+    await eventually(a.settled)
     rows = await a.desk.rows("SELECT wire FROM exchange.sent WHERE recipient = $1 ORDER BY seq", b.id)
     return [row["wire"] for row in rows]
-
-
-async def _settled(site: Site) -> bool:
-    return await site.desk.value("SELECT count(*) FROM exchange.sent") > 0 and await site.waiting() == 0
 
 
 async def test_a_chain_is_sent_again_to_its_addressee_only(three):
@@ -245,7 +241,7 @@ async def test_a_file_whose_bytes_changed_is_thrown_away(three):
 async def test_an_operator_tells_an_event_again(three):
     a, b, c = three
     told = await a.tell(roster(b.id))
-    await eventually(lambda: _settled(a))
+    await eventually(a.settled)
     from services.kernel.ledger import uuid7
 
     command = str(uuid7())
