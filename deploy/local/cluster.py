@@ -284,6 +284,7 @@ class Cluster:
             "TRACES_DSN": traces_dsn,
             "ISSUER_KEY_FILE": str(pki.issuer_key_file),
             "REFLECTION": "true",
+            "LEASE_SECONDS": "3",
         }
         return settings | ({"CLOCK_FILE": str(self.layout.clock_file)} if self.clock is not None else {})
 

@@ -60,6 +60,9 @@ class NodeSettings(Settings):
     """OTLP/gRPC collector, e.g. http://127.0.0.1:4317; empty exports nothing."""
     reflection: bool = False
     """gRPC reflection, for development."""
+    lease_seconds: float = Field(default=10.0, ge=1, le=60)
+    """How long after a crash another process, or the restarted one, may take over this one's readers. Shorter than a
+    pause of the machine it makes them change hands for nothing, which is safe and slow."""
     stop_seconds: float = Field(default=10.0, gt=0, le=60)
     """Time that a stop has to drain calls and readers before they are cut."""
 
