@@ -3,8 +3,8 @@
     first telling ──▶ content of its ledgers ──▶ second telling ──▶ content of its ledgers ──▶ the same? ──▶ report
 
 Both tellings begin on empty databases with the same beginning, so they issue the same command ids; every other id in a
-ledger derives from those, and the domain content must be the same byte for byte (story/ledgers.py says what counts as
-content). Positions, receipts and the times of recording differ, and are not compared.
+ledger derives from those or stands for the same thing, and the domain content must be the same (story/sameness.py says
+what counts). Positions, receipts and the times of recording differ, and are not compared.
 
 Promise   everything that was started is stopped when this ends, also by Ctrl-C and by a failure.
 Failing   exit 1 and the reason when anything differs from what the story tells; 3 when a part did not start; 130 when
@@ -15,7 +15,7 @@ Owns      <data>/first and <data>/second, which it deletes before it begins.
 import asyncio
 import shutil
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -34,14 +34,14 @@ from deploy.local.report.show import as_json, show
 from deploy.local.story import whole
 from deploy.local.story.calls import Refused, Surprise
 from deploy.local.story.duplicates import doubling
-from deploy.local.story.ledgers import Content, content, differences, repeats
-from deploy.local.story.run import Run
+from deploy.local.story.ledgers import repeats
+from deploy.local.story.run import BEGINS, Run
+from deploy.local.story.sameness import Content, content, differences
 from deploy.local.story.telling import Comparison, Report, Telling
 from deploy.local.story.trouble import Trouble
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 FOLDER: Final = DEFAULT_FOLDER / "demo"
-Contents = Mapping[str, Content]
 Publish = Callable[[Report], None]
 
 
@@ -94,7 +94,7 @@ async def _demo(folder: Path, progress: Progress, publish: Publish, *, once: boo
                 if once:
                     await _finish(report, began, publish, keep=keep)
                     return report
-                before = await _contents(cluster)
+                before = await content(cluster, beginning)
             async with _cluster(folder / "second", progress).running() as cluster:
                 progress.part("第二遍：断电与重复投递", "Second telling: kills and duplicates")
                 report.comparison = await _suffer(cluster, beginning, progress, before)
@@ -109,7 +109,7 @@ def _cluster(folder: Path, progress: Progress) -> Cluster:
     if (folder / "postgres").exists():
         LocalPostgres(folder / "postgres", 0).stop()
     shutil.rmtree(folder, ignore_errors=True)
-    return Cluster(Layout(folder, Authorities.read()), clock=whole.BEGINS, tell=progress.hear)
+    return Cluster(Layout(folder, Authorities.read()), clock=BEGINS, tell=progress.hear)
 
 
 async def _tell(run: Run) -> Telling:
@@ -120,28 +120,22 @@ async def _tell(run: Run) -> Telling:
     return run.telling
 
 
-async def _suffer(cluster: Cluster, beginning: datetime, progress: Progress, before: Contents) -> Comparison:
+async def _suffer(cluster: Cluster, beginning: datetime, progress: Progress, before: Content) -> Comparison:
     """Tells the story under kills and duplicates, and compares what the ledgers say with the first telling."""
     began = monotonic()
     topics = cluster.layout.authorities.topics()
     async with doubling(cluster.broker.bootstrap, topics) as relay, asyncio.TaskGroup() as tasks:
         trouble = Trouble(cluster, tasks)
         await _tell(Run(cluster, beginning, progress.hear, trouble.after))
-    after = await _contents(cluster)
-    found = [f"{name}: {line}" for name in before for line in differences(before[name], after[name])]
+    after = await content(cluster, beginning)
     return Comparison(
-        events={name: one.events for name, one in after.items()},
-        differences=tuple(found),
+        events=dict(after.events),
+        differences=tuple(differences(before, after)),
         kills=tuple(trouble.kills),
         doubled=relay.doubled,
         recognised=sum([await repeats(cluster, each.id) for each in cluster.layout.authorities.all]),
         seconds=monotonic() - began,
     )
-
-
-async def _contents(cluster: Cluster) -> Contents:
-    """The domain content of every ledger; the platforms' own are empty, they keep what others told."""
-    return {each.id: await content(cluster, each.id) for each in cluster.layout.authorities.all}
 
 
 async def _finish(report: Report, began: float, publish: Publish, *, keep: bool) -> None:

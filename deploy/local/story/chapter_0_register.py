@@ -12,7 +12,7 @@ from services.kernel.messages import to_timestamp
 
 async def tell(run: Run) -> None:
     """All officers of the cast are registered."""
-    run.at("2024-12-16 09:00")
+    await run.at("2024-12-16 09:00")
     with run.chapter("各单位登记执法人员与执法证", "Every authority registers its officers and their credentials"):
         by_authority = groupby(CAST, key=lambda officer: officer.authority_id)
         teams = [list(team) for _, team in by_authority]

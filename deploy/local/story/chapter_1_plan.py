@@ -21,7 +21,7 @@ async def tell(run: Run) -> None:
 
 async def plan(run: Run) -> None:
     """泸县 plans the operation and invites all three, itself too."""
-    run.at("2024-12-17 09:00")
+    await run.at("2024-12-17 09:00")
     checkpoints = [
         commands.CheckpointPlan(checkpoint_id=post.checkpoint_id, place=post.place, competent_id=post.competent_id)
         for post in POSTS
@@ -43,7 +43,7 @@ async def plan(run: Run) -> None:
     )
     run.facts.operation_id = planned.id
     for authority_id in TEAMS:
-        run.later(5)
+        await run.later(5)
         name = run.name_of(authority_id)
         request = commands.InviteParticipantRequest(
             operation_id=planned.id, participant_id=authority_id, contact="泸县交通运输综合行政执法大队 指挥室"
@@ -53,8 +53,9 @@ async def plan(run: Run) -> None:
 
 async def gather(run: Run) -> None:
     """Each authority accepts for itself, with officers and cars."""
-    run.at("2024-12-17 10:30")
+    await run.at("2024-12-17 10:30")
     for authority_id, leader in LEADERS.items():
+        await run.later(10)
         invited = await run.until(
             leader,
             commands.GetParticipationRequest(operation_id=run.facts.operation_id),
@@ -83,7 +84,7 @@ async def gather(run: Run) -> None:
 
 async def publish_roster(run: Run) -> None:
     """A roster with one officer of 永川 at A is refused; the full one is published."""
-    run.at("2024-12-17 15:00")
+    await run.at("2024-12-17 15:00")
     everybody = list(assignments(run))
     rest_of_a = run.ids(*A.team[1:])
     thin = [one for one in everybody if one.officer_id not in rest_of_a]

@@ -23,7 +23,7 @@ async def tell(run: Run) -> None:
 
 async def take_up_posts(run: Run) -> None:
     """The officers check in, most of them by car, and the four checkpoints open."""
-    run.at(f"{DAY} 08:30")
+    await run.at(f"{DAY} 08:30")
     for authority_id, leader in LEADERS.items():
         await run.until(
             leader,
@@ -42,8 +42,9 @@ async def take_up_posts(run: Run) -> None:
                 car_no=car_no,
             )
             await run.act(officer, f"check-in/{authority_id}/{officer.key}", request)
-    run.at(f"{DAY} 08:50")
+    await run.at(f"{DAY} 08:45")
     for post in POSTS:
+        await run.later(1)
         opening = commands.OpenCheckpointRequest(
             participation_id=run.facts.participations[post.competent_id],
             checkpoint_id=post.checkpoint_id,
@@ -56,6 +57,7 @@ async def take_up_posts(run: Run) -> None:
 
 async def inspect(run: Run) -> None:
     """Each inspection is recorded when it is made, by the authority in whose territory the checkpoint lies."""
+    await run.at(f"{DAY} 08:59")
     for one in inspections():
         run.move(one.at)
         run.hear(f"{one.post.checkpoint_id} {one.number}/{sum(one.post.counts)} {one.plate}")
@@ -76,7 +78,7 @@ async def inspect(run: Run) -> None:
 
 async def find(run: Run, post: Post, plate: str) -> None:
     """A finding gets its one owner, by the place of the act, and goes to the owner's case handling."""
-    run.at(f"{DAY} 10:{40 if post is B else 30}")
+    await run.at(f"{DAY} 10:{40 if post is B else 30}")
     letter, participation_id = post.checkpoint_id, run.facts.participations[post.competent_id]
     record = pdf(f"现场检查笔录（{letter}）", f"{DAY} {post.place.description}", f"车辆：{plate}", FACTS[post])
     finding_id = run.facts.findings[letter] = run.id(f"finding/{letter}")

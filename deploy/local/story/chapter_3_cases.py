@@ -37,7 +37,7 @@ HANDLERS: Final = {
 async def tell(run: Run) -> None:
     """From the clue to the seizure, at 泸县 and at 永川."""
     with run.chapter("立案与扣押：一案一主", "Two cases, each of one owner: filing, officers, evidence, seizure"):
-        run.at(f"{DAY} 10:50")
+        await run.at(f"{DAY} 10:50")
         for post in HANDLERS:
             await file(run, post)
         for post in HANDLERS:
@@ -76,7 +76,7 @@ async def seize(run: Run, post: Post) -> None:
     """Evidence with its files, then the vehicle is seized: approved first, by two officers, with a list."""
     handlers, letter = HANDLERS[post], post.checkpoint_id
     case_id, investigator = run.facts.cases[letter], handlers.team[0]
-    run.later(5)
+    await run.later(5)
     photo = pdf(f"执法记录截图（{letter}）", SUSPECTS[post], VEHICLES[post].transport_certificate_number, FACTS[post])
     evidence = commands.AddEvidenceRequest(
         case_id=case_id,
@@ -102,7 +102,7 @@ async def seize(run: Run, post: Post) -> None:
         f"批准扣押车辆（{LAW}）",
         "approves the seizure of the vehicle",
     )
-    run.later(5)
+    await run.later(5)
     await run.act(
         investigator, f"case/{letter}/seize", await seizure(run, post, "vehicle"), "扣押车辆1台", "seizes the vehicle"
     )

@@ -27,7 +27,7 @@ async def tell(run: Run) -> None:
 
 async def educate_and_report(run: Run) -> None:
     """Warning education is counted in heads, and each authority reports the numbers that its own events give."""
-    run.at(f"{DAY} 11:40")
+    await run.at(f"{DAY} 11:40")
     for post, heads in EDUCATED.items():
         request = commands.RecordEducationRequest(
             participation_id=run.facts.participations[post.competent_id],
@@ -37,8 +37,9 @@ async def educate_and_report(run: Run) -> None:
         )
         zh, en = f"检查点{post.checkpoint_id}警示教育{heads}人次", f"educates {heads} heads at {post.checkpoint_id}"
         await run.act(post.team[0], f"education/{post.checkpoint_id}", request, zh, en)
-    run.at(f"{DAY} 16:00")
+    await run.at(f"{DAY} 16:00")
     for authority_id, chief in LEADERS.items():
+        await run.later(5)
         report = commands.CloseFieldWorkRequest(participation_id=run.facts.participations[authority_id])
         await run.act(chief, f"report/{authority_id}", report, "结束现场工作并报告数字", "ends field work and reports")
 
@@ -50,7 +51,7 @@ async def close_and_sign(run: Run) -> None:
     await run.until(
         chief, question, lambda answer: all(one.standing == "已报告" for one in answer.participants), "三家报告"
     )
-    run.at(f"{DAY} 17:00")
+    await run.at(f"{DAY} 17:00")
     await run.act(chief, "close", commands.CloseOperationRequest(operation_id=operation_id), "结束行动", "closes")
     proposal = commands.ProposeSummaryRequest(operation_id=operation_id)
     proposed = await run.act(
@@ -59,8 +60,8 @@ async def close_and_sign(run: Run) -> None:
     shown = await run.ask(
         chief, commands.GetOperationRequest(operation_id=operation_id, min_position=proposed.position)
     )
-    run.later(20)
     for authority_id, leader in SIGNERS.items():
+        await run.later(10)
         mine = commands.GetParticipationRequest(participation_id=run.facts.participations[authority_id])
         await run.until(leader, mine, lambda answer: answer.proposal_id == shown.proposal_id, "收到行动总结")
         request = commands.SignSummaryRequest(
@@ -69,7 +70,7 @@ async def close_and_sign(run: Run) -> None:
         zh, en = "核对本单位事件后签署行动总结", "checks the summary against its own events and signs"
         await run.act(leader, f"sign/{authority_id}", request, zh, en)
     await run.until(chief, question, lambda answer: all(one.signed for one in answer.participants), "三家签署")
-    run.later(20)
+    await run.later(20)
     publication = commands.PublishSummaryRequest(operation_id=operation_id, proposal_id=shown.proposal_id)
     await run.act(cast.LUXIAN_DEPUTY, "publish", publication, "发布行动总结", "publishes the summary")
 

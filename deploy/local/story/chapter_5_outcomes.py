@@ -27,7 +27,7 @@ async def tell(run: Run) -> None:
 async def notify(run: Run) -> None:
     """No penalty without the notice before it."""
     leader, team, case_id = HANDLERS[A].leader, HANDLERS[A].team, run.facts.cases["A"]
-    run.at("2024-12-25 10:00")
+    await run.at("2024-12-25 10:00")
     report = await run.file(team[0], pdf("调查终结报告（A）", FACTS[A]))
     closing = commands.CloseInvestigationRequest(case_id=case_id, facts=FACTS[A], report=report)
     await run.act(team[0], "case/A/investigated", closing, "调查终结", "ends the investigation")
@@ -36,7 +36,7 @@ async def notify(run: Run) -> None:
     )
     zh, en = "未告知即决定罚款", "decides a fine without notice"
     await run.refused(leader, "case/A/decide-early", decision, "NOTICE_BEFORE_DECISION", zh, en)
-    run.at("2024-12-26 10:00")
+    await run.at("2024-12-26 10:00")
     await run.act(
         leader,
         "case/A/notice",
@@ -53,7 +53,7 @@ async def notify(run: Run) -> None:
         "送达违法行为通知书：拟罚款3万元",
         "serves the notice: a fine of 30,000 yuan is intended",
     )
-    run.at("2024-12-27 15:00")
+    await run.at("2024-12-27 15:00")
     waiver = commands.RecordDefenceRequest(case_id=case_id, kind=pb.DEFENCE_KIND_WAIVED)
     await run.act(
         team[0], "case/A/defence", waiver, "当事人书面放弃陈述申辩", "the party waives its defence in writing"
@@ -63,15 +63,15 @@ async def notify(run: Run) -> None:
 async def decide(run: Run) -> None:
     """永川 decides its case: where no crime is suspected a fine is what the law gives."""
     leader, team, case_id = HANDLERS[A].leader, HANDLERS[A].team, run.facts.cases["A"]
-    run.at("2025-01-06 10:00")
+    await run.at("2025-01-06 10:00")
     decision = commands.DecideRequest(
         case_id=case_id, outcome=commands.OUTCOME_PENALTY, penalties=[FINE], reasons=FACTS[A], basis=LAW
     )
     await run.act(leader, "case/A/decide", decision, "决定罚款3万元", "decides a fine of 30,000 yuan")
-    run.at("2025-01-07 10:00")
+    await run.at("2025-01-07 10:00")
     service = commands.ServeDecisionRequest(case_id=case_id, way=pb.SERVICE_WAY_DIRECT)
     await run.act(team[0], "case/A/serve", service, "送达处罚决定书", "serves the decision")
-    run.at("2025-01-10 10:00")
+    await run.at("2025-01-10 10:00")
     for step, request, zh, en in (
         (
             "release",
@@ -94,11 +94,11 @@ async def decide(run: Run) -> None:
 async def release(run: Run) -> None:
     """泸县 needs longer: the seizure is extended once before 30 days end, and ends before 60 do."""
     case_id, measure_id = run.facts.cases["B"], run.id("measure/B/vehicle")
-    run.at("2025-01-16 10:00")
+    await run.at("2025-01-16 10:00")
     extension = commands.ExtendSeizureRequest(case_id=case_id, measure_id=measure_id, reason="需跨省核实证件真伪")
     zh, en = "延长扣押期限30日", "extends the seizure by 30 days"
     await run.act(cast.LUXIAN_DEPUTY, "case/B/extend", extension, zh, en)
-    run.at("2025-02-14 10:00")
+    await run.at("2025-02-14 10:00")
     release = commands.ReleaseSeizureRequest(case_id=case_id, measure_id=measure_id, reason="扣押期限将届满")
     zh, en = "期限届满前解除扣押", "ends the seizure before its limit"
     await run.act(HANDLERS[B].leader, "case/B/release", release, zh, en)

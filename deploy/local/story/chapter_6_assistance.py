@@ -42,7 +42,7 @@ async def tell(run: Run) -> None:
 
 async def ask(run: Run) -> None:
     """The request states law, purpose, and no more data than needed."""
-    run.at("2025-04-10 09:30")
+    await run.at("2025-04-10 09:30")
     request = commands.SendRequestRequest(
         request_type=pb.REQUEST_TYPE_ASSIST,
         responder_id=YONGCHUAN,
@@ -64,13 +64,13 @@ async def ask(run: Run) -> None:
 
 async def answer(run: Run) -> pb.EvidenceItem:
     """永川 accepts, two of its officers collect the records, and it answers within 15 working days."""
-    run.at("2025-04-11 10:00")
+    await run.at("2025-04-11 10:00")
     chief, team = cast.YONGCHUAN_CHIEF, HANDLERS[A].team
     question = commands.GetTaskRequest(request_id=run.facts.request_id)
     task = (await run.until(chief, question, lambda shown: shown.task.task_id, "收到协查请求")).task
     acceptance = commands.AcceptTaskRequest(task_id=task.task_id, officer_ids=run.ids(*team))
     await run.act(chief, "assist/accept", acceptance, "受理协查，指派两名执法人员", "accepts and names two officers")
-    run.at("2025-04-22 15:00")
+    await run.at("2025-04-22 15:00")
     offered = commands.OfferedItem(
         item_id=run.id("evidence/records"),
         kind=pb.EVIDENCE_KIND_ELECTRONIC,
@@ -85,7 +85,7 @@ async def answer(run: Run) -> pb.EvidenceItem:
         custody=[pb.CustodyStep(holder=run.officer_id(team[0]), received_at=to_timestamp(run.now))],
         collected_on_request=True,
     )
-    run.later(30)
+    await run.later(30)
     reply = commands.AnswerTaskRequest(
         task_id=task.task_id,
         completeness=pb.COMPLETENESS_FULL,
@@ -107,7 +107,7 @@ async def answer(run: Run) -> pb.EvidenceItem:
 
 async def fetch(run: Run, item: pb.EvidenceItem) -> None:
     """泸县 fetches the file from 永川's node by mutual TLS; 荣昌, with the same hash in hand, gets nothing."""
-    run.at("2025-04-23 09:00")
+    await run.at("2025-04-23 09:00")
     investigator = cast.INVESTIGATORS[0]
     grant = await told(run.cluster, LUXIAN, type_name(pb.TaskAnswered), YONGCHUAN)
     zh, en = f"荣昌凭同一哈希向永川取件（{item.blob.sha256.hex()[:16]}…）", "Rongchang asks Yongchuan for the same hash"
@@ -141,5 +141,5 @@ async def recognise(run: Run, item: pb.EvidenceItem) -> None:
         ("confirm", commands.ConfirmAnswerRequest(request_id=run.facts.request_id), "确认答复", "confirms the answer"),
         ("close", commands.CloseRequestRequest(request_id=run.facts.request_id), "协查办结", "closes the request"),
     ):
-        run.later(10)
+        await run.later(10)
         await run.act(cast.LUXIAN_CHIEF, f"assist/{step}", request, zh, en)

@@ -35,7 +35,7 @@ async def tell(run: Run) -> None:
 
 async def suspect(run: Run) -> None:
     """The forged certificate is a suspected crime: a team of two at once, and the vehicle is held again."""
-    run.at("2025-04-28 09:00")
+    await run.at("2025-04-28 09:00")
     opened = await run.act(
         INVESTIGATORS[0],
         "transfer/open",
@@ -52,7 +52,7 @@ async def suspect(run: Run) -> None:
         "suspects a forged certificate and names a team of two at once",
     )
     run.facts.transfer_id = opened.id
-    run.at("2025-04-28 14:00")
+    await run.at("2025-04-28 14:00")
     approval = cases.ApproveMeasureRequest(
         case_id=run.facts.cases["B"],
         measure_id=run.id("measure/B/forged"),
@@ -63,7 +63,7 @@ async def suspect(run: Run) -> None:
     await run.act(
         cast.LUXIAN_DEPUTY, "case/B/approve-again", approval, "批准扣押车辆及伪造证件", "approves a new seizure"
     )
-    run.later(30)
+    await run.later(30)
     request = await seizure(run, B, "forged")
     await run.act(
         INVESTIGATORS[0], "case/B/seize-again", request, "扣押车辆及伪造证件", "seizes vehicle and certificate"
@@ -72,23 +72,23 @@ async def suspect(run: Run) -> None:
 
 async def report_and_approve(run: Run) -> None:
     """The principal head decides within three days; a deputy may not."""
-    run.at("2025-04-29 10:00")
+    await run.at("2025-04-29 10:00")
     transfer_id = run.facts.transfer_id
     report = await run.file(INVESTIGATORS[0], pdf("移送涉嫌犯罪案件的报告", PARTIES[B].name, CRIME, CRIME_FACTS))
     submission = commands.SubmitReportRequest(transfer_id=transfer_id, summary=CRIME_FACTS, report=report)
     zh, en = "向正职负责人提交移送报告", "gives the report to the principal head"
     await run.act(INVESTIGATORS[0], "transfer/report", submission, zh, en)
-    run.at("2025-04-30 15:30")
+    await run.at("2025-04-30 15:30")
     approval = commands.ApproveTransferRequest(transfer_id=transfer_id)
     zh, en = "副局长批准移送", "the deputy approves the transfer"
     await run.refused(cast.LUXIAN_DEPUTY, "transfer/deputy", approval, "NEEDS_PRINCIPAL_HEAD", zh, en)
-    run.at("2025-04-30 16:00")
+    await run.at("2025-04-30 16:00")
     await run.act(cast.LUXIAN_HEAD, "transfer/approve", approval, "正职负责人批准移送", "the principal head approves")
 
 
 async def send(run: Run) -> None:
     """Within 24 hours, complete or not at all."""
-    run.at("2025-05-01 09:00")
+    await run.at("2025-05-01 09:00")
     materials = [
         pb.Material(
             kind=kind,
@@ -111,7 +111,7 @@ async def send(run: Run) -> None:
 
 async def sign(run: Run) -> None:
     """The police sign on the letter of transfer; that is the acceptance, and it reaches the bureau signed."""
-    run.at("2025-05-01 10:00")
+    await run.at("2025-05-01 10:00")
     question = commands.GetReferralRequest(transfer_id=run.facts.transfer_id)
     referral = (
         await run.until(cast.POLICE_TEAM[0], question, lambda answer: answer.referral.stage, "收到移送")
@@ -132,7 +132,7 @@ async def sign(run: Run) -> None:
 
 async def fine_meanwhile(run: Run) -> None:
     """While the police have the case no fine is decided (以罚代刑)."""
-    run.at("2025-05-01 11:00")
+    await run.at("2025-05-01 11:00")
     decision = cases.DecideRequest(
         case_id=run.facts.cases["B"],
         outcome=cases.OUTCOME_PENALTY,

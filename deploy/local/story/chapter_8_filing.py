@@ -26,7 +26,7 @@ async def tell(run: Run) -> None:
 
 async def limit_ends(run: Run) -> None:
     """The police's three days end on 6 May, rolled over the holiday; the timer says so in both ledgers."""
-    run.at("2025-05-07 00:30")
+    await run.at("2025-05-07 00:30")
     for officer, rule in (
         (cast.POLICE_TEAM[0], "referral.filing_decision"),
         (INVESTIGATORS[0], "transfer.filing_decision"),
@@ -42,7 +42,7 @@ async def limit_ends(run: Run) -> None:
         "立案审查期限届满，系统记录逾期",
         "the limit of the filing decision ends; the timer records it",
     )
-    run.at("2025-05-26 10:00")
+    await run.at("2025-05-26 10:00")
     extension = cases.ExtendSeizureRequest(
         case_id=run.facts.cases["B"],
         measure_id=run.id("measure/B/forged"),
@@ -54,7 +54,7 @@ async def limit_ends(run: Run) -> None:
 
 async def file(run: Run) -> None:
     """The police open a criminal case; the notice reaches the bureau the same day."""
-    run.at("2025-06-06 10:00")
+    await run.at("2025-06-06 10:00")
     decision = commands.DecideFilingRequest(
         referral_id=run.facts.referral_id,
         outcome=commands.FILING_OUTCOME_FILED,
@@ -68,7 +68,7 @@ async def file(run: Run) -> None:
 
 async def hand_over(run: Run) -> None:
     """Property and certificate go to the police, who confirm; the seizure ends with it, and the party is told."""
-    run.at("2025-06-09 09:00")
+    await run.at("2025-06-09 09:00")
     transfer_id, investigator = run.facts.transfer_id, INVESTIGATORS[0]
     items = [
         pb.Property(description=f"{VEHICLES[B].type} {SUSPECTS[B]}", quantity=1),
@@ -86,12 +86,12 @@ async def hand_over(run: Run) -> None:
     await run.until(
         cast.POLICE_TEAM[0], question, lambda answer: answer.referral.stage == "待接收涉案财物", "收到移交清单"
     )
-    run.later(60)
+    await run.later(60)
     confirmation = commands.ConfirmHandOverRequest(referral_id=run.facts.referral_id)
     zh, en = "清点后确认接收", "counts and confirms"
     await run.act(cast.POLICE_TEAM[1], "referral/confirm", confirmation, zh, en)
     await _until_stage(run, "等待处理结果", "收到接收确认")
-    run.later(60)
+    await run.later(60)
     letter = await run.file(investigator, pdf("涉案财物移交告知书", PARTIES[B].name, "扣押财物已随案移交公安机关"))
     notice = commands.InformPartyRequest(transfer_id=transfer_id, letter=letter, way="直接送达")
     await run.act(investigator, "transfer/inform", notice, "书面告知当事人", "tells the party in writing")

@@ -48,7 +48,7 @@ async def tell(run: Run) -> None:
     with run.chapter(
         "省级平台：只见状态、期限与数字", "The platforms see states, clocks and numbers, and nothing else"
     ):
-        await run.settled()
+        await run.later(60)
         for platform_id in SUPERVISORS:
             await count(run, platform_id)
         await transfer_clocks(run)

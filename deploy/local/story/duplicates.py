@@ -9,7 +9,7 @@ Owns      one consumer, one producer, one task while the context lasts.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,8 +30,12 @@ class Relay:
 
 
 @contextlib.asynccontextmanager
-async def doubling(bootstrap: str, topics: Iterable[str]) -> AsyncIterator[Relay]:
-    """Doubles every fifth message of the topics until the block ends. A relay that fails takes the block down."""
+async def doubling(bootstrap: str, topics: Mapping[str, int]) -> AsyncIterator[Relay]:
+    """Doubles every fifth message until the block ends. A relay that fails takes the block down.
+
+    Args:
+        topics: by name, with their partition counts.
+    """
     relay = Relay()
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
@@ -39,13 +43,15 @@ async def doubling(bootstrap: str, topics: Iterable[str]) -> AsyncIterator[Relay
         for client in (consumer, producer):
             await client.start()
             stack.push_async_callback(client.stop)
-        task = tasks.create_task(_relay(relay, consumer, producer, list(topics)))
+        task = tasks.create_task(_relay(relay, consumer, producer, topics))
         yield relay
         task.cancel()
 
 
-async def _relay(relay: Relay, consumer: Any, producer: Any, topics: list[str]) -> None:
-    await _assign(consumer, topics)
+async def _relay(relay: Relay, consumer: Any, producer: Any, topics: Mapping[str, int]) -> None:
+    partitions = [TopicPartition(topic, number) for topic, count in topics.items() for number in range(count)]
+    consumer.assign(partitions)
+    await consumer.seek_to_beginning(*partitions)
     copies: set[tuple[str, int, int]] = set()
     while True:
         for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
@@ -65,12 +71,3 @@ async def _copy(producer: Any, record: Any) -> tuple[str, int, int]:
         record.topic, value=record.value, key=record.key, partition=record.partition, headers=list(record.headers)
     )
     return written.topic, written.partition, written.offset
-
-
-async def _assign(consumer: Any, topics: list[str]) -> None:
-    partitions = []
-    for topic in topics:
-        await consumer.topics()
-        partitions += [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-    consumer.assign(partitions)
-    await consumer.seek_to_beginning(*partitions)

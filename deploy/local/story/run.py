@@ -24,13 +24,16 @@ from deploy.local.cluster import Cluster
 from deploy.local.story.calls import PATIENCE_SECONDS, Calls, Refused, Surprise
 from deploy.local.story.cast import Officer
 from deploy.local.story.documents import Document
-from deploy.local.story.ledgers import Pulse, pulse
+from deploy.local.story.quiet import pulse
 from deploy.local.story.telling import Chapter, Facts, Step, Telling, Words
 from services.kernel.clock import SHANGHAI
 from services.kernel.messages import to_timestamp
 
 POLL_SECONDS: Final = 0.03
 ADMINISTRATOR: Final = "administrator"
+
+BEGINS: Final = datetime(2024, 12, 16, 8, tzinfo=SHANGHAI)
+"""Where the nodes' clock stands before the first chapter."""
 
 Hear = Callable[[Step | Words | str], None]
 Aside = Callable[[str], Awaitable[None]]
@@ -48,7 +51,7 @@ class Run:
         beginning: the wall clock when the story was first told. Another run with the same beginning issues the same
             command ids, and on fresh ledgers every other id follows from those.
         hear: takes every step, and every line about what is awaited.
-        aside: called with the name of each step that was recorded, before the story goes on; the second run of the
+        aside: called with the name of each step that was answered, before the story goes on; the second run of the
             demo kills a node there.
     """
 
@@ -58,23 +61,28 @@ class Run:
     aside: Aside = _nothing
     telling: Telling = field(default_factory=Telling)
     calls: Calls = field(init=False)
-    now: datetime = field(init=False)
+    now: datetime = BEGINS
 
     def __post_init__(self) -> None:
         self.calls = Calls(self.cluster)
 
     # ── Time, names, chapters ────────────────────────────────────────────────────────────────────────────────────────
 
-    def at(self, instant: str) -> None:
-        """Moves the story and all nodes' clocks to an instant in Asia/Shanghai, e.g. "2024-12-18 10:12"."""
+    async def at(self, instant: str) -> None:
+        """Moves the story and all nodes' clocks to an instant in Asia/Shanghai, e.g. "2024-12-18 10:12".
+
+        What was said before has then arrived and been acted on; see `quiet`.
+        """
+        await self.settled()
         self.move(datetime.fromisoformat(instant).replace(tzinfo=SHANGHAI))
 
-    def later(self, minutes: float) -> None:
-        """Moves the story and all nodes' clocks on."""
+    async def later(self, minutes: float) -> None:
+        """Moves the story and all nodes' clocks on, like `at`."""
+        await self.settled()
         self.move(self.now + timedelta(minutes=minutes))
 
     def move(self, instant: datetime) -> None:
-        """Moves the story and all nodes' clocks to an instant."""
+        """Moves the story and all nodes' clocks to an instant at once."""
         self.now = instant
         self.cluster.set_clock(instant)
 
@@ -152,6 +160,7 @@ class Run:
                 basis=refused.basis,
                 trace_id=trace_id,
             )
+            await self.aside(step)
             return
         raise Surprise(f"{step}: accepted, but {reason} was due")
 
@@ -206,26 +215,26 @@ class Run:
             await asyncio.sleep(POLL_SECONDS)
 
     async def settled(self) -> None:
-        """Waits until nothing is under way: every reader has seen its ledger's head, every envelope has its receipt,
-        and the platforms have stored every feed."""
+        """Waits until nothing is under way between the authorities, seen twice with nothing written in between."""
         known = self.cluster.layout.authorities.all
-        before: list[Pulse] = []
+        before: list[int] = []
 
         async def look() -> tuple[bool, Any]:
             nonlocal before
-            pulses = [await pulse(self.cluster, each.id) for each in known]
-            same, before = pulses == before, pulses
-            if not same or not all(one.quiet for one in pulses):
-                return False, dict(zip((each.id for each in known), pulses, strict=True))
-            fed = dict(zip((each.id for each in known), (one.fed for one in pulses), strict=True))
+            pulses = {each.id: await pulse(self.cluster, each.id, self.now) for each in known}
+            heads = [one.head for one in pulses.values()]
+            same, before = heads == before, heads
+            pending = {id_: dict(one.pending) for id_, one in pulses.items() if one.pending}
+            if pending or not same:
+                return False, pending
             for each in known:
                 for publisher in each.feeds:
                     position = await self.administer(each.id, GetFeedPositionRequest(publisher_id=publisher))
-                    if position.seq != fed[publisher]:
-                        return False, f"{each.id}: feed of {publisher} {position.seq}/{fed[publisher]}"
+                    if position.seq < pulses[publisher].fed:
+                        return False, f"{each.id}: {position.seq} of {pulses[publisher].fed} from {publisher}"
             return True, None
 
-        await self.wait(look, "全部送达并处理完毕")
+        await self.wait(look, "已发出的全部送达并处理完毕")
 
     def _prepare(self, step: str, request: Any) -> str:
         request.command_id = self.id(f"step/{step}")

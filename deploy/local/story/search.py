@@ -9,6 +9,7 @@ from typing import Final
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.cluster import Cluster
 from deploy.local.story.telling import Search
@@ -61,13 +62,10 @@ async def search_database(cluster: Cluster, authority_id: str, words: Sequence[s
 async def search_topics(cluster: Cluster, words: Sequence[str]) -> Search:
     """Looks through every record of every topic but the mailboxes, whose bodies are sealed to their addressees."""
     finder = Finder(words)
+    partitions = await _open_partitions(cluster.broker.bootstrap)
     consumer = AIOKafkaConsumer(bootstrap_servers=cluster.broker.bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
-        topics = sorted(topic for topic in await consumer.topics() if not topic.startswith("mailbox."))
-        partitions = [
-            partition for topic in topics for partition in _partitions(topic, consumer.partitions_for_topic(topic))
-        ]
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
         ends = await consumer.end_offsets(partitions)
@@ -78,8 +76,20 @@ async def search_topics(cluster: Cluster, words: Sequence[str]) -> Search:
                     finder.read((record.key or b"") + (record.value or b"") + headers)
     finally:
         await consumer.stop()
-    return finder.result("Kafka " + " ".join(topics))
+    return finder.result("Kafka " + " ".join(sorted({partition.topic for partition in partitions})))
 
 
-def _partitions(topic: str, numbers: Iterable[int] | None) -> list[TopicPartition]:
-    return [TopicPartition(topic, number) for number in numbers or ()]
+async def _open_partitions(bootstrap: str) -> list[TopicPartition]:
+    """All partitions of topics that are neither mailboxes nor Kafka's own."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        names = [name for name in await admin.list_topics() if not name.startswith(("mailbox.", "__consumer_offsets"))]
+        described = await admin.describe_topics(names)
+    finally:
+        await admin.close()
+    return [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in described
+        for partition in topic["partitions"]
+    ]

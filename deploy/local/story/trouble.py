@@ -1,8 +1,8 @@
 """What the second telling suffers: a node killed in the middle, and messages delivered twice.
 
-泸县's node is killed (SIGKILL) three times between the head's approval and the police's receipt: after the approval, as
-soon as the sending is answered, and while the receipt is on its way. It is started again while the story goes on, so
-the story's next calls find nobody, and repeat the same command until somebody answers.
+泸县's node is killed (SIGKILL) four times between the head's approval and the police's receipt: after the approval,
+just before the case is sent, when the sending is answered, and while the receipt is on its way. It is started again
+while the story goes on, so the story's next calls find nobody, and repeat the same command until somebody answers.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing import Final
 from deploy.local.cluster import Cluster
 from deploy.local.story.cast import LUXIAN
 
-KILLED_AFTER: Final = ("transfer/approve", "transfer/send", "referral/sign")
+KILLED_AFTER: Final = ("transfer/approve", "transfer/incomplete", "transfer/send", "referral/sign")
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Final
 
 import asyncpg
@@ -26,11 +25,8 @@ from deploy.local.story.cast import LUXIAN, POLICE, PROCURATORATE, YONGCHUAN
 from deploy.local.story.ledgers import positions
 from deploy.local.story.run import Run
 from deploy.local.story.telling import Delivery, Trail
-from services.kernel.clock import SHANGHAI
 from services.kernel.messages import to_datetime
 
-BEGINS: Final = datetime(2024, 12, 16, 8, tzinfo=SHANGHAI)
-"""Where the nodes' clock stands before the first chapter."""
 CHAPTERS: Final = (
     chapter_0_register,
     chapter_1_plan,

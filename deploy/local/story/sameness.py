@@ -1,0 +1,141 @@
+"""Whether two tellings left the same domain content in all ledgers.
+
+Compared is what officers and authorities said: category, stream, type, time of the act and body of every event, in the
+order of its stream; of received events, whose order between matters is no promise, the same by sender. Not compared is
+how it came: positions, recording times, receipts, audit of the couriers.
+
+Ids. Both tellings issue the same command ids, and what derives from them is the same. What a node makes up itself when
+a message arrives is not: the id of the received event, and all that derives from it. Such an id is replaced by what it
+means: a hash of every place where it stands, refined ROUNDS times so that ids which stand beside it count, too (colour
+refinement). Two ledgers that differ in more than the choice of these ids differ afterwards.
+"""
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from enforcement.ledger.v1 import meta_pb2 as meta
+
+from deploy.local.cluster import Cluster
+from deploy.local.story.ledgers import database
+
+BOOKKEEPING: Final = frozenset({"exchange", "kernel"})
+"""Categories without domain content: receipts, audit and node facts, of which a retry may leave more than one."""
+RECEIVED: Final = "received"
+ROUNDS: Final = 4
+_ID: Final = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_EVENTS: Final = """
+SELECT s.category, e.stream_id, e.event_id, e.type, e.meta, e.body
+FROM ledger.event e JOIN ledger.stream s USING (stream_id) ORDER BY e.position
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of one ledger, as far as it is compared."""
+
+    authority_id: str
+    category: str
+    stream_id: bytes
+    event_id: bytes
+    origin: str
+    """Authority that signed a received event; empty for an own one."""
+    type: str
+    occurred_us: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The domain content of all ledgers after one telling, ids of chance replaced by what they mean."""
+
+    streams: Mapping[str, Sequence[tuple[str, int, bytes]]]
+    """By authority, category and stream: type, time of the act and body of each event, in order."""
+    received: Mapping[str, Counter[tuple[str, int, bytes]]]
+    """By receiver and sender."""
+    events: Mapping[str, int]
+    """How many, by authority."""
+
+
+async def content(cluster: Cluster, beginning: datetime) -> Content:
+    """The domain content of a cluster's ledgers after a telling that began then."""
+    events = [event for each in cluster.layout.authorities.all for event in await _read(cluster, each.id)]
+    named = f"{int(beginning.timestamp() * 1000):012x}".encode()
+    meanings = _meanings(events, named[:8] + b"-" + named[8:])
+    streams: dict[str, list[tuple[str, int, bytes]]] = defaultdict(list)
+    received: dict[str, Counter[tuple[str, int, bytes]]] = defaultdict(Counter)
+    for event in events:
+        fact = (event.type, event.occurred_us, _told(event.body, meanings))
+        if event.origin:
+            received[f"{event.authority_id} ◀ {event.origin}"][fact] += 1
+        else:
+            stream = _told(event.stream_id, meanings).decode()
+            streams[f"{event.authority_id} {event.category} {stream}"].append(fact)
+    return Content(streams, received, Counter(event.authority_id for event in events))
+
+
+def differences(before: Content, after: Content) -> list[str]:
+    """What differs, one line each; empty when the domain content is the same."""
+    found = []
+    for name in sorted(before.streams.keys() | after.streams.keys()):
+        one, other = list(before.streams.get(name, ())), list(after.streams.get(name, ()))
+        if one != other:
+            found.append(f"{name}: {_types(one)} ≠ {_types(other)}")
+    for pair in sorted(before.received.keys() | after.received.keys()):
+        told, told_again = before.received.get(pair, Counter()), after.received.get(pair, Counter())
+        if told != told_again:
+            found.append(f"{pair}: {_types((told - told_again).elements())} ≠ {_types((told_again - told).elements())}")
+    return found
+
+
+async def _read(cluster: Cluster, authority_id: str) -> list[Event]:
+    async with database(cluster, authority_id) as connection:
+        rows = await connection.fetch(_EVENTS)
+    events = []
+    for row in rows:
+        if row["category"] not in BOOKKEEPING:
+            about = meta.Meta.FromString(row["meta"])
+            origin = about.origin.authority if row["category"] == RECEIVED else ""
+            ids = (str(row[name]).encode() for name in ("stream_id", "event_id"))
+            events.append(
+                Event(authority_id, row["category"], *ids, origin, row["type"], about.occurred_us, row["body"])
+            )
+    return events
+
+
+def _meanings(events: Iterable[Event], named: bytes) -> dict[bytes, bytes]:
+    """What each id that does not begin with `named` means, from where it stands."""
+    events = list(events)
+    places = [(event, [event.event_id, event.stream_id, *_ID.findall(event.body)]) for event in events]
+    chance = {each for _, found in places for each in found if not each.startswith(named)}
+    meanings = dict.fromkeys(chance, b"?")
+    for _ in range(ROUNDS):
+        contexts: dict[bytes, list[bytes]] = defaultdict(list)
+        for event, found in places:
+            about = f"{event.authority_id} {event.category} {event.origin} {event.type} {event.occurred_us}".encode()
+            context = hashlib.sha256(about + _told(event.body, meanings)).digest()
+            for place, each in enumerate(found):
+                if each in chance:
+                    contexts[each].append(context + place.to_bytes(2, "big"))
+        meanings = {each: _hash(sorted(stands)) for each, stands in contexts.items()}
+    return meanings
+
+
+def _told(body: bytes, meanings: Mapping[bytes, bytes]) -> bytes:
+    """Bytes with every id of chance replaced by its meaning."""
+    return _ID.sub(lambda match: meanings.get(match[0], match[0]), body)
+
+
+def _hash(parts: Iterable[bytes]) -> bytes:
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:36].encode()
+
+
+def _types(facts: Iterable[tuple[str, int, bytes]]) -> str:
+    return ", ".join(
+        f"{kind.rpartition('.')[2]}@{occurred_us // 1_000_000}#{hashlib.sha256(body).hexdigest()[:6]}"
+        for kind, occurred_us, body in facts
+    )
