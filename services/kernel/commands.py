@@ -192,15 +192,17 @@ class Commands:
         canonical_ids(request)
         command_id = UUID(request.command_id)
         digest = _digest(request, cause)
-        stream_id = self._stream_id(request, spec, command_id)
+        begins = spec.creates and not getattr(request, spec.id_field)
+        stream_id = ids.derive(command_id, spec.aggregate.name) if begins else _given_id(request, spec)
         setattr(request, spec.id_field, str(stream_id))
         context = await self._context(request, actor, command_id, cause)
+        asked = _Asked(request, spec, stream_id, context, cause, digest, begins)
         if spec.fresh:
             await self._policies_caught_up[spec.aggregate.name]()
         lock = self._locks.setdefault(stream_id, asyncio.Lock())
         async with lock:
             try:
-                return await self._decide_and_append(request, spec, stream_id, context, cause, digest)
+                return await self._decide_and_append(asked)
             except Refused:
                 first = await self._ledger.command(command_id)
                 if first is None:
@@ -209,25 +211,20 @@ class Commands:
                     raise log.Mismatch(f"command {command_id} was used before for another request") from None
                 return common.Recorded(id=str(first.stream_id), version=first.version, position=first.position)
 
-    async def _decide_and_append(
-        self,
-        request: Any,
-        spec: CommandSpec,
-        stream_id: UUID,
-        context: Context,
-        cause: Cause | None,
-        digest: bytes,
-    ) -> common.Recorded:
-        loaded = self._states.get(stream_id)
+    async def _decide_and_append(self, asked: "_Asked") -> common.Recorded:
+        spec, stream_id = asked.spec, asked.stream_id
+        beginning = _Loaded(spec.aggregate.initial, 0, None)
+        loaded = beginning if asked.begins else self._states.get(stream_id)
         if remembered := loaded is not None:
-            self._states.move_to_end(stream_id)
+            if not asked.begins:
+                self._states.move_to_end(stream_id)
         else:
-            loaded = await self._read(spec, stream_id, _Loaded(spec.aggregate.initial, 0, None))
+            loaded = await self._read(spec, stream_id, beginning)
         lost_to_others = False
         for _ in range(CONFLICTS_MAX):
             try:
                 _check_existence(spec, loaded, stream_id)
-                events = spec.aggregate.events_of(loaded.state, request, context)
+                events = spec.aggregate.events_of(loaded.state, asked.request, asked.context)
             except Refused as refused:
                 if remembered:
                     newer, remembered = await self._read(spec, stream_id, loaded), False
@@ -239,7 +236,7 @@ class Commands:
                 raise
             if not events:
                 return common.Recorded(id=str(stream_id), version=loaded.version, position=await self._ledger.head())
-            append = await self._append_of(request, spec, stream_id, loaded, events, context, cause, digest)
+            append = await self._append_of(asked, loaded, events)
             try:
                 with telemetry.span(
                     telemetry.Spans.APPEND, target=spec.aggregate.name, case_id=str(append.correlation_id)
@@ -251,7 +248,7 @@ class Commands:
                 continue
             self._last_recorded[append.category] = done.position
             if not done.repeated:
-                self._remember(stream_id, _after(spec, loaded, events, append, context, request.late_reason))
+                self._remember(stream_id, _after(asked, loaded, events, append))
             return common.Recorded(id=str(stream_id), version=done.version, position=done.position)
         raise Conflict(f"{spec.request} met other writers {CONFLICTS_MAX} times")
 
@@ -282,15 +279,6 @@ class Commands:
         while len(self._states) > STATES_KEPT:
             self._states.popitem(last=False)
 
-    @staticmethod
-    def _stream_id(request: Message, spec: CommandSpec, command_id: UUID) -> UUID:
-        given = getattr(request, spec.id_field)
-        if given:
-            return UUID(given)
-        if not spec.creates:
-            raise Refused(KernelRefusal.INVALID_REQUEST, detail=f"{spec.id_field}: required")
-        return ids.derive(command_id, spec.aggregate.name)
-
     async def _context(self, request: Any, actor: Actor, command_id: UUID, cause: Cause | None) -> Context:
         now = self._clock.now()
         occurred_at = to_datetime(request.occurred_at) if request.HasField("occurred_at") else now
@@ -312,25 +300,16 @@ class Commands:
             origin=cause.origin if cause else None,
         )
 
-    async def _append_of(
-        self,
-        request: Any,
-        spec: CommandSpec,
-        stream_id: UUID,
-        loaded: _Loaded,
-        events: list[Message],
-        context: Context,
-        cause: Cause | None,
-        digest: bytes,
-    ) -> Append:
+    async def _append_of(self, asked: "_Asked", loaded: _Loaded, events: list[Message]) -> Append:
+        context = asked.context
         relied_on = dict(context.relied_on)
         if context.actor.officer is not None:
             relied_on.setdefault(context.actor.id, context.actor.officer)
         return Append(
             command_id=context.command_id,
-            digest=digest,
-            stream_id=stream_id,
-            category=spec.aggregate.name,
+            digest=asked.digest,
+            stream_id=asked.stream_id,
+            category=asked.spec.aggregate.name,
             expected_version=loaded.version,
             events=tuple(
                 NewEvent(
@@ -340,9 +319,9 @@ class Commands:
                         meta.Meta(
                             actor=context.actor.id,
                             actor_kind=_ACTOR_KINDS[context.actor.kind],
-                            command_type=spec.request,
+                            command_type=asked.spec.request,
                             occurred_us=microseconds(context.occurred_at),
-                            late_reason=request.late_reason,
+                            late_reason=asked.request.late_reason,
                             skippable=event.DESCRIPTOR.GetOptions().Extensions[options.skippable],
                             officers=relied_on.values(),
                         )
@@ -350,20 +329,35 @@ class Commands:
                 )
                 for event in events
             ),
-            correlation_id=loaded.correlation_id or await self._correlation(request, spec, stream_id, cause),
-            causation_id=cause.event_id if cause else context.command_id,
+            correlation_id=loaded.correlation_id or await self._correlation(asked),
+            causation_id=asked.cause.event_id if asked.cause else context.command_id,
             traceparent=telemetry.current_traceparent() or None,
         )
 
-    async def _correlation(self, request: Any, spec: CommandSpec, stream_id: UUID, cause: Cause | None) -> UUID:
-        if spec.continues and (continued := getattr(request, spec.continues)):
+    async def _correlation(self, asked: "_Asked") -> UUID:
+        spec = asked.spec
+        if spec.continues and (continued := getattr(asked.request, spec.continues)):
             continued_stream = await self._ledger.read_stream(UUID(continued))
             if not continued_stream.events:
                 raise Refused(KernelRefusal.NOT_FOUND, id=continued)
             return continued_stream.events[0].correlation_id
-        if cause is not None and not spec.new_correlation:
-            return cause.correlation_id
-        return stream_id
+        if asked.cause is not None and not spec.new_correlation:
+            return asked.cause.correlation_id
+        return asked.stream_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One command on its way."""
+
+    request: Any
+    spec: CommandSpec
+    stream_id: UUID
+    context: Context
+    cause: Cause | None
+    digest: bytes
+    begins: bool
+    """Its stream's id derives from the command's: nobody but a repeat of it can have written there."""
 
 
 def canonical_ids(message: Message) -> None:
@@ -383,6 +377,13 @@ def _canonical(text: str) -> str:
     return text.lower() if len(text) == 36 and _UPPER_UUID.fullmatch(text) else text
 
 
+def _given_id(request: Any, spec: CommandSpec) -> UUID:
+    given = getattr(request, spec.id_field)
+    if not given:
+        raise Refused(KernelRefusal.INVALID_REQUEST, detail=f"{spec.id_field}: required")
+    return UUID(given)
+
+
 def _check_existence(spec: CommandSpec, loaded: _Loaded, stream_id: UUID) -> None:
     if spec.creates and loaded.version:
         raise Refused(KernelRefusal.ALREADY_EXISTS, id=stream_id)
@@ -390,20 +391,18 @@ def _check_existence(spec: CommandSpec, loaded: _Loaded, stream_id: UUID) -> Non
         raise Refused(KernelRefusal.NOT_FOUND, id=stream_id)
 
 
-def _after(
-    spec: CommandSpec, loaded: _Loaded, events: list[Message], append: Append, context: Context, late_reason: str
-) -> _Loaded:
+def _after(asked: _Asked, loaded: _Loaded, events: list[Message], append: Append) -> _Loaded:
     """The state that a replay would give, without reading back what was just written."""
     state = loaded.state
     event_ids = ids.event_ids(append.command_id.bytes, len(events))
     for event_id, event in zip(event_ids, events, strict=True):
         act = Act(
             event_id=UUID(bytes=event_id),
-            occurred_at=context.occurred_at,
-            actor=context.actor.id,
-            late_reason=late_reason,
+            occurred_at=asked.context.occurred_at,
+            actor=asked.context.actor.id,
+            late_reason=asked.request.late_reason,
         )
-        state = spec.aggregate.next(state, event, act)
+        state = asked.spec.aggregate.next(state, event, act)
     return _Loaded(state, loaded.version + len(events), append.correlation_id)
 
 

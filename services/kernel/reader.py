@@ -115,6 +115,7 @@ class Reader:
         """Writes the position when it moved without effect: never between a page and its checkpoint."""
         while True:
             await asyncio.sleep(PERSIST_SECONDS)
+            Metrics.READER_LAG.set(self._ledger.feed.head - self._position, reader=self.name)
             async with self._turn:
                 if self._position > self._noted:
                     self._noted = self._position
@@ -135,7 +136,6 @@ class Reader:
 
     async def _move(self, position: int) -> None:
         self._position = position
-        Metrics.READER_LAG.set(self._ledger.feed.head - position, reader=self.name)
         async with self._moved:
             self._moved.notify_all()
 

@@ -36,7 +36,12 @@ SWITCHES: Final = {
             "decision_clock_while_transferred", "pause", ("pause", "run"), "no text on the 90 days during a transfer"
         ),
         Switch("defence_working_days", "5", (), "no period for a statement without hearing in 行政处罚法"),
-        Switch("clue_transfer_working_days", "3", (), "handing a clue to the competent authority; a Chongqing district rule says 3"),
+        Switch(
+            "clue_transfer_working_days",
+            "3",
+            (),
+            "handing a clue to the competent authority; a Chongqing district rule says 3",
+        ),
         Switch("request_ack_working_days", "2", (), "acknowledgement of a request between authorities"),
         Switch("assist_answer_working_days", "15", (), "answer to 协助调查; the transport figure is unknown"),
         Switch("evidence_share_working_days", "5", (), "answer to 证据共享"),
