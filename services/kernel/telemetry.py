@@ -6,7 +6,7 @@
                                                         │ late, a timer, another authority: a new trace with a link
                       "send mailbox.x", "process mailbox.x", …
 
-Promise   one command is one trace; `enforcement.case.id` is on every span that follows a case; a function called without
+Promise   one command is one trace; `enforcement.case.id` is on every span that follows a case; a call without
           `configure` costs one comparison and records nothing.
 Not       an audit trail: spans may be lost. Who did what stands in the ledger. Without an exporter no traceparent is
           written. `tracestate` is not carried: it is unauthenticated text of others.
