@@ -83,7 +83,9 @@ def published(publisher: Publisher, count: int) -> list[bytes]:
     return wires
 
 
-async def test_a_lost_message_is_seen_by_its_place_and_fetched(ledger: Ledger, bureau: Publisher, tmp_path: Path) -> None:
+async def test_a_lost_message_is_seen_by_its_place_and_fetched(
+    ledger: Ledger, bureau: Publisher, tmp_path: Path
+) -> None:
     running = Running(ledger, bureau, folder=tmp_path)
     async with running.started():
         await eventually(lambda: bureau.callers)

@@ -55,7 +55,9 @@ def log(tales: Iterable[Tale]) -> list[Told]:
 
 def publish(party: Party, event: Message, occurred_at: datetime = MORNING, **changes: Any) -> bytes:
     """The next envelope of a party's feed, with what a feed may carry of the event."""
-    view = CATALOGUE.disclose(CATALOGUE.shared[type_name(event)].message.FromString(event.SerializeToString()), FEED_VIEW)
+    view = CATALOGUE.disclose(
+        CATALOGUE.shared[type_name(event)].message.FromString(event.SerializeToString()), FEED_VIEW
+    )
     times = {"occurred_us": microseconds(occurred_at), "recorded_us": microseconds(datetime.now(UTC))}
     return party.feed(view, **(times | changes))
 
@@ -69,7 +71,6 @@ def count_up(party: Party, count: int) -> list[bytes]:
 # ── LX-1218: the published report of 18 December 2024 ────────────────────────────────────────────────────────────────
 
 OPERATION = name("LX-1218")
-CHECKPOINTS = {"A": YONGCHUAN, "B": LUXIAN, "C": LUXIAN}
 PRIVATE = "川E12345 张三"
 """Stands in every private field of the story; nothing of it may reach a platform."""
 
@@ -129,37 +130,38 @@ class Team:
             yield joint.HandlingRecorded(**about, handling=joint.HANDLING_SEIZED, document_number=PRIVATE)
 
 
-def lx_1218() -> list[Tale]:
+def lx_1218(luxian: str = LUXIAN, yongchuan: str = YONGCHUAN, rongchang: str = RONGCHANG) -> list[Tale]:
     """6 cars 辆次, 18 officers 人次, 60 inspections = 5 + 10 + 45, 2 vehicles suspected, 2 seized; by three authorities."""
     teams = [
-        Team(LUXIAN, 8, 3, [(joint.INSPECTION_CLASS_PASSENGER, 5), (joint.INSPECTION_CLASS_OTHER, 25)], 1, 30),
-        Team(YONGCHUAN, 6, 2, [(joint.INSPECTION_CLASS_RIDE_HAILING, 10)], 1, 12),
-        Team(RONGCHANG, 4, 1, [(joint.INSPECTION_CLASS_OTHER, 20)]),
+        Team(luxian, 8, 3, [(joint.INSPECTION_CLASS_PASSENGER, 5), (joint.INSPECTION_CLASS_OTHER, 25)], 1, 30),
+        Team(yongchuan, 6, 2, [(joint.INSPECTION_CLASS_RIDE_HAILING, 10)], 1, 12),
+        Team(rongchang, 4, 1, [(joint.INSPECTION_CLASS_OTHER, 20)]),
     ]
+    checkpoints = {"A": yongchuan, "B": luxian, "C": luxian}
     members = [team.authority_id for team in teams]
     plan = {
         "operation_id": OPERATION,
-        "lead_id": LUXIAN,
+        "lead_id": luxian,
         "operation_type": joint.OPERATION_TYPE_CAMPAIGN,
         "starts_on": "2024-12-18",
         "ends_on": "2024-12-18",
     }
-    begin = [Tale(LUXIAN, joint.OperationPlanned(**plan, name=PRIVATE))]
-    begin += [Tale(LUXIAN, joint.ParticipantInvited(**plan, participant_id=member)) for member in members]
+    begin = [Tale(luxian, joint.OperationPlanned(**plan, name=PRIVATE))]
+    begin += [Tale(luxian, joint.ParticipantInvited(**plan, participant_id=member)) for member in members]
     begin += [
-        Tale(team.authority_id, joint.InvitationAccepted(participation_id=team.participation_id, lead_id=LUXIAN,
+        Tale(team.authority_id, joint.InvitationAccepted(participation_id=team.participation_id, lead_id=luxian,
                                                          operation_id=OPERATION, participant_id=team.authority_id))
         for team in teams
     ]  # fmt: skip
-    begin.append(Tale(LUXIAN, joint.RosterPublished(operation_id=OPERATION, participant_ids=members, roster_version=1)))
+    begin.append(Tale(luxian, joint.RosterPublished(operation_id=OPERATION, participant_ids=members, roster_version=1)))
     begin += [
         Tale(owner, joint.CheckpointOpened(participation_id=name("LX-1218", owner), operation_id=OPERATION,
-                                           lead_id=LUXIAN, participant_id=owner, checkpoint_id=checkpoint))
-        for checkpoint, owner in CHECKPOINTS.items()
+                                           lead_id=luxian, participant_id=owner, checkpoint_id=checkpoint))
+        for checkpoint, owner in checkpoints.items()
     ]  # fmt: skip
     evening = MORNING + timedelta(hours=8)
     end = [
-        Tale(team.authority_id, joint.FieldWorkReported(participation_id=team.participation_id, lead_id=LUXIAN,
+        Tale(team.authority_id, joint.FieldWorkReported(participation_id=team.participation_id, lead_id=luxian,
                                                         operation_id=OPERATION, participant_id=team.authority_id),
              evening)
         for team in teams
@@ -170,4 +172,4 @@ def lx_1218() -> list[Tale]:
         present_ids=members,
         operation_type=joint.OPERATION_TYPE_CAMPAIGN,
     )
-    return [*begin, *(tale for team in teams for tale in team.tales()), *end, Tale(LUXIAN, closed, evening)]
+    return [*begin, *(tale for team in teams for tale in team.tales()), *end, Tale(luxian, closed, evening)]

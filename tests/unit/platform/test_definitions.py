@@ -143,7 +143,9 @@ def test_an_operation_is_of_the_type_that_its_lead_planned() -> None:
     told = log(
         [
             Tale(LUXIAN, joint.OperationPlanned(operation_id=name(1), lead_id=LUXIAN, operation_type=CROSS_PROVINCE)),
-            Tale(YONGCHUAN, joint.OperationPlanned(operation_id=name(2), lead_id=LUXIAN, operation_type=CROSS_PROVINCE)),
+            Tale(
+                YONGCHUAN, joint.OperationPlanned(operation_id=name(2), lead_id=LUXIAN, operation_type=CROSS_PROVINCE)
+            ),
         ]
     )
     assert operations_of_type(told, CROSS_PROVINCE) == {name(1)}
