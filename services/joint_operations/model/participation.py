@@ -410,7 +410,6 @@ def jurisdiction_assigned(state: Participation, event: pb.JurisdictionAssigned) 
 @participation.decide(commands.HandOffCaseRequest, basis="行政处罚法 art. 22; 交通运输行政执法程序规定 art. 9")
 def hand_off(state: Participation, command: commands.HandOffCaseRequest, context: Context) -> Events:
     """A finding goes to its owner's case handling once, with what was seen and the hashes of the evidence."""
-    state.require(Stage.ROSTERED, Stage.REPORTED, Stage.SUMMARISED)
     finding = _finding(state, command.finding_id)
     if not finding.owner_id:
         raise Refused(Refusal.OWNER_MISSING)

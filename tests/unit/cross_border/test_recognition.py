@@ -39,6 +39,9 @@ RONGCHANGS = common.Place(division_code="500153", description="荣昌区 峰高�
 NO_DESCRIPTION = common.Place(division_code="500118")
 OTHER = bytes(32)
 TEST = pb.RecognitionTest
+GOT_FROM_SOMEONE = pb.CustodyStep(
+    received_from="someone", holder=YONGCHUAN.id, received_at=to_timestamp(instant("2024-12-20 16:00"))
+)
 FAILURES: list[tuple[dict[str, Any], pb.RecognitionTest.ValueType, bool]] = [
     ({"collectors": [CHEN]}, pb.RECOGNITION_TEST_TWO_OFFICERS, False),
     ({"collectors": [CHEN, CHEN]}, pb.RECOGNITION_TEST_TWO_OFFICERS, False),
@@ -54,7 +57,7 @@ FAILURES: list[tuple[dict[str, Any], pb.RecognitionTest.ValueType, bool]] = [
     ({"custody": custody(YONGCHUAN.id)}, pb.RECOGNITION_TEST_CUSTODY, True),
     ({"custody": custody(CHEN.officer_id, YONGCHUAN.id, hours=(16, 15))}, pb.RECOGNITION_TEST_CUSTODY, True),
     (
-        {"custody": [*custody(CHEN.officer_id), pb.CustodyStep(received_from="someone", holder=YONGCHUAN.id)]},
+        {"custody": [*custody(CHEN.officer_id), GOT_FROM_SOMEONE]},
         pb.RECOGNITION_TEST_CUSTODY,
         True,
     ),

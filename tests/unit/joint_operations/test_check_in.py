@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from services.joint_operations.model.operation import Stage, operation
 from services.joint_operations.model.participation import Refusal, participation
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import POLICY, YONGCHUAN, On, given, on
+from tests.support.decider import POLICY, RONGCHANG, YONGCHUAN, On, given, on
 from tests.unit.joint_operations.acts import (
     ACCEPTED,
     FIELD,
@@ -96,6 +96,12 @@ def test_nobody_reports_before_the_roster():
     outcome.refused(KernelRefusal.WRONG_STAGE, stage="已应邀")
 
 
+def test_no_checkpoint_opens_after_the_report():
+    report = pb.FieldWorkReported(participation_id=PART, operation_id=OPERATION)
+    outcome = given(participation, *PRESENT, report).when(open_b(*LU[:2]), officers=OFFICERS)
+    outcome.refused(KernelRefusal.WRONG_STAGE, stage="已报告")
+
+
 def test_two_officers_on_the_spot_open_their_authoritys_checkpoint():
     given(participation, *PRESENT).when(open_b(*LU[:2]), officers=OFFICERS).then(OPENED)
 
@@ -131,6 +137,11 @@ def test_with_the_first_open_checkpoint_the_operation_runs():
     state = given(operation, *READY).when(note_opened(), actor=POLICY, origin=YONGCHUAN.id).then(noted)
     assert state.stage is Stage.RUNNING
     given(operation, *READY, noted).when(note_opened(), actor=POLICY, origin=YONGCHUAN.id).then()
+
+
+def test_nobody_tells_the_lead_that_somebody_elses_checkpoint_is_open():
+    outcome = given(operation, *READY).when(note_opened(), actor=POLICY, origin=RONGCHANG.id)
+    outcome.refused(Refusal.NOT_A_PARTICIPANT, authority=RONGCHANG.id)
 
 
 def test_the_lead_does_not_believe_that_a_partner_opened_anothers_checkpoint():

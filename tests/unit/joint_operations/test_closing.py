@@ -90,6 +90,10 @@ def test_after_the_report_nothing_is_recorded_until_field_work_is_reopened():
     given(participation, *history, reopened()).when(inspect(), officers=OFFICERS).then(inspected())
 
 
+def test_field_work_is_reported_once():
+    given(participation, *FIELD, field_report()).when(CLOSE_FIELD, actor=CHIEF).refused(KernelRefusal.WRONG_STAGE)
+
+
 def test_reopening_takes_the_signature_back():
     summary = pb.SummaryReceived(participation_id=PART, operation_id=OPERATION, proposal_id="p")
     signed = pb.SummarySigned(participation_id=PART, operation_id=OPERATION, proposal_id="p")
@@ -124,6 +128,11 @@ def test_an_operation_waits_for_a_report_that_was_withdrawn():
     given(operation, *REPORTED, withdrawn).when(CLOSE, actor=CHIEF).refused(
         Refusal.NOT_REPORTED, authorities=YONGCHUAN.name
     )
+
+
+def test_a_report_that_was_never_made_is_not_withdrawn():
+    command = commands.NoteFieldWorkReopenedRequest(operation_id=OPERATION, participant_id=YONGCHUAN.id)
+    given(operation, *READY).when(command, actor=POLICY, origin=YONGCHUAN.id).then()
 
 
 def test_an_operation_waits_for_findings_that_nobody_owns():

@@ -111,6 +111,14 @@ def test_education_counts_heads():
     )
 
 
+def test_after_the_report_nothing_is_recorded():
+    report = pb.FieldWorkReported(participation_id=PART, operation_id=OPERATION)
+    education = commands.RecordEducationRequest(participation_id=PART, checkpoint_id="B", head_count=1, topic="安全")
+    for command in (find(finding_id=uid("late"), act_code="CL-280"), handle(), education):
+        outcome = given(participation, *FOUND, report).when(command, officers=OFFICERS)
+        outcome.refused(KernelRefusal.WRONG_STAGE, stage="已报告")
+
+
 def test_education_happens_at_a_checkpoint_of_the_operation():
     command = commands.RecordEducationRequest(participation_id=PART, checkpoint_id="D", head_count=1, topic="安全")
     given(participation, *FIELD).when(command, officers=OFFICERS).refused(Refusal.CHECKPOINT_UNKNOWN)

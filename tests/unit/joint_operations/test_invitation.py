@@ -107,6 +107,11 @@ def test_a_refusal_to_take_part_is_noted_with_its_reason():
     )
 
 
+def test_who_has_accepted_does_not_decline_any_more():
+    command = commands.NoteParticipantDeclinedRequest(operation_id=OPERATION, participant_id=YONGCHUAN.id)
+    given(operation, *JOINED).when(command, actor=POLICY, origin=YONGCHUAN.id).then()
+
+
 def test_who_declined_may_still_accept():
     declined = pb.ParticipantDeclined(operation_id=OPERATION, participant_id=YONGCHUAN.id)
     outcome = given(operation, *INVITED, declined).when(note_joined(), actor=POLICY, origin=YONGCHUAN.id)

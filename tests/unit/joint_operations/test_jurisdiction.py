@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 
 from services.joint_operations.model.participation import Refusal, participation, participation_of
 from services.kernel.authority import Authority
+from services.kernel.errors import KernelRefusal
 from services.kernel.messages import to_timestamp
 from tests.support.decider import CHIEF, LUXIAN, NOON, POLICE, POLICY, RONGCHANG, YONGCHUAN, On, given, on, uid
 from tests.unit.joint_operations.acts import (
@@ -98,6 +99,12 @@ def test_a_vehicle_stopped_at_checkpoint_a_belongs_to_yongchuan_and_not_to_luxia
     outcome = given(participation, *history).when(assign(LUXIAN), actor=CHIEF, authority=YONGCHUAN)
     outcome.refused(Refusal.OWNER_NOT_COMPETENT, authority=LUXIAN.name)
     assert given(participation, *history).when(assign(YONGCHUAN), actor=CHIEF, authority=YONGCHUAN).events
+
+
+def test_an_owner_is_assigned_while_field_work_is_open_and_handed_to_afterwards_too():
+    report = pb.FieldWorkReported(participation_id=PART, operation_id=OPERATION)
+    given(participation, *FOUND, report).when(assign(), actor=CHIEF).refused(KernelRefusal.WRONG_STAGE)
+    given(participation, *FOUND, assigned(), report).when(hand_off(), actor=CHIEF).then(handed_off())
 
 
 def test_a_hand_off_tells_what_was_seen_when_and_by_whom():

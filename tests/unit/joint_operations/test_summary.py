@@ -143,6 +143,11 @@ def test_what_is_published_is_what_was_read(history):
     given(operation, *history).when(PUBLISH, actor=LEADER).refused(Refusal.NO_PROPOSAL, proposal=PROPOSAL)
 
 
+def test_a_summary_is_published_once():
+    outcome = given(operation, *SIGNED, SUMMARISED).when(PUBLISH, actor=LEADER)
+    outcome.refused(KernelRefusal.WRONG_STAGE, stage="已总结")
+
+
 def test_a_signature_is_noted_from_who_signed_and_for_the_proposal_that_stands():
     command = commands.NoteSummarySignedRequest(
         operation_id=OPERATION, participant_id=YONGCHUAN.id, proposal_id=PROPOSAL
