@@ -144,7 +144,10 @@ class Node:
         settings = self.settings
         self._add_kernel_services()
         identifier = TokenIdentifier(
-            Tokens.from_jwks(self.authority.id, settings.jwks), self.register.officers, self.commands.officers_caught_up
+            Tokens.from_jwks(self.authority.id, settings.jwks),
+            self.register.officers,
+            self.commands.officers_caught_up,
+            self._officers_at_head,
         )
         checker = health.aio.HealthServicer()
         api = self._server(self._api, identifier)
@@ -181,6 +184,9 @@ class Node:
         self._api.append((deadlines.DESCRIPTOR, specs, deadlines.DeadlinesApi(self.ledger, self._clocks)))
         self._api.append((blobs.DESCRIPTOR, {}, blobs.BlobsApi(self.blobs)))
         self._runners.append(self._sweep_blobs)
+
+    async def _officers_at_head(self) -> None:
+        await self.register.reached(await self.ledger.head())
 
     async def _sweep_blobs(self) -> None:
         while True:

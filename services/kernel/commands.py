@@ -44,6 +44,7 @@ from services.kernel.identity import Actor
 from services.kernel.ledger import Append, Ledger, NewEvent, ids
 from services.kernel.messages import encode, microseconds, to_datetime, type_name
 from services.kernel.rules import Rules
+from services.kernel.telemetry import Metrics
 
 STATES_KEPT: Final = 20_000
 CONFLICTS_MAX: Final = 16
@@ -203,9 +204,13 @@ class Commands:
         async with lock:
             try:
                 return await self._decide_and_append(asked)
+            except Conflict:
+                Metrics.COMMANDS.add(type=spec.request, outcome="conflict")
+                raise
             except Refused:
                 first = await self._ledger.command(command_id)
                 if first is None:
+                    Metrics.COMMANDS.add(type=spec.request, outcome="refused")
                     raise
                 if first.digest != digest:
                     raise log.Mismatch(f"command {command_id} was used before for another request") from None
@@ -247,6 +252,7 @@ class Commands:
                 loaded, remembered = await self._read(spec, stream_id, loaded), False
                 continue
             self._last_recorded[append.category] = done.position
+            Metrics.COMMANDS.add(type=spec.request, outcome="repeated" if done.repeated else "recorded")
             if not done.repeated:
                 self._remember(stream_id, _after(asked, loaded, events, append))
             return common.Recorded(id=str(stream_id), version=done.version, position=done.position)

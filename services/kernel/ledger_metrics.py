@@ -22,7 +22,7 @@ class LedgerMetrics(Observer):
 
     def on_poison(self, error: BaseException) -> None:
         """A command alone made its batch fail."""
-        log.error("a command could not be written", error=error)
+        log.error("a command could not be written", error=type(error).__name__)
 
     def on_free_partitions(self, count: int) -> None:
         """Event partitions that nobody wrote to yet."""

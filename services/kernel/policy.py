@@ -35,7 +35,7 @@ from services.kernel.ledger import Checkpoint, Event, Ledger, Parked, ids, parke
 from services.kernel.messages import to_timestamp, type_name
 from services.kernel.reader import Reader
 from services.kernel.rules import Rules
-from services.kernel.telemetry import Attribute, Log, Spans
+from services.kernel.telemetry import Attribute, Log, Metrics, Spans
 
 log = Log(__name__)
 
@@ -235,6 +235,8 @@ class PolicyRunner:
             try:
                 async with self._ledger.connection() as connection:
                     due = await parked.due(connection, self._reader.name, 0, self._wall(0), PAGE)
+                    waiting = await parked.unresolved(connection, self._reader.name)
+                Metrics.PARKED.set(len(waiting), reader=self._reader.name)
                 for entry in due:
                     await self._again(entry)
             except store.LedgerError:

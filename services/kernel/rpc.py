@@ -15,6 +15,7 @@ Shown by tests/integration/kernel/test_rpc.py
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -26,6 +27,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
+from opentelemetry.trace import Span
 
 from services.kernel import ledger, telemetry
 from services.kernel.authority import Authority
@@ -39,6 +41,8 @@ from services.kernel.messages import message_class, to_datetime
 from services.kernel.telemetry import Log
 
 log = Log(__name__)
+
+ServicerContext = grpc.aio.ServicerContext[Any, Any]
 
 CALLS_MAX: Final = 512
 MESSAGE_BYTES_MAX: Final = 4 << 20
@@ -59,7 +63,10 @@ class Call:
 class Identifier(Protocol):
     """Decides who a caller is; one for the officers' port, one for the peers' port."""
 
-    async def identify(self, context: grpc.aio.ServicerContext, act_at: datetime) -> Actor:
+    peers: bool
+    """Callers are other authorities: their trace is linked, never continued."""
+
+    async def identify(self, context: ServicerContext, act_at: datetime) -> Actor:
         """The caller.
 
         Raises:
@@ -71,12 +78,21 @@ class Identifier(Protocol):
 class TokenIdentifier:
     """Officers and administrators, by bearer token."""
 
-    def __init__(self, tokens: Tokens, officers: OfficerRegister, caught_up: Callable[[], Awaitable[None]]) -> None:
+    peers = False
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        officers: OfficerRegister,
+        caught_up: Callable[[], Awaitable[None]],
+        caught_up_with_head: Callable[[], Awaitable[None]],
+    ) -> None:
         self._tokens = tokens
         self._officers = officers
         self._caught_up = caught_up
+        self._caught_up_with_head = caught_up_with_head
 
-    async def identify(self, context: grpc.aio.ServicerContext, act_at: datetime) -> Actor:
+    async def identify(self, context: ServicerContext, act_at: datetime) -> Actor:
         """The token's subject, with the register's entry for the time of the act."""
         scheme, _, token = _metadata(context).get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
@@ -86,6 +102,9 @@ class TokenIdentifier:
             return Actor(subject, kind)
         await self._caught_up()
         snapshot = self._officers.at(subject, act_at)
+        if snapshot is None:  # another process may have registered the officer a moment ago
+            await self._caught_up_with_head()
+            snapshot = self._officers.at(subject, act_at)
         if snapshot is None:
             raise Refused(KernelRefusal.OFFICER_UNKNOWN, officer=subject)
         return Actor(subject, "officer", snapshot)
@@ -94,7 +113,9 @@ class TokenIdentifier:
 class CertificateIdentifier:
     """Other authorities and own services, by the name in their certificate."""
 
-    async def identify(self, context: grpc.aio.ServicerContext, act_at: datetime) -> Actor:
+    peers = True
+
+    async def identify(self, context: ServicerContext, act_at: datetime) -> Actor:
         """The authority or service in the certificate's URI name."""
         for name in context.auth_context().get("x509_subject_alternative_name", ()):
             text = name.decode(errors="replace")
@@ -133,7 +154,7 @@ class Methods:
         handlers = {method.name: self._method(method, specs, api) for method in service.methods}
         return grpc.method_handlers_generic_handler(service.full_name, handlers)
 
-    def _method(self, method: MethodDescriptor, specs: Mapping[str, CommandSpec], api: object) -> grpc.RpcMethodHandler:
+    def _method(self, method: MethodDescriptor, specs: Mapping[str, CommandSpec], api: object) -> "grpc.RpcMethodHandler[Any, Any]":
         if not method.GetOptions().Extensions[options.access].callers:
             raise ValueError(f"{method.full_name} says nobody may call it: the access option is missing")
         if method.input_type.full_name in specs:
@@ -158,8 +179,10 @@ class Methods:
         name = f"{method.containing_service.full_name}/{method.name}"
         streamed = method.client_streaming
 
-        async def run(request: Any, context: grpc.aio.ServicerContext) -> Message | None:
-            with telemetry.server_span(name, _metadata(context).get("traceparent")) as span:
+        async def run(request: Any, context: ServicerContext) -> Message:
+            with telemetry.server_span(
+                name, _metadata(context).get("traceparent"), peer=self._identifier.peers
+            ) as span:
                 try:
                     call = await self._admit(request, context, access)
                     return await function(self._validated(request) if streamed else request, call)
@@ -167,7 +190,6 @@ class Methods:
                     status = status_of(error, name)
                     telemetry.fail(span, error, status.code)
                     await context.abort_with_status(rpc_status.to_status(status))
-                    return None
 
         return run
 
@@ -177,8 +199,10 @@ class Methods:
         access = method.GetOptions().Extensions[options.access]
         name = f"{method.containing_service.full_name}/{method.name}"
 
-        async def run(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Message]:
-            with telemetry.server_span(name, _metadata(context).get("traceparent")) as span:
+        async def run(request: Any, context: ServicerContext) -> AsyncIterator[Message]:
+            with telemetry.server_span(
+                name, _metadata(context).get("traceparent"), peer=self._identifier.peers
+            ) as span:
                 try:
                     async for answer in function(request, await self._admit(request, context, access)):
                         yield answer
@@ -189,7 +213,11 @@ class Methods:
 
         return run
 
-    async def _admit(self, request: Any, context: grpc.aio.ServicerContext, access: options.Access) -> Call:
+    def _span(self, name: str, context: ServicerContext) -> AbstractContextManager[Span]:
+        caller = _metadata(context).get("traceparent")
+        return telemetry.server_span(name, caller, peer=self._identifier.peers)
+
+    async def _admit(self, request: Any, context: ServicerContext, access: options.Access) -> Call:
         seconds_left = context.time_remaining()
         if seconds_left is None:
             raise Refused(KernelRefusal.NO_DEADLINE)
@@ -284,7 +312,7 @@ def _serialize(message: Message) -> bytes:
     return message.SerializeToString()
 
 
-def _metadata(context: grpc.aio.ServicerContext) -> dict[str, str]:
+def _metadata(context: ServicerContext) -> dict[str, str]:
     return dict(context.invocation_metadata() or ())  # type: ignore[arg-type]
 
 
