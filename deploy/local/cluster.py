@@ -285,6 +285,7 @@ class Cluster:
             "ISSUER_KEY_FILE": str(pki.issuer_key_file),
             "REFLECTION": "true",
             "LEASE_SECONDS": "3",
+            "EXCHANGE_INSTANCE": "exchange",
         }
         return settings | ({"CLOCK_FILE": str(self.layout.clock_file)} if self.clock is not None else {})
 

@@ -55,8 +55,9 @@ class MailboxConsumer:
 
     async def _consume(self) -> None:
         me = self._office.me
-        size = self._office.settings.page_records_max
-        consumer = make_consumer(self._servers, me, records=size, wait_ms=POLL_MS)
+        settings = self._office.settings
+        size = settings.page_records_max
+        consumer = make_consumer(self._servers, me, instance=settings.instance, records=size, wait_ms=POLL_MS)
         self._positions = {}
         consumer.subscribe([mailbox_topic(me)], listener=_Listener(self, consumer))
         await start(consumer)

@@ -47,11 +47,12 @@ def make_producer(servers: str, authority: str) -> AIOKafkaProducer:
     )
 
 
-def make_consumer(servers: str, authority: str, *, records: int, wait_ms: int) -> AIOKafkaConsumer:
+def make_consumer(servers: str, authority: str, *, instance: str, records: int, wait_ms: int) -> AIOKafkaConsumer:
     """A consumer of the exchange's group that begins at the earliest record and commits by hand."""
     return AIOKafkaConsumer(
         bootstrap_servers=servers,
         group_id=f"exchange.{authority}",
+        group_instance_id=instance or None,
         client_id=f"exchange-{authority}",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
