@@ -116,7 +116,7 @@ async def _tell(run: Run) -> Telling:
     try:
         await whole.tell(run)
     finally:
-        await run.calls.aclose()
+        await run.aclose()
     return run.telling
 
 

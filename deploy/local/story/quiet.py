@@ -5,21 +5,23 @@ back. Under way is: an own shared event without its envelope, an envelope withou
 has stored, an event that a policy or a clock has yet to look at, a parked event, a clock that is over and not missed.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
+import asyncpg
 from enforcement.options.v1 import options_pb2 as options
 
 from deploy.local.cluster import Cluster
-from deploy.local.story.ledgers import database
 from services.kernel.authority import Authority
 from services.kernel.messages import message_class
 from services.node.composition import SERVICES
 
 RECEIVED: Final = "received"
+CONNECT_SECONDS: Final = 10.0
 _EVENTS: Final = """
 SELECT e.position, e.type, s.category FROM ledger.event e JOIN ledger.stream s USING (stream_id)
 WHERE e.position > $1 ORDER BY e.position
@@ -45,25 +47,47 @@ class Pulse:
     """How much of what; empty when all is quiet."""
 
 
-async def pulse(cluster: Cluster, authority_id: str, now: datetime) -> Pulse:
-    """What is under way at an authority when its clock shows `now`."""
+class Watch:
+    """Looks at all authorities' databases, over one connection each that is kept."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._connections: dict[str, Any] = {}
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        for connection in self._connections.values():
+            await connection.close()
+        self._connections.clear()
+
+    async def pulses(self, now: datetime) -> dict[str, Pulse]:
+        """What is under way at each authority when its clock shows `now`."""
+        ids = [each.id for each in self._cluster.layout.authorities.all]
+        return dict(zip(ids, await asyncio.gather(*(self._pulse(id_, now) for id_ in ids)), strict=True))
+
+    async def _pulse(self, authority_id: str, now: datetime) -> Pulse:
+        connection = self._connections.get(authority_id)
+        if connection is None or connection.is_closed():
+            connection = await asyncpg.connect(self._cluster.dsn(authority_id), timeout=CONNECT_SECONDS)
+            self._connections[authority_id] = connection
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            return await _pulse(connection, authority_id, now)
+
+
+async def _pulse(connection: Any, authority_id: str, now: datetime) -> Pulse:
     readers = readers_of(authority_id)
-    async with (
-        database(cluster, authority_id) as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
-        head = await connection.fetchval("SELECT position FROM ledger.head")
-        rows = await connection.fetch("SELECT reader, max(position) AS position FROM ledger.checkpoint GROUP BY reader")
-        seen = {row["reader"]: row["position"] for row in rows}
-        events = await connection.fetch(_EVENTS, min((seen.get(reader, 0) for reader in readers), default=0))
-        waiting = {what: await connection.fetchval(query) for what, query in _WAITING.items()}
-        waiting["clocks that are over"] = await connection.fetchval(_OVER, now)
-        fed = await connection.fetchval(_FED, authority_id)
+    head = await connection.fetchval("SELECT position FROM ledger.head")
+    rows = await connection.fetch("SELECT reader, max(position) AS position FROM ledger.checkpoint GROUP BY reader")
+    seen = {row["reader"]: row["position"] for row in rows}
+    events = await connection.fetch(_EVENTS, min((seen.get(reader, 0) for reader in readers), default=0))
+    waiting = {what: await connection.fetchval(query) for what, query in _WAITING.items()}
+    waiting["clocks that are over"] = await connection.fetchval(_OVER, now)
     unseen = {
         reader: sum(1 for event in events if event["position"] > seen.get(reader, 0) and _concerns(types, event))
         for reader, types in readers.items()
     }
-    return Pulse(head, fed or 0, {what: count for what, count in (waiting | unseen).items() if count})
+    pending = {what: count for what, count in (waiting | unseen).items() if count}
+    return Pulse(head, await connection.fetchval(_FED, authority_id) or 0, pending)
 
 
 @cache

@@ -24,7 +24,7 @@ from deploy.local.cluster import Cluster
 from deploy.local.story.calls import PATIENCE_SECONDS, Calls, Refused, Surprise
 from deploy.local.story.cast import Officer
 from deploy.local.story.documents import Document
-from deploy.local.story.quiet import pulse
+from deploy.local.story.quiet import Watch
 from deploy.local.story.telling import Chapter, Facts, Step, Telling, Words
 from services.kernel.clock import SHANGHAI
 from services.kernel.messages import to_timestamp
@@ -61,10 +61,17 @@ class Run:
     aside: Aside = _nothing
     telling: Telling = field(default_factory=Telling)
     calls: Calls = field(init=False)
+    _watch: Watch = field(init=False)
     now: datetime = BEGINS
 
     def __post_init__(self) -> None:
         self.calls = Calls(self.cluster)
+        self._watch = Watch(self.cluster)
+
+    async def aclose(self) -> None:
+        """Closes channels and connections."""
+        await self.calls.aclose()
+        await self._watch.aclose()
 
     # ── Time, names, chapters ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -221,7 +228,7 @@ class Run:
 
         async def look() -> tuple[bool, Any]:
             nonlocal before
-            pulses = {each.id: await pulse(self.cluster, each.id, self.now) for each in known}
+            pulses = await self._watch.pulses(self.now)
             heads = [one.head for one in pulses.values()]
             same, before = heads == before, heads
             pending = {id_: dict(one.pending) for id_, one in pulses.items() if one.pending}
