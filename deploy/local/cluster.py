@@ -62,6 +62,7 @@ class Cluster:
         clock: nodes act by a clock that stands here until `set_clock` moves it; None for the machine's clock.
         separate: authorities whose services run as one process each instead of one node.
         fixed_ports: prefer the ports that the documentation names.
+        exports: nodes send spans and metrics to the trace store.
         tell: hears one line for each step.
     """
 
@@ -69,6 +70,7 @@ class Cluster:
     clock: datetime | None = None
     separate: Collection[str] = ()
     fixed_ports: bool = False
+    exports: bool = True
     tell: Tell = lambda line: None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack, init=False)
     _nodes: dict[str, dict[str, Process]] = field(default_factory=dict, init=False)
@@ -280,14 +282,18 @@ class Cluster:
             "GUARD_FILE": str(node / "guard" / "guard.json"),
             "JWKS": str(pki.jwks_file),
             "PLATFORM_FEEDS": ",".join(self.layout.authorities[authority_id].feeds),
-            "OTLP_ENDPOINT": f"http://{HOST}:{ports['otlp']}",
+            "OTLP_ENDPOINT": f"http://{HOST}:{ports['otlp']}" if self.exports else "",
             "TRACES_DSN": traces_dsn,
             "ISSUER_KEY_FILE": str(pki.issuer_key_file),
             "REFLECTION": "true",
             "LEASE_SECONDS": "3",
             "EXCHANGE_INSTANCE": "exchange",
         }
-        return settings | ({"CLOCK_FILE": str(self.layout.clock_file)} if self.clock is not None else {})
+        if self.clock is not None:
+            settings["CLOCK_FILE"] = str(self.layout.clock_file)
+        if self.layout.rules_file(authority_id).exists():
+            settings["RULES_FILE"] = str(self.layout.rules_file(authority_id))
+        return settings
 
     def _settings_alone(self, authority_id: str, service: str, ports: Mapping[str, int]) -> dict[str, str]:
         """What differs for one service in a process of its own: its role, its port; peers reach the exchange only."""
