@@ -48,6 +48,10 @@ class Layout:
         """Folder of one node."""
         return self.folder / "nodes" / authority_id
 
+    def rules_file(self, authority_id: str) -> Path:
+        """Dated switches of one node (docs/domain.md); a node without this file has every default."""
+        return self.node(authority_id) / "rules.json"
+
     def env_file(self, authority_id: str) -> Path:
         """Settings of one node; the command line reads them, too."""
         return self.node(authority_id) / "env"

@@ -25,8 +25,8 @@ async def tell(run: Run) -> None:
 
 
 async def limit_ends(run: Run) -> None:
-    """The police's three days end on 6 May, rolled over the holiday; the timer says so in both ledgers."""
-    await run.at("2025-05-07 00:30")
+    """The police's three days end on 6 May, rolled over the holiday (working days: 8 May); both ledgers say so."""
+    await run.at("2025-05-09 00:30")
     for officer, rule in (
         (cast.POLICE_TEAM[0], "referral.filing_decision"),
         (INVESTIGATORS[0], "transfer.filing_decision"),
@@ -102,10 +102,13 @@ async def procuratorate(run: Run) -> None:
     answer = await run.until(
         cast.PROSECUTOR,
         commands.ListOversightsRequest(),
-        lambda shown: any(one.step == pb.TRANSFER_STEP_HANDED_OVER for one in shown.oversights),
+        lambda shown: any(
+            one.transfer_id == run.facts.transfer_id and one.step == pb.TRANSFER_STEP_HANDED_OVER
+            for one in shown.oversights
+        ),
         "知悉移交",
     )
-    (oversight,) = answer.oversights
+    oversight = next(one for one in answer.oversights if one.transfer_id == run.facts.transfer_id)
     known = f"{oversight.case_number}，{oversight.suspected_crime}"
     run.saw(cast.PROSECUTOR, f"可见移送抄送与各环节：{known}", f"sees its copy and every step: {oversight.case_number}")
 
