@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 
@@ -10,9 +10,6 @@ from services.kernel.deadlines import Deadlines
 from services.kernel.decider import Aggregate
 from services.kernel.policy import Policy
 from services.kernel.projection import Views
-
-if TYPE_CHECKING:
-    from services.kernel.app import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +28,8 @@ class Service:
     """views.py"""
     deadlines: Deadlines
     """deadlines.py"""
-    api: Callable[["Node"], object]
-    """api.py: makes the object whose methods answer the queries."""
+    api: Callable[[Any], object]
+    """api.py: makes, from the node, the object whose methods answer the queries."""
 
     @property
     def categories(self) -> tuple[str, ...]:
