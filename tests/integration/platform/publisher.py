@@ -43,6 +43,16 @@ class Publisher(stubs.ExchangeServiceServicer):
         head = make_head(self.party.id, "feed", self.party.link, datetime.now(UTC), self.party.seal)
         return pb.HeadsResponse(feed=envelopes.Envelope.FromString(head))
 
+    async def GetReceipt(self, request: pb.GetReceiptRequest, context: Any) -> pb.GetReceiptResponse:
+        """Feeds have no receipts."""
+        await context.abort(grpc.StatusCode.NOT_FOUND, "feeds have no receipts")
+        raise AssertionError
+
+    async def FetchBlob(self, request: pb.FetchBlobRequest, context: Any) -> AsyncIterator[pb.FetchBlobResponse]:
+        """A platform fetches no files."""
+        await context.abort(grpc.StatusCode.NOT_FOUND, "not for platforms")
+        yield pb.FetchBlobResponse()
+
     async def Resend(self, request: pb.ResendRequest, context: Any) -> AsyncIterator[pb.ResendResponse]:
         """A stretch of the feed, in order."""
         self._note(context)
@@ -66,7 +76,7 @@ class Publisher(stubs.ExchangeServiceServicer):
             require_client_auth=True,
         )
         server = grpc.aio.server()
-        stubs.add_ExchangeServiceServicer_to_server(self, server)  # type: ignore[no-untyped-call]
+        stubs.add_ExchangeServiceServicer_to_server(self, server)
         self.address = f"localhost:{server.add_secure_port(f'127.0.0.1:{port}', credentials)}"
         await server.start()
         try:

@@ -135,7 +135,8 @@ class Site:
 
     def _part(self, node: Node, settings: dict[str, Any]) -> Platform:
         feeds = tuple(each.party.id for each in self.publishers)
-        platform_settings = PlatformSettings(**{"feeds": feeds, "retry_seconds_max": 0.5} | settings)
+        values: dict[str, Any] = {"feeds": feeds, "retry_seconds_max": 0.5}
+        platform_settings = PlatformSettings(**values | settings)
         source = Publishers(lambda: node.registry, credentials_of(node.settings), seconds=2.0)
         return Platform(
             node.authority.id,

@@ -112,11 +112,11 @@ async def test_a_worker_goes_on_where_the_one_before_it_stopped(kafka: Broker) -
 async def test_a_feed_whose_topic_is_made_later_is_waited_for(kafka: Broker) -> None:
     member, later = fresh_id("jt"), fresh_id("jt")
     await kafka.create_topics({topic_of(member): 1})
-    async with Reader(fresh_id("platform"), kafka, [member, later]).reading(consuming=False) as reader:
-        async with producing(kafka) as producer:
-            await kafka.create_topics({topic_of(later): 1})
-            await send(producer, later, b"first")
-            await reader.has(later, b"first")
+    waiting = Reader(fresh_id("platform"), kafka, [member, later])
+    async with waiting.reading(consuming=False) as reader, producing(kafka) as producer:
+        await kafka.create_topics({topic_of(later): 1})
+        await send(producer, later, b"first")
+        await reader.has(later, b"first")
 
 
 async def test_a_broker_that_is_killed_and_comes_back_is_read_on() -> None:

@@ -116,7 +116,7 @@ class Team:
 
     def _inspection(self, inspection_class: joint.InspectionClass.ValueType, suspected: bool) -> Iterable[Message]:
         inspection_id = name(self.authority_id, "inspection", self.objects)
-        thing = {"object_kind": joint.OBJECT_KIND_VEHICLE, "object_no": self.objects}
+        thing: dict[str, Any] = {"object_kind": joint.OBJECT_KIND_VEHICLE, "object_no": self.objects}
         result = joint.INSPECTION_RESULT_FINDING if suspected else joint.INSPECTION_RESULT_OK
         yield joint.InspectionRecorded(
             **self._common(), **thing, inspection_id=inspection_id, inspection_class=inspection_class, result=result,
@@ -131,7 +131,7 @@ class Team:
 
 
 def lx_1218(luxian: str = LUXIAN, yongchuan: str = YONGCHUAN, rongchang: str = RONGCHANG) -> list[Tale]:
-    """6 cars 辆次, 18 officers 人次, 60 inspections = 5 + 10 + 45, 2 vehicles suspected, 2 seized; by three authorities."""
+    """6 cars 辆次, 18 officers 人次, 60 inspections = 5 + 10 + 45, 2 suspected, 2 seized; by three authorities."""
     teams = [
         Team(luxian, 8, 3, [(joint.INSPECTION_CLASS_PASSENGER, 5), (joint.INSPECTION_CLASS_OTHER, 25)], 1, 30),
         Team(yongchuan, 6, 2, [(joint.INSPECTION_CLASS_RIDE_HAILING, 10)], 1, 12),
@@ -139,7 +139,7 @@ def lx_1218(luxian: str = LUXIAN, yongchuan: str = YONGCHUAN, rongchang: str = R
     ]
     checkpoints = {"A": yongchuan, "B": luxian, "C": luxian}
     members = [team.authority_id for team in teams]
-    plan = {
+    plan: dict[str, Any] = {
         "operation_id": OPERATION,
         "lead_id": luxian,
         "operation_type": joint.OPERATION_TYPE_CAMPAIGN,

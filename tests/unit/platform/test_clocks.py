@@ -80,7 +80,7 @@ def test_a_clock_stands_where_its_last_event_put_it(told: list[Message], status:
 @pytest.mark.parametrize("event", [events.DeadlineResumed, events.DeadlineExtended, events.DeadlineRecomputed])
 def test_a_new_end_takes_the_place_of_the_old(event: type[Message]) -> None:
     later = to_timestamp(DUE + timedelta(days=3))
-    told = event(deadline_id=CLOCK, nominal_due_at=later, effective_due_at=later)  # type: ignore[call-arg]
+    told = event(deadline_id=CLOCK, nominal_due_at=later, effective_due_at=later)
     assert folded(started(), told).due_on == "2025-05-09"
 
 

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from enforcement.deadlines.v1 import events_pb2 as deadlines
@@ -86,7 +87,11 @@ def interleaved(tales: list[Tale], dice: random.Random) -> list[Tale]:
 
 
 def test_two_findings_on_one_vehicle_are_one_vehicle() -> None:
-    finding = {"operation_id": OPERATION, "participation_id": name(1), "object_kind": joint.OBJECT_KIND_VEHICLE}
+    finding: dict[str, Any] = {
+        "operation_id": OPERATION,
+        "participation_id": name(1),
+        "object_kind": joint.OBJECT_KIND_VEHICLE,
+    }
     same = [joint.FindingRecorded(**finding, object_no=1, finding_id=name("f", n)) for n in (1, 2)]
     other = joint.FindingRecorded(**finding, object_no=2)
     assert value(kou_jing.SUSPECTED, *same, other) == 2
@@ -148,7 +153,7 @@ def test_an_operation_is_of_the_type_that_its_lead_planned() -> None:
             ),
         ]
     )
-    assert operations_of_type(told, CROSS_PROVINCE) == {name(1)}
+    assert operations_of_type(told, CROSS_PROVINCE) == frozenset([name(1)])
 
 
 # ── clocks and transfers ─────────────────────────────────────────────────────────────────────────────────────────────
