@@ -29,7 +29,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -177,7 +177,7 @@ UPDATE exchange.sent s SET receipt = r.receipt
  WHERE s.env_hash = r.env_hash AND s.receipt IS NULL RETURNING s.env_hash
 """
 
-QUARANTINE_BYTES = "SELECT coalesce(sum(octet_length(wire)), 0)::bigint FROM exchange.quarantine"
+QUARANTINE_BYTES = "SELECT count(*), coalesce(sum(octet_length(wire)), 0)::bigint FROM exchange.quarantine"
 
 
 class _Moved(Exception):
@@ -227,6 +227,7 @@ class _Done:
     answers: list[Answer]
     conflicts: list[Conflicting]
     held: Counter[str] = field(default_factory=Counter)
+    kept: int = 0
     kept_bytes: int = 0
 
 
@@ -249,8 +250,10 @@ class Receiver:
         self._step = step
         self._lock = asyncio.Lock()
         self._held: dict[str, int] = {}
+        self._end_cache: dict[str, End] = {}
         self._accepted_epochs: dict[str, int] = {}
         self._quarantine_bytes = 0
+        self._quarantined = 0
         settings = office.settings
         self._rates = Rates(settings.sender_rate_max, settings.sender_burst_max)
 
@@ -258,7 +261,8 @@ class Receiver:
         """Reads the counters, and takes up what was held when the process ended."""
         async with self._office.ledger.connection() as connection:
             self._held = dict(await connection.fetch(HELD_COUNTS, self._office.me))
-            self._quarantine_bytes = await connection.fetchval(QUARANTINE_BYTES)
+            self._quarantined, self._quarantine_bytes = await connection.fetchrow(QUARANTINE_BYTES)
+        Metrics.QUARANTINE_SIZE.set(self._quarantined)
         for sender in list(self._held):
             await self.take_up(sender)
 
@@ -274,6 +278,7 @@ class Receiver:
         """Tries what is held of a sender, e.g. after an operator resumed the pair or accepted a new epoch."""
         if accept_epoch:
             self._accepted_epochs[sender] = accept_epoch
+            self._end_cache.clear()
         async with self._lock:
             await self._drain({sender})
 
@@ -334,11 +339,24 @@ class Receiver:
             entries = [self._entry(taken) for taken in page.taken]
             try:
                 outcomes = await self._store(page, entries, looked)
-            except _Moved:
-                continue
+            except BaseException as error:
+                self._end_cache.clear()
+                if isinstance(error, _Moved):
+                    continue
+                raise
+            self._remember(page, looked)
             moved.update(page.ends)
             return [outcomes[id(record)] for record in records if id(record) in outcomes]
         raise Unavailable("the chains of a page kept moving; ask again")
+
+    def _remember(self, page: Page, looked: _Looked) -> None:
+        """Where the chains end now; the locked rows are compared with it before anything is written."""
+        for sender, end in looked.ends.items():
+            link = page.ends.get(sender, end.link)
+            stopped = end.stopped or (page.stopped[sender].value if sender in page.stopped else "")
+            self._end_cache[sender] = replace(end, link=link, stopped=stopped)
+        for sender in page.stopped.keys() - looked.ends.keys():
+            self._end_cache.pop(sender, None)
 
     def _judge(self) -> Judge:
         office = self._office
@@ -365,7 +383,9 @@ class Receiver:
         async with self._office.ledger.connection() as connection:
             if told:
                 senders = sorted({each.header.sender for each in told})
-                looked.ends = self._ends(await connection.fetch(ENDS, self._office.me, senders))
+                if any(sender not in self._end_cache for sender in senders):
+                    self._end_cache.update(self._ends(await connection.fetch(ENDS, self._office.me, senders)))
+                looked.ends = {sender: self._end_cache[sender] for sender in senders if sender in self._end_cache}
                 rows = await connection.fetch(
                     KNOWN,
                     [each.header.sender for each in told],
@@ -544,6 +564,8 @@ class Receiver:
     def _afterwards(self, page: Page, entries: Sequence[_Entry], done: _Done) -> dict[int, Received]:
         """What is true once the transaction is: outcomes are counted, receipts go out, what is missing is pulled."""
         self._quarantine_bytes += done.kept_bytes
+        self._quarantined += done.kept
+        Metrics.QUARANTINE_SIZE.set(self._quarantined)
         for sender, change in done.held.items():
             self._held[sender] = self._held.get(sender, 0) + change
             if self._held[sender] <= 0:
@@ -707,6 +729,7 @@ class Receiver:
             [each.times for each in kept.values()],
         )
         fresh = {(row["digest"], Code(row["code"])) for row in rows if row["fresh"]}
+        done.kept = len(fresh)
         done.kept_bytes = sum(len(kept[key].wire or b"") for key in fresh)
         return fresh
 

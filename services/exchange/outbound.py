@@ -67,6 +67,7 @@ UPDATE exchange.chain c
   FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bytea[])
        AS m (recipient, old_epoch, old_seq, epoch, seq, hash)
  WHERE c.sender = $1 AND c.recipient = m.recipient AND c.epoch = m.old_epoch AND c.seq = m.old_seq
+   AND (c.stopped IS NULL OR c.epoch <> m.epoch)
 """
 
 DEFER = """
@@ -82,7 +83,7 @@ CAUSES = "SELECT event_id, env_hash FROM exchange.inbox WHERE event_id = ANY ($1
 
 
 class Moved(Exception):
-    """A chain's end is not where it was read: somebody else wrote it. Read again."""
+    """A chain's end is not where it was read, or it was stopped: somebody else wrote it. Read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ class _Built:
     taken_up: list[str]
     before: dict[str, Link]
     after: dict[str, Link]
+    stopped: set[str]
 
     def __bool__(self) -> bool:
         return bool(self.rows or self.failed or self.deferred or self.taken_up)
@@ -137,6 +139,8 @@ class Builder:
         self._publish = publish
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
         self._moved = asyncio.Event()
+        self._ends: dict[str, Link] | None = None
+        self._stopped: set[str] = set()
         self.position = 0
         """Last position that was examined, as this process knows it."""
 
@@ -163,6 +167,7 @@ class Builder:
     async def _hold(self) -> None:
         office = self._office
         checkpoint = await office.ledger.checkpoint(EXCHANGE, 0, self._holder)
+        self._ends = None
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(checkpoint.keep(), name="exchange lease")
@@ -203,13 +208,18 @@ class Builder:
         shares = [share for event in events async for share in self._shares(event)]
         if not shares:
             return False
-        built = await self._make(shares)
-        async with self._office.ledger.transaction() as connection:
-            await checkpoint.advance(connection, events[-1].position)
-            await self._store(connection, built)
-            if built.failed:
-                for outcome in await self._office.ledger.append_in(connection, built.failed):
-                    outcome.appended()
+        try:
+            built = await self._make(shares)
+            async with self._office.ledger.transaction() as connection:
+                await checkpoint.advance(connection, events[-1].position)
+                await self._store(connection, built)
+                if built.failed:
+                    for outcome in await self._office.ledger.append_in(connection, built.failed):
+                        outcome.appended()
+        except BaseException:
+            self._ends = None
+            raise
+        self._ends, self._stopped = built.after, built.stopped
         await self._guard.write(Known(events[-1].position, built.after))
         self._publish(built.outgoing)
         return True
@@ -253,11 +263,13 @@ class Builder:
         office = self._office
         signer = office.signer()
         async with office.ledger.connection() as connection:
-            rows = await connection.fetch(ENDS, office.me)
+            if self._ends is None:
+                rows = await connection.fetch(ENDS, office.me)
+                self._ends = {row["recipient"]: Link(row["epoch"], row["seq"], row["hash"]) for row in rows}
+                self._stopped = {row["recipient"] for row in rows if row["stopped"]}
             causes = dict(await connection.fetch(CAUSES, list({share.event.causation_id for share in shares})))
-        ends = {row["recipient"]: Link(row["epoch"], row["seq"], row["hash"]) for row in rows}
-        stopped = {row["recipient"] for row in rows if row["stopped"]}
-        built = _Built([], [], [], [], [], dict(ends), ends)
+        stopped = set(self._stopped)
+        built = _Built([], [], [], [], [], dict(self._ends), dict(self._ends), stopped)
         for n, share in enumerate(shares):
             if n % LOOP_SHARE == LOOP_SHARE - 1:
                 await asyncio.sleep(0)
@@ -416,6 +428,6 @@ def _targets(
         return
     recipients = shared.targets(message, me)
     if event.type == NEW_EPOCH:
-        recipients = [message.recipient_id]  # type: ignore[attr-defined]
+        recipients = [message.recipient_id]
     for recipient in recipients:
         yield _Share(event, meta, shared, message, recipient, said_as, causes)

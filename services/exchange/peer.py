@@ -11,7 +11,7 @@ Owns      one channel per peer. Shown by tests/integration/exchange/test_peer.py
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -35,7 +35,7 @@ from services.kernel.ledger import uuid7
 from services.kernel.rpc import Call
 from services.kernel.telemetry import Attribute, Log, Metrics, Spans, span
 
-__all__ = ["DESCRIPTOR", "Ends", "PeerApi", "Peers", "TlsFiles"]
+__all__ = ["DESCRIPTOR", "Ends", "Followed", "PeerApi", "Peers", "TlsFiles"]
 
 log = Log(__name__)
 
@@ -45,6 +45,8 @@ CALLS_BURST: Final = 200.0
 STREAM_SECONDS: Final = 3600.0
 """A whole file of the largest size over a slow line."""
 RESEND_MAX: Final = 1000
+Followed = Callable[[str], Awaitable[Link | None]]
+"""Says how far a sender's feed was followed here; None when it is not followed."""
 _NOTHING: Final = "-"
 """The id in every NOT_FOUND: it says nothing about what was asked."""
 
@@ -67,6 +69,8 @@ class PeerApi:
     def __init__(self, office: Office, blobs: BlobStore) -> None:
         self._office = office
         self._blobs = blobs
+        self.followed: Followed | None = None
+        """Where this node has followed a feed to; set by a node that follows feeds."""
         self._rates = Rates(CALLS_PER_SECOND, CALLS_BURST)
 
     async def heads(self, request: pb.HeadsRequest, call: Call) -> pb.HeadsResponse:
@@ -77,7 +81,7 @@ class PeerApi:
         # The caller's own chains, as known here: signing that is harmless even after a rollback, since only the caller
         # could contradict it; without it two restored authorities would wait for each other for ever.
         await self._head(answer.received, caller, office.me)
-        await self._head(answer.followed, caller, FEED)
+        await self._followed(answer.followed, caller)
         if not office.suspicion:
             await self._head(answer.sent, office.me, caller)
             if office.registry.members[caller].subscribes:
@@ -157,6 +161,11 @@ class PeerApi:
         if not self._rates.take(caller):
             raise Busy(f"{caller} asks too often")
         return caller
+
+    async def _followed(self, target: wire_pb.Envelope, sender: str) -> None:
+        end = await self.followed(sender) if self.followed else None
+        if end is not None:
+            target.MergeFromString(make_head(sender, FEED, end, self._office.wall(), self._office.signer()))
 
     async def _head(self, target: wire_pb.Envelope, sender: str, recipient: str) -> None:
         async with self._office.ledger.connection() as connection:

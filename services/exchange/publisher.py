@@ -70,6 +70,13 @@ SELECT count(*) AS waiting, min(epoch * 4611686018427387904::numeric + seq) AS o
   FROM exchange.sent WHERE recipient = $1 AND receipt IS NULL AND recipient <> 'feed'
 """
 
+PENDING = """
+SELECT count(s.seq) AS pending, coalesce(extract(epoch FROM clock_timestamp() - min(s.stored_at)), 0)::float8 AS age
+  FROM exchange.chain c
+  JOIN exchange.sent s ON s.recipient = c.recipient AND s.epoch = c.epoch AND s.seq > c.published_seq
+ WHERE c.sender = $1 AND c.recipient = $2
+"""
+
 UNANSWERED = (
     "SELECT env_id, receipt FROM exchange.inbox WHERE sender = $1 AND answered_at IS NULL ORDER BY seq LIMIT $2"
 )
@@ -315,6 +322,7 @@ class Publisher:
         now = time.monotonic()
         lane.look_at = now + self._look_seconds
         settings = self._office.settings
+        await self._measure(lane)
         if lane.recipient == FEED:
             if now - lane.said_at >= settings.feed_head_seconds:
                 await self._say_end(lane)
@@ -341,6 +349,12 @@ class Publisher:
         repeated = [Outgoing(*item) for item in rows]
         if published := [item for item in repeated if (item.epoch, item.seq) <= lane.published]:
             await self._send(lane, published)
+
+    async def _measure(self, lane: _Lane) -> None:
+        async with self._office.ledger.connection() as connection:
+            row = await connection.fetchrow(PENDING, self._office.me, lane.recipient)
+        Metrics.OUTBOUND_PENDING.set(row["pending"], peer=lane.recipient)
+        Metrics.OUTBOUND_AGE.set(row["age"], peer=lane.recipient)
 
     async def _say_end(self, lane: _Lane) -> None:
         async with self._office.ledger.connection() as connection:

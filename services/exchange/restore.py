@@ -33,6 +33,8 @@ log = Log(__name__)
 ROLLBACK: Final = "ROLLBACK"
 """Why an own chain is stopped; not an outcome code, because nobody sent anything wrong."""
 ASK_SECONDS: Final = 2.0
+ANSWER_SECONDS: Final = 3.0
+"""For one answer: a first start waits this long for peers that are not reachable."""
 
 CHAINS = "SELECT recipient, epoch, seq, hash FROM exchange.chain WHERE sender = $1"
 
@@ -98,29 +100,32 @@ class Restore:
         return lost
 
     async def _ask(self, *, wait: bool) -> set[str]:
-        office = self._office
+        """Asks every peer with an address, all at once; with `wait` until each has answered."""
         lost: set[str] = set()
         answered: set[str] = set()
         while True:
-            members = office.registry.members
+            registry = self._office.registry
             waiting = [
                 name
-                for name in sorted(members)
-                if name != office.me and office.registry.reachable(name) and members[name].grpc and name not in answered
+                for name, member in sorted(registry.members.items())
+                if name != self._office.me and member.grpc and registry.reachable(name) and name not in answered
             ]
-            if not waiting:
-                return lost
-            for name in waiting:
-                try:
-                    lost |= await self.compare(name, await self._peers.ends(name))
+            for name, found in zip(waiting, await asyncio.gather(*map(self._ask_one, waiting)), strict=True):
+                if found is not None:
+                    lost |= found
                     answered.add(name)
-                except EnforcementError as error:
-                    log.warning("a peer was asked where my chain ends", peer=name, reason=str(error))
-                    if not wait:
-                        answered.add(name)
-            if answered.issuperset(waiting):
+            if not wait or answered.issuperset(waiting):
                 return lost
             await asyncio.sleep(ASK_SECONDS)
+
+    async def _ask_one(self, name: str) -> set[str] | None:
+        """The own chains of which a peer knows more; None when it does not answer."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await self.compare(name, await self._peers.ends(name))
+        except (EnforcementError, TimeoutError) as error:
+            log.info("a peer does not say where my chain ends", peer=name, reason=str(error))
+            return None
 
     async def _known(self) -> Known:
         async with self._office.ledger.connection() as connection:

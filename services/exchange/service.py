@@ -32,7 +32,7 @@ from services.exchange.inbound import Receiver
 from services.exchange.office import Office
 from services.exchange.outbound import Builder
 from services.exchange.peer import DESCRIPTOR as PEER_SERVICE
-from services.exchange.peer import PeerApi, Peers, TlsFiles
+from services.exchange.peer import Followed, PeerApi, Peers, TlsFiles
 from services.exchange.publisher import KafkaCarrier, Publisher
 from services.exchange.registries import Registries
 from services.exchange.restore import Restore
@@ -113,6 +113,11 @@ class Exchange:
             builder=self._builder,
         )
         self._running: asyncio.Task[None] | None = None
+
+    def follows(self, followed: Followed) -> None:
+        """Names who knows how far other members' feeds were followed in this node, so that their restore guards can
+        ask: a platform."""
+        self._peer_api.followed = followed
 
     def api(self) -> Sequence[tuple[ServiceDescriptor, object]]:
         """Services on the officers' port."""

@@ -95,7 +95,7 @@ async def prepared(kafka, databases, folder: Path) -> AsyncIterator[Two]:
         member.registry_file.write_bytes(_without_addresses(union))
         configs.append(Config(member.id, await databases.make(), kafka.bootstrap, str(member.folder)))
     async with Ledger.open(configs[0].dsn) as ledger_a, Ledger.open(configs[1].dsn) as ledger_b:
-        yield Two(*configs, ledger_a, ledger_b)
+        yield Two(configs[0], configs[1], ledger_a, ledger_b)
 
 
 def _without_addresses(union: Union) -> bytes:

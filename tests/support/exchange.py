@@ -109,7 +109,8 @@ class Desk:
 
     async def stopped(self, sender: Party) -> str | None:
         statement = "SELECT stopped FROM exchange.chain WHERE sender = $1 AND recipient = $2"
-        return await self.value(statement, sender.id, self.party.id)
+        code: str | None = await self.value(statement, sender.id, self.party.id)
+        return code
 
     def receipts(self) -> list[wire_pb.Receipt]:
         return [receipt_of(answer.wire) for answer in self.answers]

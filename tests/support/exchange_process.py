@@ -63,7 +63,7 @@ def arm(exchange: Exchange, cut: str) -> None:
         step = cut.removeprefix("receipt-")
         exchange.receiver._step = lambda name: die() if name == step else None
     if cut == "building":
-        exchange._builder._store = _dies  # type: ignore[method-assign]
+        exchange._builder._store = _dies  # type: ignore[method-assign,assignment]
     if cut == "stored":
         exchange._builder._publish = lambda _: die()
     if cut == "published":

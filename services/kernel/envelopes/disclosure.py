@@ -83,7 +83,8 @@ class SharedType:
     purpose: str
     handling: str
     schema: bytes
-    message: type[Message] = field(repr=False)
+    message: Any = field(repr=False)
+    """Its class, made at run time: a type checker knows none of its fields."""
 
     def targets(self, event: Any, me: str) -> list[str]:
         """Returns whom this event is told, the feed first, then authorities in order, without `me`.
@@ -143,7 +144,7 @@ class Catalogue:
             path = Path(next(iter(enforcement.__path__))).parent / "enforcement.binpb"
         return cls(path.read_bytes())
 
-    def message(self, type_name: str) -> type[Message] | None:
+    def message(self, type_name: str) -> Any:
         """Returns the class of a type, or None when this build does not know it."""
         if type_name not in self._classes:
             try:
@@ -178,7 +179,7 @@ class Catalogue:
         event = self.shared[type_name].message.FromString(body)
         return self.disclose(event, level).SerializeToString(deterministic=True)
 
-    def check(self, type_name: str, schema: bytes, value: bytes) -> Message | None:
+    def check(self, type_name: str, schema: bytes, value: bytes) -> Any:
         """Step 11 of receiving: parse by the schema that the sender named, and validate.
 
         Returns:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["VERDICTS", "Answer", "Chain", "Code", "Fault", "Kept", "Verdict", "verdict"]
+__all__ = ["VERDICTS", "Answer", "Chain", "Code", "Fault", "Kept", "Verdict", "reference", "verdict"]
 
 
 class Code(StrEnum):
@@ -180,6 +180,13 @@ VERDICTS: Final = MappingProxyType({row.code: row for row in _ROWS})
 def verdict(code: Code) -> Verdict:
     """Return the row of a code."""
     return VERDICTS[code]
+
+
+def reference() -> str:
+    """Returns the table as Markdown, for the reference pages."""
+    lines = ["| code | step | answer | chain | kept | meaning |", "|---|--:|---|---|---|---|"]
+    lines += [f"| {row.code} | {row.step} | {row.answer} | {row.chain} | {row.kept} | {row.meaning} |" for row in _ROWS]
+    return "\n".join(lines)
 
 
 class Fault(Exception):

@@ -6,6 +6,7 @@ A sends, B receives, C is a third member, M attacks.
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -151,6 +152,7 @@ def other_context(w: World) -> bytes:
 def forged_commitment(w: World) -> bytes:
     """Sealed properly, but the sender's header commits to something else than was sealed."""
     box = w.known.members[w.b.id].box(NOW)
+    assert box
     header = w.a.header(w.b)
     header.v = header.hash_suite = header.body_suite = 1
     header.body_commit = bytes(32)
@@ -189,7 +191,7 @@ def forged_receipt(w: World) -> bytes:
 
 
 def some_receipt(issuer: Party, recipient: Party, **changes: object) -> wire_pb.Receipt:
-    values = {
+    values: dict[str, Any] = {
         "issuer": issuer.id,
         "recipient": recipient.id,
         "env_hash": bytes(32),
@@ -323,7 +325,7 @@ async def test_an_envelope_for_another_is_refused_by_whoever_gets_it(world):
     assert await effects(world.desk) == (0, 0, 0)
 
 
-async def new_epoch(world, end: Link, **changes: object) -> bytes:
+async def new_epoch(world, end: Link, **changes: object) -> Any:
     values = {"recipient_id": world.b.id, "old_epoch": end.epoch, "last_seq": end.seq, "last_hash": end.hash}
     world.a.link = Link(end.epoch + 1, 0, end.hash)
     return world.a.tell(world.b, pb.NewEpoch(**(values | changes)))

@@ -114,7 +114,7 @@ async def _count(values, count):
 
 async def _published(site: Site, count: int) -> bool:
     statement = "SELECT min(published_seq) FROM exchange.chain WHERE sender = $1 AND seq > 0"
-    return await site.desk.value(statement, site.id) == count
+    return bool(await site.desk.value(statement, site.id) == count)
 
 
 async def _skip(kafka, authority: str) -> None:

@@ -1,6 +1,7 @@
 """L2: a database from yesterday does not sign a second history; what was lost is told anew, in a new epoch."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -19,7 +20,7 @@ from tests.support.members import roster
 H1, H2 = b"1" * 32, b"2" * 32
 
 
-def known(position: int, *end: object) -> Known:
+def known(position: int, *end: Any) -> Known:
     return Known(position, {"ga-510521": Link(*end)} if end else {})
 
 
@@ -92,7 +93,7 @@ async def history(union: Union, site_b: Site) -> str:
     return old
 
 
-async def stopped(site: Site, recipient: str) -> str | None:
+async def stopped(site: Site, recipient: str) -> Any:
     return await site.desk.value(
         "SELECT stopped FROM exchange.chain WHERE sender = $1 AND recipient = $2", site.id, recipient
     )

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from enforcement.exchange.v1 import envelope_pb2 as pb
@@ -249,7 +250,7 @@ def test_a_grant_names_types_by_pattern():
 
 
 def test_a_body_of_another_schema_is_told_from_an_invalid_one():
-    schema = CATALOGUE.schema("enforcement.deadlines.v1.DeadlineStarted")
+    schema = CATALOGUE.schema("enforcement.deadlines.v1.DeadlineStarted") or b""
     with pytest.raises(Fault, match="SCHEMA_MISMATCH"):
         CATALOGUE.check("enforcement.deadlines.v1.DeadlineStarted", schema, b"\xff\xff")
     with pytest.raises(Fault, match="SCHEMA_MISMATCH"):
@@ -294,7 +295,7 @@ def test_being_late_is_never_refused():
 
 
 def receipt(**changes: object) -> pb.Receipt:
-    values = {
+    values: dict[str, Any] = {
         "issuer": B.id,
         "recipient": A.id,
         "env_hash": bytes(32),

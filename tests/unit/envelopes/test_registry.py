@@ -161,8 +161,8 @@ def test_the_newest_box_key_in_use_is_sealed_to():
     later = NOW + timedelta(days=1)
     cards = [*A.cards(), other.cards(not_before=later)[1]]
     member = Registry.parse(render(1, [(A.member(), cards)])).members[A.id]
-    assert member.box(NOW).id == A.ring.boxes[0].id
-    assert member.box(later).id == other.ring.boxes[0].id
+    in_use = [member.box(day) for day in (NOW, later)]
+    assert [box.id for box in in_use if box] == [A.ring.boxes[0].id, other.ring.boxes[0].id]
     assert member.box(datetime(2020, 1, 1, tzinfo=UTC)) is None
 
 
