@@ -21,8 +21,9 @@ from services.platform import clocks, supervision
 from services.platform.definitions import DEFINITIONS
 from services.platform.figures import Figures, Refusal
 from services.platform.intake import Intake
+from services.platform.plan import Feed
 from services.platform.statistics import Change
-from services.platform.store import Feed, Store
+from services.platform.store import Store
 from services.platform.supervision import Step
 
 log = Log(__name__)

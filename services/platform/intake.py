@@ -27,13 +27,16 @@ from services.kernel.envelopes.verdicts import Code
 from services.kernel.ledger import Unavailable
 from services.kernel.telemetry import Attribute, Log, Metrics, Spans
 from services.platform.judge import Arrival, Bad, Entry, Judge, Judged
+from services.platform.plan import Feed, Recorded
 from services.platform.settings import PlatformSettings
-from services.platform.store import PARKED, Feed, Recorded, Store
+from services.platform.store import Store
 
 log = Log(__name__)
 
 RETRY_SECONDS: Final = 0.1
 RETRY_SECONDS_MAX: Final = 5.0
+PARKED: Final = "PARKED"
+"""Code of an envelope that this build cannot store: a bug. Its feed waits, and asks for it again."""
 WATCH_SECONDS: Final = 0.2
 """Between two looks at the log for what another worker stored. What this one stores is told at once."""
 

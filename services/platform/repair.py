@@ -22,8 +22,9 @@ from services.kernel.ledger import Unavailable
 from services.kernel.telemetry import Attribute, Log, Spans
 from services.platform.intake import Intake
 from services.platform.judge import Arrival
+from services.platform.plan import Feed
 from services.platform.settings import PlatformSettings
-from services.platform.store import Feed, Store
+from services.platform.store import Store
 
 log = Log(__name__)
 

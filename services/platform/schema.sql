@@ -6,13 +6,14 @@
 
 CREATE SCHEMA platform;
 
--- One row: the lock that makes the order. Locked before positions are given out and held to the commit.
+-- One row: the guard that makes the order. Every write moves its version on, and holds only if it was planned on it.
 CREATE TABLE platform.head (
   one              boolean PRIMARY KEY DEFAULT true CONSTRAINT head_is_one_row CHECK (one),
+  version          bigint NOT NULL,
   position         bigint NOT NULL,        -- last position given out
   quarantine_bytes bigint NOT NULL         -- size of the values kept in quarantine
 ) WITH (fillfactor = 10);                  -- room for many HOT versions of the row on its page
-INSERT INTO platform.head (position, quarantine_bytes) VALUES (0, 0);
+INSERT INTO platform.head (version, position, quarantine_bytes) VALUES (0, 0, 0);
 
 -- The log.
 CREATE TABLE platform.feed_event (

@@ -12,10 +12,10 @@ from services.kernel.envelopes.codec import Link
 from services.kernel.envelopes.verdicts import Code
 from services.kernel.ledger import Ledger
 from services.platform.install import install
-from services.platform.intake import Intake
+from services.platform.intake import PARKED, Intake
 from services.platform.judge import Arrival, Judge
 from services.platform.settings import PlatformSettings
-from services.platform.store import PARKED, Store
+from services.platform.store import Store
 from tests.support.eventually import eventually
 from tests.support.members import CATALOGUE, Party, header_of, registry
 from tests.support.postgres import Databases, own_server

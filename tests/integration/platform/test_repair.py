@@ -11,9 +11,10 @@ import pytest
 from services.kernel.ledger import Ledger
 from services.platform.intake import Intake
 from services.platform.judge import Arrival, Judge
+from services.platform.plan import Feed
 from services.platform.repair import Repair, Unreachable
 from services.platform.settings import PlatformSettings
-from services.platform.store import Feed, Store
+from services.platform.store import Store
 from tests.integration.platform.publisher import Publisher, certificates, platform_source, registry_of
 from tests.support.eventually import eventually
 from tests.support.members import CATALOGUE, Party, again

@@ -16,7 +16,8 @@ from services.kernel.ledger import Ledger, migrate
 from services.platform import clocks
 from services.platform.install import PLATFORM as MIGRATIONS
 from services.platform.judge import Arrival, Entry, Judge, Judged, Way
-from services.platform.store import STOPPED, Recorded, Store
+from services.platform.plan import STOPPED, Recorded
+from services.platform.store import Store
 from tests.support.members import CATALOGUE, Party, again, registry
 from tests.support.postgres import Databases
 from tests.unit.platform.feeds import LUXIAN, PRIVATE, RONGCHANG, YONGCHUAN, count_up, lx_1218, name, publish
