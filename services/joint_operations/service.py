@@ -4,8 +4,7 @@ from enforcement.joint_operations.v1 import service_pb2
 
 from services.joint_operations.api import JointOperationsApi
 from services.joint_operations.deadlines import DEADLINES
-from services.joint_operations.model.operation import operation
-from services.joint_operations.model.participation import participation
+from services.joint_operations.model import operation, participation
 from services.joint_operations.policies import policy
 from services.joint_operations.views import views
 from services.kernel.service import Service

@@ -1,1 +1,14 @@
-"""Joint operations as deciders: `operation` in the lead's ledger, `participation` in every participant's."""
+"""A joint operation (联合执法): one aggregate for the lead, one for each participant, each on its own ledger.
+
+    lead          operation       DRAFT ▶ INVITED ▶ READY ▶ RUNNING ▶ CLOSED ▶ SUMMARISED
+    participant   participation   INVITED ▶ ACCEPTED ▶ ROSTERED ▶ REPORTED ▶ SUMMARISED
+
+The lead takes part too, and hears of its own participation as of any other. No side writes in another's ledger: what
+one records about another is what that other signed.
+"""
+
+from services.joint_operations.model.operation import Operation, operation
+from services.joint_operations.model.participation import Participation, participation
+from services.joint_operations.model.shared import Refusal
+
+__all__ = ["Operation", "Participation", "Refusal", "operation", "participation"]

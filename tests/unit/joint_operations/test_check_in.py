@@ -7,8 +7,9 @@ from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
 from google.protobuf.message import Message
 
+from services.joint_operations.model import Refusal
 from services.joint_operations.model.operation import Stage, operation
-from services.joint_operations.model.participation import Refusal, participation
+from services.joint_operations.model.participation import participation
 from services.kernel.errors import KernelRefusal
 from tests.support.decider import POLICY, RONGCHANG, YONGCHUAN, On, given, on
 from tests.unit.joint_operations.acts import (

@@ -6,7 +6,8 @@ import pytest
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
-from services.joint_operations.model.operation import Refusal, operation
+from services.joint_operations.model import Refusal
+from services.joint_operations.model.operation import operation
 from services.joint_operations.model.participation import Stage, participation
 from services.joint_operations.numbers import VERSION
 from services.kernel.errors import KernelRefusal

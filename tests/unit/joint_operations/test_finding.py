@@ -7,7 +7,8 @@ from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
-from services.joint_operations.model.participation import Refusal, participation
+from services.joint_operations.model import Refusal
+from services.joint_operations.model.participation import participation
 from services.kernel.errors import KernelRefusal
 from tests.support.decider import given, uid
 from tests.unit.joint_operations.acts import (

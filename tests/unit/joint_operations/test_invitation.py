@@ -4,7 +4,8 @@ import pytest
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
-from services.joint_operations.model.operation import Refusal, operation
+from services.joint_operations.model import Refusal
+from services.joint_operations.model.operation import operation
 from services.joint_operations.model.participation import participation, participation_of
 from services.kernel.authority import Authority
 from services.kernel.errors import KernelRefusal
@@ -139,7 +140,7 @@ def test_an_invitation_opens_the_participation():
 
 def test_an_invitation_in_anothers_name_opens_nothing():
     outcome = given(participation).when(open_participation(), actor=POLICY, origin=RONGCHANG.id)
-    outcome.refused(Refusal.NOT_A_PARTICIPANT, authority=RONGCHANG.id)
+    outcome.refused(Refusal.NOT_THE_LEAD, authority=RONGCHANG.id)
 
 
 def test_the_same_operation_id_of_two_leads_makes_two_participations():

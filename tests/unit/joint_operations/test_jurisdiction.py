@@ -8,7 +8,8 @@ from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
 from google.protobuf.message import Message
 
-from services.joint_operations.model.participation import Refusal, participation, participation_of
+from services.joint_operations.model import Refusal
+from services.joint_operations.model.participation import participation, participation_of
 from services.kernel.authority import Authority
 from services.kernel.errors import KernelRefusal
 from services.kernel.messages import to_timestamp

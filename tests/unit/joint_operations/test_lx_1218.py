@@ -13,8 +13,9 @@ from enforcement.joint_operations.v1 import service_pb2 as commands
 from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.message import Message
 
+from services.joint_operations.model import Refusal
 from services.joint_operations.model.operation import Stage, operation
-from services.joint_operations.model.participation import Refusal, participation, participation_of
+from services.joint_operations.model.participation import participation, participation_of
 from services.joint_operations.numbers import numbers_of, total
 from services.kernel.authority import Authority
 from services.kernel.errors import Refused

@@ -2,7 +2,8 @@
 
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
-from services.joint_operations.model.operation import Refusal, operation
+from services.joint_operations.model import Refusal
+from services.joint_operations.model.operation import operation
 from services.kernel.errors import KernelRefusal
 from tests.support.decider import CHIEF, LUXIAN, POLICE, RONGCHANG, given
 from tests.unit.joint_operations.acts import PLANNED, B, plan
@@ -39,3 +40,7 @@ def test_two_checkpoints_have_two_codes():
 def test_an_operation_does_not_end_before_it_begins():
     outcome = given(operation).when(plan(ends_on="2024-12-17"), actor=CHIEF)
     outcome.refused(Refusal.PERIOD_REVERSED, starts="2024-12-18", ends="2024-12-17")
+
+
+def test_an_operation_takes_place_on_days_that_exist():
+    given(operation).when(plan(ends_on="2025-02-30"), actor=CHIEF).refused(KernelRefusal.INVALID_REQUEST)

@@ -7,7 +7,8 @@ from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
-from services.joint_operations.model.operation import Refusal, operation
+from services.joint_operations.model import Refusal
+from services.joint_operations.model.operation import operation
 from services.joint_operations.model.participation import Stage, participation
 from services.kernel.errors import KernelRefusal
 from services.kernel.messages import to_timestamp
@@ -128,4 +129,4 @@ def test_a_participant_takes_the_leads_roster():
 
 def test_a_roster_of_anybody_else_is_not_taken():
     outcome = given(participation, RECEIVED, ACCEPTED).when(receive(), actor=POLICY, origin=RONGCHANG.id)
-    outcome.refused(Refusal.NOT_A_PARTICIPANT, authority=RONGCHANG.id)
+    outcome.refused(Refusal.NOT_THE_LEAD, authority=RONGCHANG.id)

@@ -6,7 +6,8 @@ import pytest
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
-from services.joint_operations.model.operation import Refusal, Stage, operation
+from services.joint_operations.model import Refusal
+from services.joint_operations.model.operation import Stage, operation
 from services.joint_operations.model.participation import Stage as PartStage
 from services.joint_operations.model.participation import participation
 from services.joint_operations.summary import summary_text
@@ -210,7 +211,7 @@ def test_only_the_lead_puts_a_summary_or_publishes_it():
     published = commands.NoteSummaryPublishedRequest(participation_id=PART, proposal_id=PROPOSAL)
     for command in (put, published):
         outcome = given(participation, *FIELD).when(command, actor=POLICY, origin=YONGCHUAN.id)
-        outcome.refused(Refusal.NOT_A_PARTICIPANT, authority=YONGCHUAN.id)
+        outcome.refused(Refusal.NOT_THE_LEAD, authority=YONGCHUAN.id)
 
 
 def test_with_the_publication_the_participation_is_over():

@@ -1,0 +1,28 @@
+"""An operation as its lead keeps it (联合执法行动).
+
+    DRAFT ──invite──▶ INVITED ──roster──▶ READY ──a checkpoint opens──▶ RUNNING
+                                            └───────────────┬─────────────┘
+                                       close: all reported, every finding owned
+                                                            ▼
+                                                         CLOSED ──propose ⇄ sign──▶ publish ──▶ SUMMARISED
+
+The joint team is no legal subject: the lead plans, gathers and counts, and decides nothing on anybody's finding. What
+it knows of a participant is what that participant signed; the lead's own part comes to it the same way.
+
+Read in this order: `operation` state and stages · `plan` · `invitation` · `roster` · `closing` · `summary`.
+"""
+
+from services.joint_operations.model.operation import closing, invitation, plan, roster, summary
+from services.joint_operations.model.operation.operation import Operation, Stage, Standing, operation
+
+__all__ = [
+    "Operation",
+    "Stage",
+    "Standing",
+    "closing",
+    "invitation",
+    "operation",
+    "plan",
+    "roster",
+    "summary",
+]

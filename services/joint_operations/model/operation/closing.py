@@ -1,0 +1,70 @@
+"""Reports of the participants, and the end of the operation (报告现场工作, 行动结束)."""
+
+from dataclasses import replace
+
+from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import service_pb2 as commands
+
+from services.joint_operations.model.operation.operation import Operation, Report, Stage, Standing, operation
+from services.joint_operations.model.shared import Refusal
+from services.kernel.decider import Context, Events
+from services.kernel.errors import Refused
+
+
+@operation.decide(commands.NoteFieldWorkReportedRequest, basis="design")
+def note_reported(state: Operation, command: commands.NoteFieldWorkReportedRequest, context: Context) -> Events:
+    """The lead takes a participant's numbers as that participant signed them."""
+    participant = state.speaking(command.participant_id, context)
+    if participant.standing is not Standing.JOINED:
+        raise Refused(Refusal.NOT_JOINED, authority=context.member(command.participant_id).name)
+    yield pb.ParticipantReported(
+        operation_id=command.operation_id,
+        participant_id=command.participant_id,
+        numbers=command.numbers,
+        findings_assigned=command.findings_assigned,
+    )
+
+
+@operation.evolve(pb.ParticipantReported)
+def reported(state: Operation, event: pb.ParticipantReported) -> Operation:
+    participant = state.participants[event.participant_id]
+    report = Report(event.numbers, event.findings_assigned)
+    return state.with_participant(event.participant_id, replace(participant, report=report))
+
+
+@operation.decide(commands.NoteFieldWorkReopenedRequest, basis="design")
+def note_reopened(state: Operation, command: commands.NoteFieldWorkReopenedRequest, context: Context) -> Events:
+    """A report that its author took back no longer counts."""
+    participant = state.speaking(command.participant_id, context)
+    if participant.report is None:
+        return
+    yield pb.ParticipantReportWithdrawn(operation_id=command.operation_id, participant_id=command.participant_id)
+
+
+@operation.evolve(pb.ParticipantReportWithdrawn)
+def report_withdrawn(state: Operation, event: pb.ParticipantReportWithdrawn) -> Operation:
+    participant = state.participants[event.participant_id]
+    return state.with_participant(event.participant_id, replace(participant, report=None))
+
+
+@operation.decide(commands.CloseOperationRequest, basis="行政处罚法 art. 22")
+def close(state: Operation, command: commands.CloseOperationRequest, context: Context) -> Events:
+    """An operation is over when every participant has reported and every finding has an owner."""
+    state.require(Stage.READY, Stage.RUNNING)
+    reports = state.reports()
+    for participant_id, report in reports.items():
+        unassigned = report.numbers.findings - report.findings_assigned
+        if unassigned > 0:
+            name = state.participants[participant_id].name
+            raise Refused(Refusal.FINDINGS_UNASSIGNED, authority=name, count=unassigned)
+    yield pb.OperationClosed(
+        operation_id=command.operation_id,
+        participant_ids=list(reports),
+        present_ids=[id_ for id_, report in reports.items() if report.numbers.officer_times],
+        operation_type=state.plan.operation_type,
+    )
+
+
+@operation.evolve(pb.OperationClosed)
+def closed(state: Operation, event: pb.OperationClosed) -> Operation:
+    return replace(state, stage=Stage.CLOSED)

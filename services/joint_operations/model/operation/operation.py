@@ -1,0 +1,90 @@
+"""The state of an operation: what the lead's decisions read, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.joint_operations.v1 import events_pb2 as pb
+
+from services.joint_operations.model.shared import Refusal, speaker
+from services.kernel.decider import Aggregate, Context, Staged
+from services.kernel.errors import Refused
+
+
+class Stage(StrEnum):
+    """Where an operation stands."""
+
+    DRAFT = "方案"
+    INVITED = "已邀请"
+    READY = "已编组"
+    RUNNING = "执行中"
+    CLOSED = "已结束"
+    SUMMARISED = "已总结"
+
+
+class Standing(StrEnum):
+    """How a participant stands to the invitation."""
+
+    INVITED = "已邀请"
+    JOINED = "已应邀"
+    DECLINED = "已谢绝"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a participant reported at the end of its field work."""
+
+    numbers: pb.FieldNumbers
+    findings_assigned: int
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One invited authority."""
+
+    standing: Standing = Standing.INVITED
+    name: str = ""
+    officers: Mapping[str, common.OfficerSnapshot] = field(default_factory=dict)
+    """Those it sends, in the order in which it named them: an officer's number is the place in it."""
+    report: Report | None = None
+    signed: str = ""
+    """Proposal that it signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Staged):
+    """What decisions of the lead read."""
+
+    stage: Stage = Stage.DRAFT
+    plan: pb.OperationPlanned = field(default_factory=pb.OperationPlanned)
+    participants: Mapping[str, Participant] = field(default_factory=dict)
+    roster_version: int = 0
+    open_checkpoints: frozenset[str] = frozenset()
+    proposal: pb.SummaryProposed | None = None
+
+    @property
+    def joined(self) -> dict[str, Participant]:
+        """The participants that accepted, in the order of invitation."""
+        return {id_: one for id_, one in self.participants.items() if one.standing is Standing.JOINED}
+
+    def with_participant(self, participant_id: str, participant: Participant) -> "Operation":
+        """The same operation with one participant changed."""
+        return replace(self, participants={**self.participants, participant_id: participant})
+
+    def speaking(self, participant_id: str, context: Context) -> Participant:
+        """Nobody but an invited authority itself speaks for its participation."""
+        if speaker(context) != participant_id or participant_id not in self.participants:
+            raise Refused(Refusal.NOT_A_PARTICIPANT, authority=speaker(context))
+        return self.participants[participant_id]
+
+    def reports(self) -> dict[str, Report]:
+        """The reports of all participants that joined; refused while one is missing."""
+        reports = {id_: one.report for id_, one in self.joined.items() if one.report is not None}
+        missing = [one.name for id_, one in self.joined.items() if id_ not in reports]
+        if missing:
+            raise Refused(Refusal.NOT_REPORTED, authorities="、".join(missing))
+        return reports
+
+
+operation = Aggregate("operation", Operation)

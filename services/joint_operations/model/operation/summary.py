@@ -1,0 +1,110 @@
+"""The summary: proposed, signed by each participant, published (行动总结)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import service_pb2 as commands
+
+from services.joint_operations.model.operation.operation import Operation, Report, Stage, operation
+from services.joint_operations.model.shared import Refusal
+from services.joint_operations.numbers import VERSION, total
+from services.joint_operations.summary import summary_text
+from services.kernel.decider import Context, Events
+from services.kernel.errors import Refused
+
+
+@operation.decide(commands.ProposeSummaryRequest, basis="design")
+def propose(state: Operation, command: commands.ProposeSummaryRequest, context: Context) -> Events:
+    """The summary is computed from the reports; nobody types a number or a sentence of it."""
+    state.require(Stage.CLOSED)
+    reports = state.reports()
+    for participant_id, report in reports.items():
+        if report.numbers.definition_version != VERSION:
+            raise Refused(Refusal.NUMBERS_DIFFER, authority=state.participants[participant_id].name)
+    summed = total(report.numbers for report in reports.values())
+    partner_names = [one.name for id_, one in state.joined.items() if id_ != state.plan.lead_id]
+    yield pb.SummaryProposed(
+        operation_id=command.operation_id,
+        participant_ids=list(reports),
+        proposal_id=str(context.new_id("proposal")),
+        by_participant=_by_participant(reports),
+        total=summed,
+        text=_text(state.plan, state.plan.lead_name, partner_names, summed),
+        lead_name=state.plan.lead_name,
+        partner_names=partner_names,
+    )
+
+
+@operation.evolve(pb.SummaryProposed)
+def proposed(state: Operation, event: pb.SummaryProposed) -> Operation:
+    return replace(state, proposal=event)
+
+
+@operation.decide(commands.NoteSummarySignedRequest, basis="design")
+def note_signed(state: Operation, command: commands.NoteSummarySignedRequest, context: Context) -> Events:
+    """A signature holds for the proposal that it names; one that comes after a newer proposal counts for nothing."""
+    participant = state.speaking(command.participant_id, context)
+    if state.proposal is None or command.proposal_id != state.proposal.proposal_id:
+        return
+    if participant.signed == command.proposal_id:
+        return
+    yield pb.SummarySignatureRecorded(
+        operation_id=command.operation_id, participant_id=command.participant_id, proposal_id=command.proposal_id
+    )
+
+
+@operation.evolve(pb.SummarySignatureRecorded)
+def signature_recorded(state: Operation, event: pb.SummarySignatureRecorded) -> Operation:
+    participant = state.participants[event.participant_id]
+    return state.with_participant(event.participant_id, replace(participant, signed=event.proposal_id))
+
+
+@operation.decide(commands.PublishSummaryRequest, basis="design")
+def publish_summary(state: Operation, command: commands.PublishSummaryRequest, context: Context) -> Events:
+    """A summary is published when every participant signed it, and its numbers and text are those of the events."""
+    state.require(Stage.CLOSED)
+    proposal = state.proposal
+    if proposal is None or proposal.proposal_id != command.proposal_id:
+        raise Refused(Refusal.NO_PROPOSAL, proposal=command.proposal_id)
+    unsigned = [one.name for one in state.joined.values() if one.signed != proposal.proposal_id]
+    if unsigned:
+        raise Refused(Refusal.NOT_SIGNED, authorities="、".join(unsigned))
+    reports = state.reports()
+    proposed_numbers = {one.participant_id: one.numbers for one in proposal.by_participant}
+    for participant_id, report in reports.items():
+        if proposed_numbers.get(participant_id) != report.numbers:
+            raise Refused(Refusal.NUMBERS_DIFFER, authority=state.participants[participant_id].name)
+    if proposal.total != total(report.numbers for report in reports.values()):
+        raise Refused(Refusal.NUMBERS_DIFFER, authority="合计")
+    if proposal.text != _text(state.plan, proposal.lead_name, proposal.partner_names, proposal.total):
+        raise Refused(Refusal.TEXT_DIFFERS)
+    yield pb.OperationSummarised(
+        operation_id=command.operation_id,
+        participant_ids=proposal.participant_ids,
+        proposal_id=proposal.proposal_id,
+        by_participant=proposal.by_participant,
+        total=proposal.total,
+        text=proposal.text,
+        operation_type=state.plan.operation_type,
+    )
+
+
+@operation.evolve(pb.OperationSummarised)
+def summarised(state: Operation, event: pb.OperationSummarised) -> Operation:
+    return replace(state, stage=Stage.SUMMARISED)
+
+
+def _by_participant(reports: Mapping[str, Report]) -> list[pb.ParticipantNumbers]:
+    return [pb.ParticipantNumbers(participant_id=id_, numbers=report.numbers) for id_, report in reports.items()]
+
+
+def _text(plan: pb.OperationPlanned, lead_name: str, partner_names: Sequence[str], numbers: pb.FieldNumbers) -> str:
+    return summary_text(
+        name=plan.name,
+        starts_on=plan.starts_on,
+        ends_on=plan.ends_on,
+        lead_name=lead_name,
+        partner_names=partner_names,
+        numbers=numbers,
+    )

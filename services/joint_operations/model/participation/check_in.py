@@ -1,0 +1,69 @@
+"""Reporting for duty, and opening a checkpoint (签到, 启用检查点)."""
+
+from dataclasses import replace
+
+from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import service_pb2 as commands
+
+from services.joint_operations.model.participation.participation import Participation, Stage, participation
+from services.joint_operations.model.shared import Refusal
+from services.joint_operations.numbers import count
+from services.kernel.clock import SHANGHAI
+from services.kernel.decider import Context, Events
+from services.kernel.errors import Refused
+from services.kernel.facts import Act
+
+
+@participation.decide(commands.CheckInRequest, basis="行政处罚法 arts. 42, 55")
+def check_in(state: Participation, command: commands.CheckInRequest, context: Context) -> Events:
+    """An officer reports where the roster puts the officer, with an active credential that day; once a day counts."""
+    state.require(Stage.ROSTERED)
+    state.checkpoint(command.checkpoint_id)
+    officer = context.active_officer(command.officer_id)
+    entry = state.rostered(command.officer_id, command.checkpoint_id, context)
+    if command.car_no > state.cars:
+        raise Refused(Refusal.CAR_UNKNOWN, car=command.car_no)
+    if (command.checkpoint_id, command.officer_id, context.today) in state.present:
+        return
+    yield pb.OfficerCheckedIn(
+        participation_id=command.participation_id,
+        operation_id=state.invitation.operation_id,
+        checkpoint_id=command.checkpoint_id,
+        officer_no=entry.officer_no,
+        car_no=command.car_no,
+        officer=officer,
+        position=command.position if command.HasField("position") else None,
+    )
+
+
+@participation.evolve(pb.OfficerCheckedIn)
+def checked_in(state: Participation, event: pb.OfficerCheckedIn, act: Act) -> Participation:
+    present = (event.checkpoint_id, event.officer.officer_id, act.occurred_at.astimezone(SHANGHAI).date())
+    return replace(state, present=state.present | {present}, tally=count(state.tally, event, act.occurred_at))
+
+
+@participation.decide(commands.OpenCheckpointRequest, basis="行政处罚法 arts. 22, 42")
+def open_checkpoint(state: Participation, command: commands.OpenCheckpointRequest, context: Context) -> Events:
+    """A checkpoint is opened by the authority competent there, with two of its officers on the spot."""
+    state.require(Stage.ROSTERED)
+    state.require_own_checkpoint(command.checkpoint_id, context)
+    officers = state.two_rostered(command.officer_ids, command.checkpoint_id, context)
+    here = [one for one in officers if (command.checkpoint_id, one.officer_id, context.today) in state.present]
+    if len(here) < 2:
+        raise Refused(Refusal.CHECKPOINT_UNMANNED, checkpoint=command.checkpoint_id, found=len(here))
+    if command.checkpoint_id in state.open_checkpoints:
+        return
+    yield pb.CheckpointOpened(
+        participation_id=command.participation_id,
+        operation_id=state.invitation.operation_id,
+        lead_id=state.invitation.lead_id,
+        participant_id=context.authority.id,
+        checkpoint_id=command.checkpoint_id,
+        officers=officers,
+        position=command.position if command.HasField("position") else None,
+    )
+
+
+@participation.evolve(pb.CheckpointOpened)
+def checkpoint_opened(state: Participation, event: pb.CheckpointOpened) -> Participation:
+    return replace(state, open_checkpoints=state.open_checkpoints | {event.checkpoint_id})

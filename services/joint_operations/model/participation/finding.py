@@ -1,0 +1,86 @@
+"""What an inspection found, and what was done about it on the spot (发现涉嫌违法行为, 现场处理)."""
+
+from dataclasses import replace
+
+from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import service_pb2 as commands
+
+from services.joint_operations.model.participation.participation import Finding, Participation, Stage, participation
+from services.joint_operations.model.shared import Refusal
+from services.joint_operations.numbers import count
+from services.kernel.decider import Context, Events
+from services.kernel.errors import Refused
+from services.kernel.facts import Act
+from services.kernel.values import term
+
+
+@participation.decide(commands.RecordFindingRequest, basis="行政处罚法 arts. 40, 42, 46")
+def record_finding(state: Participation, command: commands.RecordFindingRequest, context: Context) -> Events:
+    """A finding comes from an own inspection that found something, by two officers; one act once per inspection.
+
+    Its first place is the checkpoint's; a continuing act, e.g. an unlicensed line, has others too.
+    """
+    state.require(Stage.ROSTERED)
+    inspection = state.inspection(command.inspection_id)
+    if inspection.result != pb.INSPECTION_RESULT_FINDING:
+        raise Refused(Refusal.NOTHING_FOUND)
+    finding_id = command.finding_id or str(context.new_id("finding"))
+    if command.act_code in inspection.acts or finding_id in state.findings:
+        raise Refused(Refusal.FINDING_TWICE, act=command.act_code)
+    officers = state.two_rostered(command.officer_ids, inspection.checkpoint_id, context)
+    yield pb.FindingRecorded(
+        participation_id=command.participation_id,
+        operation_id=state.invitation.operation_id,
+        checkpoint_id=inspection.checkpoint_id,
+        finding_id=finding_id,
+        inspection_id=command.inspection_id,
+        act_code=command.act_code,
+        object_kind=inspection.object.kind,
+        object_no=inspection.object_no,
+        facts=command.facts,
+        party_name=command.party_name,
+        places=[state.checkpoints[inspection.checkpoint_id].place, *command.other_places],
+        officers=officers,
+        evidence=command.evidence,
+    )
+
+
+@participation.evolve(pb.FindingRecorded)
+def finding_recorded(state: Participation, event: pb.FindingRecorded, act: Act) -> Participation:
+    inspection = state.inspections[event.inspection_id]
+    inspection = replace(inspection, acts=inspection.acts | {event.act_code})
+    return replace(
+        state,
+        inspections={**state.inspections, event.inspection_id: inspection},
+        findings={**state.findings, event.finding_id: Finding(event, act.occurred_at)},
+        tally=count(state.tally, event, act.occurred_at),
+    )
+
+
+@participation.decide(commands.RecordHandlingRequest, basis="行政处罚法 arts. 28, 40, 42")
+def record_handling(state: Participation, command: commands.RecordHandlingRequest, context: Context) -> Events:
+    """Whatever is done beyond letting go answers a finding of that inspection, by two officers."""
+    state.require(Stage.ROSTERED)
+    inspection = state.inspection(command.inspection_id)
+    if command.handling != pb.HANDLING_RELEASED and not command.finding_id:
+        raise Refused(Refusal.NEEDS_FINDING, handling=term(pb.Handling, command.handling))
+    if command.finding_id and state.finding(command.finding_id).recorded.inspection_id != command.inspection_id:
+        raise Refused(Refusal.FINDING_UNKNOWN, finding=command.finding_id)
+    officers = state.two_rostered(command.officer_ids, inspection.checkpoint_id, context)
+    yield pb.HandlingRecorded(
+        participation_id=command.participation_id,
+        operation_id=state.invitation.operation_id,
+        inspection_id=command.inspection_id,
+        finding_id=command.finding_id,
+        handling=command.handling,
+        object_kind=inspection.object.kind,
+        object_no=inspection.object_no,
+        document_number=command.document_number,
+        remark=command.remark,
+        officers=officers,
+    )
+
+
+@participation.evolve(pb.HandlingRecorded)
+def handling_recorded(state: Participation, event: pb.HandlingRecorded, act: Act) -> Participation:
+    return replace(state, tally=count(state.tally, event, act.occurred_at))

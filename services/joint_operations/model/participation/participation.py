@@ -1,0 +1,161 @@
+"""The state of a participation: what a participant's decisions read, and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.joint_operations.v1 import events_pb2 as pb
+
+from services.joint_operations.model.shared import Refusal
+from services.joint_operations.numbers import Tally
+from services.kernel.decider import Aggregate, Context, Staged
+from services.kernel.errors import Refused
+from services.kernel.ledger import ids
+
+
+class Stage(StrEnum):
+    """Where a participation stands."""
+
+    INVITED = "已受邀"
+    ACCEPTED = "已应邀"
+    DECLINED = "已谢绝"
+    ROSTERED = "执行中"
+    REPORTED = "已报告"
+    SUMMARISED = "已总结"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What later steps ask about an inspection."""
+
+    checkpoint_id: str
+    object: pb.InspectedObject
+    object_no: int
+    result: pb.InspectionResult.ValueType
+    acts: frozenset[str] = frozenset()
+    """Codes of the acts that it found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A suspected violation and its way to the owner."""
+
+    recorded: pb.FindingRecorded
+    found_at: datetime
+    owner_id: str = ""
+    handed_off: bool = False
+    case_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Participation(Staged):
+    """What decisions of a participant read."""
+
+    stage: Stage = Stage.INVITED
+    invitation: pb.InvitationReceived = field(default_factory=pb.InvitationReceived)
+    checkpoints: Mapping[str, pb.Checkpoint] = field(default_factory=dict)
+    cars: int = 0
+    roster: Sequence[pb.RosterEntry] = ()
+    present: frozenset[tuple[str, str, date]] = frozenset()
+    """Checkpoint, officer and day of each check-in."""
+    open_checkpoints: frozenset[str] = frozenset()
+    objects: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+    """Number of each object inspected, by what it is known by."""
+    inspected: frozenset[tuple[str, int, int]] = frozenset()
+    """Checkpoint, object number and second of each inspection."""
+    inspections: Mapping[str, Inspection] = field(default_factory=dict)
+    findings: Mapping[str, Finding] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    summary: pb.SummaryReceived | None = None
+    signed: str = ""
+    """Proposal that this authority signed."""
+
+    def checkpoint(self, checkpoint_id: str) -> pb.Checkpoint:
+        """A checkpoint of the plan."""
+        checkpoint = self.checkpoints.get(checkpoint_id)
+        if checkpoint is None:
+            raise Refused(Refusal.CHECKPOINT_UNKNOWN, checkpoint=checkpoint_id)
+        return checkpoint
+
+    def require_own_checkpoint(self, checkpoint_id: str, context: Context) -> None:
+        """Territory decides who inspects: elsewhere this authority's officers assist."""
+        competent_id = self.checkpoint(checkpoint_id).competent_id
+        if competent_id != context.authority.id:
+            competent = context.member(competent_id)
+            raise Refused(Refusal.OUT_OF_TERRITORY, checkpoint=checkpoint_id, authority=competent.name)
+
+    def roster_entry(self, participant_id: str, officer_id: str, checkpoint_id: str) -> pb.RosterEntry | None:
+        """Where the roster puts an officer; None when not at this checkpoint."""
+        place = (participant_id, officer_id, checkpoint_id)
+        for entry in self.roster:
+            if (entry.participant_id, entry.officer.officer_id, entry.checkpoint_id) == place:
+                return entry
+        return None
+
+    def rostered(self, officer_id: str, checkpoint_id: str, context: Context) -> pb.RosterEntry:
+        """An officer of this authority acts only where the roster puts the officer."""
+        entry = self.roster_entry(context.authority.id, officer_id, checkpoint_id)
+        if entry is None:
+            raise Refused(Refusal.NOT_ON_ROSTER, officer=officer_id, checkpoint=checkpoint_id)
+        return entry
+
+    def two_rostered(
+        self, officer_ids: Sequence[str], checkpoint_id: str, context: Context
+    ) -> list[common.OfficerSnapshot]:
+        """Two or more active officers of this authority whom the roster puts at the checkpoint."""
+        officers = context.two_active_officers(officer_ids)
+        for officer in officers:
+            self.rostered(officer.officer_id, checkpoint_id, context)
+        return officers
+
+    def inspection(self, inspection_id: str) -> Inspection:
+        """An inspection of this authority; a partner's is not known here."""
+        inspection = self.inspections.get(inspection_id)
+        if inspection is None:
+            raise Refused(Refusal.INSPECTION_UNKNOWN, inspection=inspection_id)
+        return inspection
+
+    def finding(self, finding_id: str) -> Finding:
+        """A finding of this authority; a partner's finding is not known here and not this authority's to act on."""
+        finding = self.findings.get(finding_id)
+        if finding is None:
+            raise Refused(Refusal.FINDING_UNKNOWN, finding=finding_id)
+        return finding
+
+    def with_finding(self, finding_id: str, **changes: str | bool) -> "Participation":
+        """The participation with one finding changed."""
+        finding = replace(self.findings[finding_id], **changes)  # type: ignore[arg-type]
+        return replace(self, findings={**self.findings, finding_id: finding})
+
+
+participation = Aggregate("participation", Participation)
+
+
+def participation_of(operation_id: str, lead_id: str, participant_id: str) -> str:
+    """Id of an authority's participation: it follows from operation, lead and participant.
+
+    The lead's id comes from the signature on what arrived, so no other authority's message can reach the stream.
+    """
+    return str(ids.derive(UUID(operation_id), f"{lead_id}/{participant_id}"))
+
+
+def known_by(inspected: pb.InspectedObject) -> tuple[str, ...]:
+    """What tells an object from others: plate and colour, a vessel's or an enterprise's number.
+
+    Raises:
+        Refused: OBJECT_UNIDENTIFIED.
+    """
+    plate = inspected.plate.replace(" ", "").replace("·", "").upper()
+    colour = pb.PlateColour.Name(inspected.plate_colour) if inspected.plate_colour else ""
+    parts = {
+        pb.OBJECT_KIND_VEHICLE: {"号牌": plate, "号牌颜色": colour},
+        pb.OBJECT_KIND_VESSEL: {"船舶识别号": inspected.identifier},
+        pb.OBJECT_KIND_ENTERPRISE: {"统一社会信用代码": inspected.identifier},
+    }.get(inspected.kind, {"对象种类": ""})
+    missing = [name for name, value in parts.items() if not value]
+    if missing:
+        raise Refused(Refusal.OBJECT_UNIDENTIFIED, missing="、".join(missing))
+    return (str(inspected.kind), *parts.values())

@@ -1,0 +1,97 @@
+"""The lead's summary: received, signed, published (行动总结)."""
+
+from dataclasses import replace
+
+from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import service_pb2 as commands
+
+from services.joint_operations.model.participation.participation import Participation, Stage, participation
+from services.joint_operations.model.shared import Refusal, require_lead
+from services.joint_operations.numbers import VERSION, numbers, total
+from services.joint_operations.summary import summary_text
+from services.kernel.decider import Context, Events
+from services.kernel.errors import Refused
+
+
+@participation.decide(commands.ReceiveSummaryRequest, basis="design")
+def receive_summary(state: Participation, command: commands.ReceiveSummaryRequest, context: Context) -> Events:
+    """The lead puts a summary to the participants; a later one replaces the earlier."""
+    require_lead(state.invitation.lead_id, context)
+    yield pb.SummaryReceived(
+        participation_id=command.participation_id,
+        operation_id=state.invitation.operation_id,
+        proposal_id=command.proposal_id,
+        by_participant=command.by_participant,
+        total=command.total,
+        text=command.text,
+        lead_name=command.lead_name,
+        partner_names=command.partner_names,
+    )
+
+
+@participation.evolve(pb.SummaryReceived)
+def summary_received(state: Participation, event: pb.SummaryReceived) -> Participation:
+    return replace(state, summary=event)
+
+
+@participation.decide(commands.SignSummaryRequest, basis="design")
+def sign_summary(state: Participation, command: commands.SignSummaryRequest, context: Context) -> Events:
+    """A leader signs what this authority's own events give: its numbers, the sum, and a text that says no other."""
+    state.require(Stage.REPORTED)
+    summary = state.summary
+    if summary is None or summary.proposal_id != command.proposal_id:
+        raise Refused(Refusal.NO_PROPOSAL, proposal=command.proposal_id)
+    if state.signed == command.proposal_id:
+        return
+    _agree(state, summary, context)
+    yield pb.SummarySigned(
+        participation_id=command.participation_id,
+        operation_id=state.invitation.operation_id,
+        lead_id=state.invitation.lead_id,
+        participant_id=context.authority.id,
+        proposal_id=command.proposal_id,
+        signer=context.active_officer(context.actor.id),
+    )
+
+
+@participation.evolve(pb.SummarySigned)
+def summary_signed(state: Participation, event: pb.SummarySigned) -> Participation:
+    return replace(state, signed=event.proposal_id)
+
+
+@participation.decide(commands.NoteSummaryPublishedRequest, basis="design")
+def note_published(state: Participation, command: commands.NoteSummaryPublishedRequest, context: Context) -> Events:
+    """With the lead's publication the operation is over for this authority too."""
+    require_lead(state.invitation.lead_id, context)
+    if state.stage is Stage.SUMMARISED:
+        return
+    yield pb.SummaryPublicationNoted(
+        participation_id=command.participation_id,
+        operation_id=state.invitation.operation_id,
+        proposal_id=command.proposal_id,
+    )
+
+
+@participation.evolve(pb.SummaryPublicationNoted)
+def publication_noted(state: Participation, event: pb.SummaryPublicationNoted) -> Participation:
+    return replace(state, stage=Stage.SUMMARISED)
+
+
+def _agree(state: Participation, summary: pb.SummaryReceived, context: Context) -> None:
+    """Refuses a summary whose numbers are not this authority's, whose sum is not the sum, or whose text says other."""
+    own = {one.participant_id: one.numbers for one in summary.by_participant}.get(context.authority.id)
+    if own != numbers(state.tally):
+        raise Refused(Refusal.NUMBERS_DIFFER, authority=context.authority.name)
+    parts = [one.numbers for one in summary.by_participant]
+    if any(part.definition_version != VERSION for part in parts) or summary.total != total(parts):
+        raise Refused(Refusal.NUMBERS_DIFFER, authority="合计")
+    expected = summary_text(
+        name=state.invitation.name,
+        starts_on=state.invitation.starts_on,
+        ends_on=state.invitation.ends_on,
+        lead_name=summary.lead_name,
+        partner_names=summary.partner_names,
+        numbers=summary.total,
+    )
+    if summary.text != expected:
+        raise Refused(Refusal.TEXT_DIFFERS)
