@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from enforcement.cases.v1 import events_pb2 as case_events
 from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.deadlines.v1 import service_pb2 as deadlines
 from enforcement.transfer.v1 import service_pb2 as transfer
@@ -16,12 +15,10 @@ from enforcement.transfer.v1 import service_pb2 as transfer
 from deploy.local.story import cast, chapter_7_transfer, chapter_8_filing
 from deploy.local.story.cast import INVESTIGATORS, LUXIAN, POLICE, PROCURATORATE
 from deploy.local.story.chapter_9_platform import row_of
-from deploy.local.story.parties import ACT, FACTS, PARTIES
-from deploy.local.story.posts import B
 from deploy.local.story.run import Run
 from services.kernel.clock import SHANGHAI
 from services.kernel.messages import to_datetime
-from tests.support.system import run_on, system
+from tests.support.system import file_case, run_on, system
 
 CALENDAR = {"head": ("2025-05-02", "2025-05-06"), "police": ("2025-05-04", "2025-05-06")}
 WORKING = {"head": ("2025-05-07", "2025-05-07"), "police": ("2025-05-08", "2025-05-08")}
@@ -33,7 +30,7 @@ async def told(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Run, dict[
     rules = {"o310_days": [["2025-01-01", request.param]]}
     async with system(LUXIAN, POLICE, PROCURATORATE, rules=rules) as cluster, run_on(cluster) as run:
         await run.at("2025-04-25 09:00")
-        await _file_case(run)
+        await file_case(run)
         await chapter_7_transfer.tell(run)
         await chapter_8_filing.tell(run)
         await run.later(1)
@@ -68,19 +65,6 @@ async def test_the_seizure_ends_with_the_hand_over_and_the_party_is_told(told: t
     shown = (await run.ask(INVESTIGATORS[0], transfer.GetTransferRequest(transfer_id=run.facts.transfer_id))).transfer
     assert shown.stage == "等待处理结果"
     assert to_datetime(shown.party_informed_at).astimezone(SHANGHAI).date().isoformat() == "2025-06-09"
-
-
-async def _file_case(run: Run) -> None:
-    clue = cases.RegisterClueRequest(
-        source=case_events.CLUE_SOURCE_INSPECTION, act_code=ACT, act_on="2025-04-25", place=B.place, facts=FACTS[B]
-    )
-    case_id = run.facts.cases["B"] = (await run.act(cast.LUXIAN_CHIEF, "clue", clue)).id
-    filing = cases.FileCaseRequest(
-        case_id=case_id, case_number="泸县交罚〔2025〕0425号", party=PARTIES[B], basis="行政处罚法 art. 54"
-    )
-    await run.act(cast.LUXIAN_DEPUTY, "file", filing)
-    officers = cases.AssignOfficersRequest(case_id=case_id, officer_ids=run.ids(*INVESTIGATORS))
-    await run.act(cast.LUXIAN_CHIEF, "officers", officers)
 
 
 async def _clocks(run: Run, officer: cast.Officer) -> dict[str, Any]:

@@ -15,11 +15,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
+from enforcement.cases.v1 import events_pb2 as case_events
+from enforcement.cases.v1 import service_pb2 as cases
+
 from deploy.local.authorities import Authorities
 from deploy.local.cluster import Cluster
 from deploy.local.layout import Layout
-from deploy.local.story import chapter_0_register
+from deploy.local.story import cast, chapter_0_register
+from deploy.local.story.chapter_3_cases import HANDLERS
+from deploy.local.story.parties import ACT, FACTS, PARTIES
+from deploy.local.story.posts import B
 from deploy.local.story.run import BEGINS, Run
+from services.kernel.ledger.verify import verify
 
 _numbers = itertools.count()
 
@@ -50,6 +58,36 @@ async def run_on(cluster: Cluster, **more: Any) -> AsyncIterator[Run]:
         yield run
     finally:
         await run.aclose()
+
+
+async def file_case(run: Run) -> None:
+    """A case of 泸县 that did not begin in a joint operation: clue, filing, two officers."""
+    clue = cases.RegisterClueRequest(
+        source=case_events.CLUE_SOURCE_INSPECTION,
+        act_code=ACT,
+        act_on=run.now.date().isoformat(),
+        place=B.place,
+        facts=FACTS[B],
+    )
+    case_id = run.facts.cases["B"] = (await run.act(cast.LUXIAN_CHIEF, "clue", clue)).id
+    filing = cases.FileCaseRequest(
+        case_id=case_id, case_number=HANDLERS[B].case_number, party=PARTIES[B], basis="行政处罚法 art. 54"
+    )
+    await run.act(cast.LUXIAN_DEPUTY, "file", filing)
+    officers = cases.AssignOfficersRequest(case_id=case_id, officer_ids=run.ids(*cast.INVESTIGATORS))
+    await run.act(cast.LUXIAN_CHIEF, "officers", officers)
+
+
+async def contradictions(cluster: Cluster) -> list[str]:
+    """What is wrong with any ledger of a cluster: hashes, holes, versions, answers; empty when nothing is."""
+    found = []
+    for each in cluster.layout.authorities.all:
+        connection = await asyncpg.connect(cluster.postgres.dsn(each.id))
+        try:
+            found += [f"{each.id}: {finding}" async for finding in verify(connection)]
+        finally:
+            await connection.close()
+    return found
 
 
 def _layout(authority_ids: tuple[str, ...], rules: Mapping[str, Any] | None) -> Layout:

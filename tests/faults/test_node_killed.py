@@ -1,0 +1,121 @@
+"""SIGKILL of any node at any step, and messages delivered twice, change nothing of what the ledgers say.
+
+The story is told once in peace; each telling after it has troubles of its own, and must leave the same domain content
+(deploy/local/story/sameness.py). Its steps check themselves on the way: figures, dates, refusals.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+
+from deploy.local.cluster import Cluster
+from deploy.local.story import chapter_9_platform, whole
+from deploy.local.story.cast import CHONGQING, LUXIAN, PLATFORMS, POLICE, PROCURATORATE, RONGCHANG, SICHUAN, YONGCHUAN
+from deploy.local.story.duplicates import doubling
+from deploy.local.story.run import Run
+from deploy.local.story.sameness import Content, content, differences
+from deploy.local.story.trouble import Trouble
+from tests.support.system import contradictions, run_on, system
+
+LEAD: Final = (
+    "plan",
+    f"invite/{RONGCHANG}",
+    f"accept/{YONGCHUAN}",
+    "roster",
+    "inspection/B/7",
+    "finding/B/hand-off",
+    "case/B/seize",
+    "propose",
+    "assist/send",
+    "transfer/approve",
+    "transfer/send",
+    "referral/sign",
+    "referral/file",
+    "transfer/hand-over",
+)
+PARTNERS: Final = {
+    f"invite/{RONGCHANG}": RONGCHANG,
+    "roster": YONGCHUAN,
+    "inspection/A/7": YONGCHUAN,
+    "inspection/D/3": RONGCHANG,
+    "finding/A/hand-off": YONGCHUAN,
+    f"report/{RONGCHANG}": RONGCHANG,
+    "case/A/decide": YONGCHUAN,
+    "assist/send": YONGCHUAN,
+    "assist/answer": YONGCHUAN,
+}
+JUSTICE: Final = {
+    "transfer/approve": POLICE,
+    "transfer/send": PROCURATORATE,
+    "referral/sign": POLICE,
+    "case/B/fine": PROCURATORATE,
+    "referral/file": POLICE,
+    "transfer/hand-over": POLICE,
+    "referral/confirm": PROCURATORATE,
+}
+SUPERVISORS: Final = {
+    "roster": SICHUAN,
+    "inspection/C/5": CHONGQING,
+    "case/B/seize": SICHUAN,
+    "publish": CHONGQING,
+    "transfer/send": SICHUAN,
+    "referral/file": SICHUAN,
+}
+KILLED: Final[Mapping[str, Mapping[str, str]]] = {
+    "the lead": dict.fromkeys(LEAD, LUXIAN),
+    "its partners": PARTNERS,
+    "police and procuratorate": JUSTICE,
+    "both platforms": SUPERVISORS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Peace:
+    """A cluster on which the story was told once, and what its ledgers say of it."""
+
+    cluster: Cluster
+    content: Content
+
+
+@pytest.fixture(scope="module")
+async def peace() -> AsyncIterator[Peace]:
+    """The story without troubles."""
+    async with system() as cluster, run_on(cluster) as run:
+        await tell(run)
+        said = await content(cluster, run.beginning, among_others=True)
+        assert sum(said.events.values()) > 250
+        yield Peace(cluster, said)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("who", KILLED)
+async def test_the_ledgers_say_the_same_whoever_was_killed(peace: Peace, who: str) -> None:
+    async with asyncio.TaskGroup() as restarts:
+        trouble = Trouble(peace.cluster, restarts, KILLED[who])
+        async with run_on(peace.cluster, aside=trouble.after) as run:
+            await tell(run)
+    assert set(trouble.kills) == set(KILLED[who])
+    assert differences(peace.content, await content(peace.cluster, run.beginning, among_others=True)) == []
+    assert await contradictions(peace.cluster) == []
+
+
+@pytest.mark.timeout(300)
+async def test_the_ledgers_say_the_same_when_messages_come_twice(peace: Peace) -> None:
+    topics = peace.cluster.layout.authorities.topics()
+    async with doubling(peace.cluster.broker.bootstrap, topics, every=2) as relay, run_on(peace.cluster) as run:
+        await tell(run)
+    assert relay.doubled > 50
+    assert differences(peace.content, await content(peace.cluster, run.beginning, among_others=True)) == []
+
+
+async def tell(run: Run) -> None:
+    """The story up to the platforms' figures; its search for leaks belongs to tests/scenarios."""
+    for chapter in whole.CHAPTERS[1:-1]:
+        await chapter.tell(run)
+    await run.later(60)
+    for platform_id in PLATFORMS:
+        await chapter_9_platform.count(run, platform_id)
+    await chapter_9_platform.transfer_clocks(run)
