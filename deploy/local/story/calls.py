@@ -87,33 +87,35 @@ class Calls:
     async def call(
         self, authority_id: str, subject: str, request: Message, *, administrator: bool = False, trace_id: str = ""
     ) -> Any:
-        """The node's answer to one request.
+        """The node's answer to one request, asked for until it comes.
 
         Raises:
             Refused: a rule said no.
             Surprise: the node did not answer in time, or failed.
         """
-        method = METHODS[type_name(request)]
-        answer_class = message_class(method.output_type.full_name)
-        assert answer_class is not None
-        invoke = self.channel(authority_id).unary_unary(
-            _path(method),
-            request_serializer=type(request).SerializeToString,
-            response_deserializer=answer_class.FromString,
-        )
-        metadata = self._metadata(authority_id, subject, administrator, trace_id)
         until = monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                return await invoke(request, timeout=CALL_SECONDS, metadata=metadata)
+                return await self.attempt(
+                    authority_id, subject, request, administrator=administrator, trace_id=trace_id
+                )
             except grpc.aio.AioRpcError as error:
-                if error.code() not in _COME_AGAIN:
-                    raise refusal_of(error) or Surprise(f"{authority_id} {method.name}: {error.details()}") from None
-                if monotonic() > until:
-                    raise Surprise(
-                        f"{authority_id} {method.name}: {error.code().name} for {PATIENCE_SECONDS:g} s"
-                    ) from None
-                await asyncio.sleep(PAUSE_SECONDS)
+                await _pause(error, f"{authority_id} {type_name(request)}", until)
+
+    async def attempt(
+        self, authority_id: str, subject: str, request: Message, *, administrator: bool = False, trace_id: str = ""
+    ) -> Any:
+        """The node's answer to one call. Raises `AioRpcError` as it comes."""
+        method = METHODS[type_name(request)]
+        answer = message_class(method.output_type.full_name)
+        assert answer is not None
+        invoke = self.channel(authority_id).unary_unary(
+            _path(method),
+            request_serializer=type(request).SerializeToString,
+            response_deserializer=answer.FromString,
+        )
+        metadata = self._metadata(authority_id, subject, administrator, trace_id)
+        return await invoke(request, timeout=CALL_SECONDS, metadata=metadata)
 
     async def upload(self, authority_id: str, subject: str, document: Document) -> None:
         """Stores a file at the node, in chunks."""
@@ -138,9 +140,7 @@ class Calls:
                 await invoke(parts(), timeout=CALL_SECONDS, metadata=self._metadata(authority_id, subject))
                 return
             except grpc.aio.AioRpcError as error:
-                if error.code() not in _COME_AGAIN or monotonic() > until:
-                    raise refusal_of(error) or Surprise(f"{authority_id} Upload: {error.details()}") from None
-                await asyncio.sleep(PAUSE_SECONDS)
+                await _pause(error, f"{authority_id} Upload", until)
 
     async def download(self, authority_id: str, subject: str, sha256: bytes) -> bytes:
         """A file from the node."""
@@ -184,6 +184,15 @@ def refusal_of(error: grpc.aio.AioRpcError) -> Refused | None:
                 detail.Unpack(info) or detail.Unpack(chinese)
             return Refused(info.reason, info.metadata["basis"], Words(chinese.message, status.message))
     return None
+
+
+async def _pause(error: grpc.aio.AioRpcError, what: str, until: float) -> None:
+    """Waits a moment after an error that says to come again. Raises `Refused` or `Surprise` for others, or too late."""
+    if error.code() not in _COME_AGAIN:
+        raise refusal_of(error) or Surprise(f"{what}: {error.code().name} {error.details()}") from None
+    if monotonic() > until:
+        raise Surprise(f"{what}: {error.code().name} for {PATIENCE_SECONDS:g} s") from None
+    await asyncio.sleep(PAUSE_SECONDS)
 
 
 def _path(method: MethodDescriptor) -> str:

@@ -30,8 +30,8 @@ class Relay:
 
 
 @contextlib.asynccontextmanager
-async def doubling(bootstrap: str, topics: Mapping[str, int]) -> AsyncIterator[Relay]:
-    """Doubles every fifth message until the block ends. A relay that fails takes the block down.
+async def doubling(bootstrap: str, topics: Mapping[str, int], *, every: int = EVERY) -> AsyncIterator[Relay]:
+    """Doubles every so-manieth message until the block ends. A relay that fails takes the block down.
 
     Args:
         topics: by name, with their partition counts.
@@ -43,12 +43,12 @@ async def doubling(bootstrap: str, topics: Mapping[str, int]) -> AsyncIterator[R
         for client in (consumer, producer):
             await client.start()
             stack.push_async_callback(client.stop)
-        task = tasks.create_task(_relay(relay, consumer, producer, topics))
+        task = tasks.create_task(_relay(relay, consumer, producer, topics, every))
         yield relay
         task.cancel()
 
 
-async def _relay(relay: Relay, consumer: Any, producer: Any, topics: Mapping[str, int]) -> None:
+async def _relay(relay: Relay, consumer: Any, producer: Any, topics: Mapping[str, int], every: int) -> None:
     partitions = [TopicPartition(topic, number) for topic, count in topics.items() for number in range(count)]
     consumer.assign(partitions)
     await consumer.seek_to_beginning(*partitions)
@@ -61,7 +61,7 @@ async def _relay(relay: Relay, consumer: Any, producer: Any, topics: Mapping[str
                     copies.remove(place)
                     continue
                 relay.seen += 1
-                if relay.seen % EVERY == 0:
+                if relay.seen % every == 0:
                     copies.add(await _copy(producer, record))
                     relay.doubled += 1
 

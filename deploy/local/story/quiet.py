@@ -66,12 +66,15 @@ class Watch:
         return dict(zip(ids, await asyncio.gather(*(self._pulse(id_, now) for id_ in ids)), strict=True))
 
     async def _pulse(self, authority_id: str, now: datetime) -> Pulse:
-        connection = self._connections.get(authority_id)
-        if connection is None or connection.is_closed():
-            connection = await asyncpg.connect(self._cluster.dsn(authority_id), timeout=CONNECT_SECONDS)
-            self._connections[authority_id] = connection
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            return await _pulse(connection, authority_id, now)
+        try:
+            connection = self._connections.get(authority_id)
+            if connection is None or connection.is_closed():
+                connection = await asyncpg.connect(self._cluster.dsn(authority_id), timeout=CONNECT_SECONDS)
+                self._connections[authority_id] = connection
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                return await _pulse(connection, authority_id, now)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            return Pulse(0, 0, {f"database: {type(error).__name__}": 1})
 
 
 async def _pulse(connection: Any, authority_id: str, now: datetime) -> Pulse:

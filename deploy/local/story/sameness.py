@@ -29,7 +29,7 @@ RECEIVED: Final = "received"
 ROUNDS: Final = 4
 _ID: Final = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _EVENTS: Final = """
-SELECT s.category, e.stream_id, e.event_id, e.type, e.meta, e.body
+SELECT s.category, e.stream_id, e.event_id, e.correlation_id, e.type, e.meta, e.body
 FROM ledger.event e JOIN ledger.stream s USING (stream_id) ORDER BY e.position
 """
 
@@ -42,6 +42,7 @@ class Event:
     category: str
     stream_id: bytes
     event_id: bytes
+    matter_id: bytes
     origin: str
     """Authority that signed a received event; empty for an own one."""
     type: str
@@ -61,11 +62,19 @@ class Content:
     """How many, by authority."""
 
 
-async def content(cluster: Cluster, beginning: datetime) -> Content:
-    """The domain content of a cluster's ledgers after a telling that began then."""
+async def content(cluster: Cluster, beginning: datetime, *, among_others: bool = False) -> Content:
+    """The domain content of a cluster's ledgers after a telling that began then.
+
+    Args:
+        among_others: the ledgers hold other tellings, too. Then only the matters of this one count, and its own ids are
+            replaced as well, so that tellings which began at different times compare.
+    """
     events = [event for each in cluster.layout.authorities.all for event in await _read(cluster, each.id)]
-    named = f"{int(beginning.timestamp() * 1000):012x}".encode()
-    meanings = _meanings(events, named[:8] + b"-" + named[8:])
+    digits = f"{int(beginning.timestamp() * 1000):012x}".encode()
+    named = digits[:8] + b"-" + digits[8:]
+    if among_others:
+        events = [event for event in events if event.matter_id.startswith(named)]
+    meanings = _meanings(events, None if among_others else named)
     streams: dict[str, list[tuple[str, int, bytes]]] = defaultdict(list)
     received: dict[str, Counter[tuple[str, int, bytes]]] = defaultdict(Counter)
     for event in events:
@@ -100,18 +109,26 @@ async def _read(cluster: Cluster, authority_id: str) -> list[Event]:
         if row["category"] not in BOOKKEEPING:
             about = meta.Meta.FromString(row["meta"])
             origin = about.origin.authority if row["category"] == RECEIVED else ""
-            ids = (str(row[name]).encode() for name in ("stream_id", "event_id"))
             events.append(
-                Event(authority_id, row["category"], *ids, origin, row["type"], about.occurred_us, row["body"])
+                Event(
+                    authority_id,
+                    row["category"],
+                    str(row["stream_id"]).encode(),
+                    str(row["event_id"]).encode(),
+                    str(row["correlation_id"]).encode(),
+                    origin,
+                    row["type"],
+                    about.occurred_us,
+                    row["body"],
+                )
             )
     return events
 
 
-def _meanings(events: Iterable[Event], named: bytes) -> dict[bytes, bytes]:
-    """What each id that does not begin with `named` means, from where it stands."""
-    events = list(events)
+def _meanings(events: Sequence[Event], named: bytes | None) -> dict[bytes, bytes]:
+    """What each id that does not begin with `named` means, from where it stands; with None, what every id means."""
     places = [(event, [event.event_id, event.stream_id, *_ID.findall(event.body)]) for event in events]
-    chance = {each for _, found in places for each in found if not each.startswith(named)}
+    chance = {each for _, found in places for each in found if named is None or not each.startswith(named)}
     meanings = dict.fromkeys(chance, b"?")
     for _ in range(ROUNDS):
         contexts: dict[bytes, list[bytes]] = defaultdict(list)

@@ -6,13 +6,15 @@ while the story goes on, so the story's next calls find nobody, and repeat the s
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from deploy.local.cluster import Cluster
 from deploy.local.story.cast import LUXIAN
 
-KILLED_AFTER: Final = ("transfer/approve", "transfer/incomplete", "transfer/send", "referral/sign")
+CUES: Final = dict.fromkeys(("transfer/approve", "transfer/incomplete", "transfer/send", "referral/sign"), LUXIAN)
+"""Steps of the story, each with the authority whose node is killed after it."""
 
 
 @dataclass(slots=True)
@@ -21,12 +23,13 @@ class Trouble:
 
     cluster: Cluster
     tasks: asyncio.TaskGroup
+    cues: Mapping[str, str] = field(default_factory=lambda: CUES)
     kills: list[str] = field(default_factory=list)
-    """Steps after which the node was killed."""
+    """Steps after which a node was killed."""
 
     async def after(self, step: str) -> None:
-        """Kills 泸县's node when its cue comes, and has it started again."""
-        if step in KILLED_AFTER:
-            await self.cluster.kill(LUXIAN)
+        """Kills a node when its cue comes, and has it started again."""
+        if authority_id := self.cues.get(step):
+            await self.cluster.kill(authority_id)
             self.kills.append(step)
-            self.tasks.create_task(self.cluster.start(LUXIAN))
+            self.tasks.create_task(self.cluster.start(authority_id))
