@@ -4,8 +4,7 @@ from enforcement.cross_border.v1 import service_pb2
 
 from services.cross_border.api import CrossBorderApi
 from services.cross_border.deadlines import DEADLINES
-from services.cross_border.model.request import request
-from services.cross_border.model.task import task
+from services.cross_border.model import request, task
 from services.cross_border.policies import policy
 from services.cross_border.views import views
 from services.kernel.service import Service

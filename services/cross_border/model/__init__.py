@@ -1,1 +1,13 @@
-"""Requests between authorities as deciders: `request` where it is asked, `task` where it is answered."""
+"""Cooperation across borders (区域执法协作): one aggregate for each side, on that side's ledger.
+
+    asks       request   SENT ▶ DELIVERED ▶ ACCEPTED ▶ ANSWERED ▶ CONFIRMED ▶ CLOSED
+    is asked   task      RECEIVED ▶ ACCEPTED ▶ ANSWERED ▶ CLOSED
+
+No side writes in another's ledger: what one records about another is what that other signed.
+"""
+
+from services.cross_border.model.request import Request, request
+from services.cross_border.model.shared import Refusal
+from services.cross_border.model.task import Task, task
+
+__all__ = ["Refusal", "Request", "Task", "request", "task"]

@@ -18,20 +18,17 @@ from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
 from enforcement.options.v1 import options_pb2 as options
 
+from services.cross_border.model.shared import APL_26, Refusal
 from services.cross_border.personal import personal, terms
 from services.cross_border.recognition import judge
 from services.kernel.clock import SHANGHAI
 from services.kernel.decider import Aggregate, Context, Events, Staged
-from services.kernel.errors import Refused, refusals
+from services.kernel.errors import Refused
 from services.kernel.messages import to_datetime
-
-Refusal = refusals("enforcement.cross_border.v1")
-
-APL_26 = "行政处罚法 art. 26"
 
 
 class Stage(StrEnum):
-    """Stages of a request."""
+    """Where a request stands."""
 
     SENT = "已发出"
     DELIVERED = "已送达"
@@ -47,7 +44,7 @@ _AWAITING_ACCEPTANCE = (Stage.SENT, Stage.DELIVERED)
 
 @dataclass(frozen=True, slots=True)
 class Request(Staged):
-    """What the decisions of who asks read."""
+    """What decisions about a request read."""
 
     stage: Stage = Stage.SENT
     sent: pb.RequestSent = field(default_factory=pb.RequestSent)
@@ -78,7 +75,7 @@ def send(state: Request, command: commands.SendRequestRequest, context: Context)
     if not (command.questions or command.fields or command.evidence_sha256):
         raise Refused(Refusal.NOTHING_ASKED)
     yield pb.RequestSent(
-        request_id=command.request_id or str(context.new_id("request")),
+        request_id=command.request_id or str(context.new_id(request.name)),
         requester_id=context.authority.id,
         responder_id=responder.id,
         request_type=command.request_type,

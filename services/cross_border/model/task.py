@@ -21,23 +21,21 @@ from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
 
 from services.cross_border.deadlines import ANSWER
+from services.cross_border.model.shared import APL_26, Refusal
 from services.cross_border.personal import personal, terms
 from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines import published
 from services.kernel.decider import Aggregate, Context, Events, Staged
-from services.kernel.errors import KernelRefusal, Refused, refusals
+from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
 from services.kernel.ledger import ids
 from services.kernel.messages import to_datetime
 
-Refusal = refusals("enforcement.cross_border.v1")
-
-APL_26 = "行政处罚法 art. 26"
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class Stage(StrEnum):
-    """Stages of a task."""
+    """Where a task stands."""
 
     RECEIVED = "已收到"
     ACCEPTED = "办理中"
@@ -48,7 +46,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Task(Staged):
-    """What the decisions of who is asked read."""
+    """What decisions about a task read."""
 
     stage: Stage = Stage.RECEIVED
     received: pb.TaskReceived = field(default_factory=pb.TaskReceived)

@@ -10,7 +10,7 @@ from enforcement.cross_border.v1 import service_pb2 as commands
 from hypothesis import given as samples
 from hypothesis import strategies as st
 
-from services.cross_border.model.request import Refusal, request
+from services.cross_border.model import Refusal, request
 from services.cross_border.recognition import judge
 from services.kernel.errors import KernelRefusal
 from services.kernel.messages import to_timestamp

@@ -6,7 +6,8 @@ import pytest
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
 
-from services.cross_border.model.request import Refusal, Stage, request
+from services.cross_border.model import Refusal, request
+from services.cross_border.model.request import Stage
 from services.kernel.errors import KernelRefusal
 from tests.support.decider import CHIEF, LI, LUXIAN, POLICE, POLICY, RONGCHANG, YONGCHUAN, given
 from tests.unit.cross_border.acts import (

@@ -8,7 +8,8 @@ from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
 from google.protobuf.message import Message
 
-from services.cross_border.model.task import Refusal, Stage, task
+from services.cross_border.model import Refusal, task
+from services.cross_border.model.task import Stage
 from services.kernel.errors import KernelRefusal
 from services.kernel.messages import to_timestamp
 from services.kernel.rules import Rules
