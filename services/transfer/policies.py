@@ -23,7 +23,7 @@ from enforcement.transfer.v1 import service_pb2 as commands
 
 from services.kernel.messages import to_timestamp
 from services.kernel.policy import Policy, PolicyContext
-from services.transfer.model.oversight import oversight_id
+from services.transfer.model.oversight import oversight_of
 
 policy = Policy("transfer")
 
@@ -88,7 +88,7 @@ def record_receipt(
 def record_demand(
     event: pb.SupplementDemanded, context: PolicyContext
 ) -> commands.RecordSupplementDemandRequest | None:
-    """The bureau's three days begin when the demand arrives."""
+    """The bureau's time to supplement begins when the demand arrives."""
     if not (teller := _teller(options.AUTHORITY_KIND_TRANSPORT, context)):
         return None
     return commands.RecordSupplementDemandRequest(
@@ -98,7 +98,7 @@ def record_demand(
 
 @policy.on(pb.CriminalCaseFiled, received=True)
 def record_filing(event: pb.CriminalCaseFiled, context: PolicyContext) -> commands.RecordPoliceFilingRequest | None:
-    """The bureau's three days for the hand-over begin when the notice arrives."""
+    """The bureau's time for the hand-over begins when the notice arrives."""
     if not (teller := _teller(options.AUTHORITY_KIND_TRANSPORT, context)):
         return None
     return commands.RecordPoliceFilingRequest(
@@ -141,7 +141,7 @@ def hear_of_transfer(event: pb.TransferCopied, context: PolicyContext) -> comman
     if not (teller := _teller(options.AUTHORITY_KIND_PROCURATORATE, context)):
         return None
     return commands.OpenOversightRequest(
-        oversight_id=oversight_id(event.transfer_id, teller),
+        oversight_id=oversight_of(event.transfer_id, teller),
         transfer_id=event.transfer_id,
         bureau_id=teller,
         police_id=event.police_id,
@@ -161,7 +161,7 @@ def hear_of_receipt(event: pb.ReferralReceiptSigned, context: PolicyContext) -> 
     if not (teller := _teller(options.AUTHORITY_KIND_PROCURATORATE, context)):
         return None
     return commands.OpenOversightRequest(
-        oversight_id=oversight_id(event.transfer_id, teller),
+        oversight_id=oversight_of(event.transfer_id, teller),
         transfer_id=event.transfer_id,
         bureau_id=event.bureau_id,
         police_id=teller,
@@ -201,7 +201,7 @@ def _told(
     if not (teller := _teller(options.AUTHORITY_KIND_PROCURATORATE, context)):
         return None
     return commands.UpdateOversightRequest(
-        oversight_id=oversight_id(transfer_id, teller),
+        oversight_id=oversight_of(transfer_id, teller),
         step=step,
         reported_by=teller,
         taken_at=to_timestamp(taken_at),

@@ -31,7 +31,7 @@ class Oversight:
 oversight = Aggregate("oversight", Oversight)
 
 
-def oversight_id(transfer_id: str, reported_by: str) -> str:
+def oversight_of(transfer_id: str, reported_by: str) -> str:
     """Id of the stream for what one authority tells about one transfer.
 
     The teller comes from the signature on what arrived, so no other authority's message can reach the stream.

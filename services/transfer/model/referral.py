@@ -22,9 +22,17 @@ from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.transfer.deadlines import SUPPLEMENT_DEMAND
-from services.transfer.model.shared import Refusal, local, procuratorate_of, require_not_before, require_told_by
-
-MPS_180 = "公安机关办理刑事案件程序规定 art. 180"
+from services.transfer.model.shared import (
+    MPS_180,
+    O310_7,
+    O310_8,
+    O310_12,
+    Refusal,
+    local,
+    procuratorate_of,
+    require_not_before,
+    require_told_by,
+)
 
 
 class Stage(StrEnum):
@@ -52,7 +60,7 @@ class Referral(Staged):
 referral = Aggregate("referral", Referral)
 
 
-@referral.decide(commands.OpenReferralRequest, basis="国务院令第310号 art. 7")
+@referral.decide(commands.OpenReferralRequest, basis=O310_7)
 def open_referral(state: Referral, command: commands.OpenReferralRequest, context: Context) -> Events:
     """Whatever a bureau transfers is received."""
     yield pb.ReferralReceived(
@@ -70,7 +78,7 @@ def received(state: Referral, event: pb.ReferralReceived) -> Referral:
     return replace(state, stage=Stage.RECEIVED, transfer_id=event.transfer_id, bureau_id=event.bureau_id)
 
 
-@referral.decide(commands.SignReceiptRequest, basis="国务院令第310号 art. 7")
+@referral.decide(commands.SignReceiptRequest, basis=O310_7)
 def sign_receipt(state: Referral, command: commands.SignReceiptRequest, context: Context) -> Events:
     """An officer signs the receipt on the letter of transfer: that is the acceptance."""
     state.require(Stage.RECEIVED)
@@ -124,7 +132,7 @@ def supplement_received(state: Referral, event: pb.SupplementReceived) -> Referr
     return replace(state, stage=Stage.ACCEPTED if state.stage is Stage.SUPPLEMENT_DEMANDED else state.stage)
 
 
-@referral.decide(commands.DecideFilingRequest, basis="国务院令第310号 art. 8")
+@referral.decide(commands.DecideFilingRequest, basis=O310_8)
 def decide_filing(state: Referral, command: commands.DecideFilingRequest, context: Context) -> Events:
     """A leader of the police opens a criminal case or refuses with reasons; the bureau is told in writing."""
     state.require(Stage.ACCEPTED, Stage.SUPPLEMENT_DEMANDED)
@@ -162,7 +170,7 @@ def filing_refused(state: Referral, event: pb.FilingRefused) -> Referral:
     return replace(state, stage=Stage.REFUSED)
 
 
-@referral.decide(commands.NoteHandOverRequest, basis="国务院令第310号 art. 12")
+@referral.decide(commands.NoteHandOverRequest, basis=O310_12)
 def note_hand_over(state: Referral, command: commands.NoteHandOverRequest, context: Context) -> Events:
     """The bureau's list of what it hands over is noted when it arrives."""
     require_told_by(state.bureau_id, command.bureau_id)
@@ -175,7 +183,7 @@ def hand_over_noted(state: Referral, event: pb.HandOverNoted) -> Referral:
     return replace(state, stage=Stage.PROPERTY_SENT)
 
 
-@referral.decide(commands.ConfirmHandOverRequest, basis="国务院令第310号 art. 12")
+@referral.decide(commands.ConfirmHandOverRequest, basis=O310_12)
 def confirm_hand_over(state: Referral, command: commands.ConfirmHandOverRequest, context: Context) -> Events:
     """An officer confirms that the property was taken over as listed."""
     state.require(Stage.PROPERTY_SENT)

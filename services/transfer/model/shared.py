@@ -13,6 +13,12 @@ from services.kernel.values import term
 
 Refusal = refusals("enforcement.transfer.v1")
 
+O310_5: Final = "国务院令第310号 art. 5"
+O310_7: Final = "国务院令第310号 art. 7"
+O310_8: Final = "国务院令第310号 art. 8"
+O310_12: Final = "国务院令第310号 art. 12"
+MPS_180: Final = "公安机关办理刑事案件程序规定 art. 180"
+
 REQUIRED: Final = (
     pb.MATERIAL_KIND_TRANSFER_LETTER,
     pb.MATERIAL_KIND_INVESTIGATION_REPORT,

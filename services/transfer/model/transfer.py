@@ -24,6 +24,11 @@ from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.transfer.model.shared import (
+    MPS_180,
+    O310_5,
+    O310_7,
+    O310_8,
+    O310_12,
     REQUIRED,
     Refusal,
     missing_from,
@@ -32,8 +37,6 @@ from services.transfer.model.shared import (
     require_not_before,
     require_told_by,
 )
-
-O310_5 = "国务院令第310号 art. 5"
 
 
 class Stage(StrEnum):
@@ -74,12 +77,6 @@ class Transfer(Staged):
 
 
 transfer = Aggregate("transfer", Transfer)
-
-
-def _require_principal_head(context: Context) -> None:
-    """The principal head decides, or whoever is in charge of the work (主持工作); no deputy does (art. 5)."""
-    if not context.actor.holds(options.ROLE_PRINCIPAL_HEAD):
-        raise Refused(Refusal.NEEDS_PRINCIPAL_HEAD)
 
 
 @transfer.decide(commands.OpenTransferRequest, basis="行政处罚法 art. 27; 国务院令第310号 arts. 3, 5")
@@ -197,7 +194,7 @@ def copied(state: Transfer, event: pb.TransferCopied) -> Transfer:
     return state
 
 
-@transfer.decide(commands.RecordPoliceReceiptRequest, basis="国务院令第310号 art. 7")
+@transfer.decide(commands.RecordPoliceReceiptRequest, basis=O310_7)
 def record_receipt(state: Transfer, command: commands.RecordPoliceReceiptRequest, context: Context) -> Events:
     """The receipt that the police signed is recorded with the instant of their signature."""
     require_told_by(state.police_id, command.police_id)
@@ -215,7 +212,7 @@ def receipt_recorded(state: Transfer, event: pb.PoliceReceiptRecorded) -> Transf
     return replace(state, stage=Stage.RECEIVED, referral_id=event.referral_id)
 
 
-@transfer.decide(commands.RecordSupplementDemandRequest, basis="公安机关办理刑事案件程序规定 art. 180")
+@transfer.decide(commands.RecordSupplementDemandRequest, basis=MPS_180)
 def record_demand(state: Transfer, command: commands.RecordSupplementDemandRequest, context: Context) -> Events:
     """What the police miss is recorded when their demand arrives."""
     require_told_by(state.police_id, command.police_id)
@@ -230,7 +227,7 @@ def supplement_requested(state: Transfer, event: pb.SupplementRequested) -> Tran
     return replace(state, stage=Stage.SUPPLEMENTING, demanded=tuple(event.kinds))
 
 
-@transfer.decide(commands.SendSupplementRequest, basis="公安机关办理刑事案件程序规定 art. 180")
+@transfer.decide(commands.SendSupplementRequest, basis=MPS_180)
 def send_supplement(state: Transfer, command: commands.SendSupplementRequest, context: Context) -> Events:
     """The supplement has every kind of material that the police asked for."""
     state.require(Stage.SUPPLEMENTING)
@@ -252,7 +249,7 @@ def supplement_sent(state: Transfer, event: pb.SupplementSent) -> Transfer:
     return replace(state, stage=Stage.RECEIVED, demanded=())
 
 
-@transfer.decide(commands.RecordPoliceFilingRequest, basis="国务院令第310号 art. 8")
+@transfer.decide(commands.RecordPoliceFilingRequest, basis=O310_8)
 def record_filing(state: Transfer, command: commands.RecordPoliceFilingRequest, context: Context) -> Events:
     """The police's filing notice is recorded when it arrives; a supplement still on its way is no obstacle."""
     require_told_by(state.police_id, command.police_id)
@@ -271,7 +268,7 @@ def filing_recorded(state: Transfer, event: pb.PoliceFilingRecorded, act: Act) -
     return replace(state, stage=Stage.FILED, last_act_at=act.occurred_at)
 
 
-@transfer.decide(commands.RecordPoliceRefusalRequest, basis="国务院令第310号 art. 8")
+@transfer.decide(commands.RecordPoliceRefusalRequest, basis=O310_8)
 def record_refusal(state: Transfer, command: commands.RecordPoliceRefusalRequest, context: Context) -> Events:
     """The police's refusal is recorded with its reasons when it arrives."""
     require_told_by(state.police_id, command.police_id)
@@ -313,7 +310,7 @@ def handed_over(state: Transfer, event: pb.PropertyHandedOver, act: Act) -> Tran
     return replace(state, stage=Stage.HANDED_OVER, last_act_at=act.occurred_at)
 
 
-@transfer.decide(commands.RecordHandOverConfirmationRequest, basis="国务院令第310号 art. 12")
+@transfer.decide(commands.RecordHandOverConfirmationRequest, basis=O310_12)
 def record_confirmation(
     state: Transfer, command: commands.RecordHandOverConfirmationRequest, context: Context
 ) -> Events:
@@ -361,3 +358,9 @@ def return_to_administrative(
 @transfer.evolve(pb.CaseReturned)
 def returned(state: Transfer, event: pb.CaseReturned) -> Transfer:
     return replace(state, stage=Stage.RETURNED)
+
+
+def _require_principal_head(context: Context) -> None:
+    """The principal head decides, or whoever is in charge of the work (主持工作); no deputy does (art. 5)."""
+    if not context.actor.holds(options.ROLE_PRINCIPAL_HEAD):
+        raise Refused(Refusal.NEEDS_PRINCIPAL_HEAD)

@@ -6,7 +6,7 @@ from enforcement.transfer.v1 import service_pb2 as rpc
 
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import to_timestamp
-from services.transfer.model.oversight import oversight_id
+from services.transfer.model.oversight import oversight_of
 from services.transfer.service import SERVICE
 from tests.support.decider import HEAD, LI, LUXIAN, POLICE, PROCURATORATE, ZHAO, instant, on
 from tests.support.postgres import Databases
@@ -97,7 +97,7 @@ async def test_the_police_see_the_referral_until_when_they_may_ask_and_what_came
 def opened(teller: str, step: pb.TransferStep.ValueType, at: str) -> pb.OversightOpened:
     told_by_bureau = teller == LUXIAN.id
     return pb.OversightOpened(
-        oversight_id=oversight_id(acts.TRANSFER, teller),
+        oversight_id=oversight_of(acts.TRANSFER, teller),
         transfer_id=acts.TRANSFER,
         bureau_id=LUXIAN.id,
         police_id=POLICE.id if told_by_bureau else teller,

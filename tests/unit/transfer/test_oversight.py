@@ -5,11 +5,11 @@ from enforcement.transfer.v1 import service_pb2 as commands
 
 from services.kernel.messages import to_timestamp
 from services.transfer.model import Refusal, oversight
-from services.transfer.model.oversight import oversight_id
+from services.transfer.model.oversight import oversight_of
 from tests.support.decider import LUXIAN, POLICE, POLICY, PROCURATORATE, given, instant
 from tests.unit.transfer.acts import FILED_AT, SIGNED_AT, TRANSFER
 
-FROM_POLICE = oversight_id(TRANSFER, POLICE.id)
+FROM_POLICE = oversight_of(TRANSFER, POLICE.id)
 OPEN = commands.OpenOversightRequest(
     oversight_id=FROM_POLICE,
     transfer_id=TRANSFER,
@@ -41,7 +41,7 @@ def test_what_is_told_first_opens_the_stream_of_that_teller():
 
 
 def test_bureau_and_police_each_have_a_stream_of_their_own():
-    assert oversight_id(TRANSFER, LUXIAN.id) != FROM_POLICE
+    assert oversight_of(TRANSFER, LUXIAN.id) != FROM_POLICE
 
 
 def test_a_later_step_keeps_the_instant_at_which_it_was_taken():

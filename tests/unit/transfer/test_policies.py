@@ -4,7 +4,7 @@ from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import service_pb2 as commands
 
 from services.kernel.messages import to_timestamp
-from services.transfer.model.oversight import oversight_id
+from services.transfer.model.oversight import oversight_of
 from services.transfer.policies import policy
 from tests.support.decider import LUXIAN, POLICE, PROCURATORATE, instant, reactions
 from tests.unit.transfer.acts import (
@@ -35,7 +35,7 @@ from tests.unit.transfer.acts import (
 
 def heard(step: pb.TransferStep.ValueType, at: str, teller: str) -> commands.UpdateOversightRequest:
     return commands.UpdateOversightRequest(
-        oversight_id=oversight_id(TRANSFER, teller), step=step, reported_by=teller, taken_at=to_timestamp(instant(at))
+        oversight_id=oversight_of(TRANSFER, teller), step=step, reported_by=teller, taken_at=to_timestamp(instant(at))
     )
 
 
@@ -85,7 +85,7 @@ def test_the_police_take_in_what_the_bureau_sends_later():
 def test_the_procuratorate_opens_its_oversight_with_the_bureaus_copy():
     assert reactions(policy, COPIED, authority=PROCURATORATE, origin=LUXIAN.id, at=SENT_AT) == [
         commands.OpenOversightRequest(
-            oversight_id=oversight_id(TRANSFER, LUXIAN.id),
+            oversight_id=oversight_of(TRANSFER, LUXIAN.id),
             transfer_id=TRANSFER,
             bureau_id=LUXIAN.id,
             police_id=POLICE.id,
@@ -103,7 +103,7 @@ def test_the_procuratorate_opens_its_oversight_with_the_bureaus_copy():
 def test_the_procuratorate_opens_another_stream_with_the_polices_receipt():
     assert reactions(policy, SIGNED, authority=PROCURATORATE, origin=POLICE.id, at=SIGNED_AT) == [
         commands.OpenOversightRequest(
-            oversight_id=oversight_id(TRANSFER, POLICE.id),
+            oversight_id=oversight_of(TRANSFER, POLICE.id),
             transfer_id=TRANSFER,
             bureau_id=LUXIAN.id,
             police_id=POLICE.id,
