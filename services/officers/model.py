@@ -1,6 +1,8 @@
 """An officer and the credential (执法证) without which nobody enforces (行政处罚法 art. 42).
 
-    ACTIVE ⇄ SUSPENDED (暂扣)      ACTIVE ⇄ RECALLED (收回)      any ──▶ CANCELLED (注销), for good
+    ACTIVE ◀──▶ SUSPENDED (暂扣)
+      ▲             ▲
+      └▶ RECALLED ◀─┘ (收回)           any ──▶ CANCELLED (注销), for good
 
 Guards elsewhere ask for the status at the time of an act, so nothing is overwritten here: each change is an event that
 takes effect when it occurred. Whether a credential had expired on a day is judged by whoever asks, from its validity.
@@ -8,6 +10,7 @@ takes effect when it occurred. Whether a credential had expired on a day is judg
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from enforcement.officers.v1 import events_pb2 as pb
 from enforcement.officers.v1 import service_pb2 as commands
@@ -18,7 +21,7 @@ from services.kernel.values import day
 
 Refusal = refusals("enforcement.officers.v1")
 
-APL_42 = "行政处罚法 art. 42"
+APL_42: Final = "行政处罚法 art. 42"
 
 
 class Status(StrEnum):
@@ -36,7 +39,7 @@ class Officer:
 
     status: Status = Status.ACTIVE
 
-    def become(self, status: Status) -> None:
+    def require_change_to(self, status: Status) -> None:
         """Refuses a change that changes nothing, and any change of a cancelled credential."""
         if self.status is Status.CANCELLED:
             raise Refused(Refusal.CREDENTIAL_CANCELLED)
@@ -73,7 +76,7 @@ def registered(state: Officer, event: pb.OfficerRegistered) -> Officer:
 
 @officer.decide(commands.AssignRolesRequest, basis=APL_42)
 def assign_roles(state: Officer, command: commands.AssignRolesRequest, context: Context) -> Events:
-    """Roles replace each other from a day on; whoever has no valid credential any more gets none."""
+    """Roles replace each other from the act on; an officer whose credential is cancelled gets none."""
     if state.status is Status.CANCELLED:
         raise Refused(Refusal.CREDENTIAL_CANCELLED)
     yield pb.RolesAssigned(officer_id=command.officer_id, roles=command.roles)
@@ -87,7 +90,7 @@ def roles_assigned(state: Officer, event: pb.RolesAssigned) -> Officer:
 @officer.decide(commands.SuspendCredentialRequest, basis=APL_42)
 def suspend(state: Officer, command: commands.SuspendCredentialRequest, context: Context) -> Events:
     """The officer may not act until the credential is given back."""
-    state.become(Status.SUSPENDED)
+    state.require_change_to(Status.SUSPENDED)
     yield pb.CredentialSuspended(officer_id=command.officer_id, reason=command.reason)
 
 
@@ -99,7 +102,7 @@ def suspended(state: Officer, event: pb.CredentialSuspended) -> Officer:
 @officer.decide(commands.RestoreCredentialRequest, basis=APL_42)
 def restore(state: Officer, command: commands.RestoreCredentialRequest, context: Context) -> Events:
     """A suspended or recalled credential is given back."""
-    state.become(Status.ACTIVE)
+    state.require_change_to(Status.ACTIVE)
     yield pb.CredentialRestored(officer_id=command.officer_id, reason=command.reason)
 
 
@@ -111,7 +114,7 @@ def restored(state: Officer, event: pb.CredentialRestored) -> Officer:
 @officer.decide(commands.RecallCredentialRequest, basis=APL_42)
 def recall(state: Officer, command: commands.RecallCredentialRequest, context: Context) -> Events:
     """The credential is taken in."""
-    state.become(Status.RECALLED)
+    state.require_change_to(Status.RECALLED)
     yield pb.CredentialRecalled(officer_id=command.officer_id, reason=command.reason)
 
 
@@ -123,7 +126,7 @@ def recalled(state: Officer, event: pb.CredentialRecalled) -> Officer:
 @officer.decide(commands.CancelCredentialRequest, basis=APL_42)
 def cancel(state: Officer, command: commands.CancelCredentialRequest, context: Context) -> Events:
     """The credential is gone for good."""
-    state.become(Status.CANCELLED)
+    state.require_change_to(Status.CANCELLED)
     yield pb.CredentialCancelled(officer_id=command.officer_id, reason=command.reason)
 
 
