@@ -5,7 +5,7 @@ Promise   the same question at the same position has the same answer, today and 
 Not       a snapshot of the feeds: what an authority has not told, or what is still missing, is not in the number.
 Bounds    PAGE rows in hand; TALLIES_MAX folds are kept, so that asking the same again reads only what is new.
 Failing   Unavailable when PostgreSQL is lost.
-Shown by tests/integration/platform/test_figures.py
+Shown by tests/integration/platform/test_platform.py
 """
 
 import asyncio
