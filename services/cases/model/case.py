@@ -67,6 +67,7 @@ class Measure:
     kind: pb.MeasureKind.ValueType
     approved_at: datetime
     state: MeasureState = MeasureState.APPROVED
+    taken_at: datetime | None = None
     extended: bool = False
 
 

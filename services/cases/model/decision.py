@@ -15,6 +15,7 @@ from services.kernel.values import term
 @case.decide(commands.DecideRequest, basis="行政处罚法 arts. 33, 44, 45, 57, 62")
 def decide(state: Case, command: commands.DecideRequest, context: Context) -> Events:
     """A leader decides; not while a criminal transfer is open, and no penalty beyond what the party was told."""
+    # The stage is asked last: whoever decides too early is told by which article, not merely where the case stands.
     _require_no_open_transfer(state, command)
     _require_outcome_complete(command)
     if command.outcome == commands.OUTCOME_PENALTY:

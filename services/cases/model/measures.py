@@ -8,13 +8,16 @@ from dataclasses import replace
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
 
+from services.cases import deadlines
 from services.cases.model.case import Case, Measure, MeasureState, Refusal, Stage, case, require_new
+from services.kernel.clock import SHANGHAI
+from services.kernel.deadlines import published
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
 
 
-@case.decide(commands.ApproveMeasureRequest, basis="行政处罚法 art. 56; 行政强制法 art. 18")
+@case.decide(commands.ApproveMeasureRequest, basis="行政处罚法 art. 56; 行政强制法 arts. 10, 17, 18")
 def approve_measure(state: Case, command: commands.ApproveMeasureRequest, context: Context) -> Events:
     """A leader approves a measure before it is taken; for a seizure a law or regulation must give the power."""
     state.require(Stage.FILED, Stage.INVESTIGATING)
@@ -51,11 +54,6 @@ def preserve_evidence(state: Case, command: commands.PreserveEvidenceRequest, co
     )
 
 
-@case.evolve(pb.EvidencePreserved)
-def evidence_preserved(state: Case, event: pb.EvidencePreserved) -> Case:
-    return state.with_measure(event.measure_id, state=MeasureState.IN_FORCE)
-
-
 @case.decide(commands.DecidePreservationRequest, basis="行政处罚法 art. 56")
 def decide_preservation(state: Case, command: commands.DecidePreservationRequest, context: Context) -> Events:
     """A leader decides what becomes of preserved evidence."""
@@ -81,16 +79,22 @@ def seize(state: Case, command: commands.SeizeRequest, context: Context) -> Even
     )
 
 
-@case.evolve(pb.ItemsSeized)
-def items_seized(state: Case, event: pb.ItemsSeized) -> Case:
-    return state.with_measure(event.measure_id, state=MeasureState.IN_FORCE)
+@case.evolve(pb.EvidencePreserved, pb.ItemsSeized)
+def measure_taken(state: Case, event: pb.EvidencePreserved | pb.ItemsSeized, act: Act) -> Case:
+    return state.with_measure(event.measure_id, state=MeasureState.IN_FORCE, taken_at=act.occurred_at)
 
 
 @case.decide(commands.ExtendSeizureRequest, basis="行政强制法 art. 25")
 def extend_seizure(state: Case, command: commands.ExtendSeizureRequest, context: Context) -> Events:
-    """A leader extends a seizure once, in a complicated case."""
-    if state.measure_in_force(command.measure_id, pb.MEASURE_KIND_SEIZURE).extended:
+    """A leader extends a seizure once, in a complicated case, and before it lapses: what has ended is given back."""
+    seizure = state.measure_in_force(command.measure_id, pb.MEASURE_KIND_SEIZURE)
+    if seizure.extended:
         raise Refused(Refusal.SEIZURE_EXTENDED_ONCE)
+    assert seizure.taken_at is not None
+    limit, _ = deadlines.SEIZURE.limit(context.rules, seizure.taken_at.astimezone(SHANGHAI).date())
+    due = limit.provisional(seizure.taken_at, published())
+    if not due.provisional and not due.covers(context.occurred_at):
+        raise Refused(Refusal.SEIZURE_LAPSED, due=due.due_on)
     yield pb.SeizureExtended(case_id=command.case_id, measure_id=command.measure_id, reason=command.reason)
 
 

@@ -106,8 +106,15 @@ def test_two_active_officers_take_a_measure(history, command):
 
 
 def test_a_seizure_is_extended_once():
-    given(case, *HOLDING).when(EXTEND, actor=LEADER).then(EXTENDED)
-    given(case, *HOLDING, EXTENDED).when(EXTEND, actor=LEADER).refused(Refusal.SEIZURE_EXTENDED_ONCE)
+    given(case, *HOLDING).when(EXTEND, actor=LEADER, at=AT).then(EXTENDED)
+    given(case, *HOLDING, EXTENDED).when(EXTEND, actor=LEADER, at=AT).refused(Refusal.SEIZURE_EXTENDED_ONCE)
+
+
+def test_a_seizure_is_extended_on_its_last_day_and_not_after():
+    given(case, *HOLDING).when(EXTEND, actor=LEADER, at="2024-10-10 23:59").then(EXTENDED)
+    given(case, *HOLDING).when(EXTEND, actor=LEADER, at="2024-10-11 00:00").refused(
+        Refusal.SEIZURE_LAPSED, due="2024-10-10"
+    )
 
 
 def test_seized_items_are_given_back():
@@ -148,5 +155,5 @@ def test_nothing_is_taken_any_more_when_the_investigation_has_ended(history, com
 
 def test_a_seizure_is_extended_and_ended_after_the_investigation_too():
     ended = (*HOLDING, EVIDENCE_ADDED, INVESTIGATED)
-    given(case, *ended).when(EXTEND, actor=LEADER).then(EXTENDED)
+    given(case, *ended).when(EXTEND, actor=LEADER, at=AT).then(EXTENDED)
     given(case, *ended).when(RELEASE, actor=LEADER).then(RELEASED)
