@@ -71,12 +71,13 @@ gen: gen/.stamp ## Generate Python code and the descriptor set from protos/.
 
 gen/.stamp: $(PROTOS) $(VENV)/.installed
 	@echo "→ generating code from protos/"
-	@rm -rf gen/enforcement gen/buf gen/third_party && mkdir -p gen
-	@$(BIN)/python -m grpc_tools.protoc -Iprotos -Iprotos/third_party \
+	@rm -rf gen/new && mkdir -p gen/new
+	@$(BIN)/python -m grpc_tools.protoc -Iprotos \
 	  --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
-	  --python_out=gen --mypy_out=quiet:gen --grpc_python_out=gen --mypy_grpc_out=quiet:gen \
-	  --descriptor_set_out=gen/enforcement.binpb --include_imports --include_source_info \
+	  --python_out=gen/new --mypy_out=quiet:gen/new --grpc_python_out=gen/new --mypy_grpc_out=quiet:gen/new \
+	  --descriptor_set_out=gen/new/enforcement.binpb --include_imports --include_source_info \
 	  $(PROTOS:protos/%=%) buf/validate/validate.proto
+	@rm -rf gen/enforcement gen/buf && mv -f gen/new/* gen/ && rmdir gen/new
 	@touch $@
 
 .PHONY: fmt

@@ -18,11 +18,11 @@ class LedgerMetrics(Observer):
     def on_retry(self, error: BaseException) -> None:
         """Something failed for a reason that passes."""
         Metrics.LEDGER_RETRIES.add()
-        log.warning("the ledger tries again", error=type(error).__name__)
+        log.warning("the ledger tries again", error=error)
 
     def on_poison(self, error: BaseException) -> None:
         """A command alone made its batch fail."""
-        log.error("a command could not be written", error=type(error).__name__)
+        log.error("a command could not be written", error=error)
 
     def on_free_partitions(self, count: int) -> None:
         """Event partitions that nobody wrote to yet."""

@@ -17,7 +17,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 def message_class(type_name: str) -> type[Message] | None:
     """The generated class of a full message name, or None when this build does not know it."""
     try:
-        descriptor = descriptor_pool.Default().FindMessageTypeByName(type_name)  # type: ignore[no-untyped-call]
+        descriptor = descriptor_pool.Default().FindMessageTypeByName(type_name)
     except KeyError:
         return None
     return message_factory.GetMessageClass(descriptor)

@@ -154,7 +154,9 @@ class Methods:
         handlers = {method.name: self._method(method, specs, api) for method in service.methods}
         return grpc.method_handlers_generic_handler(service.full_name, handlers)
 
-    def _method(self, method: MethodDescriptor, specs: Mapping[str, CommandSpec], api: object) -> "grpc.RpcMethodHandler[Any, Any]":
+    def _method(
+        self, method: MethodDescriptor, specs: Mapping[str, CommandSpec], api: object
+    ) -> "grpc.RpcMethodHandler[Any, Any]":
         if not method.GetOptions().Extensions[options.access].callers:
             raise ValueError(f"{method.full_name} says nobody may call it: the access option is missing")
         if method.input_type.full_name in specs:

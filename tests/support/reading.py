@@ -33,7 +33,7 @@ class Reading:
 
     @property
     def api(self) -> Any:
-        return self.service.api(self)  # type: ignore[arg-type]
+        return self.service.api(self)
 
     def views(self, service: str) -> ViewReader:
         assert service == self.service.name

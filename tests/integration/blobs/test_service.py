@@ -83,7 +83,8 @@ async def client(store: DiskBlobs, database: str) -> AsyncIterator[Client]:
     register = OfficerRegister(LUXIAN.id)
     register.apply(officers.OfficerRegistered(officer_id=OFFICER), NOON - timedelta(days=100))
     async with open_bus(database) as bus:
-        identifier = TokenIdentifier(Tokens(LUXIAN.id, {"k": jwk}), register, bus.commands.officers_caught_up)
+        up_to_date = bus.commands.officers_caught_up
+        identifier = TokenIdentifier(Tokens(LUXIAN.id, {"k": jwk}), register, up_to_date, up_to_date)
         methods = Methods(authority=LUXIAN, clock=bus.clock, commands=bus.commands, identifier=identifier)
         running = server(methods.handler(DESCRIPTOR, {}, BlobsApi(store)))
         port = running.add_insecure_port("127.0.0.1:0")

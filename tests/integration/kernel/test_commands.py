@@ -24,6 +24,8 @@ REGISTER = pb.RegisterOfficerRequest(
     roles=[options.ROLE_INVESTIGATOR],
 )
 
+ROLES = options.Role.values()[1:]
+
 
 @pytest.fixture
 async def bus(database: str) -> AsyncIterator[Bus]:
@@ -94,7 +96,7 @@ async def test_a_refusal_is_judged_on_what_another_process_wrote(bus: Bus, datab
 async def test_writers_of_one_stream_all_succeed_when_each_decision_still_holds(bus: Bus, database: str) -> None:
     answer = await bus.run(REGISTER)
     async with open_bus(database) as other:
-        roles = [pb.AssignRolesRequest(officer_id=answer.id, roles=[n % 9 + 1]) for n in range(32)]
+        roles = [pb.AssignRolesRequest(officer_id=answer.id, roles=[ROLES[n % 9]]) for n in range(32)]
         answers = await asyncio.gather(*((bus, other)[n % 2].run(request) for n, request in enumerate(roles)))
     assert sorted(answer.version for answer in answers) == list(range(2, 34))
 

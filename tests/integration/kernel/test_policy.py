@@ -131,7 +131,7 @@ async def test_a_parked_event_is_done_when_its_cause_is_mended(bus: Bus, monkeyp
 
 
 async def test_later_events_of_a_parked_matter_wait_behind_it(bus: Bus) -> None:
-    policy = promoting(lambda event: (_ for _ in ()).throw(ArithmeticError("breaks")))  # type: ignore[arg-type]
+    policy = promoting(lambda event: (_ for _ in ()).throw(ArithmeticError("breaks")))
 
     @policy.on(events.CredentialSuspended)
     def restore(event: events.CredentialSuspended, context: PolicyContext) -> pb.RestoreCredentialRequest:
