@@ -22,6 +22,7 @@ from time import monotonic
 from typing import Annotated, Final
 
 import typer
+from enforcement.platform.v1.service_pb2 import ListFeedsRequest
 from rich.console import Console
 
 from deploy.local.authorities import Authorities
@@ -42,6 +43,8 @@ from deploy.local.story.trouble import Trouble
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 FOLDER: Final = DEFAULT_FOLDER / "demo"
+WIDTH: Final = 140
+"""Columns of a report that goes to a file."""
 Publish = Callable[[Report], None]
 
 
@@ -55,7 +58,8 @@ def demo(
 ) -> None:
     """讲一遍故事，再在断电与重复投递之下讲一遍，比对两遍账本。Tell the story twice and compare the ledgers."""
     progress = Progress(Console(stderr=True, highlight=False), lang)
-    output = Console(highlight=False)
+    terminal = Console(highlight=False)
+    output = terminal if terminal.is_terminal else Console(highlight=False, width=WIDTH)
 
     def publish(report: Report) -> None:
         progress.pause()
@@ -133,9 +137,20 @@ async def _suffer(cluster: Cluster, beginning: datetime, progress: Progress, bef
         differences=tuple(differences(before, after)),
         kills=tuple(trouble.kills),
         doubled=relay.doubled,
-        recognised=sum([await repeats(cluster, each.id) for each in cluster.layout.authorities.all]),
+        recognised=await _recognised(Run(cluster, beginning)),
         seconds=monotonic() - began,
     )
+
+
+async def _recognised(run: Run) -> int:
+    """Envelopes that came again and were noticed, in mailboxes and, at the platforms, in feeds."""
+    known = run.cluster.layout.authorities.all
+    found = [await repeats(run.cluster, each.id) for each in known]
+    for each in known:
+        if each.feeds:
+            found += [feed.duplicates for feed in (await run.administer(each.id, ListFeedsRequest())).feeds]
+    await run.aclose()
+    return sum(found)
 
 
 async def _finish(report: Report, began: float, publish: Publish, *, keep: bool) -> None:

@@ -41,9 +41,10 @@ def show(report: Report, console: Console, lang: str) -> None:
 
 
 def _steps(steps: Iterable[Step], lang: str, in_: Translate) -> Table:
-    table = _table("", in_("时间", "time"), in_("单位", "authority"), in_("何人", "who"), in_("何事", "what"))
-    table.add_column(in_("账本位置", "ledger"), justify="right")
-    table.add_column(in_("踪迹", "trace"))
+    table = _table("", in_("时间", "time"), in_("单位", "authority"), in_("何人", "who"))
+    table.add_column(in_("何事", "what"), ratio=1, overflow="fold")
+    table.add_column(in_("账本位置", "ledger"), justify="right", no_wrap=True)
+    table.add_column(in_("踪迹", "trace"), no_wrap=True)
     for step in steps:
         what = escape(step.what.of(lang))
         if step.sentence:
@@ -60,17 +61,17 @@ def _receipts(telling: Telling, console: Console, in_: Translate) -> None:
     console.print(f"\n[bold]{in_('回执：告知他方的每件信封，对方签了什么', 'Receipts: what others answered')}[/]")
     table = _table(
         in_("单位", "authority"),
-        in_("事件", "event"),
         in_("告知", "told"),
-        in_("信封序号", "place"),
+        in_("序号", "place"),
         in_("信封哈希", "envelope"),
         in_("回执", "receipt"),
         in_("对方收到", "received"),
     )
+    table.add_column(in_("事件", "event"), ratio=1, overflow="fold")
     for step in _told(telling):
         for one in step.deliveries:
             if one.recipient_id != "feed":
-                table.add_row(step.authority_id, "、".join(step.events), *_delivery(one))
+                table.add_row(step.authority_id, *_delivery(one), "、".join(step.events))
     console.print(table)
 
 
@@ -95,26 +96,20 @@ def _clocks(telling: Telling, console: Console, in_: Translate) -> None:
 
 def _clock_table(rows: Iterable[ClockRow], in_: Translate, names: Callable[[str], str]) -> Table:
     table = _table(
-        in_("期限", "clock"),
-        in_("依据", "basis"),
-        in_("责任单位", "responsible"),
         in_("起算", "started"),
-        in_("届满（未顺延）", "nominal"),
-        in_("届满（顺延后）", "effective"),
+        in_("名义届满", "nominal"),
+        in_("实际届满", "effective"),
         in_("状态", "status"),
         in_("完成", "met"),
     )
+    for heading in (in_("期限", "clock"), in_("责任单位", "responsible"), in_("依据", "basis")):
+        table.add_column(heading, ratio=1, overflow="fold")
     for row in rows:
         status = f"[red]{in_('逾期', 'late')}[/]" if row.late else row.status
+        met = _at(row.met_at) if row.met_at else ""
+        title = f"{row.title} [dim]{row.rule_id}[/]"
         table.add_row(
-            f"{row.title}\n[dim]{row.rule_id}[/]",
-            row.basis,
-            names(row.responsible_id),
-            _at(row.started_at),
-            row.nominal,
-            row.effective,
-            status,
-            _at(row.met_at) if row.met_at else "",
+            _at(row.started_at), row.nominal, row.effective, status, met, title, names(row.responsible_id), row.basis
         )
     return table
 
@@ -138,13 +133,14 @@ def _disclosure(telling: Telling, console: Console, in_: Translate) -> None:
     console.print(
         f"\n[bold]{in_('最小披露：同一检索在何处找到多少项', 'Minimal disclosure: what one search found where')}[/]"
     )
-    table = _table(in_("何处", "place"))
-    table.add_column(in_("检索字节", "bytes"), justify="right")
-    table.add_column(in_("找到", "found"), justify="right")
-    table.add_column(in_("内容", "words"))
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column(in_("检索字节", "bytes"), justify="right", no_wrap=True)
+    table.add_column(in_("找到", "found"), justify="right", no_wrap=True)
+    table.add_column(in_("何处", "place"), ratio=1, overflow="fold")
+    table.add_column(in_("内容", "words"), ratio=2, overflow="fold")
     for search in telling.searches:
         words = "、".join(search.found[:3]) + ("…" if len(search.found) > 3 else "")
-        table.add_row(search.place, f"{search.bytes_read:,}", str(len(search.found)), words)
+        table.add_row(f"{search.bytes_read:,}", str(len(search.found)), search.place, words)
     console.print(table)
 
 
@@ -185,7 +181,7 @@ def _comparison(report: Report, console: Console, in_: Translate) -> None:
 def _table(*headings: str) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, no_wrap=True)
     return table
 
 

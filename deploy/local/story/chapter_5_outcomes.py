@@ -1,7 +1,8 @@
-"""各案其后：永川依法处罚结案，泸县扣押到期解除. What became of the two cases in the winter, each clock in time."""
+"""各案其后：永川依法处罚结案，泸县扣押到期解除. What became of the two cases in the winter; one clock is missed."""
 
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.deadlines.v1 import service_pb2 as deadlines
 
 from deploy.local.story import cast
 from deploy.local.story.chapter_3_cases import HANDLERS
@@ -102,3 +103,12 @@ async def release(run: Run) -> None:
     release = commands.ReleaseSeizureRequest(case_id=case_id, measure_id=measure_id, reason="扣押期限将届满")
     zh, en = "期限届满前解除扣押", "ends the seizure before its limit"
     await run.act(HANDLERS[B].leader, "case/B/release", release, zh, en)
+    await run.at("2025-03-19 00:30")
+    await run.until(
+        cast.LUXIAN_DEPUTY,
+        deadlines.ListDeadlinesRequest(rule_id="cases.decision", subject_id=case_id),
+        lambda answer: [one.status for one in answer.clocks] == [deadlines.STATUS_MISSED],
+        "办案期限届满",
+    )
+    zh, en = "90日办案期限届满，证件真伪未核实，系统记录逾期", "the 90 days to decide end; the timer records the miss"
+    run.saw(cast.LUXIAN_DEPUTY, zh, en)

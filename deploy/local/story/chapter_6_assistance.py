@@ -6,6 +6,7 @@ from enforcement.cases.v1.service_pb2 import GetCaseRequest
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
+from enforcement.exchange.v1 import events_pb2 as audit
 from enforcement.exchange.v1 import service_pb2 as exchange
 
 from deploy.local.story import cast
@@ -13,7 +14,7 @@ from deploy.local.story.calls import Surprise
 from deploy.local.story.cast import LUXIAN, RONGCHANG, YONGCHUAN
 from deploy.local.story.chapter_3_cases import HANDLERS
 from deploy.local.story.documents import table
-from deploy.local.story.ledgers import told
+from deploy.local.story.ledgers import latest, told
 from deploy.local.story.parties import CERTIFICATE
 from deploy.local.story.peers import try_to_fetch
 from deploy.local.story.posts import SUSPECTS, A, B
@@ -117,9 +118,11 @@ async def fetch(run: Run, item: pb.EvidenceItem) -> None:
     content = await run.calls.download(LUXIAN, run.officer_id(investigator), item.blob.sha256)
     if hashlib.sha256(content).digest() != item.blob.sha256 or content != RECORDS.content:
         raise Surprise("取得的证据文件与永川提供的不一致")
+    served = await latest(run.cluster, YONGCHUAN, type_name(audit.BlobServed))
+    fetched = await latest(run.cluster, LUXIAN, type_name(audit.BlobFetched))
     seen = Words(
-        f"{pulled.size}字节，SHA-256一致，双方均留痕（泸县位置{pulled.position}）",
-        f"{pulled.size} bytes, SHA-256 equal, audited on both sides (position {pulled.position} here)",
+        f"{pulled.size}字节，SHA-256一致；双方均留痕：泸县#{fetched}取件，永川#{served}供件",
+        f"{pulled.size} bytes, SHA-256 equal; audited on both sides: #{fetched} at Luxian, #{served} at Yongchuan",
     )
     run.saw(investigator, "经双向TLS从永川取得证据文件", "fetches the file from Yongchuan by mutual TLS", seen)
 

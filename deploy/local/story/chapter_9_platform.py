@@ -94,7 +94,7 @@ async def transfer_clocks(run: Run) -> None:
         SICHUAN: [one.clock for one in view.clocks],
     }
     for where, clocks in shown.items():
-        rows = run.telling.clocks[where] = [row_of(clock) for clock in clocks]
+        rows = run.telling.clocks[where] = sorted(map(row_of, clocks), key=lambda row: row.started_at)
         for row in rows:
             if (row.nominal, row.effective) != DATES[row.rule_id] or row.late != (row.rule_id in LATE):
                 raise Surprise(f"{where} {row.rule_id}：{row}，应为{DATES[row.rule_id]}")
@@ -113,7 +113,7 @@ async def overdue(run: Run, platform_id: str) -> None:
     supervisor = SUPERVISORS[platform_id]
     statuses = [deadlines.STATUS_MISSED, deadlines.STATUS_MET, deadlines.STATUS_PAUSED]
     clocks = (await run.ask(supervisor, pb.ListClocksRequest(statuses=statuses))).clocks
-    late = [row for row in (row_of(one.clock) for one in clocks) if row.late]
+    late = sorted(filter(lambda row: row.late, (row_of(one.clock) for one in clocks)), key=lambda row: row.started_at)
     run.telling.overdue[platform_id] = late
     names = "、".join(f"{run.name_of(row.responsible_id).zh}“{row.title}”" for row in late)
     run.saw(supervisor, f"逾期：{names}", f"late: {', '.join(f'{row.responsible_id} {row.rule_id}' for row in late)}")

@@ -45,6 +45,15 @@ async def told(cluster: Cluster, authority_id: str, event: str, sender: str) -> 
     raise LookupError(f"{authority_id} was told no {event} by {sender}")
 
 
+async def latest(cluster: Cluster, authority_id: str, event: str) -> int:
+    """Position of the latest event of a type. Raises `LookupError` when there is none."""
+    async with database(cluster, authority_id) as connection:
+        position = await connection.fetchval("SELECT max(position) FROM ledger.event WHERE type = $1", event)
+    if position is None:
+        raise LookupError(f"{authority_id} has no {event}")
+    return int(position)
+
+
 async def positions(
     cluster: Cluster, authority_id: str, command_ids: Sequence[str]
 ) -> dict[str, list[tuple[int, str]]]:

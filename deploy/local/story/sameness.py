@@ -73,8 +73,13 @@ async def content(cluster: Cluster, beginning: datetime, *, among_others: bool =
     digits = f"{int(beginning.timestamp() * 1000):012x}".encode()
     named = digits[:8] + b"-" + digits[8:]
     if among_others:
-        events = [event for event in events if event.matter_id.startswith(named)]
-    meanings = _meanings(events, None if among_others else named)
+        return compared([event for event in events if event.matter_id.startswith(named)])
+    return compared(events, named)
+
+
+def compared(events: Sequence[Event], named: bytes | None = None) -> Content:
+    """What is compared of events in the order of their ledgers; ids that do not begin with `named` become meanings."""
+    meanings = _meanings(events, named)
     streams: dict[str, list[tuple[str, int, bytes]]] = defaultdict(list)
     received: dict[str, Counter[tuple[str, int, bytes]]] = defaultdict(Counter)
     for event in events:
