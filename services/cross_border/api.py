@@ -2,20 +2,29 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from enforcement.cross_border.v1 import events_pb2 as pb
-from enforcement.cross_border.v1 import service_pb2 as rpc
+from enforcement.cross_border.v1 import events_pb2 as events
+from enforcement.cross_border.v1 import service_pb2 as pb
 
 from services.kernel.errors import KernelRefusal, Refused
-from services.kernel.messages import to_timestamp
-from services.kernel.queries import PageOf, message_of
+from services.kernel.queries import PageOf, instant, message_of
 from services.kernel.timeline import timeline
 
 if TYPE_CHECKING:
     from services.kernel.app import Node
     from services.kernel.rpc import Call
 
-SERVICE = "cross_border"
+_REQUEST = "SELECT * FROM request WHERE request_id = $1"
+_REQUESTS = """
+SELECT * FROM request WHERE began_position < $1 AND ($2::uuid IS NULL OR case_id = $2)
+ORDER BY began_position DESC LIMIT $3
+"""
+_REQUEST_ITEMS = "SELECT * FROM request_item WHERE request_id = $1 ORDER BY answered_position, item_id"
+_TASK = "SELECT * FROM task WHERE task_id = $1"
+_TASK_OF_REQUEST = "SELECT * FROM task WHERE request_id = $1 ORDER BY began_position LIMIT 1"
+_TASKS = "SELECT * FROM task WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2"
+_TASK_ITEMS = "SELECT * FROM task_item WHERE task_id = $1 ORDER BY answered_position, item_id"
 
 
 class CrossBorderApi:
@@ -24,22 +33,17 @@ class CrossBorderApi:
     def __init__(self, node: "Node") -> None:
         self._node = node
 
-    async def get_request(self, request: rpc.GetRequestRequest, call: "Call") -> rpc.GetRequestResponse:
+    async def get_request(self, request: pb.GetRequestRequest, call: "Call") -> pb.GetRequestResponse:
         """One request with its answer and the verdicts on its evidence."""
-        async with self._node.views(SERVICE).at(request.min_position) as connection:
-            row = await connection.fetchrow(
-                "SELECT * FROM request WHERE request_id = $1::text::uuid", request.request_id
-            )
-            items = await connection.fetch(
-                "SELECT * FROM request_item WHERE request_id = $1::text::uuid ORDER BY answered_position, item_id",
-                request.request_id,
-            )
+        async with self._node.views("cross_border").at(request.min_position) as connection:
+            row = await connection.fetchrow(_REQUEST, UUID(request.request_id))
+            items = await connection.fetch(_REQUEST_ITEMS, UUID(request.request_id))
         if row is None:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.request_id)
-        sent = message_of(pb.RequestSent, row["sent"]) or pb.RequestSent()
-        rejection = message_of(pb.RequestRejected, row["rejection"]) or pb.RequestRejected()
-        answer = message_of(pb.AnswerReceived, row["answer"]) or pb.AnswerReceived()
-        return rpc.GetRequestResponse(
+        sent = message_of(events.RequestSent, row["sent"]) or events.RequestSent()
+        rejection = message_of(events.RequestRejected, row["rejection"]) or events.RequestRejected()
+        answer = message_of(events.AnswerReceived, row["answer"]) or events.AnswerReceived()
+        return pb.GetRequestResponse(
             request=_request(row),
             purpose=sent.purpose,
             legal_basis=sent.legal_basis,
@@ -52,38 +56,31 @@ class CrossBorderApi:
             items=_items(items),
         )
 
-    async def list_requests(self, request: rpc.ListRequestsRequest, call: "Call") -> rpc.ListRequestsResponse:
+    async def list_requests(self, request: pb.ListRequestsRequest, call: "Call") -> pb.ListRequestsResponse:
         """This authority's requests, latest first."""
         page = PageOf.asked(request.page)
-        async with self._node.views(SERVICE).at(request.min_position) as connection:
-            rows = await connection.fetch(
-                "SELECT * FROM request WHERE began_position < $1 AND ($3 = '' OR case_id = nullif($3, '')::uuid)"
-                " ORDER BY began_position DESC LIMIT $2",
-                page.before,
-                page.limit,
-                request.case_id,
-            )
+        case_id = UUID(request.case_id) if request.case_id else None
+        async with self._node.views("cross_border").at(request.min_position) as connection:
+            rows = await connection.fetch(_REQUESTS, page.before, case_id, page.limit)
         shown, next_token = page.cut(rows)
-        return rpc.ListRequestsResponse(requests=[_request(row) for row in shown], next_token=next_token)
+        return pb.ListRequestsResponse(requests=[_request(row) for row in shown], next_token=next_token)
 
-    async def get_task(self, request: rpc.GetTaskRequest, call: "Call") -> rpc.GetTaskResponse:
+    async def get_task(self, request: pb.GetTaskRequest, call: "Call") -> pb.GetTaskResponse:
         """One task: what was asked and what was given."""
-        async with self._node.views(SERVICE).at(request.min_position) as connection:
-            row = await connection.fetchrow(
-                "SELECT * FROM task WHERE task_id = nullif($1, '')::uuid"
-                " OR ($1 = '' AND request_id = nullif($2, '')::uuid) ORDER BY began_position LIMIT 1",
-                request.task_id,
-                request.request_id,
-            )
+        async with self._node.views("cross_border").at(request.min_position) as connection:
+            if request.task_id:
+                row = await connection.fetchrow(_TASK, UUID(request.task_id))
+            elif request.request_id:
+                row = await connection.fetchrow(_TASK_OF_REQUEST, UUID(request.request_id))
+            else:
+                row = None
             if row is None:
                 raise Refused(KernelRefusal.NOT_FOUND, id=request.task_id or request.request_id)
-            items = await connection.fetch(
-                "SELECT * FROM task_item WHERE task_id = $1 ORDER BY answered_position, item_id", row["task_id"]
-            )
-        received = message_of(pb.TaskReceived, row["received"]) or pb.TaskReceived()
-        acceptance = message_of(pb.TaskAccepted, row["acceptance"]) or pb.TaskAccepted()
-        rejection = message_of(pb.TaskRejected, row["rejection"]) or pb.TaskRejected()
-        return rpc.GetTaskResponse(
+            items = await connection.fetch(_TASK_ITEMS, row["task_id"])
+        received = message_of(events.TaskReceived, row["received"]) or events.TaskReceived()
+        acceptance = message_of(events.TaskAccepted, row["acceptance"]) or events.TaskAccepted()
+        rejection = message_of(events.TaskRejected, row["rejection"]) or events.TaskRejected()
+        return pb.GetTaskResponse(
             task=_task(row),
             case_number=received.case_number,
             purpose=received.purpose,
@@ -97,56 +94,54 @@ class CrossBorderApi:
             rejection_reason=rejection.reason,
         )
 
-    async def list_tasks(self, request: rpc.ListTasksRequest, call: "Call") -> rpc.ListTasksResponse:
+    async def list_tasks(self, request: pb.ListTasksRequest, call: "Call") -> pb.ListTasksResponse:
         """This authority's tasks, latest first."""
         page = PageOf.asked(request.page)
-        async with self._node.views(SERVICE).at(request.min_position) as connection:
-            rows = await connection.fetch(
-                "SELECT * FROM task WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2",
-                page.before,
-                page.limit,
-            )
+        async with self._node.views("cross_border").at(request.min_position) as connection:
+            rows = await connection.fetch(_TASKS, page.before, page.limit)
         shown, next_token = page.cut(rows)
-        return rpc.ListTasksResponse(tasks=[_task(row) for row in shown], next_token=next_token)
+        return pb.ListTasksResponse(tasks=[_task(row) for row in shown], next_token=next_token)
 
-    async def get_timeline(self, request: rpc.GetTimelineRequest, call: "Call") -> rpc.GetTimelineResponse:
+    async def get_timeline(self, request: pb.GetTimelineRequest, call: "Call") -> pb.GetTimelineResponse:
         """What happened to a request or task, oldest first."""
-        async with self._node.views(SERVICE).at(request.min_position) as connection:
+        async with self._node.views("cross_border").at(request.min_position) as connection:
             entries, next_token = await timeline(connection, request.id, request.page)
-        return rpc.GetTimelineResponse(entries=entries, next_token=next_token)
+        if not entries and not request.page.token:
+            raise Refused(KernelRefusal.NOT_FOUND, id=request.id)
+        return pb.GetTimelineResponse(entries=entries, next_token=next_token)
 
 
-def _request(row: Any) -> rpc.RequestSummary:
-    sent = message_of(pb.RequestSent, row["sent"]) or pb.RequestSent()
-    return rpc.RequestSummary(
+def _request(row: Any) -> pb.RequestSummary:
+    sent = message_of(events.RequestSent, row["sent"]) or events.RequestSent()
+    return pb.RequestSummary(
         request_id=sent.request_id,
         responder_id=sent.responder_id,
         request_type=sent.request_type,
         stage=row["stage"],
         case_id=sent.case_id,
-        sent_at=to_timestamp(row["sent_at"]),
+        sent_at=instant(row["sent_at"]),
     )
 
 
-def _task(row: Any) -> rpc.TaskSummary:
-    received = message_of(pb.TaskReceived, row["received"]) or pb.TaskReceived()
-    return rpc.TaskSummary(
+def _task(row: Any) -> pb.TaskSummary:
+    received = message_of(events.TaskReceived, row["received"]) or events.TaskReceived()
+    return pb.TaskSummary(
         task_id=received.task_id,
         request_id=received.request_id,
         requester_id=received.requester_id,
         request_type=received.request_type,
         stage=row["stage"],
-        received_at=to_timestamp(row["received_at"]),
+        received_at=instant(row["received_at"]),
     )
 
 
-def _items(rows: Sequence[Any]) -> list[rpc.JudgedItem]:
-    judged = ((row, message_of(pb.EvidenceRecognised, row["judged"]) or pb.EvidenceRecognised()) for row in rows)
+def _items(rows: Sequence[Any]) -> list[pb.JudgedItem]:
+    judged = [message_of(events.EvidenceRecognised, row["judged"]) or events.EvidenceRecognised() for row in rows]
     return [
-        rpc.JudgedItem(
-            item=message_of(pb.EvidenceItem, row["item"]),
+        pb.JudgedItem(
+            item=message_of(events.EvidenceItem, row["item"]),
             verdict=verdict.verdict,
             shortcomings=verdict.shortcomings,
         )
-        for row, verdict in judged
+        for row, verdict in zip(rows, judged, strict=True)
     ]

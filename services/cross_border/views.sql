@@ -5,7 +5,7 @@
 CREATE TABLE request (                      -- what this authority asked
   request_id      uuid PRIMARY KEY,
   began_position  bigint,
-  stage           text,                     -- Chinese term of the stage
+  stage           text,                     -- Chinese term of services.cross_border.model.request.Stage
   case_id         uuid,                     -- NULL when it serves no case
   sent_at         timestamptz,
   sent            jsonb,                    -- RequestSent
@@ -28,7 +28,7 @@ CREATE TABLE task (                         -- what was asked of this authority
   task_id         uuid PRIMARY KEY,
   began_position  bigint,
   request_id      uuid,
-  stage           text,                     -- Chinese term of the stage
+  stage           text,                     -- Chinese term of services.cross_border.model.task.Stage
   received_at     timestamptz,
   received        jsonb,                    -- TaskReceived
   acceptance      jsonb,                    -- TaskAccepted; NULL before
@@ -46,14 +46,14 @@ CREATE TABLE task_item (                    -- evidence that this authority gave
   PRIMARY KEY (task_id, item_id)
 );
 
-CREATE TABLE timeline (
+CREATE TABLE timeline (                     -- services/kernel/timeline.py
   position        bigint PRIMARY KEY,
-  id              uuid,                     -- request or task
-  type            text,
-  title           text,
-  occurred_at     timestamptz,
-  recorded_at     timestamptz,
-  actor           text,
-  late_reason     text
+  id              uuid NOT NULL,            -- request or task
+  type            text NOT NULL,
+  title           text NOT NULL,
+  occurred_at     timestamptz NOT NULL,
+  recorded_at     timestamptz NOT NULL,
+  actor           text NOT NULL,
+  late_reason     text NOT NULL
 );
 CREATE INDEX timeline_of ON timeline (id, position);

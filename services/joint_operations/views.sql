@@ -5,7 +5,7 @@
 CREATE TABLE operation (                    -- operations that this authority leads
   operation_id    uuid PRIMARY KEY,
   began_position  bigint,
-  stage           text,                     -- Chinese term of the stage
+  stage           text,                     -- Chinese term of services.joint_operations.model.operation.Stage
   plan            jsonb,                    -- OperationPlanned
   roster          jsonb,                    -- RosterPublished in force; NULL before
   proposal        jsonb                     -- SummaryProposed last put to the participants; NULL before
@@ -28,7 +28,7 @@ CREATE TABLE participation (                -- operations that this authority ta
   participation_id uuid PRIMARY KEY,
   began_position  bigint,
   operation_id    uuid,
-  stage           text,                     -- Chinese term of the stage
+  stage           text,                     -- Chinese term of services.joint_operations.model.participation.Stage
   invitation      jsonb,                    -- InvitationReceived
   acceptance      jsonb,                    -- InvitationAccepted; NULL before
   roster          jsonb,                    -- RosterReceived in force; NULL before
@@ -61,14 +61,14 @@ CREATE TABLE finding (                      -- findings of this authority; partn
 );
 CREATE INDEX finding_of_participation ON finding (participation_id, began_position);
 
-CREATE TABLE timeline (
+CREATE TABLE timeline (                     -- services/kernel/timeline.py
   position        bigint PRIMARY KEY,
-  id              uuid,                     -- operation or participation
-  type            text,
-  title           text,
-  occurred_at     timestamptz,
-  recorded_at     timestamptz,
-  actor           text,
-  late_reason     text
+  id              uuid NOT NULL,            -- operation or participation
+  type            text NOT NULL,
+  title           text NOT NULL,
+  occurred_at     timestamptz NOT NULL,
+  recorded_at     timestamptz NOT NULL,
+  actor           text NOT NULL,
+  late_reason     text NOT NULL
 );
 CREATE INDEX timeline_of ON timeline (id, position);

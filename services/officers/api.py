@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from services.kernel.app import Node
     from services.kernel.rpc import Call
 
+_OFFICER = "SELECT * FROM officer WHERE officer_id = $1"
+_OFFICERS = "SELECT * FROM officer WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2"
+
 
 class OfficersApi:
     """Answers of OfficersService that are no commands."""
@@ -29,7 +32,7 @@ class OfficersApi:
         """One officer at an instant."""
         at = to_datetime(request.as_of) if request.HasField("as_of") else call.now
         async with self._node.views("officers").at(request.min_position) as connection:
-            row = await connection.fetchrow("SELECT * FROM officer WHERE officer_id = $1", UUID(request.officer_id))
+            row = await connection.fetchrow(_OFFICER, UUID(request.officer_id))
         if row is None or in_force(json.loads(row["statuses"]), at) is None:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.officer_id)
         return pb.GetOfficerResponse(officer=officer_of(row, at))
@@ -38,11 +41,7 @@ class OfficersApi:
         """The register now, the latest entry first."""
         page = PageOf.asked(request.page)
         async with self._node.views("officers").at(request.min_position) as connection:
-            rows = await connection.fetch(
-                "SELECT * FROM officer WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2",
-                page.before,
-                page.limit,
-            )
+            rows = await connection.fetch(_OFFICERS, page.before, page.limit)
         shown, next_token = page.cut(rows)
         return pb.ListOfficersResponse(officers=[officer_of(row, call.now) for row in shown], next_token=next_token)
 

@@ -120,3 +120,9 @@ async def test_the_history_of_a_request_reads_in_order(asking):
     request = rpc.GetTimelineRequest(id=REQUEST, min_position=asking.position)
     answer = await asking.api.get_timeline(request, call())
     assert titles(answer.entries) == ["发出协作请求", "协作请求已送达", "对方受理", "收到答复"]
+
+
+async def test_what_never_began_has_no_history(asking):
+    with pytest.raises(Refused) as refused:
+        await asking.api.get_timeline(rpc.GetTimelineRequest(id=REQUEST), call())
+    assert refused.value.code is KernelRefusal.NOT_FOUND

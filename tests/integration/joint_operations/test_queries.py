@@ -183,3 +183,9 @@ async def test_the_history_reads_in_order_page_by_page(joint):
         "确定管辖单位",
     ]
     assert token == ""
+
+
+async def test_what_never_began_has_no_history(joint):
+    with pytest.raises(Refused) as refused:
+        await joint.api.get_timeline(rpc.GetTimelineRequest(id=PART), call())
+    assert refused.value.code is KernelRefusal.NOT_FOUND

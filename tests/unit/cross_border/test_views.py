@@ -8,8 +8,10 @@ from uuid import UUID
 from enforcement.cross_border.v1 import events_pb2 as pb
 from google.protobuf.message import Message
 
+from services.cross_border.model import request, task
 from services.cross_border.views import views
 from services.kernel.facts import Fact
+from services.kernel.timeline import TABLE
 from tests.support.decider import LUXIAN, NOON, uid
 from tests.unit.cross_border.acts import (
     ANSWERED,
@@ -85,3 +87,8 @@ def test_what_others_signed_makes_no_row_of_its_own():
 def test_the_timeline_names_what_happened_in_chinese():
     titles = [row["title"] for row in folded(*HELPED)["timeline"]]
     assert titles == ["收到协作请求", "受理", "答复"]
+
+
+def test_every_event_of_both_sides_has_a_title_in_its_history():
+    titled = {name for name, handlers in views.handlers.items() if TABLE in {one.table.name for one in handlers}}
+    assert titled == request.events | task.events

@@ -8,8 +8,10 @@ from uuid import UUID
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from google.protobuf.message import Message
 
+from services.joint_operations.model import operation, participation
 from services.joint_operations.views import views
 from services.kernel.facts import Fact
+from services.kernel.timeline import TABLE
 from tests.support.decider import LUXIAN, NOON, YONGCHUAN, uid
 from tests.unit.joint_operations.acts import (
     CLOSED_EVENT,
@@ -87,3 +89,8 @@ def test_the_timeline_names_what_happened_in_chinese():
     assert entries[0] == (PART, "收到联合执法邀请")
     assert entries[-1] == (PART, "移送管辖单位")
     assert uid("finding") not in {id_ for id_, _ in entries}
+
+
+def test_every_event_of_both_sides_has_a_title_in_its_history():
+    titled = {name for name, handlers in views.handlers.items() if TABLE in {one.table.name for one in handlers}}
+    assert titled == operation.events | participation.events
