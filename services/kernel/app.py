@@ -97,6 +97,8 @@ class Node:
         )
         self.blobs: BlobStore = _blob_store(settings)
         self._clocks: list[DeadlineRunner] = []
+        self.draining = asyncio.Event()
+        """Set when the node begins to stop: whoever streams answers to a caller ends now."""
         self._views: dict[str, ViewReader] = {}
         self._runners: list[Callable[[], Coroutine[Any, Any, None]]] = [self.register.run]
         self._api: list[tuple[ServiceDescriptor, Mapping[str, CommandSpec], object]] = []
@@ -171,6 +173,7 @@ class Node:
             ready()
             await stop.wait()
             log.info("draining")
+            self.draining.set()
             await checker.enter_graceful_shutdown()
             grace = settings.stop_seconds / 2
             await asyncio.gather(*(made.stop(grace) for made in servers))

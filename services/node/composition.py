@@ -28,9 +28,12 @@ def compose(node: Node) -> None:
     """Fills a node by its authority's kind."""
     for service in SERVICES[node.authority.kind]:
         node.add(service)
-    node.host(exchange.make(node))
+    courier = exchange.make(node)
+    node.host(courier)
     if node.authority.kind == options.AUTHORITY_KIND_PLATFORM:
-        node.host(platform.make(node))
+        reader = platform.make(node, registry=lambda: courier.office.registry)
+        courier.follows(reader.followed)
+        node.host(reader)
 
 
 def processes_of(kind: options.AuthorityKind.ValueType) -> list[str]:

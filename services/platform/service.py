@@ -20,6 +20,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 
 from services.kernel.app import Node
 from services.kernel.authority import Authority
+from services.kernel.envelopes.codec import Link
 from services.kernel.envelopes.disclosure import Catalogue
 from services.kernel.envelopes.members import Registry
 from services.kernel.ledger import Ledger, Unavailable
@@ -51,6 +52,7 @@ class Platform:
         source: asks publishers for what Kafka did not bring.
         settings: bounds, and the feeds to read.
         catalogue: the message types that this build knows; read from the build's descriptor set when it is not given.
+        closing: set when the node stops, so that WatchLog ends before the servers wait for it.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Platform:
         source: FeedSource,
         settings: PlatformSettings | None = None,
         catalogue: Catalogue | None = None,
+        closing: asyncio.Event | None = None,
     ) -> None:
         settings = settings or PlatformSettings()
         self.feeds = feeds_of(authority_id, registry(), settings)
@@ -77,7 +80,7 @@ class Platform:
         self.streams = Streams(f"platform.{authority_id}", kafka, self.feeds, self.intake.take, settings)
         self._source = source
         self._repair = Repair(source, self.store, self.intake, settings, self.feeds)
-        self._closing = asyncio.Event()
+        self._closing = closing or asyncio.Event()
         self._api = PlatformApi(self.store, self.intake, self.feeds, lambda: self.streams.consuming, self._closing)
 
     def api(self) -> Sequence[tuple[ServiceDescriptor, object]]:
@@ -87,6 +90,11 @@ class Platform:
     def peer(self) -> Sequence[tuple[ServiceDescriptor, object]]:
         """Services for other authorities: none, the platform only listens."""
         return []
+
+    async def followed(self, publisher: str) -> Link | None:
+        """How far a publisher's feed is stored here; None when nothing is. Its restore guard asks."""
+        end = (await self.store.feed(publisher)).end
+        return end if end.seq else None
 
     async def run(self) -> None:
         """Reads, repairs and records until it is cancelled."""
@@ -117,21 +125,26 @@ class Platform:
             return
 
 
-def make(node: Node) -> Platform:
+def make(node: Node, registry: Callable[[], Registry] | None = None) -> Platform:
     """The platform of a node.
+
+    Args:
+        registry: answers with the member registry in force; silent: the one that the node started with.
 
     Raises:
         ValueError: the settings name feeds that the registry does not have, or no certificate.
     """
     settings = PlatformSettings()
-    source = Publishers(lambda: node.registry, credentials_of(node.settings), seconds=settings.fetch_seconds)
+    registry = registry or (lambda: node.registry)
+    source = Publishers(registry, credentials_of(node.settings), seconds=settings.fetch_seconds)
     return Platform(
         node.authority.id,
         node.ledger,
         node.settings.kafka,
-        registry=lambda: node.registry,
+        registry=registry,
         source=source,
         settings=settings,
+        closing=node.draining,
     )
 
 
