@@ -48,7 +48,6 @@ class Request(Staged):
 
     stage: Stage = Stage.SENT
     sent: pb.RequestSent = field(default_factory=pb.RequestSent)
-    accepted: bool = False
     items: Mapping[str, pb.EvidenceItem] = field(default_factory=dict)
     """Evidence of the answers, the latest form of each item."""
     recognised: frozenset[str] = frozenset()
@@ -126,7 +125,7 @@ def note_acceptance(state: Request, command: commands.NoteAcceptanceRequest, con
 
 @request.evolve(pb.RequestAccepted)
 def accepted(state: Request, event: pb.RequestAccepted) -> Request:
-    return replace(state, stage=Stage.ACCEPTED, accepted=True)
+    return replace(state, stage=Stage.ACCEPTED)
 
 
 @request.decide(commands.NoteRejectionRequest, basis=APL_26)
@@ -202,7 +201,7 @@ def recognise(state: Request, command: commands.RecogniseEvidenceRequest, contex
         item,
         held_sha256=command.held_sha256,
         members=context.members,
-        for_assist=state.accepted and state.sent.request_type == pb.REQUEST_TYPE_ASSIST,
+        for_assist=state.sent.request_type == pb.REQUEST_TYPE_ASSIST,  # accepted, or there would be no answer
         inactive_remediable=inactive == "NEEDS_REMEDY",
     )
     by_switch = any(one.test == pb.RECOGNITION_TEST_CREDENTIAL for one in judgement.shortcomings)
