@@ -21,7 +21,7 @@ step                          otherwise               receipt    chain   kept
     place                     GAP                     none       waits   held
 8-11 what was signed          NOT_GRANTED …           REJECTED   moves   inbox, EnvelopeRejected
 12  recorded                                          RECORDED   moves   inbox, event
-Shown by tests/integration/exchange/test_attacks.py, tests/faults/test_exchange_inbound.py
+Shown by tests/integration/exchange/test_attacks.py, tests/faults/test_exchange_killed.py
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ Not       that Kafka keeps it: older envelopes come by Resend. No transaction: e
 Bounds    BATCH envelopes in flight per lane; QUEUE in memory per lane, beyond it they are read from the database again.
 Failing   Kafka away: lanes wait, nobody else does. A producer that Kafka fenced is replaced.
 Owns      one producer, one task per lane, one database connection (asynchronous commit: what it writes may be lost and
-          costs a repeat). Shown by tests/integration/exchange/test_end_to_end.py, tests/faults/test_exchange_kafka.py
+          costs a repeat). Shown by tests/integration/exchange/test_end_to_end.py, tests/faults/test_exchange_cut.py
 """
 
 from __future__ import annotations

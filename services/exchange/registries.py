@@ -5,7 +5,7 @@
 Promise   the ledger says from which position on which file was in force, and the file is kept.
 Not       that peers have the same file: its digest is in every receipt.
 Failing   a file that does not parse, or an older version with other bytes, is refused with an alarm; the one in force
-          stays. Shown by tests/integration/exchange/test_registry.py
+          stays. Shown by tests/integration/exchange/test_end_to_end.py
 """
 
 from __future__ import annotations
