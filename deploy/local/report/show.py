@@ -105,9 +105,9 @@ def _clock_table(rows: Iterable[ClockRow], in_: Translate, names: Callable[[str]
     for heading in (in_("期限", "clock"), in_("责任单位", "responsible"), in_("依据", "basis")):
         table.add_column(heading, ratio=1, overflow="fold")
     for row in rows:
-        status = f"[red]{in_('逾期', 'late')}[/]" if row.late else row.status
+        status = f"[red]{in_('逾期', 'late')}[/]" if row.late else in_(row.status.zh, row.status.en)
         met = _at(row.met_at) if row.met_at else ""
-        title = f"{row.title} [dim]{row.rule_id}[/]"
+        title = in_(f"{row.title} [dim]{row.rule_id}[/]", row.rule_id)
         table.add_row(
             _at(row.started_at), row.nominal, row.effective, status, met, title, names(row.responsible_id), row.basis
         )
@@ -161,11 +161,11 @@ def _comparison(report: Report, console: Console, in_: Translate) -> None:
     total = sum(found.events.values())
     zh = (
         f"第二遍：泸县节点被强制终止{len(found.kills)}次（{'、'.join(found.kills)}之后），"
-        f"{found.doubled}件消息投递两次，其中{found.recognised}件重复信封被识别，用时{found.seconds:.1f}秒"
+        f"{found.doubled}件消息投递两次，各接收方共识别重复{found.recognised}次，用时{found.seconds:.1f}秒"
     )
     en = (
         f"second telling: Luxian's node killed {len(found.kills)} times (after {', '.join(found.kills)}), "
-        f"{found.doubled} messages delivered twice, {found.recognised} repeats recognised, {found.seconds:.1f} s"
+        f"{found.doubled} messages delivered twice, repeats noticed {found.recognised} times, {found.seconds:.1f} s"
     )
     console.print(f"\n[bold]{in_('两遍比对', 'The two tellings')}[/]\n{in_(zh, en)}")
     if not found.differences:

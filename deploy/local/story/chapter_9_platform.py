@@ -156,7 +156,11 @@ def row_of(clock: Any) -> ClockRow:
         started_at=to_datetime(clock.started_at),
         nominal=end(clock.nominal_due_on, clock.nominal_due_at),
         effective=end(clock.due_on, clock.effective_due_at),
-        status=term(deadlines.Status, clock.status),
+        status=Words(term(deadlines.Status, clock.status), _in_english(clock.status)),
         met_at=to_datetime(clock.met_at) if clock.HasField("met_at") else None,
         late=clock.HasField("missed_due_at") and not clock.in_time,
     )
+
+
+def _in_english(status: deadlines.Status.ValueType) -> str:
+    return deadlines.Status.Name(status).removeprefix("STATUS_").lower()

@@ -79,7 +79,7 @@ class ClockRow:
     """End before it rolls over rest days: the internal alarm. A day, or an instant for limits in hours."""
     effective: str
     """End that the law asks."""
-    status: str
+    status: Words
     met_at: datetime | None
     late: bool
     """The limit ended before the act, or without it."""
