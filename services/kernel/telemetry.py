@@ -136,18 +136,10 @@ class Spans:
     """Every kind of span that the platform records."""
 
     SERVE: Final = SpanName("", SpanKind.SERVER, "Answers one gRPC call; the target is the method.")
-    CALL: Final = SpanName("", SpanKind.CLIENT, "Makes one gRPC call; the target is the method.")
-    LOAD: Final = SpanName(
-        "load", SpanKind.INTERNAL, "Reads and folds an aggregate's stream; the target is the category."
-    )
-    DECIDE: Final = SpanName("decide", SpanKind.INTERNAL, "Runs the rules of one command; the target is its type.")
     APPEND: Final = SpanName(
         "append", SpanKind.INTERNAL, "Appends the events of one command; the target is the category."
     )
     REACT: Final = SpanName("process", SpanKind.CONSUMER, "A policy takes one event; the target is the policy.")
-    PROJECT: Final = SpanName(
-        "project", SpanKind.INTERNAL, "Folds a live page of events into views; the target is the owner."
-    )
     FIRE: Final = SpanName("fire", SpanKind.INTERNAL, "A deadline's timer runs out; the target is the rule.")
     SEND: Final = SpanName(
         "send", SpanKind.CLIENT, "Publishes a batch of envelopes, linked to each cause; the target is the topic."
