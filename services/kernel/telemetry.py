@@ -1,6 +1,6 @@
 """Traces, metrics and logs: every name in one tree, and the few functions that use them.
 
-    officer's call ── SERVER span ─ load ─ decide ─ append ──(event row keeps traceparent)
+    officer's call ── SERVER span ─ append ─ ──(event row keeps traceparent)
                                                         │ live: the same trace goes on
                       CONSUMER span "process <policy>" ◀┤
                                                         │ late, a timer, another authority: a new trace with a link

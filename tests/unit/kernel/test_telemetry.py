@@ -196,7 +196,7 @@ async def test_a_failure_is_an_error_without_its_text(recorded: Recorded) -> Non
 
 
 async def test_a_replay_records_no_spans(recorded: Recorded) -> None:
-    with telemetry.suppressed(), telemetry.span(Spans.PROJECT):
+    with telemetry.suppressed(), telemetry.span(Spans.APPEND):
         assert not telemetry.recording()
     assert recorded.exporter.get_finished_spans() == ()
 
@@ -218,7 +218,7 @@ async def test_after_shutdown_metrics_and_spans_are_silent_again(recorded: Recor
 @pytest.mark.filterwarnings("ignore")
 async def test_an_unreachable_collector_does_not_hold_up_the_end() -> None:
     telemetry.configure(authority_id="jt-510521", service="node", otlp_endpoint="http://127.0.0.1:1")
-    with telemetry.span(Spans.LOAD):
+    with telemetry.span(Spans.APPEND):
         pass
     async with asyncio.timeout(telemetry.SHUTDOWN_SECONDS + 1):
         await telemetry.shutdown()
