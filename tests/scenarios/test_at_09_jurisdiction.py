@@ -53,7 +53,8 @@ async def day(story: Run) -> AsyncIterator[Run]:
 
 async def test_yongchuan_signs_and_luxian_stands_as_assisting(day: Run) -> None:
     question = joint.ListInspectionsRequest(participation_id=day.facts.participations[YONGCHUAN])
-    (made,) = (await day.ask(cast.YONGCHUAN_CHIEF, question)).inspections
+    answer = await day.until(cast.YONGCHUAN_CHIEF, question, lambda found: found.inspections, "检查记录")
+    (made,) = answer.inspections
     assert [officer.officer_id for officer in made.officers] == day.ids(*A.team[:2])
     assert [officer.officer_id for officer in made.assisting] == day.ids(HELPER)
 
