@@ -16,6 +16,7 @@ from uuid import uuid4
 import grpc
 from enforcement.blobs.v1 import service_pb2 as blobs
 from enforcement.cases.v1 import service_pb2 as cases
+from enforcement.common.v1 import common_pb2 as common
 from enforcement.cross_border.v1 import service_pb2 as cross_border
 from enforcement.deadlines.v1 import service_pb2 as deadlines
 from enforcement.exchange.v1 import service_pb2 as exchange
@@ -77,6 +78,7 @@ class Calls:
     cluster: Cluster
     _channels: dict[str, grpc.aio.Channel] = field(default_factory=dict)
     _tokens: dict[tuple[str, str, bool], str] = field(default_factory=dict)
+    _written: dict[str, int] = field(default_factory=dict)
 
     async def aclose(self) -> None:
         """Closes the channels."""
@@ -115,7 +117,21 @@ class Calls:
             response_deserializer=answer.FromString,
         )
         metadata = self._metadata(authority_id, subject, administrator, trace_id)
-        return await invoke(request, timeout=CALL_SECONDS, metadata=metadata)
+        answered = await invoke(self._up_to_date(authority_id, request), timeout=CALL_SECONDS, metadata=metadata)
+        if isinstance(answered, common.Recorded):
+            self._written[authority_id] = max(answered.position, self._written.get(authority_id, 0))
+        return answered
+
+    def _up_to_date(self, authority_id: str, request: Any) -> Any:
+        """A question that names the last position with which a command of this story was answered there. A platform's
+        questions are about its own log, whose positions are others."""
+        asks = "min_position" in request.DESCRIPTOR.fields_by_name and not authority_id.startswith("pt-")
+        if not asks or request.min_position:
+            return request
+        named = type(request)()
+        named.CopyFrom(request)
+        named.min_position = self._written.get(authority_id, 0)
+        return named
 
     async def upload(self, authority_id: str, subject: str, document: Document) -> None:
         """Stores a file at the node, in chunks."""
