@@ -29,7 +29,7 @@ def ledger_figures(rows: list[ledger_bench.Row]) -> list[Figure]:
         name = f"{row.name}, {row.callers} callers" if row.callers > 1 else f"{row.name}, 1 caller"
         feed = row.group == "reading" and "feed" in row.name
         figures.append(Figure(row.group, name, row.events_per_second, "events/s", FEED_PER_SECOND if feed else None))
-        if row.share_of_raw is not None:
+        if row.share_of_raw is not None and row.name == "ledger":
             aim = APPEND_SHARE if (row.group, row.callers) == ("1 event", 32) else None
             figures.append(Figure(row.group, f"{name}: share of raw", row.share_of_raw * 100, "%", aim))
         if row.p99_ms is not None:
