@@ -94,9 +94,14 @@ def told(row: Mapping[str, Any]) -> Told | None:
 
 
 def fold(known: Mapping[Key, bytes], page: Iterable[Told]) -> Iterator[ClockRow]:
-    """Folds a page of clock events, in the order of the log, into the stored views; yields those that it touched."""
+    """Folds a page of clock events, in the order of the log, into the stored views; yields those that it touched.
+
+    A clock that only mirrors the responsible body's own is left out: a duty shows once, where it is kept.
+    """
     touched: dict[Key, ClockRow] = {}
     for each in page:
+        if getattr(each.event, "mirrored_rule_id", ""):
+            continue
         row = touched.get(each.key)
         view = row.view if row else pb.ClockView.FromString(known.get(each.key, b""))
         _take(view, each)

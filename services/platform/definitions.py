@@ -265,27 +265,31 @@ ON_TIME = Definition(
 
 @CLOCKS_MET.counts(deadlines.DeadlineMet)
 def _met(event: deadlines.DeadlineMet, told: Told) -> Count:
-    return Count((event.deadline_id,), amount=int(event.in_time))
+    return Count((event.deadline_id,), amount=int(event.in_time and not event.mirrored_rule_id))
 
 
 @CLOCKS_MISSED.counts(deadlines.DeadlineMet)
 def _met_late(event: deadlines.DeadlineMet, told: Told) -> Count:
-    return Count((event.deadline_id,), amount=int(not event.in_time))
+    return Count((event.deadline_id,), amount=int(not event.in_time and not event.mirrored_rule_id))
 
 
 @CLOCKS_MISSED.counts(deadlines.DeadlineMissed)
 def _missed(event: deadlines.DeadlineMissed, told: Told) -> Count:
-    return Count((event.deadline_id,))
+    return Count((event.deadline_id,), amount=int(not event.mirrored_rule_id))
 
 
 @ON_TIME.counts(deadlines.DeadlineMet)
 def _on_time(event: deadlines.DeadlineMet, told: Told) -> Count:
-    return Count((event.deadline_id,), amount=int(event.in_time), out_of=1)
+    return Count(
+        (event.deadline_id,),
+        amount=int(event.in_time and not event.mirrored_rule_id),
+        out_of=int(not event.mirrored_rule_id),
+    )
 
 
 @ON_TIME.counts(deadlines.DeadlineMissed)
 def _not_on_time(event: deadlines.DeadlineMissed, told: Told) -> Count:
-    return Count((event.deadline_id,), amount=0, out_of=1)
+    return Count((event.deadline_id,), amount=0, out_of=int(not event.mirrored_rule_id))
 
 
 DEFINITIONS: Final[Mapping[tuple[str, int], Definition]] = MappingProxyType(

@@ -58,6 +58,7 @@ POLICE_DECISION = Deadline(
     within=THREE_DAYS,
     key="transfer_id",
     responsible=lambda event, context: event.police_id,
+    mirrors="referral.filing_decision",
 )
 
 HAND_OVER = Deadline(

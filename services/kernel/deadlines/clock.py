@@ -59,6 +59,8 @@ class Clock:
     key: str
     subject_id: str
     responsible_id: str
+    mirrors: str
+    """Rule of the responsible body's own clock about the same duty, or empty."""
     correlation_id: UUID
     start_event_id: UUID
     started_at: datetime
@@ -125,6 +127,7 @@ def start(
         title=deadline.title,
         rolls=limit.roll,
         key=key,
+        mirrored_rule_id=deadline.mirrors,
     )
 
 
@@ -222,6 +225,7 @@ def evolve(clock: Clock | None, event: Message, *, service: str, correlation_id:
             key=event.key,
             subject_id=event.subject_id,
             responsible_id=event.responsible_id,
+            mirrors=event.mirrored_rule_id,
             correlation_id=correlation_id,
             start_event_id=UUID(event.start_event_id),
             started_at=to_datetime(event.started_at),
@@ -283,6 +287,7 @@ def _verdict(clock: Clock, event_id: UUID, occurred_at: datetime) -> Iterator[Me
         rule_id=clock.rule_id,
         subject_id=clock.subject_id,
         responsible_id=clock.responsible_id,
+        mirrored_rule_id=clock.mirrors,
     )
 
 
@@ -293,6 +298,7 @@ def _missed(clock: Clock) -> pb.DeadlineMissed:
         rule_id=clock.rule_id,
         subject_id=clock.subject_id,
         responsible_id=clock.responsible_id,
+        mirrored_rule_id=clock.mirrors,
         basis=clock.basis,
     )
 

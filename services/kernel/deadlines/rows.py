@@ -53,11 +53,12 @@ SELECT rule_id, count(*) AS running, count(*) FILTER (WHERE over_at <= $2) AS du
 
 _PUT: Final = """
 INSERT INTO deadline.clock (
-  deadline_id, service, rule_id, rule_version, title, basis, key, subject_id, responsible_id, correlation_id,
-  start_event_id, started_at, length, unit, rolls, policy, nominal_at, effective_at, over_at, provisional,
-  status, paused_from, paused_to, paused_at, missed_due_at, met_event_id, met_at, in_time, cancelled_at, version)
+  deadline_id, service, rule_id, rule_version, title, basis, key, subject_id, responsible_id, mirrors,
+  correlation_id, start_event_id, started_at, length, unit, rolls, policy, nominal_at, effective_at, over_at,
+  provisional, status, paused_from, paused_to, paused_at, missed_due_at, met_event_id, met_at, in_time, cancelled_at,
+  version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-        $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+        $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)
 ON CONFLICT (deadline_id) DO UPDATE SET
   length = excluded.length, nominal_at = excluded.nominal_at, effective_at = excluded.effective_at,
   over_at = excluded.over_at, provisional = excluded.provisional, status = excluded.status,
@@ -209,6 +210,7 @@ def _clock(row: Mapping[str, Any]) -> Clock:
         key=row["key"],
         subject_id=row["subject_id"],
         responsible_id=row["responsible_id"],
+        mirrors=row["mirrors"],
         correlation_id=row["correlation_id"],
         start_event_id=row["start_event_id"],
         started_at=row["started_at"],
@@ -238,6 +240,7 @@ def _row(clock: Clock) -> tuple[Any, ...]:
         clock.key,
         clock.subject_id,
         clock.responsible_id,
+        clock.mirrors,
         clock.correlation_id,
         clock.start_event_id,
         clock.started_at,

@@ -133,6 +133,8 @@ class Deadline:
     """Authority that must act."""
     subject: Key | None = None
     """Case, transfer, request … for people, taken from the starting event; the key when silent."""
+    mirrors: str = ""
+    """Rule of the clock that the responsible body keeps itself about the same duty; this one is for whoever waits."""
     version: int = 1
     """Rises with every change of the declaration; clocks keep the version they started with."""
     cancelled_by: Triggers = ()

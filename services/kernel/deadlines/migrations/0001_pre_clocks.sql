@@ -27,6 +27,7 @@ CREATE TABLE deadline.clock (
   key            text NOT NULL,            -- by which later events find it
   subject_id     text NOT NULL,
   responsible_id text NOT NULL,
+  mirrors        text NOT NULL,            -- rule of the responsible body's own clock about the same duty, or empty
   correlation_id uuid NOT NULL,
   start_event_id uuid NOT NULL,
   started_at     timestamptz NOT NULL,
