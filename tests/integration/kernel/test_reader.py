@@ -74,7 +74,7 @@ async def test_events_of_no_concern_do_not_show_as_lag(bus):
 
         async def nothing_behind() -> bool:
             [lag] = await bus.ledger.lag()
-            return lag.position == suspended.position and lag.behind == 0
+            return bool(lag.position == suspended.position and lag.behind == 0)
 
         await eventually(nothing_behind)
 
