@@ -14,8 +14,9 @@ Shown by tests/integration/node/test_node.py
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final, Protocol
 
 import grpc
@@ -34,6 +35,7 @@ from services.kernel.config import NodeSettings
 from services.kernel.deadlines import api as deadlines
 from services.kernel.deadlines.model import calendar
 from services.kernel.deadlines.runner import DeadlineRunner
+from services.kernel.decider import Context
 from services.kernel.envelopes.members import Registry
 from services.kernel.errors import EnforcementError
 from services.kernel.facts import act_of, decode
@@ -129,11 +131,14 @@ class Node:
             rules=self.rules,
             clock=self.clock,
         )
-        self.commands.add(specs, policy.caught_up)
+        self.commands.add(specs, policy.caught_up, self._lookups(service))
         self._views[service.name] = ViewReader(views, self.ledger, service.name)
         self._clocks.append(clocks)
         self._runners += [views.run, policy.run, clocks.run]
         self._api.append((service.descriptor, specs, service.api(self)))
+
+    def _lookups(self, service: Service) -> dict[str, Callable[[Any, Context], Awaitable[Any]]]:
+        return {command: partial(look_up, self) for command, look_up in service.lookups.by_command.items()}
 
     def host(self, part: Part) -> None:
         """Composes a part into the node."""

@@ -20,7 +20,7 @@ import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -151,18 +151,26 @@ class Commands:
         self.officers_caught_up = officers_caught_up
         self._policies_caught_up: dict[str, Callable[[], Awaitable[None]]] = {}
         self._specs: dict[str, CommandSpec] = {}
+        self._lookups: dict[str, Callable[[Any, Context], Awaitable[Any]]] = {}
         self._validator = protovalidate.Validator()
         self._states: OrderedDict[UUID, _Loaded] = OrderedDict()
         self._last_recorded: dict[str, int] = {}
         self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
-    def add(self, specs: Mapping[str, CommandSpec], policies_caught_up: Callable[[], Awaitable[None]]) -> None:
+    def add(
+        self,
+        specs: Mapping[str, CommandSpec],
+        policies_caught_up: Callable[[], Awaitable[None]],
+        lookups: Mapping[str, Callable[[Any, Context], Awaitable[Any]]] | None = None,
+    ) -> None:
         """Takes the commands of one service.
 
         Args:
             policies_caught_up: waits until the service's policies have seen everything recorded before.
+            lookups: what some commands look up before they are decided.
         """
         self._specs.update(specs)
+        self._lookups.update(lookups or {})
         for spec in specs.values():
             self._policies_caught_up[spec.aggregate.name] = policies_caught_up
 
@@ -203,6 +211,8 @@ class Commands:
         lock = self._locks.setdefault(stream_id, asyncio.Lock())
         async with lock:
             try:
+                if look_up := self._lookups.get(spec.request):
+                    asked = replace(asked, context=replace(context, found=await look_up(request, context)))
                 return await self._decide_and_append(asked)
             except Conflict:
                 Metrics.COMMANDS.add(type=spec.request, outcome="conflict")

@@ -60,6 +60,8 @@ class Context:
     """For commands of a policy: the authority whose event caused it; None for own events."""
     relied_on: dict[str, common.OfficerSnapshot] = field(default_factory=dict)
     """Officers asked for so far; recorded in the events' metadata."""
+    found: Any = None
+    """What the command's look-up answered; see services.kernel.lookups."""
 
     @property
     def today(self) -> date:

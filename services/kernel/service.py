@@ -1,13 +1,14 @@
 """What a service is: the parts that a node composes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 
 from services.kernel.deadlines import Deadlines
 from services.kernel.decider import Aggregate
+from services.kernel.lookups import Lookups
 from services.kernel.policy import Policy
 from services.kernel.projection import Views
 
@@ -30,6 +31,8 @@ class Service:
     """deadlines.py"""
     api: Callable[[Any], object]
     """api.py: makes, from the node, the object whose methods answer the queries."""
+    lookups: Lookups = field(default_factory=Lookups)
+    """lookups.py, where decisions need what only views or files know."""
 
     @property
     def categories(self) -> tuple[str, ...]:

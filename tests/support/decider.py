@@ -177,8 +177,9 @@ class Given(Generic[S]):
         members: Mapping[str, Authority] = MEMBERS,
         rules: Rules | None = None,
         origin: str | None = None,
+        found: Any = None,
     ) -> Outcome[S]:
-        """Decides a command of an actor at an instant; its id and instant are filled in."""
+        """Decides a command of an actor at an instant; its id and instant are filled in. `found` is its look-up's."""
         __tracebackhide__ = True
         request: Any = type(command)()
         request.CopyFrom(command)
@@ -198,6 +199,7 @@ class Given(Generic[S]):
             officers=_Register(register),
             members=members,
             origin=origin,
+            found=found,
         )
         try:
             events = self._aggregate.events_of(self.state, request, context)

@@ -1,0 +1,40 @@
+"""Look-ups: what a decision needs that neither the state nor the command has.
+
+    command ──▶ look up (I/O: views, files) ──▶ decide(state, command, context) with context.found ──▶ append
+
+A decision stays pure: what was found comes in through the context, and the decision writes what it relied on into its
+events, so that replay needs no look-up. A repeated command looks up again and gets its first answer all the same.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.message import Message
+
+from services.kernel.messages import type_name
+
+if TYPE_CHECKING:
+    from services.kernel.app import Node
+    from services.kernel.decider import Context
+
+LookUp = Callable[["Node", Any, "Context"], Awaitable[Any]]
+"""Answers what the decision finds as `context.found`; raises Refused like a decision."""
+
+
+class Lookups:
+    """The look-ups of one service, by command."""
+
+    def __init__(self) -> None:
+        self.by_command: dict[str, LookUp] = {}
+
+    def on(self, command: type[Message]) -> Callable[[LookUp], LookUp]:
+        """Registers what is looked up before a command is decided."""
+
+        def register(function: LookUp) -> LookUp:
+            name = type_name(command)
+            if name in self.by_command:
+                raise ValueError(f"{name} is looked up twice")
+            self.by_command[name] = function
+            return function
+
+        return register

@@ -1,0 +1,80 @@
+"""What a command looks up reaches its decision; a repeat gets the first answer even when the look-up now refuses."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from enforcement.officers.v1 import events_pb2 as events
+from enforcement.officers.v1 import service_pb2 as pb
+
+from services.kernel.commands import specs_of
+from services.kernel.decider import Aggregate, Context
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.lookups import Lookups
+from services.kernel.messages import type_name
+from tests.support.kernel import command, open_bus
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """An aggregate that keeps nothing."""
+
+
+async def test_a_decision_finds_what_was_looked_up_and_a_repeat_needs_no_look_up(database: str) -> None:
+    counter: Aggregate[Nothing] = Aggregate("officer", Nothing)
+    for request in pb.DESCRIPTOR.services_by_name["OfficersService"].methods:
+        if request.input_type.name.startswith(("List", "Get")):
+            continue
+        counter.decide(request.input_type._concrete_class, basis="design")(_yield_found)
+    counter.evolve(events.OfficerRegistered)(lambda state, event: state)
+    asked: list[str] = []
+
+    async def look_up(request: Any, context: Context) -> str:
+        asked.append(request.name)
+        if len(asked) > 1:
+            raise Refused(KernelRefusal.NOT_FOUND, id="gone meanwhile")
+        return f"found for {context.authority.id}"
+
+    async with open_bus(database) as bus:
+        specs = specs_of(pb.DESCRIPTOR.services_by_name["OfficersService"], [counter])
+        bus.commands.add(specs, _at_once, {type_name(pb.RegisterOfficerRequest): look_up})
+        request = command(
+            pb.RegisterOfficerRequest(
+                name="李四", credential_number="川51052100001", issuing_body="四川省司法厅",
+                valid_from_on="2024-01-01", valid_to_on="2028-12-31",
+            )
+        )  # fmt: skip
+        answer = await bus.run(request)
+        [event] = (await bus.ledger.read(0)).events
+        assert events.OfficerRegistered.FromString(event.body).name == "found for jt-510521"
+        assert await bus.run(request) == answer
+        assert len(asked) == 2
+        with pytest.raises(Refused):
+            await bus.run(replace_id(request))
+
+
+def _yield_found(state: Nothing, request: Any, context: Context) -> Any:
+    yield events.OfficerRegistered(officer_id=request.officer_id, name=context.found)
+
+
+def replace_id(request: pb.RegisterOfficerRequest) -> pb.RegisterOfficerRequest:
+    other = pb.RegisterOfficerRequest()
+    other.CopyFrom(request)
+    other.ClearField("command_id")
+    other.ClearField("officer_id")
+    return command(other)
+
+
+async def _at_once() -> None:
+    return None
+
+
+def test_a_command_is_looked_up_once() -> None:
+    lookups = Lookups()
+
+    async def look_up(node: Any, request: Any, context: Context) -> None:
+        return None
+
+    lookups.on(pb.RegisterOfficerRequest)(look_up)
+    with pytest.raises(ValueError, match="twice"):
+        lookups.on(pb.RegisterOfficerRequest)(look_up)
