@@ -5,14 +5,14 @@
     mailbox.<peer>   own envelopes in order of their places, receipts in any order; key = this authority
     feed.<me>        own feed; a signed Head when it is idle, so that a lost tail shows
 
-Promise   what is stored is published, in order, at least once; what has no receipt is published again, the same bytes,
-          from the oldest of its chain on.
+Promise   what is stored is published, in order, at least once, and once while nothing fails, whichever process of this
+          authority stored it; what has no receipt is published again, the same bytes, from the oldest of its chain on.
 Not       that Kafka keeps it: older envelopes come by Resend. No transaction: everything was stored under the builder's
           fence before, so a second publisher can only repeat.
 Bounds    BATCH envelopes in flight per lane; QUEUE in memory per lane, beyond it they are read from the database again.
 Failing   Kafka away: lanes wait, nobody else does. A producer that Kafka fenced is replaced.
 Owns      one producer, one task per lane, one database connection (asynchronous commit: what it writes may be lost and
-          costs a repeat). Shown by tests/integration/exchange/test_end_to_end.py, tests/faults/test_exchange_cut.py
+          costs a repeat). Shown by tests/integration/exchange/test_publisher.py, tests/faults/test_exchange_cut.py
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -47,9 +48,8 @@ OVERDUE_LOOK_SECONDS: Final = 5.0
 NOTE_SECONDS: Final = 0.05
 
 NEXT = """
-SELECT s.recipient, s.epoch, s.seq, s.wire, s.type, s.traceparent, s.correlation_id
-  FROM exchange.sent s JOIN exchange.chain c ON c.sender = $1 AND c.recipient = s.recipient AND c.epoch = s.epoch
- WHERE s.recipient = $2 AND s.seq > c.published_seq ORDER BY s.seq LIMIT $3
+SELECT recipient, epoch, seq, wire, type, traceparent, correlation_id
+  FROM exchange.sent WHERE recipient = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4
 """
 
 PUBLISHED = """
@@ -71,7 +71,9 @@ SELECT count(*) AS waiting, min(epoch * 4611686018427387904::numeric + seq) AS o
 """
 
 PENDING = """
-SELECT count(s.seq) AS pending, coalesce(extract(epoch FROM clock_timestamp() - min(s.stored_at)), 0)::float8 AS age
+SELECT count(s.seq) AS pending, coalesce(extract(epoch FROM clock_timestamp() - min(s.stored_at)), 0)::float8 AS age,
+       EXISTS (SELECT FROM exchange.inbox WHERE sender = $2 AND answered_at IS NULL
+                  AND stored_at < clock_timestamp() - $3::interval) AS unanswered
   FROM exchange.chain c
   JOIN exchange.sent s ON s.recipient = c.recipient AND s.epoch = c.epoch AND s.seq > c.published_seq
  WHERE c.sender = $1 AND c.recipient = $2
@@ -218,12 +220,13 @@ class Publisher:
         """Runs until it is cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
+                for lane in self._lanes.values():
+                    tasks.create_task(self._run(lane), name=f"exchange lane {lane.recipient}")
+                # A lane made from now on brings its own task: two in one lane would say things twice.
                 self._tasks = tasks
                 for name in (FEED, *self._office.registry.members):
                     if name != self._office.me:
                         self._lane(name)
-                for lane in list(self._lanes.values()):
-                    tasks.create_task(self._run(lane), name=f"exchange lane {lane.recipient}")
                 tasks.create_task(self._notes.run(), name="exchange notes")
         finally:
             self._tasks = None
@@ -276,13 +279,14 @@ class Publisher:
             lane.waiting.clear()
             lane.behind = False
             async with self._office.ledger.connection() as connection:
-                rows = await connection.fetch(NEXT, self._office.me, lane.recipient, BATCH)
                 end = await connection.fetchrow(END, self._office.me, lane.recipient)
+                if end is not None:
+                    # Of what this process published the database hears a little later, of what another one did here.
+                    lane.published = max(lane.published, (end["epoch"], end["published_seq"]))
+                rows = await connection.fetch(NEXT, lane.recipient, *lane.published, BATCH)
                 unanswered = await connection.fetch(UNANSWERED, lane.recipient, BATCH)
             known = {answer.env_id for answer in lane.answers}
             lane.answers += [Answer(lane.recipient, env_id, wire) for env_id, wire in unanswered if env_id not in known]
-            if end is not None:
-                lane.published = (end["epoch"], end["published_seq"])
             lane.behind = len(rows) == BATCH or len(unanswered) == BATCH
             return [Outgoing(*row) for row in rows]
         batch: list[Outgoing] = []
@@ -318,7 +322,7 @@ class Publisher:
         self._notes.answered(batch)
 
     async def _look(self, lane: _Lane) -> None:
-        """What waits too long goes again; an idle feed says where it ends."""
+        """What waits too long goes, or goes again; an idle feed says where it ends."""
         now = time.monotonic()
         lane.look_at = now + self._look_seconds
         settings = self._office.settings
@@ -352,9 +356,13 @@ class Publisher:
 
     async def _measure(self, lane: _Lane) -> None:
         async with self._office.ledger.connection() as connection:
-            row = await connection.fetchrow(PENDING, self._office.me, lane.recipient)
+            patience = self._office.settings.resend_after_seconds[0]
+            row = await connection.fetchrow(PENDING, self._office.me, lane.recipient, timedelta(seconds=patience))
         Metrics.OUTBOUND_PENDING.set(row["pending"], peer=lane.recipient)
         Metrics.OUTBOUND_AGE.set(row["age"], peer=lane.recipient)
+        if row["age"] > patience or row["unanswered"]:
+            # Stored by a process that died before Kafka had it, or handed over by a commit whose answer was lost.
+            lane.behind = True
 
     async def _say_end(self, lane: _Lane) -> None:
         async with self._office.ledger.connection() as connection:
