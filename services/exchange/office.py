@@ -7,6 +7,7 @@ clock dates receipts, because people compare them with statutory clocks.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -52,6 +53,8 @@ class Office:
     clock: Clock
     wall: Callable[[], datetime]
     settings: ExchangeSettings
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds that only grow: what is due again is counted in them."""
     suspicion: str = ""
     """Why nothing is signed now: a code of `RollbackSuspected`; empty while all is well."""
     contradicted_hints: int = 0

@@ -45,6 +45,12 @@ CALLS_BURST: Final = 200.0
 STREAM_SECONDS: Final = 3600.0
 """A whole file of the largest size over a slow line."""
 RESEND_MAX: Final = 1000
+CHANNEL: Final = [
+    ("grpc.max_receive_message_length", 2 * WIRE_MAX),
+    ("grpc.keepalive_time_ms", 60_000),
+    # The library's own pause grows to two minutes, in which a peer that is back would still be called unreachable.
+    ("grpc.max_reconnect_backoff_ms", 10_000),
+]
 Followed = Callable[[str], Awaitable[Link | None]]
 """Says how far a sender's feed was followed here; None when it is not followed."""
 _NOTHING: Final = "-"
@@ -278,8 +284,7 @@ class Peers:
             raise Unavailable(f"{authority} has no address for peers, or this node has no certificate")
         channel = self._channels.get(member.grpc)
         if channel is None:
-            options = [("grpc.max_receive_message_length", 2 * WIRE_MAX), ("grpc.keepalive_time_ms", 60_000)]
-            channel = grpc.aio.secure_channel(member.grpc, self._tls.channel(), options=options)
+            channel = grpc.aio.secure_channel(member.grpc, self._tls.channel(), options=CHANNEL)
             self._channels[member.grpc] = channel
         return service_pb2_grpc.ExchangeServiceStub(channel)
 

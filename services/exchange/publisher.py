@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -66,14 +65,14 @@ SELECT recipient, epoch, seq, wire, type, traceparent, correlation_id
 
 OLDEST = """
 SELECT count(*) AS waiting, min(epoch * 4611686018427387904::numeric + seq) AS oldest,
-       extract(epoch FROM clock_timestamp() - min(stored_at))::float8 AS age
+       extract(epoch FROM $2 - min(stored_at))::float8 AS age
   FROM exchange.sent WHERE recipient = $1 AND receipt IS NULL AND recipient <> 'feed'
 """
 
 PENDING = """
-SELECT count(s.seq) AS pending, coalesce(extract(epoch FROM clock_timestamp() - min(s.stored_at)), 0)::float8 AS age,
+SELECT count(s.seq) AS pending, coalesce(extract(epoch FROM $3 - min(s.stored_at)), 0)::float8 AS age,
        EXISTS (SELECT FROM exchange.inbox WHERE sender = $2 AND answered_at IS NULL
-                  AND stored_at < clock_timestamp() - $3::interval) AS unanswered
+                  AND stored_at < $3 - $4::interval) AS unanswered
   FROM exchange.chain c
   JOIN exchange.sent s ON s.recipient = c.recipient AND s.epoch = c.epoch AND s.seq > c.published_seq
  WHERE c.sender = $1 AND c.recipient = $2
@@ -176,7 +175,7 @@ class _Lane:
     attempt: int = 0
     resend_at: float = 0.0
     look_at: float = 0.0
-    said_at: float = field(default_factory=time.monotonic)
+    said_at: float = 0.0
 
 
 class Publisher:
@@ -238,7 +237,7 @@ class Publisher:
         lane = self._lanes.get(recipient)
         if lane is None:
             topic = feed_topic(self._office.me) if recipient == FEED else mailbox_topic(recipient)
-            lane = self._lanes[recipient] = _Lane(recipient, topic)
+            lane = self._lanes[recipient] = _Lane(recipient, topic, said_at=self._office.monotonic())
             if self._tasks is not None:
                 self._tasks.create_task(self._run(lane), name=f"exchange lane {recipient}")
         return lane
@@ -251,7 +250,7 @@ class Publisher:
                     async with asyncio.timeout(self._look_seconds):
                         await lane.wake.wait()
                 lane.wake.clear()
-                if time.monotonic() >= lane.look_at or lane.resend_now:
+                if self._office.monotonic() >= lane.look_at or lane.resend_now:
                     await self._look(lane)
             except (KafkaError, TimeoutError, OSError) as error:
                 log.warning("Kafka does not take it; trying again", topic=lane.topic, reason=str(error))
@@ -310,7 +309,7 @@ class Publisher:
         case_id = str(batch[0].correlation_id) if len({item.correlation_id for item in batch}) == 1 else ""
         with span(Spans.SEND, attributes, target=lane.topic, case_id=case_id, new_trace=True, links=traceparents):
             await self._carrier.send(lane.topic, [(item.wire, _headers(item)) for item in batch])
-        lane.said_at = time.monotonic()
+        lane.said_at = self._office.monotonic()
 
     async def _answer(self, lane: _Lane) -> None:
         batch = [lane.answers.popleft() for _ in range(min(len(lane.answers), BATCH))]
@@ -323,7 +322,7 @@ class Publisher:
 
     async def _look(self, lane: _Lane) -> None:
         """What waits too long goes, or goes again; an idle feed says where it ends."""
-        now = time.monotonic()
+        now = self._office.monotonic()
         lane.look_at = now + self._look_seconds
         settings = self._office.settings
         await self._measure(lane)
@@ -332,7 +331,7 @@ class Publisher:
                 await self._say_end(lane)
             return
         async with self._office.ledger.connection() as connection:
-            row = await connection.fetchrow(OLDEST, lane.recipient)
+            row = await connection.fetchrow(OLDEST, lane.recipient, self._office.wall())
         age = row["age"] or 0.0
         Metrics.RECEIPT_AGE.set(age, peer=lane.recipient)
         if not row["waiting"]:
@@ -340,7 +339,9 @@ class Publisher:
             return
         schedule = settings.resend_after_seconds
         if row["oldest"] != lane.oldest:
-            lane.oldest, lane.attempt, lane.resend_at = row["oldest"], 0, now + schedule[0] - age
+            # While receipts come, the recipient is working off what it has: it gets the first span of waiting anew.
+            waited = age if lane.oldest is None else 0.0
+            lane.oldest, lane.attempt, lane.resend_at = row["oldest"], 0, now + schedule[0] - waited
         if now < lane.resend_at and not lane.resend_now:
             return
         if age >= settings.overdue_seconds:
@@ -355,9 +356,11 @@ class Publisher:
             await self._send(lane, published)
 
     async def _measure(self, lane: _Lane) -> None:
+        patience = self._office.settings.resend_after_seconds[0]
         async with self._office.ledger.connection() as connection:
-            patience = self._office.settings.resend_after_seconds[0]
-            row = await connection.fetchrow(PENDING, self._office.me, lane.recipient, timedelta(seconds=patience))
+            row = await connection.fetchrow(
+                PENDING, self._office.me, lane.recipient, self._office.wall(), timedelta(seconds=patience)
+            )
         Metrics.OUTBOUND_PENDING.set(row["pending"], peer=lane.recipient)
         Metrics.OUTBOUND_AGE.set(row["age"], peer=lane.recipient)
         if row["age"] > patience or row["unanswered"]:
@@ -377,7 +380,7 @@ class Publisher:
         end = Link(row["epoch"], row["seq"], row["hash"])
         head = make_head(self._office.me, FEED, end, self._office.wall(), signer)
         await self._carrier.send(lane.topic, [(head, [])])
-        lane.said_at = time.monotonic()
+        lane.said_at = self._office.monotonic()
 
 
 class _Notes:

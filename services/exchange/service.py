@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,6 +80,7 @@ class Exchange:
         tls: TlsFiles | None = None,
         catalogue: Catalogue | None = None,
         wall: Callable[[], datetime] = wall_clock,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Composes the parts; nothing runs yet.
 
@@ -89,7 +91,7 @@ class Exchange:
             tls: of this authority towards peers; None means that nothing can be pulled.
         """
         catalogue = catalogue or Catalogue.load()
-        self.office = Office(keys.authority, ledger, registry, keys, catalogue, clock, wall, settings)
+        self.office = Office(keys.authority, ledger, registry, keys, catalogue, clock, wall, settings, monotonic)
         office = self.office
         guard = Guard(guard_file, office.me)
         self._carrier = KafkaCarrier(kafka, office.me)

@@ -5,6 +5,8 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError
@@ -17,8 +19,11 @@ from services.exchange.settings import ExchangeSettings
 from tests.support.eventually import eventually
 from tests.support.exchange import Desk, desk
 from tests.support.members import Party, header_of, registry, roster
+from tests.support.virtual_time import VirtualTime
 
-SETTINGS = ExchangeSettings(kafka_retry_seconds=0.05, resend_after_seconds=(0.4, 60.0))
+SETTINGS = ExchangeSettings(kafka_retry_seconds=0.05, feed_head_seconds=0.2)
+"""The schedule of re-sending as it is; the lanes look every 0.1 s whether something is due."""
+RESENT_AFTER = timedelta(seconds=SETTINGS.resend_after_seconds[0])
 
 
 @dataclass(slots=True)
@@ -51,6 +56,7 @@ class Sender:
     other: Party
     carrier: SlowCarrier
     publisher: Publisher
+    time: VirtualTime
 
     @property
     def topics(self) -> list[str]:
@@ -64,16 +70,35 @@ class Sender:
         statement = "SELECT min(published_seq) FROM exchange.chain WHERE sender = $1 AND seq > 0"
         return bool(await self.desk.value(statement, self.desk.party.id) == count)
 
+    async def receipted(self, place: int) -> None:
+        """The recipient's receipt for a place has come."""
+        statement = "UPDATE exchange.sent SET receipt = 'receipt' WHERE recipient = $1 AND seq = $2"
+        await self.desk.value(statement, self.other.id, place)
+
+    async def looked(self) -> None:
+        """Every lane has looked at the database twice since now: once may have begun before."""
+        for _ in range(2):
+            before = self._looks()
+            await eventually(partial(self._looked_since, before))
+
+    def _looks(self) -> list[float]:
+        return [lane.look_at for lane in self.publisher._lanes.values()]
+
+    def _looked_since(self, before: list[float]) -> bool:
+        return all(now > then for now, then in zip(self._looks(), before, strict=True))
+
     async def taken(self, *places: int) -> bool:
         return all(self.carrier.taken[topic] == list(places) for topic in self.topics)
 
 
 @pytest.fixture
-async def sender(databases) -> AsyncIterator[Sender]:
+async def sender(databases, tmp_path) -> AsyncIterator[Sender]:
     a, b = Party.new("jt-510521"), Party.new("ga-510521")
     async with desk(databases, a, registry(a, b), settings=SETTINGS) as at:
         carrier = SlowCarrier()
-        made = Sender(at, b, carrier, Publisher(at.office, carrier))
+        time = VirtualTime(tmp_path / "clock")
+        at.office.wall, at.office.monotonic = time.wall, time.monotonic
+        made = Sender(at, b, carrier, Publisher(at.office, carrier), time)
         running = asyncio.create_task(made.publisher.run())
         try:
             yield made
@@ -123,6 +148,7 @@ async def test_what_a_process_stored_and_did_not_publish_is_published_by_the_one
     await eventually(lambda: sender.published(1), what="the first published")
     await sender.desk.tell(roster(sender.other.id), category="operation")
     await sender.desk.build(holder="another process")
+    sender.time.skip(RESENT_AFTER)
     await eventually(lambda: sender.published(2), what="what the other one left")
 
 
@@ -133,7 +159,25 @@ async def test_a_receipt_that_a_process_stored_and_did_not_publish_is_published_
     await sender.desk.take(sender.other.tell(sender.desk.party, roster()))  # its answers stay in the desk's list
     unanswered = "SELECT count(*) FROM exchange.inbox WHERE answered_at IS NULL"
     assert await sender.desk.value(unanswered) == 1
+    sender.time.skip(RESENT_AFTER)
     await eventually(lambda: _none(sender.desk.value(unanswered)), what="answered")
+
+
+async def test_while_receipts_come_nothing_is_said_again(sender):
+    """A recipient that works off a backlog is not given the rest of it again with each of its receipts."""
+    sender.carrier.acknowledges.set()
+    for _ in range(3):
+        await sender.tell()
+    await eventually(lambda: sender.published(3), what="all published")
+    mailbox = sender.carrier.taken[sender.topics[1]]
+    sender.time.skip(RESENT_AFTER)
+    await eventually(lambda: mailbox == [1, 2, 3, 1, 2, 3], what="all again")
+    for place in (1, 2):
+        await sender.receipted(place)
+        await sender.looked()
+    assert mailbox == [1, 2, 3, 1, 2, 3]
+    sender.time.skip(RESENT_AFTER)
+    await eventually(lambda: mailbox == [1, 2, 3, 1, 2, 3, 3], what="what still waits, again")
 
 
 async def _none(count):
