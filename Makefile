@@ -42,7 +42,7 @@ clean: ## Remove data and generated code; what was installed stays.
 ##@ Develop
 
 .PHONY: setup
-setup: $(VENV)/.installed gen ## Install Python dependencies from the lock and generate code.
+setup: $(VENV)/.installed gen fonts ## Install Python dependencies from the lock and generate code.
 
 $(UV):
 	@echo "→ installing uv into .cache/uv"
@@ -57,6 +57,22 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(UV)
 	@$(UV) pip sync --quiet --require-hashes requirements.lock
 	@$(UV) pip install --quiet --no-deps --editable .
 	@touch $@
+
+# The Chinese font of printed documents (文书): one package, its archive and both weights by their SHA-256.
+FONTS        := .cache/fonts
+FONT_PACKAGE := @expo-google-fonts/noto-serif-sc@0.4.3
+
+.PHONY: fonts
+fonts: $(FONTS)/.installed
+
+$(FONTS)/.installed: deploy/fonts.sha256
+	@echo "→ fetching the font of documents into $(FONTS)"
+	@rm -rf $(FONTS).new && mkdir -p $(FONTS).new
+	@cd $(FONTS).new && npm pack --silent $(FONT_PACKAGE) > /dev/null
+	@cd $(FONTS).new && tar -xzf *.tgz --strip-components=2 package/400Regular/NotoSerifSC_400Regular.ttf package/700Bold/NotoSerifSC_700Bold.ttf
+	@cd $(FONTS).new && tar -xzf *.tgz --strip-components=1 package/LICENSE_FONT
+	@cd $(FONTS).new && sha256sum --check --quiet $(CURDIR)/deploy/fonts.sha256 && rm -- *.tgz
+	@rm -rf $(FONTS) && mv $(FONTS).new $(FONTS) && touch $@
 
 .PHONY: jars
 jars: $(VENV)/.installed ## Fetch the Kafka broker by Maven, once.
