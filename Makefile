@@ -100,11 +100,16 @@ gen/.stamp: $(PROTOS) $(VENV)/.installed
 fmt: setup ## Format the code.
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/buf format -w --path protos/enforcement
 
+.PHONY: docs
+docs: setup ## Make the pages of docs/reference from the code.
+	@$(BIN)/python -m deploy.reference
+
 ##@ Check
 
 .PHONY: lint
-lint: setup ## Style, import rules.
+lint: setup ## Style, import rules, no stale reference page.
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m deploy.reference --check
 
 .PHONY: type
 type: setup ## Types, strict.
