@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,6 +11,7 @@ from typing import Any, Final
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.deadlines.v1 import service_pb2 as deadlines
 from enforcement.platform.v1 import service_pb2 as pb
+from google.protobuf.descriptor import EnumDescriptor
 
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import from_microseconds, microseconds, to_datetime, to_timestamp
@@ -22,7 +23,7 @@ from services.platform.definitions import DEFINITIONS
 from services.platform.figures import Figures, Refusal
 from services.platform.intake import Intake
 from services.platform.plan import Feed
-from services.platform.statistics import Change
+from services.platform.statistics import Counted
 from services.platform.store import Store
 from services.platform.supervision import Step
 
@@ -41,7 +42,7 @@ class PlatformApi:
     """The methods of PlatformService.
 
     Args:
-        feeds: authorities whose feeds this platform reads.
+        feeds: answers with the authorities whose feeds this platform reads.
         consuming: answers whether the stream worker has its partitions.
         closing: set when the process stops; ends every watch.
     """
@@ -50,7 +51,7 @@ class PlatformApi:
         self,
         store: Store,
         intake: Intake,
-        feeds: Sequence[str],
+        feeds: Callable[[], Collection[str]],
         consuming: Callable[[], bool],
         closing: asyncio.Event,
     ) -> None:
@@ -83,13 +84,12 @@ class PlatformApi:
         after = 0
         if request.page.token:
             after, query.at_position = _numbers(request.page.token, 2)
-        changes, at = await self._figures.changes(query, after, size + 1)
-        response = pb.ListStatisticEventsResponse(events=map(_behind, changes[:size]), at_position=at)
-        if len(changes) > size:
-            response.next_token = f"{changes[size - 1].told.position}.{at}"
-        names = DEFINITIONS[query.definition_id, query.definition_version].parts
-        for event, change in zip(response.events, changes, strict=False):
-            event.part = names.values_by_number[change.count.part].name if names else ""
+        page = await self._figures.opened(query, after, size)
+        parts = DEFINITIONS[query.definition_id, query.definition_version].parts
+        response = pb.ListStatisticEventsResponse(at_position=page.at)
+        response.events.extend(_behind(counted, parts) for counted in page.events)
+        if page.after is not None:
+            response.next_token = f"{page.after}.{page.at}"
         return response
 
     # ── clocks ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,7 +185,7 @@ class PlatformApi:
         """Every feed that is read, also one of which nothing came yet."""
         await self._reach(request.min_position, call)
         known = {feed.publisher: feed for feed in await self._store.feeds()}
-        feeds = [_state(known.get(publisher, Feed(publisher))) for publisher in sorted({*self._feeds, *known})]
+        feeds = [_state(known.get(publisher, Feed(publisher))) for publisher in sorted({*self._feeds(), *known})]
         return pb.ListFeedsResponse(feeds=feeds, position=await self._store.head(), consuming=self._consuming())
 
     async def list_quarantine(self, request: pb.ListQuarantineRequest, call: Call) -> pb.ListQuarantineResponse:
@@ -204,7 +204,7 @@ class PlatformApi:
 
     async def resume_feed(self, request: pb.ResumeFeedRequest, call: Call) -> pb.ResumeFeedResponse:
         """Lets a stopped feed go on; who said so and why is kept with it."""
-        if request.publisher_id not in self._feeds:
+        if request.publisher_id not in self._feeds():
             raise Refused(Refusal.NOT_SUBSCRIBED, authority=request.publisher_id)
         if not await self._store.resume(request.publisher_id, call.actor.id, request.reason):
             raise Refused(Refusal.FEED_NOT_STOPPED, authority=request.publisher_id)
@@ -216,7 +216,7 @@ class PlatformApi:
         """The end of a feed, once it has reached a place."""
         await self._reach(request.min_position, call)
         publisher = request.publisher_id
-        if publisher not in self._feeds:
+        if publisher not in self._feeds():
             raise Refused(Refusal.NOT_SUBSCRIBED, authority=publisher)
         async with _patience(call, request.min_seq):
             position = await self._store.head()
@@ -254,17 +254,24 @@ async def _patience(call: Call, position: int) -> AsyncIterator[None]:
 # ── rows into messages ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _behind(change: Change) -> pb.StatisticEvent:
-    told = change.told
+def _named(parts: EnumDescriptor | None, number: int) -> str:
+    """Name of a part; empty when there are none, or when only a later build knows this one."""
+    value = parts.values_by_number.get(number) if parts else None
+    return value.name if value else ""
+
+
+def _behind(counted: Counted, parts: EnumDescriptor | None) -> pb.StatisticEvent:
+    told, count = counted.change.told, counted.change.count
     return pb.StatisticEvent(
         position=told.position,
         publisher_id=told.publisher,
         event_id=str(told.event_id),
         type=told.type,
         occurred_at=to_timestamp(told.occurred_at),
-        object="/".join(str(part) for part in change.count.object),
-        counted=change.counted,
-        counted_denominator=change.counted_out_of,
+        object="/".join(str(part) for part in count.object),
+        part=_named(parts, count.part),
+        counted=counted.counted,
+        counted_denominator=counted.counted_out_of,
     )
 
 

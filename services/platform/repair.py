@@ -9,12 +9,13 @@ Not       that the publisher answers: `gap_since` says since when it has not.
 Bounds    resend_page places a call, fetch_seconds each; one call per feed at a time.
 Failing   a publisher that is away, or has nothing to send, is asked again after a pause that doubles up to
           retry_seconds_max. What it sends is judged like everything else, and it may carry its own feed only.
-Owns      one task per feed. Shown by tests/integration/platform/test_repair.py
+Owns      one task per feed; a feed that is added gets its own within FEEDS_SECONDS. Shown by
+          tests/integration/platform/test_repair.py
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Final, Protocol
 
 from services.kernel import telemetry
@@ -31,6 +32,8 @@ log = Log(__name__)
 RETRY_SECONDS: Final = 0.2
 GRACE_SECONDS: Final = 0.05
 """An early envelope is often followed by its predecessor, when several workers read: it is given this long to come."""
+FEEDS_SECONDS: Final = 1.0
+"""Between two looks at which feeds there are."""
 
 
 class Unreachable(Exception):
@@ -62,10 +65,19 @@ class FeedSource(Protocol):
 
 
 class Repair:
-    """Keeps the feeds of a platform whole."""
+    """Keeps the feeds of a platform whole.
+
+    Args:
+        feeds: answers with the authorities whose feeds are read now.
+    """
 
     def __init__(
-        self, source: FeedSource, store: Store, intake: Intake, settings: PlatformSettings, feeds: Sequence[str]
+        self,
+        source: FeedSource,
+        store: Store,
+        intake: Intake,
+        settings: PlatformSettings,
+        feeds: Callable[[], Collection[str]],
     ) -> None:
         self._source = source
         self._store = store
@@ -75,9 +87,13 @@ class Repair:
 
     async def run(self) -> None:
         """Repairs until it is cancelled."""
+        kept: set[str] = set()
         async with asyncio.TaskGroup() as tasks:
-            for publisher in self._feeds:
-                tasks.create_task(self._keep(publisher))
+            while True:
+                for publisher in sorted({*self._feeds()} - kept):
+                    tasks.create_task(self._keep(publisher))
+                    kept.add(publisher)
+                await asyncio.sleep(FEEDS_SECONDS)
 
     async def _keep(self, publisher: str) -> None:
         loop = asyncio.get_running_loop()

@@ -53,6 +53,9 @@ class Platform:
         settings: bounds, and the feeds to read.
         catalogue: the message types that this build knows; read from the build's descriptor set when it is not given.
         closing: set when the node stops, so that WatchLog ends before the servers wait for it.
+
+    Raises:
+        ValueError: the settings name feeds that the registry does not have.
     """
 
     def __init__(
@@ -68,7 +71,7 @@ class Platform:
         closing: asyncio.Event | None = None,
     ) -> None:
         settings = settings or PlatformSettings()
-        self.feeds = feeds_of(authority_id, registry(), settings)
+        _check_named(registry(), settings)
         self.store = Store(ledger, quarantine_bytes_max=settings.quarantine_bytes_max)
         self.intake = Intake(
             self.store,
@@ -77,11 +80,15 @@ class Platform:
             registry=registry,
             wall=lambda: datetime.now(UTC),
         )
-        self.streams = Streams(f"platform.{authority_id}", kafka, self.feeds, self.intake.take, settings)
+
+        def feeds() -> tuple[str, ...]:
+            return feeds_of(authority_id, registry(), settings)
+
+        self.streams = Streams(f"platform.{authority_id}", kafka, feeds, self.intake.take, settings)
         self._source = source
-        self._repair = Repair(source, self.store, self.intake, settings, self.feeds)
+        self._repair = Repair(source, self.store, self.intake, settings, feeds)
         self._closing = closing or asyncio.Event()
-        self._api = PlatformApi(self.store, self.intake, self.feeds, lambda: self.streams.consuming, self._closing)
+        self._api = PlatformApi(self.store, self.intake, feeds, lambda: self.streams.consuming, self._closing)
 
     def api(self) -> Sequence[tuple[ServiceDescriptor, object]]:
         """Services on the supervisors' port."""
@@ -153,18 +160,20 @@ async def _with(task: asyncio.Task[None]) -> None:
     await asyncio.shield(task)
 
 
-def feeds_of(authority_id: str, registry: Registry, settings: PlatformSettings) -> tuple[str, ...]:
-    """The authorities whose feeds a platform reads: those named by its settings, else every member that is no platform.
-
-    Raises:
-        ValueError: a named one is not in the registry.
-    """
+def _check_named(registry: Registry, settings: PlatformSettings) -> None:
     unknown = [name for name in settings.feeds if registry.member(name) is None]
     if unknown:
         raise ValueError(f"feeds of authorities that the member registry does not have: {', '.join(unknown)}")
+
+
+def feeds_of(authority_id: str, registry: Registry, settings: PlatformSettings) -> tuple[str, ...]:
+    """The authorities whose feeds a platform reads: those named by its settings, else every member that is no platform.
+
+    One that leaves the registry is no longer read.
+    """
     named = settings.feeds or [
         name
         for name in registry.members
         if name != authority_id and Authority(name, name).kind != options.AUTHORITY_KIND_PLATFORM
     ]
-    return tuple(sorted(named))
+    return tuple(sorted(name for name in named if registry.member(name) is not None))

@@ -137,14 +137,58 @@ class Definition:
         )
 
 
+Operations = frozenset[str] | None
+"""Operations that a number is restricted to; None for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which objects of a fold a question is about."""
+
+    operations: Operations = None
+    part: int | None = None
+
+    def of_part(self, count: Count | None) -> Count | None:
+        """What is counted of an object that this is said of; None when nothing is."""
+        return count if count is not None and self.part in (None, count.part) else None
+
+    def of_matter(self, matter_id: str) -> bool:
+        """Whether what belongs to this matter is counted."""
+        return self.operations is None or matter_id in self.operations
+
+
+EVERYTHING: Final = Selection()
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one event changed."""
+    """What one event says of an object, and what held for it before."""
 
     told: Told
     count: Count
+    before: Count | None = None
+
+    def within(self, selection: Selection) -> "Counted | None":
+        """How it changes the number of a selection; None when neither what it says nor what held is of it."""
+        after, before = selection.of_part(self.count), selection.of_part(self.before)
+        if (after is None and before is None) or not selection.of_matter(self.told.matter_id):
+            return None
+        after, before = after or _NOTHING, before or _NOTHING
+        return Counted(self, after.amount - before.amount, after.out_of - before.out_of)
+
+
+_NOTHING: Final = Count((), amount=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One event behind a number."""
+
+    change: Change
     counted: int
+    """How it changed the number, of a ratio the numerator."""
     counted_out_of: int
+    """How it changed the denominator of a ratio."""
 
 
 @dataclass(slots=True)
@@ -154,10 +198,24 @@ class _Held:
     count: Count
     matter_id: str
     events: int = 1
+    moved: dict[int, int] | None = None
+    """Events by the part that they brought it into or took it out of; None while it has been in one part only."""
 
+    def take(self, count: Count) -> None:
+        """The last word holds."""
+        before, self.count = self.count, count
+        if self.moved is None and count.part != before.part:
+            self.moved = {before.part: self.events}
+        if self.moved is not None:
+            for part in {before.part, count.part}:
+                self.moved[part] = self.moved.get(part, 0) + 1
+        self.events += 1
 
-Operations = frozenset[str] | None
-"""Operations that a number is restricted to; None for all."""
+    def events_of(self, part: int | None) -> int:
+        """Events that are behind the number of a part, or of all of them."""
+        if part is None or (self.moved is None and part == self.count.part):
+            return self.events
+        return self.moved.get(part, 0) if self.moved is not None else 0
 
 
 class Tally:
@@ -165,38 +223,45 @@ class Tally:
 
     def __init__(self, definition: Definition) -> None:
         self._definition = definition
-        self._objects: dict[tuple[str, Object], _Held] = {}
+        self._objects: dict[tuple[str, str, Object], _Held] = {}
 
-    def add(self, told: Told) -> Change | None:
-        """Folds one event; answers what it changed, None when it says nothing."""
+    def look(self, told: Told) -> Change | None:
+        """What an event would change; None when it says nothing to this definition."""
         count = self._definition.count(told)
         if count is None:
             return None
-        key = (told.publisher, count.object)
-        held = self._objects.get(key)
-        if held is None:
-            self._objects[key] = _Held(count, told.matter_id)
-            return Change(told, count, count.amount, count.out_of)
-        before, held.count = held.count, count
-        held.events += 1
-        return Change(told, count, count.amount - before.amount, count.out_of - before.out_of)
+        held = self._objects.get(self._key(told, count))
+        return Change(told, count, held.count if held else None)
 
-    def result(self, query: pb.StatisticQuery, operations: Operations = None) -> pb.Statistic:
-        """The number, for all objects or those of some operations and of the part asked for."""
+    def add(self, told: Told) -> Change | None:
+        """Folds one event; answers what it changed, None when it says nothing."""
+        change = self.look(told)
+        if change is None:
+            return None
+        if change.before is None:
+            self._objects[self._key(told, change.count)] = _Held(change.count, told.matter_id)
+        else:
+            self._objects[self._key(told, change.count)].take(change.count)
+        return change
+
+    def _key(self, told: Told, count: Count) -> tuple[str, str, Object]:
+        # What belongs to operations is an object of its operation: all of them add up to the number without a filter.
+        return told.publisher, told.matter_id if self._definition.of_operations else "", count.object
+
+    def result(self, query: pb.StatisticQuery, selection: Selection = EVERYTHING) -> pb.Statistic:
+        """The number, for all objects or those selected."""
         definition = self._definition
-        part = definition.part(query.part)
         values: dict[int, int] = {}
         numerator = denominator = events = 0
         for held in self._objects.values():
-            if operations is not None and held.matter_id not in operations:
+            if not selection.of_matter(held.matter_id):
                 continue
-            count = held.count
-            if part is not None and count.part != part:
-                continue
-            values[count.part] = values.get(count.part, 0) + count.amount
-            numerator += count.amount
-            denominator += count.out_of
-            events += held.events
+            events += held.events_of(selection.part)
+            count = selection.of_part(held.count)
+            if count is not None:
+                values[count.part] = values.get(count.part, 0) + count.amount
+                numerator += count.amount
+                denominator += count.out_of
         statistic = pb.Statistic(query=query, name_zh=definition.name_zh, unit=definition.unit, events=events)
         if definition.ratio:
             statistic.numerator, statistic.denominator = numerator, denominator

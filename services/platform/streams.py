@@ -1,12 +1,13 @@
 """Streams: Faust reads `feed.<authority>` and hands every value to the intake.
 
-    WAITING for the topics ──▶ STARTING ──first assignment, 3–4 s──▶ CONSUMING ──aclose()──▶ STOPPED
-                                  ▲                                      │ crashed
-                                  └──────────── RESTART_SECONDS ─────────┘
+    WAITING for a topic ──▶ STARTING ──first assignment, 3–4 s──▶ CONSUMING ──cancelled──▶ STOPPED
+                               ▲                                      │ crashed, or other topics are to be read
+                               └──────────── RESTART_SECONDS ─────────┘
 
 Promise   every value that Kafka delivers is given to the intake in the order of its topic, before the next is drawn.
 Not       that Kafka delivers every value once: places in the feed tell what is missing or came again.
-Bounds    STREAM_BUFFER values between Kafka and the agent; beyond it the consumer pauses.
+Bounds    STREAM_BUFFER values between Kafka and the agent; beyond it the consumer pauses. A feed that is added, or
+          whose topic is made, is read after TOPICS_SECONDS and a new worker's start; no feed waits for a missing topic.
 Failing   the agent's body cannot raise: an exception there would commit the value unseen. A worker that Faust crashes
           is stopped and another one is made in its place.
 Owns      one Faust app at a time, with its consumer thread. Shown by tests/integration/platform/test_streams.py, what
@@ -19,7 +20,9 @@ record, numbers are folded from it, and a table would only add a second state th
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import faust
@@ -37,7 +40,9 @@ STREAM_BUFFER: Final = 256
 POLL_RECORDS: Final = 500
 RESTART_SECONDS: Final = 1.0
 TOPICS_SECONDS: Final = 1.0
-"""Between two looks for topics that are missing: Faust would not read a topic that comes after its start."""
+"""Between two looks for topics to read: Faust would not read one that comes after its start."""
+REQUEST_SECONDS: Final = 10.0
+"""For Kafka to name its topics."""
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 5.0
 """A stop waits for the value in hand; an idle worker stops in 0.02 s (measured on Kafka 4.3.1)."""
@@ -50,8 +55,14 @@ def topic_of(publisher: str) -> str:
     return PREFIX + publisher
 
 
-def make_app(app_id: str, kafka: str, topics: Sequence[str], take: Take, settings: PlatformSettings) -> faust.App:
-    """A Faust app that hands every value of `topics` to `take`. Called inside the running loop."""
+def make_app(
+    app_id: str, kafka: str, topics: Collection[str], take: Take, settings: PlatformSettings, folder: Path
+) -> faust.App:
+    """A Faust app that hands every value of `topics` to `take`. Called inside the running loop.
+
+    Args:
+        folder: where Faust makes its own, which stay empty without tables.
+    """
     app = faust.App(
         app_id,
         broker=";".join(f"aiokafka://{server.strip()}" for server in kafka.split(",")),
@@ -60,6 +71,7 @@ def make_app(app_id: str, kafka: str, topics: Sequence[str], take: Take, setting
         topic_disable_leader=True,
         topic_allow_declare=False,
         store="memory://",
+        datadir=folder,
         table_standby_replicas=0,
         key_serializer="raw",
         value_serializer="raw",
@@ -90,14 +102,23 @@ def make_app(app_id: str, kafka: str, topics: Sequence[str], take: Take, setting
 
 
 class Streams:
-    """Reads the feeds for as long as it runs."""
+    """Reads the feeds for as long as it runs.
+
+    Args:
+        publishers: answers with the authorities whose feeds are to be read now.
+    """
 
     def __init__(
-        self, app_id: str, kafka: str, publishers: Sequence[str], take: Take, settings: PlatformSettings
+        self,
+        app_id: str,
+        kafka: str,
+        publishers: Callable[[], Collection[str]],
+        take: Take,
+        settings: PlatformSettings,
     ) -> None:
         self._app_id = app_id
         self._kafka = kafka
-        self._topics = [topic_of(publisher) for publisher in publishers]
+        self._publishers = publishers
         self._take = take
         self._settings = settings
         self.consuming = False
@@ -108,47 +129,71 @@ class Streams:
     async def run(self) -> None:
         """Reads until it is cancelled; then what was drawn has been handed over."""
         _quieten()
-        await self._topics_exist()
         while True:
+            topics = await self._readable()
+            if not topics:
+                log.warning("topics are missing", topics=sorted(self._wanted()))
+                await asyncio.sleep(TOPICS_SECONDS)
+                continue
             try:
-                await self._work()
+                await self._work(topics)
             except (KafkaError, OSError, TimeoutError) as error:
                 log.warning("the stream worker failed", error=str(error))
-            self.restarts += 1
+                self.restarts += 1
             await asyncio.sleep(RESTART_SECONDS)
 
-    async def _work(self) -> None:
-        """One worker's life: ends when it crashes."""
-        app = make_app(self._app_id, self._kafka, self._topics, self._take, self._settings)
-        app.loop = asyncio.get_running_loop()
-        app.finalize()
-        try:
-            async with asyncio.timeout(START_SECONDS):
-                await app.start()
-            self.consuming = True
-            log.info("consuming", topics=len(self._topics))
-            await app.wait_until_stopped()
-            log.error("the stream worker crashed", reason=type(app.crash_reason).__name__)
-        finally:
-            self.consuming = False
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(app.stop(), STOP_SECONDS)
+    async def _work(self, topics: frozenset[str]) -> None:
+        """One worker's life: ends when it crashes, or when other topics are to be read."""
+        with TemporaryDirectory(prefix="platform-") as folder:
+            app = make_app(self._app_id, self._kafka, topics, self._take, self._settings, Path(folder))
+            app.loop = asyncio.get_running_loop()
+            app.finalize()
+            try:
+                async with asyncio.timeout(START_SECONDS):
+                    await app.start()
+                self.consuming = True
+                log.info("consuming", topics=len(topics))
+                await _first(app.wait_until_stopped(), self._others(topics))
+                if app.crash_reason is not None:
+                    self.restarts += 1
+                    log.error("the stream worker crashed", reason=type(app.crash_reason).__name__)
+            finally:
+                self.consuming = False
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(app.stop(), STOP_SECONDS)
 
-    async def _topics_exist(self) -> None:
-        missing = set(self._topics)
-        while missing:
-            with contextlib.suppress(KafkaError, OSError):
-                missing = set(self._topics) - await _topics(self._kafka)
-                if missing:
-                    log.warning("topics are missing", topics=sorted(missing))
-            if missing:
-                await asyncio.sleep(TOPICS_SECONDS)
+    async def _others(self, read: frozenset[str]) -> None:
+        """Waits until other topics than those that are read are to be read."""
+        while True:
+            await asyncio.sleep(TOPICS_SECONDS)
+            if self._wanted() != read and await self._readable() not in (read, frozenset()):
+                return
+
+    def _wanted(self) -> frozenset[str]:
+        return frozenset(map(topic_of, self._publishers()))
+
+    async def _readable(self) -> frozenset[str]:
+        """Topics of the feeds to read that are there; none while Kafka is away."""
+        try:
+            return self._wanted() & await _topics(self._kafka)
+        except (KafkaError, OSError):
+            return frozenset()
+
+
+async def _first(*events: Coroutine[Any, Any, object]) -> None:
+    """Waits for the first of some events."""
+    waiting = [asyncio.ensure_future(event) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()
 
 
 async def _topics(kafka: str) -> set[str]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=int(REQUEST_SECONDS * 1000))
     try:
+        await admin.start()
         return set(await admin.list_topics())
     finally:
         await admin.close()

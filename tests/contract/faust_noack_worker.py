@@ -7,6 +7,7 @@ import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 from services.platform.settings import PlatformSettings
@@ -15,8 +16,9 @@ from services.platform.streams import STOP_SECONDS, make_app
 POISON = b"v2"
 
 
-async def main(bootstrap: str, group: str, topic: str) -> None:
-    app = make_app(group, bootstrap, [topic], _nothing, PlatformSettings(session_seconds=6, commit_seconds=0.2))
+async def main(bootstrap: str, group: str, topic: str, folder: str) -> None:
+    settings = PlatformSettings(session_seconds=6, commit_seconds=0.2)
+    app = make_app(group, bootstrap, [topic], _nothing, settings, Path(folder))
     app.agents.clear()
     values = app.topic(topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
     raised = False

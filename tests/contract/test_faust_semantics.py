@@ -11,6 +11,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -50,14 +51,12 @@ async def worker(app: faust.App) -> AsyncIterator[faust.App]:
             await asyncio.wait_for(app.stop(), STOP_SECONDS)
 
 
-def app_of(
-    app_id: str, broker: Broker, topic: str, read: Callable[[Any], Awaitable[None]], **options: Any
-) -> faust.App:
+def app_of(app_id: str, broker: Broker, topic: str, read: Callable[[Any], Awaitable[None]], folder: Path) -> faust.App:
     """An app with the platform's settings and another agent."""
-    app = make_app(app_id, broker.bootstrap, [f"unused.{topic}"], _nothing, SETTINGS)
+    app = make_app(app_id, broker.bootstrap, [f"unused.{topic}"], _nothing, SETTINGS, folder)
     app.agents.clear()
     values = app.topic(topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
-    app.agent(values, concurrency=1, name="under_test", **options)(read)
+    app.agent(values, concurrency=1, name="under_test")(read)
     return app
 
 
@@ -90,7 +89,7 @@ async def committed(broker: Broker, group: str, topic: str) -> int:
 
 
 @pytest.mark.timeout(90)
-async def test_f2_an_exception_in_an_agent_commits_the_value_unprocessed(kafka: Broker) -> None:
+async def test_f2_an_exception_in_an_agent_commits_the_value_unprocessed(kafka: Broker, tmp_path: Path) -> None:
     topic, group = fresh_id("f2"), fresh_id("group")
     await kafka.create_topics({topic: 1})
     values = await publish(kafka, topic, 5)
@@ -102,7 +101,7 @@ async def test_f2_an_exception_in_an_agent_commits_the_value_unprocessed(kafka: 
                 raise Wrong
             done.append(event.message.value)
 
-    async with worker(app_of(group, kafka, topic, read)):
+    async with worker(app_of(group, kafka, topic, read, tmp_path)):
         await eventually(lambda: len(done) == 4, within=20)
         await eventually(lambda: _is(kafka, group, topic, 5), within=20)
     assert done == [values[0], values[1], values[3], values[4]]
@@ -113,11 +112,13 @@ async def _is(broker: Broker, group: str, topic: str, offset: int) -> bool:
 
 
 @pytest.mark.timeout(90)
-async def test_f3_noack_and_an_exception_leave_a_gap_and_a_worker_that_does_not_stop(kafka: Broker) -> None:
+async def test_f3_noack_and_an_exception_leave_a_gap_and_a_worker_that_does_not_stop(
+    kafka: Broker, tmp_path: Path
+) -> None:
     topic, group = fresh_id("f3"), fresh_id("group")
     await kafka.create_topics({topic: 1})
     await publish(kafka, topic, 5)
-    arguments = ("-m", "tests.contract.faust_noack_worker", kafka.bootstrap, group, topic)
+    arguments = ("-m", "tests.contract.faust_noack_worker", kafka.bootstrap, group, topic, str(tmp_path))
     process = await asyncio.create_subprocess_exec(
         sys.executable, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
@@ -136,7 +137,7 @@ async def test_f3_noack_and_an_exception_leave_a_gap_and_a_worker_that_does_not_
 
 
 @pytest.mark.timeout(120)
-async def test_f7_around_a_rebalance_nothing_is_lost_and_values_may_come_twice(kafka: Broker) -> None:
+async def test_f7_around_a_rebalance_nothing_is_lost_and_values_may_come_twice(kafka: Broker, tmp_path: Path) -> None:
     topic, group = fresh_id("f7"), fresh_id("group")
     await kafka.create_topics({topic: 4})
     done: Counter[bytes] = Counter()
@@ -158,10 +159,10 @@ async def test_f7_around_a_rebalance_nothing_is_lost_and_values_may_come_twice(k
         return number
 
     enough = asyncio.Event()
-    async with worker(app_of(group, kafka, topic, read)):
+    async with worker(app_of(group, kafka, topic, read, tmp_path)):
         loading = asyncio.create_task(load())
         await eventually(lambda: len(done) > 100, within=20)
-        async with worker(app_of(group, kafka, topic, read)):
+        async with worker(app_of(group, kafka, topic, read, tmp_path)):
             joined = len(done)
             await eventually(lambda: len(done) > joined + 200, within=30)
         enough.set()

@@ -47,7 +47,7 @@ class Running:
                     await stack.enter_async_context(publisher.serving(self.pki))
             source = platform_source(self.pki, lambda: registry_of(*self._publishers))
             stack.push_async_callback(source.aclose)
-            repair = Repair(source, self.store, self.intake, self._settings, members)
+            repair = Repair(source, self.store, self.intake, self._settings, lambda: members)
             tasks = [asyncio.create_task(self.intake.run()), asyncio.create_task(repair.run())]
             try:
                 yield self

@@ -1,8 +1,10 @@
 """What Faust makes of real Kafka: order, restarts, outages."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -22,7 +24,8 @@ class Reader:
 
     def __init__(self, app_id: str, broker: Broker, members: Sequence[str]) -> None:
         self.arrivals: list[Arrival] = []
-        self.streams = Streams(app_id, broker.bootstrap, members, self._take, SETTINGS)
+        self.members = list(members)
+        self.streams = Streams(app_id, broker.bootstrap, lambda: self.members, self._take, SETTINGS)
 
     async def _take(self, arrival: Arrival) -> None:
         self.arrivals.append(arrival)
@@ -109,14 +112,43 @@ async def test_a_worker_goes_on_where_the_one_before_it_stopped(kafka: Broker) -
             assert second.values(member) == numbered(5, "later ")
 
 
-async def test_a_feed_whose_topic_is_made_later_is_waited_for(kafka: Broker) -> None:
+async def test_a_feed_whose_topic_is_missing_holds_up_no_other_and_is_read_once_it_is_there(kafka: Broker) -> None:
     member, later = fresh_id("jt"), fresh_id("jt")
     await kafka.create_topics({topic_of(member): 1})
-    waiting = Reader(fresh_id("platform"), kafka, [member, later])
-    async with waiting.reading(consuming=False) as reader, producing(kafka) as producer:
+    async with Reader(fresh_id("platform"), kafka, [member, later]).reading() as reader, producing(kafka) as producer:
+        await send(producer, member, b"meanwhile")
+        await reader.has(member, b"meanwhile")
         await kafka.create_topics({topic_of(later): 1})
         await send(producer, later, b"first")
         await reader.has(later, b"first")
+        assert reader.streams.restarts == 0
+
+
+async def test_a_feed_that_is_added_or_taken_away_while_the_worker_runs_is_followed(kafka: Broker) -> None:
+    member, joined = fresh_id("jt"), fresh_id("jt")
+    await kafka.create_topics({topic_of(each): 1 for each in (member, joined)})
+    async with Reader(fresh_id("platform"), kafka, [member]).reading() as reader, producing(kafka) as producer:
+        reader.members.append(joined)
+        await send(producer, joined, b"joined")
+        await reader.has(joined, b"joined")
+        reader.members.remove(member)
+        await eventually(lambda: not reader.streams.consuming, within=30)
+        await eventually(lambda: reader.streams.consuming, within=30)
+        await send(producer, member, b"left")
+        await send(producer, joined, b"after")
+        await reader.has(joined, b"after")
+        assert not reader.values(member)
+
+
+async def test_nothing_is_written_to_the_working_directory(
+    kafka: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    member = fresh_id("jt")
+    await kafka.create_topics({topic_of(member): 1})
+    async with Reader(fresh_id("platform"), kafka, [member]).reading():
+        pass
+    assert not os.listdir()
 
 
 async def test_a_broker_that_is_killed_and_comes_back_is_read_on() -> None:

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 
 from services.platform import definitions as kou_jing
 from services.platform.definitions import DEFINITIONS
-from services.platform.statistics import Definition, Tally, fold, operations_of_type
+from services.platform.statistics import EVERYTHING, Definition, Tally, fold, operations_of_type
 from tests.unit.platform.feeds import LUXIAN, MORNING, OPERATION, RONGCHANG, YONGCHUAN, Tale, log, lx_1218, name
 
 CROSS_PROVINCE = joint.OPERATION_TYPE_SICHUAN_CHONGQING
@@ -56,11 +56,11 @@ def test_lx_1218_inspections_are_5_coach_10_ride_hailing_45_other() -> None:
 def test_the_changes_of_the_events_behind_a_number_add_up_to_it(definition: Definition) -> None:
     tally = Tally(definition)
     told = [each for each in log([*lx_1218(), *CLOCKS, *TRANSFERS]) if each.type in definition.reads]
-    changes = [change for each in told if (change := tally.add(each)) is not None]
+    behind = [counted for each in told if (change := tally.add(each)) and (counted := change.within(EVERYTHING))]
     figure = tally.result(pb.StatisticQuery())
-    assert sum(change.counted for change in changes) == (figure.numerator if definition.ratio else figure.value)
-    assert sum(change.counted_out_of for change in changes) == figure.denominator
-    assert len(changes) == figure.events
+    assert sum(each.counted for each in behind) == (figure.numerator if definition.ratio else figure.value)
+    assert sum(each.counted_out_of for each in behind) == figure.denominator
+    assert len(behind) == figure.events
 
 
 def test_the_parts_of_a_number_add_up_to_it() -> None:
