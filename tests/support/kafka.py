@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer
 
 from deploy.local.authorities import FEED_PARTITIONS, MAILBOX_PARTITIONS
 from deploy.local.kafka import Broker
+from deploy.local.process import free_ports
 from services.exchange.kafka import feed_topic, mailbox_topic
 
 _numbers = itertools.count(secrets.randbelow(400_000) + 100_000)
@@ -26,6 +27,33 @@ async def own_broker() -> AsyncIterator[Broker]:
     with tempfile.TemporaryDirectory(prefix=f"enforcement-kafka-{os.getpid()}-", ignore_cleanup_errors=True) as folder:
         async with Broker(Path(folder)) as broker:
             yield broker
+
+
+class TwoDoors(Broker):
+    """A broker with a second door: its clients are told the address of a gate that a test shuts and opens."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(data)
+        [self.door] = free_ports(1)
+        """Where the second listener is; a gate forwards to it."""
+        self.gate_port = 0
+        """Where its clients are told to go; set before the start."""
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        plain = self._properties.read_text()
+        for line in ("listeners=", "advertised.listeners=", "listener.security.protocol.map="):
+            [old] = [each for each in plain.splitlines() if each.startswith(line)]
+            plain = plain.replace(f"{old}\n", f"{old},{self._second[line]}\n", 1)
+        self._properties.write_text(plain)
+
+    @property
+    def _second(self) -> dict[str, str]:
+        return {
+            "listeners=": f"DOOR://127.0.0.1:{self.door}",
+            "advertised.listeners=": f"DOOR://127.0.0.1:{self.gate_port}",
+            "listener.security.protocol.map=": "DOOR:PLAINTEXT",
+        }
 
 
 def fresh_id(kind: str) -> str:

@@ -1,10 +1,13 @@
-"""A TCP proxy that cuts connections at a chosen moment: the network between a process and its server.
+"""TCP proxies: the network between a process and its server. `CutProxy` cuts at a chosen moment, `Gate` for a while.
 
 async with CutProxy("127.0.0.1", port) as proxy:
     proxy.cut(b"marker", "before")     # the next request with these bytes does not arrive, its connection breaks
     proxy.cut(b"marker", "after")      # it arrives and is answered; the answer is lost, the connection breaks
     proxy.cut(b"marker", "hold")       # it arrives and is answered; the answer waits until `release`
     await proxy.happened.wait()
+
+async with Gate("localhost", port) as gate:
+    gate.shut()                        # every connection breaks, and new ones are refused, until `open`
 """
 
 import asyncio
@@ -121,3 +124,61 @@ class _Connection:
                 return
             self.writer.write(data)
             await self.writer.drain()
+
+
+class Gate:
+    """Listens on a free port of 127.0.0.1 and forwards to one server while it is open."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = (host, port)
+        self._open = True
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self.port = 0
+
+    def shut(self) -> None:
+        """Breaks every connection and takes no new one."""
+        self._open = False
+        for writer in self._connections.values():
+            writer.transport.abort()
+
+    def open(self) -> None:
+        """Lets connections through again."""
+        self._open = True
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.close()
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        if not self._open:
+            writer.transport.abort()
+            return
+        self._connections[task] = writer
+        task.add_done_callback(self._connections.pop)
+        with contextlib.suppress(OSError):
+            server_reader, server_writer = await asyncio.open_connection(*self._target)
+            try:
+                async with asyncio.TaskGroup() as ways:
+                    ways.create_task(self._pass(reader, server_writer))
+                    ways.create_task(self._pass(server_reader, writer))
+            finally:
+                writer.transport.abort()
+                server_writer.transport.abort()
+
+    async def _pass(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await source.read(1 << 16):
+                target.write(data)
+                await target.drain()
+        target.transport.abort()  # one way ended, so does the other
