@@ -14,7 +14,7 @@ from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from services.cli.language import ENGLISH, t
 from services.cli.output import ExitCode, Failure
@@ -25,6 +25,8 @@ T = TypeVar("T")
 LOCAL_NODES: Final = Path(".data/nodes")
 """Where `make up` keeps the settings of its nodes."""
 CONNECT_SECONDS: Final = 5.0
+OWN_RULE: Final = "design"
+"""Basis of a refusal that no law asks for: nothing to quote."""
 
 _EXITS: Final = {
     grpc.StatusCode.UNAVAILABLE: ExitCode.NOT_REACHABLE,
@@ -101,7 +103,7 @@ class Connection:
         except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
             raise unreachable(t("数据库", "the database")) from error
         except asyncpg.PostgresError as error:
-            raise Failure(f"{t('数据库拒绝连接', 'the database refuses')}: {error}") from error
+            raise _database_refuses(error) from error
         try:
             yield connection
         finally:
@@ -128,18 +130,47 @@ def settings_of(env_file: Path | None, node: str | None) -> CliSettings:
         if not file.exists():
             hint = t("make up 启动本机部署；make status 显示各单位", "start a local deployment with make up")
             raise Failure(f"{t('没有设置文件', 'no settings file')} {file}", hint=hint, code=ExitCode.WRONG_USE)
-        for row in file.read_text(encoding="utf-8").splitlines():
-            name, _, value = row.partition("=")
-            os.environ[name] = value
-    return CliSettings()
+        os.environ.update(_settings_in(file))
+    try:
+        return CliSettings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = f"ENFORCEMENT_{'_'.join(map(str, first['loc'])).upper()}"
+        raise Failure(f"{t('设置有误：', 'not valid:')} {name}: {first['msg']}", code=ExitCode.WRONG_USE) from error
+
+
+def _settings_in(file: Path) -> dict[str, str]:
+    """NAME=value a line; blank lines and those that begin with # say nothing."""
+    try:
+        rows = [row.strip() for row in file.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(f"{t('不能读取', 'cannot be read:')} {file}", code=ExitCode.WRONG_USE) from error
+    pairs = [row.partition("=") for row in rows if row and not row.startswith("#")]
+    if not all(equals and name.isidentifier() for name, equals, _ in pairs):
+        raise Failure(
+            f"{file} {t('不是设置文件', 'is no settings file')}",
+            hint=t("每行一项 ENFORCEMENT_名称=值", "one ENFORCEMENT_NAME=value a line"),
+            code=ExitCode.WRONG_USE,
+        )
+    return {name: value for name, _, value in pairs}
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Runs a command's work; a lost database becomes a `Failure`."""
+    """Runs a command's work; a database that is lost, or refuses, becomes a `Failure`."""
     try:
         return asyncio.run(work)
-    except (Unavailable, asyncpg.PostgresConnectionError, ConnectionError) as error:
+    except (Unavailable, asyncpg.PostgresConnectionError, ConnectionError, TimeoutError) as error:
         raise unreachable(t("数据库", "the database")) from error
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise _database_refuses(error, t("换用有权限的DSN", "use a DSN that may do this")) from error
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError, asyncpg.InvalidSchemaNameError) as error:
+        raise _database_refuses(error, "enforcement migrate") from error
+    except asyncpg.PostgresError as error:
+        raise _database_refuses(error) from error
+
+
+def _database_refuses(error: asyncpg.PostgresError, hint: str = "") -> Failure:
+    return Failure(f"{t('数据库拒绝：', 'the database refuses:')} {error}", hint=hint)
 
 
 def explain(error: grpc.aio.AioRpcError, address: str) -> Failure:
@@ -155,13 +186,18 @@ def explain(error: grpc.aio.AioRpcError, address: str) -> Failure:
     if not info.reason:
         if code is ExitCode.NOT_REACHABLE:
             return unreachable(address)
+        if error.code() is grpc.StatusCode.UNIMPLEMENTED:
+            return Failure(
+                t("该单位的节点不提供这项服务", "this authority's node does not offer that"),
+                hint=t("用 --node 选择另一单位", "choose another authority with --node"),
+            )
         return Failure(f"{error.code().name}: {error.details()}", code=code)
     sentence = (error.details() if ENGLISH else localized.message) or localized.message or info.reason
     wrong = [f"{violation.field}: {violation.description}" for violation in bad.field_violations]
     variables = [f"{key}={value}" for key, value in sorted(info.metadata.items()) if key != "basis"]
-    last = " · ".join(
-        part for part in (f"{info.domain}/{info.reason}", info.metadata.get("basis", ""), *variables) if part
-    )
+    basis = info.metadata.get("basis", "")
+    law = "" if basis == OWN_RULE else basis
+    last = " · ".join(part for part in (f"{info.domain}/{info.reason}", law, *variables) if part)
     hint = "; ".join(wrong) or _HINTS.get(info.reason, "")
     if code is ExitCode.NOT_REACHABLE and not hint:
         hint = t("以同一指令编号重试", "try again with the same command id")

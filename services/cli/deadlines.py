@@ -1,8 +1,8 @@
 """`enforcement deadlines`: statutory clocks, those that end first on top."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from enforcement.common.v1 import common_pb2 as common
@@ -12,8 +12,10 @@ from enforcement.deadlines.v1 import service_pb2_grpc as grpc_pb
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
 from services.cli.options import Count, MinPosition, PageToken
-from services.cli.output import Json, as_json, instant, note, show, table
-from services.kernel.messages import to_timestamp
+from services.cli.output import Json, as_json, due, note, show, table
+
+HOURS_MAX: Final = 100_000.0
+"""More than eleven years: no limit is longer."""
 
 
 class Status(StrEnum):
@@ -45,7 +47,14 @@ def deadlines(
     ] = None,
     within: Annotated[
         float | None,
-        typer.Option("--within", min=0, help=t("只看这么多小时内到期的。", "Only those that end within these hours.")),
+        typer.Option(
+            "--within",
+            min=0,
+            max=HOURS_MAX,
+            help=t(
+                "只看这么多小时内到期的，按节点的时钟。", "Only those that end within these hours, by the node's clock."
+            ),
+        ),
     ] = None,
     rule: Annotated[str, typer.Option("--rule", help=t("规则，如 transfer.send。", "Rule, e.g. transfer.send."))] = "",
     subject: Annotated[
@@ -74,7 +83,7 @@ def deadlines(
         responsible_id=responsible,
     )
     if within is not None:
-        request.due_before.CopyFrom(to_timestamp(datetime.now(UTC) + timedelta(hours=within)))
+        request.due_within.FromTimedelta(timedelta(hours=within))
     answer = run(connection.ask(grpc_pb.DeadlinesServiceStub, "ListDeadlines", request))
     headings = (
         t("到期", "due"),
@@ -87,7 +96,7 @@ def deadlines(
     )
     rows = [
         (
-            instant(clock.effective_due_at) + (" ?" if clock.provisional else ""),
+            due(clock),
             clock.rule_id,
             clock.title,
             term(pb.Status, clock.status),

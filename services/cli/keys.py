@@ -1,5 +1,6 @@
 """`enforcement keys` and `enforcement token`: a node's keys, its member registry, and tokens of a local issuer."""
 
+import re
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from services.kernel.envelopes.members import KeyCard, Member, Registry, Registr
 
 app = group("密钥与成员名册。", "Keys and the member registry.")
 ISSUER_KEY_ID = "local-issuer-1"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}")
 
 
 def add_to(root: typer.Typer) -> None:
@@ -131,6 +133,9 @@ def new(
     ],
     json: Json = False,
 ) -> None:
+    if not NAME.fullmatch(name):
+        sentence = t("后缀只用字母、数字、点、连字符", "a suffix has letters, digits, dots and hyphens only")
+        raise Failure(sentence, code=ExitCode.WRONG_USE)
     folder: Path = _setting(context, "keys_dir")
     authority_id = _setting(context, "authority_id")
     ring = KeyRing.generate(authority_id)
@@ -152,10 +157,7 @@ def new(
 )  # fmt: skip
 def card(context: typer.Context, json: Json = False) -> None:
     authority_id = _setting(context, "authority_id")
-    try:
-        ring = KeyRing.load(_setting(context, "keys_dir"), authority_id)
-    except KeyFileFault as fault:
-        raise Failure(str(fault)) from fault
+    ring = _ring(_setting(context, "keys_dir"), authority_id)
     cards = KeyCard.of(ring, secrets.token_bytes(32), datetime.now(UTC).replace(microsecond=0))
     text = render(1, [(Member(authority_id, authority_id, ""), cards)]).decode().partition("[[member]]")[2]
     data = {
@@ -189,12 +191,19 @@ def _registry(file: Path) -> Registry:
         ) from fault
 
 
+def _ring(folder: Path, authority_id: str) -> KeyRing:
+    try:
+        return KeyRing.load(folder, authority_id)
+    except KeyFileFault as fault:
+        raise Failure(str(fault), hint="enforcement keys new") from fault
+
+
 def _own_ids(context: typer.Context) -> set[bytes]:
     connection: Connection = context.obj
     folder = connection.settings.keys_dir
     if folder is None or not folder.exists():
         return set()
-    ring = KeyRing.load(folder, connection.settings.authority_id)
+    ring = _ring(folder, connection.settings.authority_id)
     return {key.id for key in ring.seals} | {key.id for key in ring.boxes}
 
 

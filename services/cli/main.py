@@ -68,6 +68,10 @@ def run(arguments: list[str]) -> int:
         return int(ExitCode.DONE)
     except BrokenPipeError:
         return int(ExitCode.DONE)
+    except OSError as error:
+        sentence = " ".join(str(part) for part in (error.filename, error.strerror) if part) or str(error)
+        tell(Failure(sentence, code=ExitCode.WRONG_USE), as_json=as_json)
+        return int(ExitCode.WRONG_USE)
 
 
 def _wrong_use(error: typer.TyperException) -> Failure:

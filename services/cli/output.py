@@ -3,7 +3,8 @@
 stdout    the data: for people a table or a list of fields, with --json one object (with --follow one a line)
 stderr    everything else: hints, errors
 colour    only on a terminal, and it carries no meaning
-times     Asia/Shanghai, with the zone
+times     Asia/Shanghai, with the zone; a limit in days ends on its last day at 24:00, as the law says
+brackets  are text: no cell and no error is markup
 error     what is wrong · what to do · reason and legal basis
 
 exit      0 done · 1 refused · 2 wrong use · 3 not reachable, try again · 4 audit found something
@@ -17,6 +18,8 @@ from enum import IntEnum
 from typing import Annotated, Any, Final
 
 import typer
+from enforcement.deadlines.v1 import events_pb2 as deadlines
+from enforcement.deadlines.v1.service_pb2 import ClockView
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -61,6 +64,8 @@ def show(data: Mapping[str, Any], people: RenderableType, *, as_json: bool) -> N
     """Prints data to stdout: for machines, or for people."""
     if as_json:
         print(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+    elif isinstance(people, str):
+        print(people)
     else:
         _console(sys.stdout).print(people)
 
@@ -72,7 +77,7 @@ def line(data: Mapping[str, Any], people: str, *, as_json: bool) -> None:
 
 def note(text: str) -> None:
     """Tells people something that is no data."""
-    _console(sys.stderr).print(text, style="dim", markup=False)
+    _console(sys.stderr).print(text, style="dim")
 
 
 def tell(failure: Failure, *, as_json: bool) -> None:
@@ -82,11 +87,11 @@ def tell(failure: Failure, *, as_json: bool) -> None:
         print(json.dumps(error, ensure_ascii=False), file=sys.stderr)
         return
     console = _console(sys.stderr)
-    console.print(f"{t('错误：', 'error: ')}{failure.sentence}", markup=False, style="red")
+    console.print(f"{t('错误：', 'error: ')}{failure.sentence}", style="red")
     if failure.hint:
-        console.print(f"{t('提示：', 'hint: ')}{failure.hint}", markup=False)
+        console.print(f"{t('提示：', 'hint: ')}{failure.hint}")
     if failure.last:
-        console.print(failure.last, markup=False, style="dim")
+        console.print(failure.last, style="dim")
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
@@ -117,6 +122,13 @@ def instant(at: datetime | Timestamp | None) -> str:
     return "" if at is None else at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S +08:00")
 
 
+def due(clock: ClockView) -> str:
+    """The end of a statutory clock for people, e.g. "2025-04-30 24:00 +08:00"; "?" while it may still move."""
+    by_the_hour = clock.unit == deadlines.UNIT_HOURS
+    end = instant(clock.effective_due_at) if by_the_hour else f"{clock.due_on} 24:00 +08:00"
+    return f"{end} ?" if clock.provisional else end
+
+
 def as_json(message: Message) -> dict[str, Any]:
     """A message with the proto's JSON names."""
     return MessageToDict(message, always_print_fields_with_no_presence=True)
@@ -125,5 +137,10 @@ def as_json(message: Message) -> dict[str, Any]:
 def _console(file: Any) -> Console:
     terminal = file.isatty()
     return Console(
-        file=file, highlight=False, soft_wrap=not terminal, width=None if terminal else PLAIN_WIDTH, emoji=False
+        file=file,
+        highlight=False,
+        markup=False,
+        soft_wrap=not terminal,
+        width=None if terminal else PLAIN_WIDTH,
+        emoji=False,
     )

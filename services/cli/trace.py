@@ -11,6 +11,7 @@ import typer
 from enforcement.cases.v1 import service_pb2_grpc as cases_grpc
 from rich.console import Group
 from rich.markup import escape
+from rich.text import Text
 from rich.tree import Tree
 
 from services.cli.cases import names_case
@@ -137,12 +138,13 @@ def journey(traces: Iterable[Sequence[Span]]) -> Group:
 
     def add(branch: Tree, span: Span) -> None:
         for child in sorted(below[span["spanId"]], key=lambda each: str(each["startedAt"])):
-            add(branch.add(_label(child, elsewhere=child["traceId"] != span["traceId"])), child)
+            label = Text.from_markup(_label(child, elsewhere=child["traceId"] != span["traceId"]))
+            add(branch.add(label), child)
 
     trees = []
     for span in tops:
         at = instant(datetime.fromisoformat(span["startedAt"]))
-        tree = Tree(f"{at}  {_label(span, elsewhere=False)}  [dim]{span['traceId']}[/]")
+        tree = Tree(Text.from_markup(f"{at}  {_label(span, elsewhere=False)}  [dim]{span['traceId']}[/]"))
         add(tree, span)
         trees.append(tree)
     return Group(*trees)

@@ -42,7 +42,7 @@ class DeadlinesApi:
         await self._reach(request.min_position, call)
         size = min(request.page.size or PAGE_ROWS, PAGE_ROWS_MAX)
         async with self._ledger.connection() as connection:
-            found = await _listed(connection, request, size + 1)
+            found = await _listed(connection, request, call.now, size + 1)
         response = pb.ListDeadlinesResponse(clocks=map(view, found[:size]))
         if len(found) > size:
             response.next_token = _token(found[size - 1])
@@ -68,11 +68,15 @@ class DeadlinesApi:
             raise Refused(KernelRefusal.VIEW_BEHIND, position=position) from None
 
 
-async def _listed(connection: asyncpg.Connection, request: pb.ListDeadlinesRequest, limit: int) -> list[Clock]:
+async def _listed(
+    connection: asyncpg.Connection, request: pb.ListDeadlinesRequest, now: datetime, limit: int
+) -> list[Clock]:
+    ends = [to_datetime(request.due_before)] if request.HasField("due_before") else []
+    ends += [now + request.due_within.ToTimedelta()] if request.HasField("due_within") else []
     return await rows.listed(
         connection,
         statuses=[Status(pb.Status.Name(status).removeprefix("STATUS_")) for status in request.statuses],
-        due_before=to_datetime(request.due_before) if request.HasField("due_before") else None,
+        due_before=min(ends, default=None),
         rule_id=request.rule_id or None,
         subject_id=request.subject_id or None,
         responsible_id=request.responsible_id or None,

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.deadlines.v1 import service_pb2 as pb
+from google.protobuf.duration_pb2 import Duration
 
 from services.kernel.commands import specs_of
 from services.kernel.deadlines import Deadlines, published
@@ -48,6 +49,15 @@ async def test_clocks_are_listed_in_the_order_in_which_they_end(world: World, ap
     [
         ({"statuses": [pb.STATUS_MISSED, pb.STATUS_PAUSED]}, [("tests.decide", "third"), ("tests.decide", "fourth")]),
         ({"due_before": to_timestamp(at("2024-12-20T00:00"))}, [("tests.decide", "third")]),
+        ({"due_within": Duration(seconds=3600), "statuses": [pb.STATUS_MET]}, [("tests.decide", CASE)]),
+        (
+            {"due_within": Duration(seconds=86_400), "statuses": [pb.STATUS_MET]},
+            [("tests.decide", CASE), ("tests.close", CASE)],
+        ),
+        (
+            {"due_within": Duration(seconds=86_400), "due_before": to_timestamp(at("2024-12-20T00:00"))},
+            [("tests.decide", "third")],
+        ),
         ({"rule_id": "tests.publish"}, [("tests.publish", CASE)]),
         ({"subject_id": OTHER}, [("tests.decide", OTHER)]),
         ({"responsible_id": "ga-510521"}, [("tests.close", CASE)]),

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+import tomllib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,7 +125,7 @@ async def test_following_the_ledger_ends_cleanly_with_ctrl_c(bench: Bench) -> No
 
 async def test_clocks_and_readers_are_listed(bench: Bench) -> None:
     listed = await bench.enforcement(
-        "deadlines", "--status", "running", "--status", "missed", "--json", token=bench.token()
+        "deadlines", "--status", "running", "--status", "missed", "--within", "48", "--json", token=bench.token()
     )
     assert listed.code == 0
     assert isinstance(listed.data["clocks"], list)
@@ -153,6 +154,11 @@ async def test_keys_are_made_carded_and_checked(bench: Bench) -> None:
     assert (await bench.enforcement("keys", "check", registry)).code == 0
 
 
+async def test_a_card_can_be_pasted_into_a_registry(bench: Bench) -> None:
+    card = tomllib.loads((await bench.enforcement("keys", "card")).out)
+    assert [key["role"] for key in card["member"][0]["key"]] == ["seal", "box"]
+
+
 async def test_a_registry_with_a_stolen_key_is_found_bad(bench: Bench) -> None:
     good = (bench.cluster.layout.node(BUREAU) / "members.toml").read_text()
     bad = bench.cluster.layout.folder / "bad.toml"
@@ -165,6 +171,13 @@ async def test_a_registry_with_a_stolen_key_is_found_bad(bench: Bench) -> None:
 async def test_migrating_again_applies_nothing(bench: Bench) -> None:
     dsn = bench.cluster.postgres.dsn(BUREAU)
     assert (await bench.enforcement("migrate", "--dsn", dsn, "--json")).data == {"applied": []}
+
+
+async def test_a_database_that_refuses_says_so_without_a_traceback(bench: Bench) -> None:
+    refused = await bench.enforcement("migrate", "--dsn", bench.cluster.dsn(BUREAU, "cases"))
+    assert (refused.code, refused.out) == (1, "")
+    assert "数据库拒绝" in refused.err
+    assert "Traceback" not in refused.err
 
 
 async def test_an_audit_that_finds_something_is_exit_code_4(bench: Bench) -> None:

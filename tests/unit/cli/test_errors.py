@@ -151,3 +151,38 @@ def test_settings_of_a_file_stand_over_those_of_the_environment(
     file = tmp_path / "env"
     file.write_text("ENFORCEMENT_AUTHORITY_ID=jt-510521\nENFORCEMENT_API_ADDRESS=127.0.0.1:7101\n")
     assert settings_of(file, None).authority_id == "jt-510521"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"# a readme\n\nEnforcement.\n", b"\xff\xfe", b"=value\n", b"ENFORCEMENT_API_TLS=perhaps\n"],
+    ids=["prose", "no text", "no name", "no boolean"],
+)
+def test_a_file_that_holds_no_settings_is_wrong_use(content: bytes, capsys: Any, tmp_path: Path) -> None:
+    (tmp_path / "env").write_bytes(content)
+    assert run(["--env", "env", "case", "list"]) == ExitCode.WRONG_USE
+    assert "错误" in capsys.readouterr().err
+
+
+def test_blank_lines_and_comments_in_settings_say_nothing(tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("# where it listens\n\nENFORCEMENT_AUTHORITY_ID=jt-510521\n")
+    assert settings_of(tmp_path / "env", None).authority_id == "jt-510521"
+
+
+@pytest.mark.parametrize("name", ["../../x", "", "a b", "-x"])
+def test_a_key_is_not_written_outside_its_folder(name: str, capsys: Any, tmp_path: Path) -> None:
+    (tmp_path / "env").write_text(f"ENFORCEMENT_KEYS_DIR={tmp_path / 'keys'}\nENFORCEMENT_AUTHORITY_ID=jt-510521\n")
+    assert run(["--env", "env", "keys", "new", "--", name]) == ExitCode.WRONG_USE
+    assert not (tmp_path / "keys").exists()
+
+
+def test_a_file_that_is_not_there_is_named(capsys: Any, tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("ENFORCEMENT_ISSUER_KEY_FILE=nowhere.pem\nENFORCEMENT_AUTHORITY_ID=jt-510521\n")
+    assert run(["--env", "env", "token", "o-1"]) == ExitCode.WRONG_USE
+    assert "nowhere.pem" in capsys.readouterr().err
+
+
+async def test_a_service_that_a_node_has_not_is_told_without_grpc_words() -> None:
+    async with answering(code_pb2.UNIMPLEMENTED) as connection:
+        with pytest.raises(Failure, match="不提供"):
+            await connection.ask(grpc_pb.CasesServiceStub, "ListCases", pb.ListCasesRequest())
