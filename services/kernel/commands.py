@@ -72,6 +72,7 @@ class CommandSpec:
     new_correlation: bool
     continues: str
     fresh: bool
+    perpetual: bool = False
 
 
 def specs_of(descriptor: ServiceDescriptor, aggregates: list[Aggregate[Any]]) -> dict[str, CommandSpec]:
@@ -101,6 +102,7 @@ def specs_of(descriptor: ServiceDescriptor, aggregates: list[Aggregate[Any]]) ->
             new_correlation=command.new_correlation,
             continues=command.continues,
             fresh=command.fresh,
+            perpetual=command.perpetual,
         )
     undecided = {name for aggregate in aggregates for name in aggregate.commands} - set(specs)
     if undecided:
@@ -345,10 +347,16 @@ class Commands:
                 )
                 for event in events
             ),
-            correlation_id=loaded.correlation_id or await self._correlation(asked),
+            correlation_id=await self._correlation_after(asked, loaded),
             causation_id=asked.cause.event_id if asked.cause else context.command_id,
             traceparent=telemetry.current_traceparent() or None,
         )
+
+    async def _correlation_after(self, asked: "_Asked", loaded: _Loaded) -> UUID:
+        """The matter of a stream is that of its beginning; what is always there has a matter for each event."""
+        if loaded.correlation_id is not None and not asked.spec.perpetual:
+            return loaded.correlation_id
+        return await self._correlation(asked)
 
     async def _correlation(self, asked: "_Asked") -> UUID:
         spec = asked.spec
@@ -401,6 +409,8 @@ def _given_id(request: Any, spec: CommandSpec) -> UUID:
 
 
 def _check_existence(spec: CommandSpec, loaded: _Loaded, stream_id: UUID) -> None:
+    if spec.perpetual:
+        return
     if spec.creates and loaded.version:
         raise Refused(KernelRefusal.ALREADY_EXISTS, id=stream_id)
     if not spec.creates and not loaded.version:
