@@ -72,6 +72,7 @@ NOTES = """## Reading the table
   about 130 MB before the first command; 20,000 remembered aggregates come on top.
 - **Platform p50**, not met: two events a command (the clue and its clock), each its own envelope, on two cores that
   also run both nodes, Kafka and PostgreSQL.
+- **Growth** to ten million events: [performance-growth.md](performance-growth.md).
 - **+1 ms**: both sides pay one millisecond more for every flush, nearer to a cloud volume or a synchronous standby.
 - **Tracing**: nodes export nothing here. With every span exported a command costs the node about half as much again;
   sample in production.
