@@ -55,8 +55,6 @@ class CasesApi:
         """What happened in a case, oldest first."""
         async with self._node.views("cases").at(request.min_position) as connection:
             entries, next_token = await timeline(connection, request.case_id, request.page)
-        if not entries and not request.page.token:
-            raise Refused(KernelRefusal.NOT_FOUND, id=request.case_id)
         return pb.GetCaseTimelineResponse(entries=entries, next_token=next_token)
 
 

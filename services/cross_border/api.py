@@ -106,8 +106,6 @@ class CrossBorderApi:
         """What happened to a request or task, oldest first."""
         async with self._node.views("cross_border").at(request.min_position) as connection:
             entries, next_token = await timeline(connection, request.id, request.page)
-        if not entries and not request.page.token:
-            raise Refused(KernelRefusal.NOT_FOUND, id=request.id)
         return pb.GetTimelineResponse(entries=entries, next_token=next_token)
 
 

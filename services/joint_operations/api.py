@@ -126,8 +126,6 @@ class JointOperationsApi:
         """What happened to an operation or participation, oldest first."""
         async with self._node.views("joint_operations").at(request.min_position) as connection:
             entries, next_token = await timeline(connection, request.id, request.page)
-        if not entries and not request.page.token:
-            raise Refused(KernelRefusal.NOT_FOUND, id=request.id)
         return pb.GetTimelineResponse(entries=entries, next_token=next_token)
 
 

@@ -22,7 +22,7 @@ from typing import Final
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from google.protobuf.message import Message
 
-from services.kernel.clock import SHANGHAI
+from services.kernel.values import day_of
 
 VERSION: Final = 1
 
@@ -44,7 +44,7 @@ def count(tally: Tally, event: Message, occurred_at: datetime) -> Tally:
     """The tally after one more event; events that no number counts leave it as it is."""
     match event:
         case pb.OfficerCheckedIn():
-            day = occurred_at.astimezone(SHANGHAI).date()
+            day = day_of(occurred_at)
             cars = tally.cars | {(event.car_no, day)} if event.car_no else tally.cars
             return replace(tally, cars=cars, officers=tally.officers | {(event.officer_no, day)})
         case pb.InspectionRecorded():

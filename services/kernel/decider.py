@@ -20,13 +20,13 @@ from enforcement.common.v1 import common_pb2 as common
 from google.protobuf.message import Message
 
 from services.kernel.authority import Authority, Members
-from services.kernel.clock import SHANGHAI
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
 from services.kernel.identity import Actor
 from services.kernel.ledger import ids
 from services.kernel.messages import type_name
 from services.kernel.rules import Rules
+from services.kernel.values import day_of
 
 S = TypeVar("S")
 C = TypeVar("C", bound=Message)
@@ -66,7 +66,7 @@ class Context:
     @property
     def today(self) -> date:
         """The day of the act in Shanghai."""
-        return self.occurred_at.astimezone(SHANGHAI).date()
+        return day_of(self.occurred_at)
 
     def officer(self, officer_id: str) -> common.OfficerSnapshot:
         """The officer of this authority at the time of the act.

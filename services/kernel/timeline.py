@@ -24,6 +24,7 @@ import asyncpg
 from enforcement.common.v1 import common_pb2 as common
 from google.protobuf.message import Message
 
+from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Fact
 from services.kernel.messages import aggregate_field, to_timestamp, type_name
 from services.kernel.projection import Row, Views
@@ -58,7 +59,7 @@ async def timeline(
     """A page of an aggregate's history, oldest first, and the token of the next one.
 
     Raises:
-        Refused: BAD_PAGE_TOKEN.
+        Refused: NOT_FOUND when nothing ever happened to it; BAD_PAGE_TOKEN.
     """
     page = PageOf.asked(request)
     found = await connection.fetch(
@@ -67,6 +68,8 @@ async def timeline(
         int(request.token or 0),
         page.limit,
     )
+    if not found and not request.token:
+        raise Refused(KernelRefusal.NOT_FOUND, id=id_)
     rows, token = page.cut(found, "position")
     entries = [
         common.TimelineEntry(

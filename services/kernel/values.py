@@ -1,10 +1,11 @@
 """Values of the contract as people read them and as decisions compare them."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from enforcement.options.v1 import options_pb2 as options
 
+from services.kernel.clock import SHANGHAI
 from services.kernel.errors import KernelRefusal, Refused
 
 
@@ -24,3 +25,13 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise Refused(KernelRefusal.INVALID_REQUEST, detail=f"{text!r} is not a day") from None
+
+
+def day_of(instant: datetime) -> date:
+    """The day in Shanghai on which an instant falls: the law's days end there."""
+    return instant.astimezone(SHANGHAI).date()
+
+
+def local(instant: datetime) -> str:
+    """An instant as an officer reads it, to the minute, in Shanghai."""
+    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")

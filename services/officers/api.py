@@ -8,10 +8,10 @@ from uuid import UUID
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.officers.v1 import service_pb2 as pb
 
-from services.kernel.clock import SHANGHAI
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import to_datetime
 from services.kernel.queries import PageOf
+from services.kernel.values import day_of
 from services.officers.views import in_force
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class OfficersApi:
 
 def officer_of(row: Any, at: datetime) -> pb.Officer:
     """An officer as the register had them at an instant."""
-    day = at.astimezone(SHANGHAI).date()
+    day = day_of(at)
     status = in_force(json.loads(row["statuses"]), at) or common.CREDENTIAL_STATUS_UNSPECIFIED
     if not row["valid_from_on"] <= day <= row["valid_to_on"]:
         status = common.CREDENTIAL_STATUS_EXPIRED
@@ -63,7 +63,5 @@ def officer_of(row: Any, at: datetime) -> pb.Officer:
         status=status,
         roles=in_force(json.loads(row["roles"]), at) or [],
         specialties=row["specialties"],
-        training_hours=sum(
-            hours for ended, hours in training if ended <= at and ended.astimezone(SHANGHAI).year == day.year
-        ),
+        training_hours=sum(hours for ended, hours in training if ended <= at and day_of(ended).year == day.year),
     )

@@ -63,8 +63,6 @@ class TransferApi:
         """What happened in a transfer, oldest first."""
         async with self._node.views("transfer").at(request.min_position) as connection:
             entries, next_token = await timeline(connection, request.transfer_id, request.page)
-        if not entries and not request.page.token:
-            raise Refused(KernelRefusal.NOT_FOUND, id=request.transfer_id)
         return pb.GetTransferTimelineResponse(entries=entries, next_token=next_token)
 
     async def get_referral(self, request: pb.GetReferralRequest, call: "Call") -> pb.GetReferralResponse:

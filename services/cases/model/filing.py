@@ -13,7 +13,7 @@ from services.kernel.deadlines import published
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
-from services.kernel.values import day
+from services.kernel.values import day, day_of
 
 
 @case.decide(commands.RegisterClueRequest, basis="交通运输行政执法程序规定 art. 62")
@@ -45,7 +45,7 @@ def clue_registered(state: Case, event: pb.ClueRegistered, act: Act) -> Case:
     clue = Clue(
         act_code=event.act_code,
         act_on=date.fromisoformat(event.act_on),
-        discovered_on=act.occurred_at.astimezone(SHANGHAI).date(),
+        discovered_on=day_of(act.occurred_at),
         division_code=event.place.division_code,
         source=event.source,
         handed_off_by=event.handed_off_by,

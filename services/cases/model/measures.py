@@ -10,11 +10,11 @@ from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases import deadlines
 from services.cases.model.case import Case, Measure, MeasureState, Refusal, Stage, case, require_new
-from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines import published
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
+from services.kernel.values import day_of
 
 
 @case.decide(commands.ApproveMeasureRequest, basis="行政处罚法 art. 56; 行政强制法 arts. 10, 17, 18")
@@ -91,7 +91,7 @@ def extend_seizure(state: Case, command: commands.ExtendSeizureRequest, context:
     if seizure.extended:
         raise Refused(Refusal.SEIZURE_EXTENDED_ONCE)
     assert seizure.taken_at is not None
-    limit, _ = deadlines.SEIZURE.limit(context.rules, seizure.taken_at.astimezone(SHANGHAI).date())
+    limit, _ = deadlines.SEIZURE.limit(context.rules, day_of(seizure.taken_at))
     due = limit.provisional(seizure.taken_at, published())
     if not due.provisional and not due.covers(context.occurred_at):
         raise Refused(Refusal.SEIZURE_LAPSED, due=due.due_on)

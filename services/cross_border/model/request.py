@@ -21,10 +21,10 @@ from enforcement.options.v1 import options_pb2 as options
 from services.cross_border.model.shared import APL_26, Refusal
 from services.cross_border.personal import personal, terms
 from services.cross_border.recognition import judge
-from services.kernel.clock import SHANGHAI
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
 from services.kernel.messages import to_datetime
+from services.kernel.values import day_of
 
 
 class Stage(StrEnum):
@@ -195,7 +195,7 @@ def recognise(state: Request, command: commands.RecogniseEvidenceRequest, contex
         raise Refused(Refusal.ITEM_UNKNOWN, item=command.item_id)
     if command.item_id in state.recognised:
         raise Refused(Refusal.RECOGNISED_ALREADY, item=command.item_id)
-    collected_on = to_datetime(item.collected_at).astimezone(SHANGHAI).date()
+    collected_on = day_of(to_datetime(item.collected_at))
     inactive = context.rules.get("inactive_collector", collected_on)
     judgement = judge(
         item,

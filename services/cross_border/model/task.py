@@ -23,13 +23,13 @@ from enforcement.cross_border.v1 import service_pb2 as commands
 from services.cross_border.deadlines import ANSWER
 from services.cross_border.model.shared import APL_26, Refusal
 from services.cross_border.personal import personal, terms
-from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines import published
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
 from services.kernel.ledger import ids
 from services.kernel.messages import to_datetime
+from services.kernel.values import day_of
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -154,7 +154,7 @@ def extend(state: Task, command: commands.ExtendTaskRequest, context: Context) -
     state.require(Stage.ACCEPTED)
     if state.extended:
         raise Refused(Refusal.EXTENDED_ALREADY)
-    limit, _ = ANSWER[state.received.request_type].limit(context.rules, state.due_from.astimezone(SHANGHAI).date())
+    limit, _ = ANSWER[state.received.request_type].limit(context.rules, day_of(state.due_from))
     due = limit.provisional(state.due_from, published())
     if not due.provisional and not due.covers(context.occurred_at):
         raise Refused(Refusal.EXTENSION_TOO_LATE, due=due.due_on)

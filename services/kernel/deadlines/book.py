@@ -22,7 +22,6 @@ from enforcement.ledger.v1 import meta_pb2 as meta
 from google.protobuf.message import Message
 
 from services.kernel.authority import Authority
-from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines import clock as clocks
 from services.kernel.deadlines.calendar import Notice, WorkingCalendar
 from services.kernel.deadlines.clock import Clock
@@ -32,6 +31,7 @@ from services.kernel.ledger import Append, Expired, Invalid, NewEvent, derive, u
 from services.kernel.ledger.batch import check_command_id
 from services.kernel.messages import encode, microseconds, to_datetime, type_name
 from services.kernel.rules import Rules
+from services.kernel.values import day_of
 
 CATEGORY = "deadline"
 _EVENTS = (
@@ -71,7 +71,7 @@ class Impact:
 def impacts(keeper: Keeper, event: Message, fact: Fact) -> list[Impact]:
     """What an event does, in the order in which it does it."""
     found = []
-    on = fact.occurred_at.astimezone(SHANGHAI).date()
+    on = day_of(fact.occurred_at)
     for watch in keeper.deadlines.watches(type_name(event)):
         if watch.trigger.fires(event, received=fact.received, rules=keeper.rules, on=on):
             rule_id = watch.deadline.rule_id

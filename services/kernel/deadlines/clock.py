@@ -26,13 +26,13 @@ from uuid import UUID
 from enforcement.deadlines.v1 import events_pb2 as pb
 from google.protobuf.message import Message
 
-from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines.calendar import WorkingCalendar
 from services.kernel.deadlines.rules import Deadline, Role, StartContext
 from services.kernel.deadlines.units import Due, Limit, Pause
 from services.kernel.facts import Act
 from services.kernel.messages import to_datetime, to_timestamp
 from services.kernel.rules import Rules
+from services.kernel.values import day_of
 
 
 class Status(StrEnum):
@@ -107,7 +107,7 @@ def start(
     calendar: WorkingCalendar,
 ) -> pb.DeadlineStarted:
     """The clock that an event starts, with the switches in force on the day of the act."""
-    limit, policy = deadline.limit(rules, act.occurred_at.astimezone(SHANGHAI).date())
+    limit, policy = deadline.limit(rules, day_of(act.occurred_at))
     due = limit.provisional(act.occurred_at, calendar)
     return pb.DeadlineStarted(
         deadline_id=str(deadline_id),

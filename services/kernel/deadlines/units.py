@@ -27,6 +27,7 @@ from enforcement.deadlines.v1 import events_pb2 as pb
 
 from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines.calendar import WorkingCalendar, is_weekday
+from services.kernel.values import day_of
 
 _DAY: Final = timedelta(days=1)
 _TICK: Final = timedelta(microseconds=1)
@@ -117,8 +118,8 @@ class Limit:
         if self.unit == pb.UNIT_HOURS:
             end = _end_of_hours(started_at, timedelta(hours=self.length), pauses)
             return Due(end, end, self.unit)
-        start = started_at.astimezone(SHANGHAI).date()
-        still = [(p.paused_at.astimezone(SHANGHAI).date(), p.resumed_at.astimezone(SHANGHAI).date()) for p in pauses]
+        start = day_of(started_at)
+        still = [(day_of(p.paused_at), day_of(p.resumed_at)) for p in pauses]
 
         def counts(day: date) -> bool:
             if any(first <= day <= last for first, last in still):
@@ -220,7 +221,7 @@ def over_at(effective_at: datetime, unit: pb.Unit.ValueType) -> datetime:
 
 def _last_day(end: datetime, unit: pb.Unit.ValueType) -> date:
     instant = end if unit == pb.UNIT_HOURS else end - _TICK
-    return instant.astimezone(SHANGHAI).date()
+    return day_of(instant)
 
 
 def _end_of_hours(started_at: datetime, length: timedelta, pauses: Sequence[Pause]) -> datetime:

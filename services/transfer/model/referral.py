@@ -21,6 +21,7 @@ from services.kernel.deadlines import published
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
+from services.kernel.values import local
 from services.transfer.deadlines import SUPPLEMENT_DEMAND
 from services.transfer.model.shared import (
     MPS_180,
@@ -28,7 +29,6 @@ from services.transfer.model.shared import (
     O310_8,
     O310_12,
     Refusal,
-    local,
     procuratorate_of,
     require_not_before,
     require_told_by,

@@ -6,10 +6,9 @@ from typing import Final
 
 from enforcement.transfer.v1 import events_pb2 as pb
 
-from services.kernel.clock import SHANGHAI
 from services.kernel.decider import Context
 from services.kernel.errors import Refused, refusals
-from services.kernel.values import term
+from services.kernel.values import local, term
 
 Refusal = refusals("enforcement.transfer.v1")
 
@@ -50,11 +49,6 @@ def require_not_before(cause_at: datetime | None, context: Context) -> None:
     """An act does not take place before what it presupposes."""
     if cause_at is not None and context.occurred_at < cause_at:
         raise Refused(Refusal.ACT_BEFORE_ITS_CAUSE, occurred_at=local(context.occurred_at), cause_at=local(cause_at))
-
-
-def local(instant: datetime) -> str:
-    """An instant as an officer reads it."""
-    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
 def procuratorate_of(context: Context) -> str:

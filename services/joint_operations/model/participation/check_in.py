@@ -8,10 +8,10 @@ from enforcement.joint_operations.v1 import service_pb2 as commands
 from services.joint_operations.model.participation.participation import Participation, Stage, participation
 from services.joint_operations.model.shared import Refusal
 from services.joint_operations.numbers import count
-from services.kernel.clock import SHANGHAI
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
+from services.kernel.values import day_of
 
 
 @participation.decide(commands.CheckInRequest, basis="行政处罚法 arts. 42, 55")
@@ -38,7 +38,7 @@ def check_in(state: Participation, command: commands.CheckInRequest, context: Co
 
 @participation.evolve(pb.OfficerCheckedIn)
 def checked_in(state: Participation, event: pb.OfficerCheckedIn, act: Act) -> Participation:
-    present = (event.checkpoint_id, event.officer.officer_id, act.occurred_at.astimezone(SHANGHAI).date())
+    present = (event.checkpoint_id, event.officer.officer_id, day_of(act.occurred_at))
     return replace(state, present=state.present | {present}, tally=count(state.tally, event, act.occurred_at))
 
 
