@@ -13,28 +13,25 @@ from enforcement.cross_border.v1 import events_pb2 as cross_border
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.transfer.v1 import events_pb2 as transfer
 
-from services.kernel.clock import SHANGHAI
 from services.kernel.messages import to_datetime
 from services.kernel.policy import Policy, PolicyContext
-from services.kernel.values import term
+from services.kernel.values import day_of, term
 
 policy = Policy("cases")
 
 
-@policy.on(joint.CaseHandedOff)
-def register_clue(event: joint.CaseHandedOff, context: PolicyContext) -> commands.RegisterClueRequest | None:
+@policy.on(joint.CaseHandedOff, addressed="owner_id")
+def register_clue(event: joint.CaseHandedOff, context: PolicyContext) -> commands.RegisterClueRequest:
     """A finding that a joint operation hands to this authority becomes a clue.
 
     Of several places of a continuing act the clue takes one in this authority's territory, which makes it competent.
     """
-    if event.owner_id != context.authority.id:
-        return None
     places = sorted(event.places, key=lambda place: not context.authority.competent_in(place.division_code))
     found = event.object
     return commands.RegisterClueRequest(
         source=pb.CLUE_SOURCE_OTHER_AUTHORITY if context.origin else pb.CLUE_SOURCE_INSPECTION,
         act_code=event.act_code,
-        act_on=to_datetime(event.found_at).astimezone(SHANGHAI).date().isoformat(),
+        act_on=day_of(to_datetime(event.found_at)).isoformat(),
         place=places[0] if places else None,
         facts=event.facts,
         party=pb.Party(name=event.party_name) if event.party_name else None,

@@ -9,11 +9,9 @@ from services.kernel.policy import Policy, PolicyContext
 policy = Policy("cross_border")
 
 
-@policy.on(pb.RequestSent, received=True)
-def open_task(event: pb.RequestSent, context: PolicyContext) -> commands.OpenTaskRequest | None:
+@policy.on(pb.RequestSent, received=True, addressed="responder_id")
+def open_task(event: pb.RequestSent, context: PolicyContext) -> commands.OpenTaskRequest:
     """Who is asked opens a task."""
-    if event.responder_id != context.authority.id:
-        return None
     return commands.OpenTaskRequest(
         task_id=_task(event.request_id, context),
         request_type=event.request_type,
@@ -31,63 +29,49 @@ def open_task(event: pb.RequestSent, context: PolicyContext) -> commands.OpenTas
     )
 
 
-@policy.on(pb.RequestReopened, received=True)
-def reopen_task(event: pb.RequestReopened, context: PolicyContext) -> commands.ReopenTaskRequest | None:
+@policy.on(pb.RequestReopened, received=True, addressed="responder_id")
+def reopen_task(event: pb.RequestReopened, context: PolicyContext) -> commands.ReopenTaskRequest:
     """Who is asked goes on."""
-    if event.responder_id != context.authority.id:
-        return None
     return commands.ReopenTaskRequest(task_id=_task(event.request_id, context), reason=event.reason)
 
 
-@policy.on(pb.RequestClosed, received=True)
-def close_task(event: pb.RequestClosed, context: PolicyContext) -> commands.CloseTaskRequest | None:
+@policy.on(pb.RequestClosed, received=True, addressed="responder_id")
+def close_task(event: pb.RequestClosed, context: PolicyContext) -> commands.CloseTaskRequest:
     """The task ends with the request."""
-    if event.responder_id != context.authority.id:
-        return None
     return commands.CloseTaskRequest(task_id=_task(event.request_id, context))
 
 
-@policy.on(pb.TaskReceived, received=True)
-def note_delivery(event: pb.TaskReceived, context: PolicyContext) -> commands.NoteDeliveryRequest | None:
+@policy.on(pb.TaskReceived, received=True, addressed="requester_id")
+def note_delivery(event: pb.TaskReceived, context: PolicyContext) -> commands.NoteDeliveryRequest:
     """Who asked learns that the request arrived."""
-    if event.requester_id != context.authority.id:
-        return None
     return commands.NoteDeliveryRequest(request_id=event.request_id, task_id=event.task_id)
 
 
-@policy.on(pb.TaskAccepted, received=True)
-def note_acceptance(event: pb.TaskAccepted, context: PolicyContext) -> commands.NoteAcceptanceRequest | None:
+@policy.on(pb.TaskAccepted, received=True, addressed="requester_id")
+def note_acceptance(event: pb.TaskAccepted, context: PolicyContext) -> commands.NoteAcceptanceRequest:
     """Who asked learns that the request was accepted."""
-    if event.requester_id != context.authority.id:
-        return None
     return commands.NoteAcceptanceRequest(request_id=event.request_id, handlers=event.handlers)
 
 
-@policy.on(pb.TaskRejected, received=True)
-def note_rejection(event: pb.TaskRejected, context: PolicyContext) -> commands.NoteRejectionRequest | None:
+@policy.on(pb.TaskRejected, received=True, addressed="requester_id")
+def note_rejection(event: pb.TaskRejected, context: PolicyContext) -> commands.NoteRejectionRequest:
     """Who asked learns that the request came back, and why."""
-    if event.requester_id != context.authority.id:
-        return None
     return commands.NoteRejectionRequest(
         request_id=event.request_id, reason=event.reason, explanation=event.explanation
     )
 
 
-@policy.on(pb.TaskExtended, received=True)
-def note_extension(event: pb.TaskExtended, context: PolicyContext) -> commands.NoteExtensionRequest | None:
+@policy.on(pb.TaskExtended, received=True, addressed="requester_id")
+def note_extension(event: pb.TaskExtended, context: PolicyContext) -> commands.NoteExtensionRequest:
     """Who asked learns that it takes longer."""
-    if event.requester_id != context.authority.id:
-        return None
     return commands.NoteExtensionRequest(
         request_id=event.request_id, working_days=event.working_days, reason=event.reason
     )
 
 
-@policy.on(pb.TaskAnswered, received=True)
-def note_answer(event: pb.TaskAnswered, context: PolicyContext) -> commands.NoteAnswerRequest | None:
+@policy.on(pb.TaskAnswered, received=True, addressed="requester_id")
+def note_answer(event: pb.TaskAnswered, context: PolicyContext) -> commands.NoteAnswerRequest:
     """Who asked takes the answer."""
-    if event.requester_id != context.authority.id:
-        return None
     return commands.NoteAnswerRequest(
         request_id=event.request_id,
         completeness=event.completeness,
@@ -99,4 +83,4 @@ def note_answer(event: pb.TaskAnswered, context: PolicyContext) -> commands.Note
 
 def _task(request_id: str, context: PolicyContext) -> str:
     """This authority's task for a request of whoever signed the event."""
-    return task_of(request_id, context.origin or "", context.authority.id)
+    return task_of(request_id, context.teller, context.authority.id)

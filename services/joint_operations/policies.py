@@ -10,13 +10,9 @@ from services.kernel.policy import Policy, PolicyContext
 policy = Policy("joint_operations")
 
 
-@policy.on(pb.ParticipantInvited)
-def open_participation(
-    event: pb.ParticipantInvited, context: PolicyContext
-) -> commands.OpenParticipationRequest | None:
+@policy.on(pb.ParticipantInvited, addressed="participant_id")
+def open_participation(event: pb.ParticipantInvited, context: PolicyContext) -> commands.OpenParticipationRequest:
     """Whoever is invited opens its participation: the lead from its own event, the others from what they received."""
-    if event.participant_id != context.authority.id:
-        return None
     return commands.OpenParticipationRequest(
         participation_id=_participation(event.operation_id, context),
         operation_id=event.operation_id,
@@ -32,11 +28,9 @@ def open_participation(
     )
 
 
-@policy.on(pb.InvitationAccepted)
-def note_joined(event: pb.InvitationAccepted, context: PolicyContext) -> commands.NoteParticipantJoinedRequest | None:
+@policy.on(pb.InvitationAccepted, addressed="lead_id")
+def note_joined(event: pb.InvitationAccepted, context: PolicyContext) -> commands.NoteParticipantJoinedRequest:
     """The lead notes who takes part, with what."""
-    if event.lead_id != context.authority.id:
-        return None
     return commands.NoteParticipantJoinedRequest(
         operation_id=event.operation_id,
         participant_id=event.participant_id,
@@ -46,23 +40,17 @@ def note_joined(event: pb.InvitationAccepted, context: PolicyContext) -> command
     )
 
 
-@policy.on(pb.InvitationDeclined)
-def note_declined(
-    event: pb.InvitationDeclined, context: PolicyContext
-) -> commands.NoteParticipantDeclinedRequest | None:
+@policy.on(pb.InvitationDeclined, addressed="lead_id")
+def note_declined(event: pb.InvitationDeclined, context: PolicyContext) -> commands.NoteParticipantDeclinedRequest:
     """The lead notes who does not take part."""
-    if event.lead_id != context.authority.id:
-        return None
     return commands.NoteParticipantDeclinedRequest(
         operation_id=event.operation_id, participant_id=event.participant_id, reason=event.reason
     )
 
 
-@policy.on(pb.RosterPublished)
-def receive_roster(event: pb.RosterPublished, context: PolicyContext) -> commands.ReceiveRosterRequest | None:
+@policy.on(pb.RosterPublished, addressed="participant_ids")
+def receive_roster(event: pb.RosterPublished, context: PolicyContext) -> commands.ReceiveRosterRequest:
     """Every participant takes the lead's roster."""
-    if context.authority.id not in event.participant_ids:
-        return None
     return commands.ReceiveRosterRequest(
         participation_id=_participation(event.operation_id, context),
         roster_version=event.roster_version,
@@ -70,23 +58,17 @@ def receive_roster(event: pb.RosterPublished, context: PolicyContext) -> command
     )
 
 
-@policy.on(pb.CheckpointOpened)
-def note_checkpoint_opened(
-    event: pb.CheckpointOpened, context: PolicyContext
-) -> commands.NoteCheckpointOpenedRequest | None:
+@policy.on(pb.CheckpointOpened, addressed="lead_id")
+def note_checkpoint_opened(event: pb.CheckpointOpened, context: PolicyContext) -> commands.NoteCheckpointOpenedRequest:
     """The lead learns that a checkpoint is open."""
-    if event.lead_id != context.authority.id:
-        return None
     return commands.NoteCheckpointOpenedRequest(
         operation_id=event.operation_id, participant_id=event.participant_id, checkpoint_id=event.checkpoint_id
     )
 
 
-@policy.on(pb.FieldWorkReported)
-def note_reported(event: pb.FieldWorkReported, context: PolicyContext) -> commands.NoteFieldWorkReportedRequest | None:
+@policy.on(pb.FieldWorkReported, addressed="lead_id")
+def note_reported(event: pb.FieldWorkReported, context: PolicyContext) -> commands.NoteFieldWorkReportedRequest:
     """The lead takes a participant's numbers."""
-    if event.lead_id != context.authority.id:
-        return None
     return commands.NoteFieldWorkReportedRequest(
         operation_id=event.operation_id,
         participant_id=event.participant_id,
@@ -95,19 +77,15 @@ def note_reported(event: pb.FieldWorkReported, context: PolicyContext) -> comman
     )
 
 
-@policy.on(pb.FieldWorkReopened)
-def note_reopened(event: pb.FieldWorkReopened, context: PolicyContext) -> commands.NoteFieldWorkReopenedRequest | None:
+@policy.on(pb.FieldWorkReopened, addressed="lead_id")
+def note_reopened(event: pb.FieldWorkReopened, context: PolicyContext) -> commands.NoteFieldWorkReopenedRequest:
     """The lead learns that a report no longer stands."""
-    if event.lead_id != context.authority.id:
-        return None
     return commands.NoteFieldWorkReopenedRequest(operation_id=event.operation_id, participant_id=event.participant_id)
 
 
-@policy.on(pb.SummaryProposed)
-def receive_summary(event: pb.SummaryProposed, context: PolicyContext) -> commands.ReceiveSummaryRequest | None:
+@policy.on(pb.SummaryProposed, addressed="participant_ids")
+def receive_summary(event: pb.SummaryProposed, context: PolicyContext) -> commands.ReceiveSummaryRequest:
     """Every participant takes the summary for signature."""
-    if context.authority.id not in event.participant_ids:
-        return None
     return commands.ReceiveSummaryRequest(
         participation_id=_participation(event.operation_id, context),
         proposal_id=event.proposal_id,
@@ -119,23 +97,17 @@ def receive_summary(event: pb.SummaryProposed, context: PolicyContext) -> comman
     )
 
 
-@policy.on(pb.SummarySigned)
-def note_signed(event: pb.SummarySigned, context: PolicyContext) -> commands.NoteSummarySignedRequest | None:
+@policy.on(pb.SummarySigned, addressed="lead_id")
+def note_signed(event: pb.SummarySigned, context: PolicyContext) -> commands.NoteSummarySignedRequest:
     """The lead notes a signature."""
-    if event.lead_id != context.authority.id:
-        return None
     return commands.NoteSummarySignedRequest(
         operation_id=event.operation_id, participant_id=event.participant_id, proposal_id=event.proposal_id
     )
 
 
-@policy.on(pb.OperationSummarised)
-def note_published(
-    event: pb.OperationSummarised, context: PolicyContext
-) -> commands.NoteSummaryPublishedRequest | None:
+@policy.on(pb.OperationSummarised, addressed="participant_ids")
+def note_published(event: pb.OperationSummarised, context: PolicyContext) -> commands.NoteSummaryPublishedRequest:
     """Every participant notes that the summary is published."""
-    if context.authority.id not in event.participant_ids:
-        return None
     return commands.NoteSummaryPublishedRequest(
         participation_id=_participation(event.operation_id, context), proposal_id=event.proposal_id
     )
@@ -153,11 +125,11 @@ def acknowledge_hand_off(
     return commands.AcknowledgeHandOffRequest(
         participation_id=event.participation_id,
         finding_id=event.finding_id,
-        owner_id=context.origin or context.authority.id,
+        owner_id=context.teller,
         case_id=event.case_id,
     )
 
 
 def _participation(operation_id: str, context: PolicyContext) -> str:
     """This authority's participation in an operation of whoever signed the event."""
-    return participation_of(operation_id, context.origin or context.authority.id, context.authority.id)
+    return participation_of(operation_id, context.teller, context.authority.id)

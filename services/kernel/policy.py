@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.message import Message
 
 from services.kernel import ledger as store
@@ -46,6 +47,8 @@ BEHIND: Final = "waits behind an earlier event of the matter"
 _TRY_THE_PAGE_AGAIN: Final = (Conflict, store.Conflict, store.QueueFull, store.Unavailable)
 """Says nothing about the event: the same page a little later may do."""
 
+_ANY_KIND: Final = options.AUTHORITY_KIND_UNSPECIFIED
+
 Reaction = Callable[[Any, "PolicyContext"], Message | Iterable[Message] | None]
 
 
@@ -62,6 +65,11 @@ class PolicyContext:
     def origin(self) -> str | None:
         """Authority that signed the event; None for own events."""
         return self.fact.origin
+
+    @property
+    def teller(self) -> str:
+        """Authority whose act the event records: who signed it, or this one."""
+        return self.fact.origin or self.authority.id
 
     @property
     def occurred_at(self) -> datetime:
@@ -89,6 +97,18 @@ class _Subscription:
     react: Reaction
     name: str
     received: bool | None
+    kind: options.AuthorityKind.ValueType
+    addressed: str
+
+    def concerns(self, event: Message, context: PolicyContext) -> bool:
+        """Whether the event is told by whom it should be, on a node that it is meant for."""
+        own = context.authority
+        if self.received not in (None, context.fact.received) or self.kind not in (_ANY_KIND, own.kind):
+            return False
+        if not self.addressed:
+            return True
+        named = getattr(event, self.addressed)
+        return own.id == named if isinstance(named, str) else own.id in named
 
 
 class Policy:
@@ -98,13 +118,34 @@ class Policy:
         self.service = service
         self._subscriptions: dict[str, list[_Subscription]] = defaultdict(list)
 
-    def on(self, *events: type[Message], received: bool | None = None) -> Callable[[Reaction], Reaction]:
-        """Registers a reaction: to events signed by others (True), to own events (False), or to both (None)."""
+    def on(
+        self,
+        *events: type[Message],
+        received: bool | None = None,
+        kind: options.AuthorityKind.ValueType = _ANY_KIND,
+        addressed: str = "",
+    ) -> Callable[[Reaction], Reaction]:
+        """Registers a reaction.
+
+        An event reaches all its addressees with the same fields: `kind` and `addressed` say whose node reacts.
+
+        Args:
+            received: to events signed by others (True), to own events (False), or to both (None).
+            kind: only on the node of such an authority.
+            addressed: only where this field of the event names the node's authority, alone or among others.
+
+        Raises:
+            ValueError: an event has no field `addressed`.
+        """
+        for event in events:
+            if addressed and addressed not in event.DESCRIPTOR.fields_by_name:
+                raise ValueError(f"{type_name(event)} has no field {addressed!r}")
 
         def register(react: Reaction) -> Reaction:
             name = getattr(react, "__name__", "reaction")
             for event in events:
-                self._subscriptions[type_name(event)].append(_Subscription(react, name, received))
+                subscription = _Subscription(react, name, received, kind, addressed)
+                self._subscriptions[type_name(event)].append(subscription)
             return react
 
         return register
@@ -118,7 +159,7 @@ class Policy:
         """The commands that an event calls for, each with the name that its id derives from. Pure."""
         issued: list[tuple[str, Message]] = []
         for subscription in self._subscriptions[type_name(event)]:
-            if subscription.received is not None and subscription.received != context.fact.received:
+            if not subscription.concerns(event, context):
                 continue
             answer = subscription.react(event, context)
             commands = [] if answer is None else [answer] if isinstance(answer, Message) else list(answer)
