@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from enforcement.exchange.v1 import envelope_pb2 as wire_pb
@@ -82,17 +83,18 @@ async def world(databases, tmp_path) -> AsyncIterator[World]:
         union = await Union.of(broker, databases, tmp_path, "jt", "ga")
         peers = []
         for member in union.members:
-            peers.append(await stack.enter_async_context(Gate(*member.address.split(":"))))
+            host, _, port = member.address.partition(":")
+            peers.append(await stack.enter_async_context(Gate(host, int(port))))
             member.reached_at = f"localhost:{peers[-1].port}"
         for member in union.members:
             union.write_registry(member)
         time = VirtualTime(tmp_path / "clock")
         doors = (f"127.0.0.1:{kafka_of_a.port}", broker.bootstrap)
-        sites = [
+        a, b = [
             await stack.enter_async_context(union.site(member, settings=SETTINGS, kafka=kafka, time=time))
             for member, kafka in zip(union.members, doors, strict=True)
         ]
-        yield World(time, broker, peers, kafka_of_a, *sites)
+        yield World(time, broker, peers, kafka_of_a, a, b)
 
 
 @pytest.mark.timeout(300)
@@ -111,7 +113,8 @@ async def test_two_hours_cut_lose_nothing_and_say_nothing_twice_that_was_answere
     await eventually(lambda: world.said(world.a, 13, 1), within=SETTLE_SECONDS, what="B has said it")
     for times, span in enumerate(RESENDS, start=2):
         world.time.skip(span)
-        await eventually(lambda n=times: world.said(world.a, 13, n), within=SETTLE_SECONDS, what=f"said {times} times")
+        said = partial(world.said, world.a, 13, times)
+        await eventually(said, within=SETTLE_SECONDS, what=f"said {times} times")
         await world.tell()
     assert (await world.copies(world.b)) == once
     for site, other in ((world.a, world.b), (world.b, world.a)):
@@ -131,7 +134,7 @@ async def test_two_hours_cut_lose_nothing_and_say_nothing_twice_that_was_answere
 
 async def sent(site: Site, to: Site) -> api_pb.Chain:
     """How an operator sees the chain to an authority."""
-    status = await site.api.get_status(api_pb.GetStatusRequest(), site.call())
+    status: api_pb.GetStatusResponse = await site.api.get_status(api_pb.GetStatusRequest(), site.call())
     [chain] = [each for each in status.chains if each.direction == api_pb.DIRECTION_SENT and each.authority_id == to.id]
     return chain
 

@@ -68,6 +68,10 @@ class Member:
         return self.party.id
 
     @property
+    def door(self) -> str:
+        return self.reached_at or self.address
+
+    @property
     def guard(self) -> Path:
         return self.folder / "guard.json"
 
