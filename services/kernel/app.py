@@ -26,7 +26,6 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.kernel import telemetry
-from services.kernel.authority import Authority, Members
 from services.kernel.blobs import BlobStore, DiskBlobs, S3Blobs, S3Settings
 from services.kernel.blobs import api as blobs
 from services.kernel.clock import Clock, FileClock, SystemClock
@@ -42,6 +41,7 @@ from services.kernel.facts import act_of, decode
 from services.kernel.identity import OfficerRegister, Tokens
 from services.kernel.ledger import Event, Ledger, LedgerSettings, service_role
 from services.kernel.ledger_metrics import LedgerMetrics
+from services.kernel.membership import Membership
 from services.kernel.policy import PolicyRunner
 from services.kernel.projection import ViewReader, ViewsRunner
 from services.kernel.rpc import CertificateIdentifier, Identifier, Methods, TokenIdentifier, server
@@ -84,8 +84,7 @@ class Node:
         self.ledger = ledger
         self.clock = clock
         self.rules = rules
-        self.registry = registry
-        self.members: Members = {member.id: Authority(member.id, member.name) for member in registry.members.values()}
+        self.members = Membership(settings.authority_id, registry, settings.registry_file)
         self.authority = self.members[settings.authority_id]
         self.register = RegisterReader(ledger, OfficerRegister(settings.authority_id))
         self.commands = Commands(
@@ -102,9 +101,14 @@ class Node:
         self.draining = asyncio.Event()
         """Set when the node begins to stop: whoever streams answers to a caller ends now."""
         self._views: dict[str, ViewReader] = {}
-        self._runners: list[Callable[[], Coroutine[Any, Any, None]]] = [self.register.run]
+        self._runners: list[Callable[[], Coroutine[Any, Any, None]]] = [self.register.run, self.members.run]
         self._api: list[tuple[ServiceDescriptor, Mapping[str, CommandSpec], object]] = []
         self._peer: list[tuple[ServiceDescriptor, Mapping[str, CommandSpec], object]] = []
+
+    @property
+    def registry(self) -> Registry:
+        """The member registry in force."""
+        return self.members.registry
 
     def views(self, service: str) -> ViewReader:
         """The read models of a service of this process."""
