@@ -14,6 +14,7 @@ from enforcement.platform.v1 import service_pb2 as pb
 from google.protobuf.descriptor import EnumDescriptor
 
 from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.ledger import Ledger
 from services.kernel.messages import from_microseconds, microseconds, to_datetime, to_timestamp
 from services.kernel.queries import PAGE_DEFAULT, PAGE_MAX, instant
 from services.kernel.rpc import Call
@@ -23,6 +24,7 @@ from services.platform.definitions import DEFINITIONS
 from services.platform.figures import Figures, Refusal
 from services.platform.intake import Intake
 from services.platform.plan import Feed
+from services.platform.resume import resume
 from services.platform.statistics import Counted
 from services.platform.store import Store
 from services.platform.supervision import Step
@@ -42,6 +44,7 @@ class PlatformApi:
     """The methods of PlatformService.
 
     Args:
+        ledger: of the platform's node, for what its operators do.
         feeds: answers with the authorities whose feeds this platform reads.
         consuming: answers whether the stream worker has its partitions.
         closing: set when the process stops; ends every watch.
@@ -49,12 +52,14 @@ class PlatformApi:
 
     def __init__(
         self,
+        ledger: Ledger,
         store: Store,
         intake: Intake,
         feeds: Callable[[], Collection[str]],
         consuming: Callable[[], bool],
         closing: asyncio.Event,
     ) -> None:
+        self._ledger = ledger
         self._store = store
         self._intake = intake
         self._figures = Figures(store)
@@ -203,14 +208,15 @@ class PlatformApi:
         return response
 
     async def resume_feed(self, request: pb.ResumeFeedRequest, call: Call) -> pb.ResumeFeedResponse:
-        """Lets a stopped feed go on; who said so and why is kept with it."""
+        """Lets a stopped feed go on; who said so and why is an event of the platform's ledger."""
         if request.publisher_id not in self._feeds():
             raise Refused(Refusal.NOT_SUBSCRIBED, authority=request.publisher_id)
-        if not await self._store.resume(request.publisher_id, call.actor.id, request.reason):
+        recorded = await resume(self._ledger, request, call.actor.id, call.now)
+        if recorded is None:
             raise Refused(Refusal.FEED_NOT_STOPPED, authority=request.publisher_id)
         log.warning("a stopped feed goes on", publisher=request.publisher_id, by=call.actor.id)
         self._intake.behind(request.publisher_id).set()
-        return pb.ResumeFeedResponse()
+        return pb.ResumeFeedResponse(recorded=recorded)
 
     async def get_feed_position(self, request: pb.GetFeedPositionRequest, call: Call) -> pb.GetFeedPositionResponse:
         """The end of a feed, once it has reached a place."""

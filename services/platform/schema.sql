@@ -61,9 +61,6 @@ CREATE TABLE platform.chain (
   seen_seq      bigint NOT NULL,
   gap_since     timestamptz,               -- set while the place after the end is known to exist and is missing
   stopped_code  text NOT NULL DEFAULT '',  -- signed contradiction: nothing more is taken
-  resumed_at    timestamptz,               -- when, by whom and why a stopped feed was last let go on
-  resumed_by    text,
-  resume_reason text,
   last_seen_at  timestamptz NOT NULL,
   recorded_at   timestamptz,               -- of the last event stored
   stored_at     timestamptz,

@@ -88,7 +88,7 @@ class Platform:
         self._source = source
         self._repair = Repair(source, self.store, self.intake, settings, feeds)
         self._closing = closing or asyncio.Event()
-        self._api = PlatformApi(self.store, self.intake, feeds, lambda: self.streams.consuming, self._closing)
+        self._api = PlatformApi(ledger, self.store, self.intake, feeds, lambda: self.streams.consuming, self._closing)
 
     def api(self) -> Sequence[tuple[ServiceDescriptor, object]]:
         """Services on the supervisors' port."""

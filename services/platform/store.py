@@ -74,14 +74,6 @@ class Store:
 
         return (await self._write(planned)).feeds[entry.publisher]
 
-    async def resume(self, publisher: str, by: str, reason: str) -> bool:
-        """Lets a stopped feed go on; False when it is not stopped.
-
-        Raises:
-            Unavailable: PostgreSQL was lost.
-        """
-        return bool(await self.fetch(RESUME, publisher, by, reason))
-
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _write(self, planned: "Planning") -> Recorded:
@@ -320,12 +312,6 @@ ON CONFLICT (publisher) DO UPDATE SET
   duplicates = c.duplicates + excluded.duplicates, quarantined = c.quarantined + excluded.quarantined,
   overdisclosed = c.overdisclosed + excluded.overdisclosed, refetched = c.refetched + excluded.refetched
 RETURNING *
-"""
-
-RESUME: Final = """
-WITH moved AS (UPDATE platform.head SET version = version + 1)
-UPDATE platform.chain SET stopped_code = '', resumed_at = clock_timestamp(), resumed_by = $2, resume_reason = $3
- WHERE publisher = $1 AND stopped_code <> '' RETURNING true
 """
 
 QUARANTINE: Final = """

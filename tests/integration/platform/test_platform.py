@@ -17,6 +17,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from deploy.local.kafka import Broker
+from services.kernel.ledger import uuid7
 from services.kernel.messages import to_timestamp, type_name
 from tests.integration.platform.publisher import Publisher
 from tests.integration.platform.site import Site, Supervisor, event_id
@@ -325,7 +326,11 @@ async def asked(kafka: Broker, _databases: Databases, tmp_path_factory: pytest.T
         ("GetCase", pb.GetCaseRequest(case_id=name("unknown")), "NOT_FOUND"),
         ("GetTransfer", pb.GetTransferRequest(transfer_id=name("unknown")), "NOT_FOUND"),
         ("GetFeedPosition", pb.GetFeedPositionRequest(publisher_id="jt-999999"), "NOT_SUBSCRIBED"),
-        ("ResumeFeed", pb.ResumeFeedRequest(publisher_id="jt-999999", reason="x"), "NOT_SUBSCRIBED"),
+        (
+            "ResumeFeed",
+            pb.ResumeFeedRequest(command_id=str(uuid7()), publisher_id="jt-999999", reason="x"),
+            "NOT_SUBSCRIBED",
+        ),
         ("ListClocks", pb.ListClocksRequest(page=common.PageRequest(token="%")), "BAD_PAGE_TOKEN"),
         ("ListQuarantine", pb.ListQuarantineRequest(page=common.PageRequest(token="a.b")), "BAD_PAGE_TOKEN"),
         ("GetCase", pb.GetCaseRequest(case_id="no id"), "INVALID_REQUEST"),
