@@ -65,7 +65,7 @@ def make() -> str:
         "Settings",
         "the settings classes",
         "Environment variables, read once at start; two values that contradict each other stop the process. Lists are "
-        "JSON unless the meaning says otherwise.",
+        "JSON unless the meaning says otherwise. What only the command line reads beside these: [cli](cli.md).",
         *blocks,
         "## Fixed in code",
         f"Bounds of one process's ledger ({code(path_of(LedgerSettings))}). No variable changes them, except "
