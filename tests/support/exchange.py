@@ -90,7 +90,12 @@ class Desk:
     async def events(self, *types: type[Message]) -> list[Event]:
         """The ledger's events, or those of some types."""
         names = [each.DESCRIPTOR.full_name for each in types]
-        return [e for e in (await self.office.ledger.read(0)).events if not names or e.type in names]
+        found: list[Event] = []
+        after = 0
+        while page := (await self.office.ledger.read(after)).events:
+            found += [event for event in page if not names or event.type in names]
+            after = page[-1].position
+        return found
 
     async def recorded(self) -> list[Event]:
         """The events received from others, in order."""
