@@ -9,7 +9,7 @@ from deploy.reference.markdown import cell, code, page
 from deploy.reference.source import expression, instances, link
 from services.kernel.deadlines import Deadline, Deadlines
 from services.kernel.deadlines.rules import Role, Trigger, own
-from services.kernel.deadlines.units import Choice, Length, Limit, Within
+from services.kernel.deadlines.units import Choice, Length, Limit, Until, Within
 from services.kernel.rules import SWITCHES
 
 _LABELS = {
@@ -48,6 +48,8 @@ def limit(within: Within) -> str:
         case Length():
             default = SWITCHES[within.switch].default
             return f"{limit(within.limit(default))}; the number by the switch `{within.switch}`"
+        case Until():
+            return f"to the day that the starting event names in `{within.field}`"
     assert_never(within)
 
 
@@ -55,7 +57,7 @@ def _clock(deadline: Deadline) -> str:
     lines = [
         f"**{deadline.title}**",
         f"Basis: {cell(deadline.basis)}",
-        f"Limit: {limit(deadline.within)}",
+        f"Limit: {limit(deadline.within)}{f', counted from `{deadline.counts_from}`' if deadline.counts_from else ''}",
     ]
     for role, label in _LABELS.items():
         triggers = [trigger for each, trigger in deadline.triggers if each is role]

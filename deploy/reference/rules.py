@@ -8,7 +8,7 @@ from deploy.reference.markdown import cell, code, codes, page, table
 from deploy.reference.source import instances, modules, path_of
 from services.kernel import rules
 from services.kernel.deadlines import Deadlines
-from services.kernel.deadlines.units import Limit
+from services.kernel.deadlines.units import Choice, Length
 
 _HEADINGS = (
     "Switch",
@@ -26,7 +26,7 @@ def make() -> str:
     for declared in instances(Deadlines):
         for deadline in declared:
             switches = {trigger.switch[0] for _, trigger in deadline.triggers if trigger.switch is not None}
-            if not isinstance(deadline.within, Limit):
+            if isinstance(deadline.within, Choice | Length):
                 switches.add(deadline.within.switch)
             for switch in switches:
                 users.setdefault(switch, []).append(deadline.rule_id)

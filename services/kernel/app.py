@@ -155,7 +155,7 @@ class Node:
         settings = self.settings
         self._add_kernel_services()
         identifier = TokenIdentifier(
-            Tokens.from_jwks(self.authority.id, settings.jwks),
+            Tokens.from_jwks(self.authority.id, settings.jwks, settings.collector_jwks),
             self.register.officers,
             self.commands.officers_caught_up,
             self._officers_at_head,

@@ -58,6 +58,7 @@ _ACTOR_KINDS: Final = {
     "administrator": meta.ACTOR_KIND_ADMINISTRATOR,
     "service": meta.ACTOR_KIND_SERVICE,
     "authority": meta.ACTOR_KIND_AUTHORITY,
+    "collector": meta.ACTOR_KIND_COLLECTOR,
 }
 
 

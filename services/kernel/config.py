@@ -54,6 +54,9 @@ class NodeSettings(Settings):
     """Set for demos and tests only: the instant in this file is the node's time."""
     jwks: str
     """Keys of the issuer of officers' tokens: a JWKS file, or an https:// URL."""
+    collector_jwks: str = ""
+    """Keys of the issuer of the collecting side's tokens (代收机构), another than the officers': a JWKS file, or an
+    https:// URL. Empty: nobody can record a payment here."""
     rules_file: Path | None = None
     """Dated switches (docs/domain.md); absent means every default."""
     otlp_endpoint: str = ""

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.officers.v1 import events_pb2 as officers
 from enforcement.options.v1 import options_pb2 as options
@@ -24,11 +25,12 @@ from services.kernel.clock import SHANGHAI
 from services.kernel.errors import KernelRefusal, Refused
 
 ADMINISTRATOR_SCOPE: Final = "administrator"
+COLLECTOR_SCOPE: Final = "collector"
 TOKENS_KEPT: Final = 4096
 """Verified tokens kept: an Ed25519 verification costs about as much as the rest of a small command."""
 
 _T = TypeVar("_T")
-ActorKind = Literal["officer", "administrator", "service", "authority"]
+ActorKind = Literal["officer", "administrator", "service", "authority", "collector"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Actor:
     """Who acts."""
 
     id: str
-    """Officer id, administrator's name, service name or authority id."""
+    """Officer id, administrator's name, service name, authority id or name of the collecting side."""
     kind: ActorKind
     officer: common.OfficerSnapshot | None = None
     """The officer at the time of the act; None for everybody else."""
@@ -46,25 +48,36 @@ class Actor:
         return self.officer is not None and any(role in self.officer.roles for role in roles)
 
 
+Keys = Mapping[str, jwt.PyJWK] | jwt.PyJWKClient
+"""An issuer's keys by key id, or a client that fetches them from a JWKS URL."""
+
+
 class Tokens:
-    """Verifies officers' tokens: JWT, EdDSA, audience = this authority.
+    """Verifies tokens: JWT, EdDSA, audience = this authority.
+
+    A token with the scope `collector` verifies with the collecting side's keys and with no others, and every other
+    token with the officers' keys alone: neither issuer can speak for the other (行政处罚法 art. 67).
 
     Args:
-        keys: the issuer's keys by key id, or a client that fetches them from a JWKS URL.
+        keys: of the issuer of officers' and administrators' tokens.
+        collectors: of the issuer of the collecting side's tokens; without them nobody acts as the collecting side.
+
+    Raises:
+        ValueError: the two issuers share a key.
     """
 
-    def __init__(self, authority_id: str, keys: "Mapping[str, jwt.PyJWK] | jwt.PyJWKClient") -> None:
+    def __init__(self, authority_id: str, keys: Keys, collectors: Keys | None = None) -> None:
         self._authority_id = authority_id
         self._keys = keys
+        self._collectors: Keys = collectors if collectors is not None else {}
+        if shared := _material(keys) & _material(self._collectors):
+            raise ValueError(f"the issuers of officers and of the collecting side share {len(shared)} key(s)")
         self._verified: OrderedDict[str, tuple[str, ActorKind, float]] = OrderedDict()
 
     @classmethod
-    def from_jwks(cls, authority_id: str, source: str) -> "Tokens":
-        """Keys from a JWKS file, or from a URL that begins with https://."""
-        if source.startswith("https://"):
-            return cls(authority_id, jwt.PyJWKClient(source, cache_keys=True, timeout=5))
-        keyset = jwt.PyJWKSet.from_dict(json.loads(Path(source).read_text()))
-        return cls(authority_id, {str(key.key_id): key for key in keyset.keys})
+    def from_jwks(cls, authority_id: str, source: str, collectors: str = "") -> "Tokens":
+        """Keys from JWKS files, or from URLs that begin with https://; `collectors` may be empty."""
+        return cls(authority_id, _keys_from(source), _keys_from(collectors) if collectors else None)
 
     async def verify(self, token: str) -> tuple[str, ActorKind]:
         """Subject and kind of caller.
@@ -78,28 +91,52 @@ class Tokens:
             self._verified.move_to_end(token)
             return known[0], known[1]
         try:
+            claimed = jwt.decode(token, options={"verify_signature": False})
+            collects = COLLECTOR_SCOPE in _scopes(claimed)
             claims = jwt.decode(
                 token,
-                await self._key_of(token),
+                await _key_of(token, self._collectors if collects else self._keys),
                 algorithms=["EdDSA"],
                 audience=self._authority_id,
                 options={"require": ["sub", "exp", "aud"]},
             )
         except jwt.PyJWTError as error:
             raise Refused(KernelRefusal.NOT_IDENTIFIED, detail=str(error)) from error
-        kind: ActorKind = "administrator" if ADMINISTRATOR_SCOPE in claims.get("scope", "").split() else "officer"
+        kind: ActorKind = (
+            "collector" if collects else "administrator" if ADMINISTRATOR_SCOPE in _scopes(claims) else "officer"
+        )
         self._verified[token] = (claims["sub"], kind, claims["exp"])
         while len(self._verified) > TOKENS_KEPT:
             self._verified.popitem(last=False)
         return claims["sub"], kind
 
-    async def _key_of(self, token: str) -> jwt.PyJWK:
-        if isinstance(self._keys, jwt.PyJWKClient):
-            return await asyncio.to_thread(self._keys.get_signing_key_from_jwt, token)
-        key = self._keys.get(jwt.get_unverified_header(token).get("kid", ""))
-        if key is None:
-            raise jwt.InvalidKeyError("unknown key id")
-        return key
+
+def _keys_from(source: str) -> Keys:
+    if source.startswith("https://"):
+        return jwt.PyJWKClient(source, cache_keys=True, timeout=5)
+    keyset = jwt.PyJWKSet.from_dict(json.loads(Path(source).read_text()))
+    return {str(key.key_id): key for key in keyset.keys}
+
+
+def _material(keys: Keys) -> set[bytes]:
+    """Public keys as bytes; none for keys behind a URL, which are not known at start."""
+    if isinstance(keys, jwt.PyJWKClient):
+        return set()
+    return {key.key.public_bytes_raw() for key in keys.values() if isinstance(key.key, Ed25519PublicKey)}
+
+
+def _scopes(claims: Mapping[str, Any]) -> list[str]:
+    scope = claims.get("scope", "")
+    return scope.split() if isinstance(scope, str) else []
+
+
+async def _key_of(token: str, keys: Keys) -> jwt.PyJWK:
+    if isinstance(keys, jwt.PyJWKClient):
+        return await asyncio.to_thread(keys.get_signing_key_from_jwt, token)
+    key = keys.get(jwt.get_unverified_header(token).get("kid", ""))
+    if key is None:
+        raise jwt.InvalidKeyError("unknown key id")
+    return key
 
 
 def issue_token(
@@ -109,13 +146,14 @@ def issue_token(
     subject: str,
     authority_id: str,
     administrator: bool = False,
+    collector: bool = False,
     minutes: int = 480,
 ) -> str:
     """A token as the authority's identity provider would issue it; for the local issuer of demos and tests."""
     now = datetime.now(UTC)
     claims = {"sub": subject, "aud": authority_id, "iat": now, "exp": now + timedelta(minutes=minutes)}
-    if administrator:
-        claims["scope"] = ADMINISTRATOR_SCOPE
+    if administrator or collector:
+        claims["scope"] = COLLECTOR_SCOPE if collector else ADMINISTRATOR_SCOPE
     return jwt.encode(claims, private_key, algorithm="EdDSA", headers={"kid": key_id})  # type: ignore[arg-type]
 
 

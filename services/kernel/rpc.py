@@ -76,7 +76,7 @@ class Identifier(Protocol):
 
 
 class TokenIdentifier:
-    """Officers and administrators, by bearer token."""
+    """Officers, administrators and the collecting side, by bearer token."""
 
     peers = False
 
@@ -98,7 +98,7 @@ class TokenIdentifier:
         if scheme.lower() != "bearer" or not token:
             raise Refused(KernelRefusal.NOT_IDENTIFIED, detail="no bearer token")
         subject, kind = await self._tokens.verify(token)
-        if kind == "administrator":
+        if kind != "officer":
             return Actor(subject, kind)
         await self._caught_up()
         snapshot = self._officers.at(subject, act_at)
@@ -131,6 +131,7 @@ _CALLERS: Final = {
     "administrator": options.CALLER_ADMINISTRATOR,
     "service": options.CALLER_SERVICE,
     "authority": options.CALLER_AUTHORITY,
+    "collector": options.CALLER_COLLECTOR,
 }
 
 

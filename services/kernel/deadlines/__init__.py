@@ -13,11 +13,13 @@ from services.kernel.deadlines.units import (
     Length,
     Limit,
     Pause,
+    Until,
     by_number,
     by_policy,
     calendar_days,
     hours,
     months,
+    until,
     working_days,
 )
 
@@ -33,6 +35,7 @@ __all__ = [
     "Pause",
     "StartContext",
     "Trigger",
+    "Until",
     "WorkingCalendar",
     "by_number",
     "by_policy",
@@ -41,6 +44,7 @@ __all__ = [
     "months",
     "own",
     "published",
+    "until",
     "when",
     "working_days",
 ]

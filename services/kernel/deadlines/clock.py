@@ -32,7 +32,6 @@ from services.kernel.deadlines.units import Due, Limit, Pause
 from services.kernel.facts import Act
 from services.kernel.messages import to_datetime, to_timestamp
 from services.kernel.rules import Rules
-from services.kernel.values import day_of
 
 
 class Status(StrEnum):
@@ -107,8 +106,8 @@ def start(
     calendar: WorkingCalendar,
 ) -> pb.DeadlineStarted:
     """The clock that an event starts, with the switches in force on the day of the act."""
-    limit, policy = deadline.limit(rules, day_of(act.occurred_at))
-    due = limit.provisional(act.occurred_at, calendar)
+    started_at, limit, policy = deadline.start(event, act.occurred_at, rules)
+    due = limit.provisional(started_at, calendar)
     return pb.DeadlineStarted(
         deadline_id=str(deadline_id),
         rule_id=deadline.rule_id,
@@ -117,7 +116,7 @@ def start(
         subject_id=deadline.subject_of(event, key),
         responsible_id=deadline.responsible(event, context),
         start_event_id=str(act.event_id),
-        started_at=to_timestamp(act.occurred_at),
+        started_at=to_timestamp(started_at),
         length=limit.length,
         unit=limit.unit,
         nominal_due_at=to_timestamp(due.nominal_at),
@@ -131,9 +130,15 @@ def start(
     )
 
 
-def react(clock: Clock, role: Role, act: Act, calendar: WorkingCalendar, *, longer_by: int = 0) -> Iterator[Message]:
-    """What an act does to a clock; nothing when the table in `rules` says so."""
-    if act.occurred_at < clock.started_at or clock.settled:
+def react(
+    clock: Clock, role: Role, act: Act, calendar: WorkingCalendar, *, longer_by: int = 0, early: bool = False
+) -> Iterator[Message]:
+    """What an act does to a clock; nothing when the table in `rules` says so.
+
+    Args:
+        early: acts before the clock's start count, too: it counts from another day than that of the act.
+    """
+    if (act.occurred_at < clock.started_at and not early) or clock.settled:
         return
     match role:
         case Role.END:

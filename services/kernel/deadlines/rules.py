@@ -21,15 +21,16 @@ cancel the old clock and start the next. Time here is when the act took place, n
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from google.protobuf.message import Message
 
 from services.kernel.authority import Authority
-from services.kernel.deadlines.units import Limit, Within
+from services.kernel.deadlines.units import Limit, Until, Within, start_of
 from services.kernel.rules import SWITCHES, Rules
+from services.kernel.values import day_of
 
 EventType = type[Message]
 Key = str | Callable[[Any], str | Iterable[str]]
@@ -131,6 +132,10 @@ class Deadline:
     """Name of the field that all its events share, or a function that finds it; an empty key acts on nothing."""
     responsible: Responsible = own
     """Authority that must act."""
+    counts_from: str = ""
+    """Field of the starting event with the ISO day whose end begins the limit, where the law names another day than
+    that of the act (送达 that takes effect later); empty: the day of the act. Acts before that day count, too: who
+    performs early has performed."""
     subject: Key | None = None
     """Case, transfer, request … for people, taken from the starting event; the key when silent."""
     mirrors: str = ""
@@ -163,8 +168,13 @@ class Deadline:
             raise ValueError(f"{self.rule_id}: whoever pauses must be able to resume")
         if (Role.EXTEND in roles) != (self.extension != 0):
             raise ValueError(f"{self.rule_id}: extended_by and extension go together")
-        if not isinstance(self.within, Limit) and self.within.switch not in SWITCHES:
+        if not isinstance(self.within, Limit | Until) and self.within.switch not in SWITCHES:
             raise ValueError(f"{self.rule_id}: no such switch: {self.within.switch}")
+        named = [self.counts_from, self.within.field if isinstance(self.within, Until) else ""]
+        for trigger in (trigger for role, trigger in triggers if role is Role.START):
+            for name in filter(None, named):
+                if name not in trigger.event.DESCRIPTOR.fields_by_name:
+                    raise ValueError(f"{self.rule_id}: {trigger.event.DESCRIPTOR.full_name} has no field {name}")
         if isinstance(self.key, str):
             for _, trigger in triggers:
                 if self.key not in trigger.event.DESCRIPTOR.fields_by_name:
@@ -179,11 +189,25 @@ class Deadline:
         return next(iter(_values(self.subject, event)), key) if self.subject is not None else key
 
     def limit(self, rules: Rules, on: date) -> tuple[Limit, str]:
-        """The limit in force on a day, and the switch that chose it ("O310_DAYS=calendar", or empty)."""
+        """The limit in force on a day, and the switch that chose it ("O310_DAYS=calendar", or empty).
+
+        Raises:
+            ValueError: the limit is in the starting event; see `start`.
+        """
         if isinstance(self.within, Limit):
             return self.within, ""
+        if isinstance(self.within, Until):
+            raise ValueError(f"{self.rule_id}: the starting event names the last day")
         value = rules.get(self.within.switch, on)
         return self.within.limit(value), f"{self.within.switch.upper()}={value}"
+
+    def start(self, event: Message, occurred_at: datetime, rules: Rules) -> tuple[datetime, Limit, str]:
+        """From when a clock that `event` starts counts, its limit, and the switch that chose it."""
+        started_at = start_of(date.fromisoformat(getattr(event, self.counts_from))) if self.counts_from else occurred_at
+        if isinstance(self.within, Until):
+            started_on = day_of(started_at)
+            return started_at, self.within.limit(getattr(event, self.within.field), started_on), ""
+        return started_at, *self.limit(rules, day_of(occurred_at))
 
     def longer_by(self, event: Message) -> int:
         """Units that an extending event adds."""

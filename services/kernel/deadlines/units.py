@@ -169,7 +169,19 @@ class Length:
         return self.of(int(value))
 
 
-Within = Limit | Choice | Length
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A limit whose last day the starting event names: an approved instalment, a day that a decision sets."""
+
+    field: str
+    """Field of the event with the ISO day, after the day on which the clock starts."""
+
+    def limit(self, named_on: str, started_on: date) -> Limit:
+        """The days from the start to the named one, which does not roll: whoever named it chose it."""
+        return calendar_days(max((date.fromisoformat(named_on) - started_on).days, 1), roll=False)
+
+
+Within = Limit | Choice | Length | Until
 
 
 def hours(n: int) -> Limit:
@@ -200,6 +212,16 @@ def by_policy(switch: str, **choices: Limit) -> Choice:
 def by_number(switch: str, of: Callable[[int], Limit]) -> Length:
     """As long as the switch says on the day of the start: by_number("defence_working_days", working_days)."""
     return Length(switch, of)
+
+
+def until(field: str) -> Until:
+    """To the day that a field of the starting event names: until("due_on")."""
+    return Until(field)
+
+
+def start_of(day: date) -> datetime:
+    """00:00 of the day in Asia/Shanghai."""
+    return datetime.combine(day, time(), SHANGHAI)
 
 
 def end_of(day: date) -> datetime:

@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 
 from services.kernel.authority import Authority
 from services.kernel.clock import SHANGHAI
-from services.kernel.deadlines import Deadline, Deadlines, calendar_days, hours, published
+from services.kernel.deadlines import Deadline, Deadlines, calendar_days, hours, published, until
 from services.kernel.deadlines.book import Book, Keeper, impacts
 from services.kernel.facts import Fact
 from services.kernel.ledger import Append, derive, uuid7, uuid7_time
@@ -173,3 +173,48 @@ def test_a_miss_is_dated_by_the_end_of_the_limit() -> None:
         missed.effective_due_at.ToMicroseconds(),
         met.met_at.ToMicroseconds(),
     ]
+
+
+NAMED = acts.Filed(case_id="c", reference="2024-11-12")
+
+
+def test_a_limit_may_count_from_a_day_that_the_event_names_and_who_acts_before_it_has_acted() -> None:
+    pay = Deadline(
+        "tests.pay",
+        basis="行政处罚法 art. 67",
+        title="缴纳罚款",
+        starts=acts.Filed,
+        ends=acts.Decided,
+        within=calendar_days(15),
+        key="case_id",
+        counts_from="reference",
+    )
+    kept = keeper(pay)
+    book = Book(kept, published())
+    tell(book, kept, NAMED, fact("2024-10-12T10:00"))
+    (clock,) = book.touched.values()
+    assert (clock.due.due_on.isoformat(), clock.started_at.astimezone(SHANGHAI).isoformat()) == (
+        "2024-11-27",
+        "2024-11-12T00:00:00+08:00",
+    )
+    tell(book, kept, acts.Decided(case_id="c"), fact("2024-10-20T10:00"))
+    assert [names(append) for append in book.appends] == [["DeadlineStarted"], ["DeadlineMet"]]
+
+
+@pytest.mark.parametrize(("started", "days"), [("2024-10-12T10:00", 31), ("2024-11-12T10:00", 1)])
+def test_a_limit_may_run_to_a_day_that_the_event_names_and_does_not_roll(started: str, days: int) -> None:
+    pay = Deadline(
+        "tests.instalment",
+        basis="行政处罚法 art. 66",
+        title="缴纳分期罚款",
+        starts=acts.Filed,
+        ends=acts.Decided,
+        within=until("reference"),
+        key="case_id",
+    )
+    kept = keeper(pay)
+    book = Book(kept, published())
+    tell(book, kept, NAMED, fact(started))
+    (clock,) = book.touched.values()
+    assert (clock.limit.length, clock.limit.roll) == (days, False)
+    assert clock.due.due_on.isoformat() == ("2024-11-12" if days > 1 else "2024-11-13")

@@ -15,6 +15,7 @@ from services.kernel.deadlines import (
     calendar_days,
     hours,
     own,
+    until,
     when,
     working_days,
 )
@@ -47,6 +48,8 @@ def declare(**changes: Any) -> Deadline:
         ({"extension": 30}, "go together"),
         ({"within": by_policy("o311_days", calendar=calendar_days(3))}, "no such switch: o311_days"),
         ({"ends": ()}, "one that ends it"),
+        ({"counts_from": "served_on"}, "has no field served_on"),
+        ({"within": until("due_on")}, "has no field due_on"),
     ],
 )
 def test_a_declaration_that_cannot_work_is_refused_at_import(changes: dict[str, Any], complaint: str) -> None:

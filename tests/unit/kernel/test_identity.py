@@ -97,6 +97,49 @@ async def test_a_token_names_its_subject_and_scope() -> None:
     assert await tokens().verify(administrator) == ("ops", "administrator")
 
 
+COLLECTOR = Ed25519PrivateKey.generate()
+
+
+def key_set(private: Ed25519PrivateKey, kid: str) -> dict[str, jwt.PyJWK]:
+    public = jwt.algorithms.OKPAlgorithm.to_jwk(private.public_key(), as_dict=True)
+    return {kid: jwt.PyJWK.from_dict({**public, "kid": kid, "alg": "EdDSA"})}
+
+
+def both() -> Tokens:
+    return Tokens("jt-510521", key_set(ISSUER, "k1"), key_set(COLLECTOR, "k1"))
+
+
+async def test_the_collecting_side_is_whom_its_own_issuer_names() -> None:
+    token = issue_token(COLLECTOR, "k1", subject="bank", authority_id="jt-510521", collector=True)
+    assert await both().verify(token) == ("bank", "collector")
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        issue_token(ISSUER, "k1", subject="bank", authority_id="jt-510521", collector=True),
+        issue_token(COLLECTOR, "k1", subject=LI, authority_id="jt-510521"),
+        issue_token(COLLECTOR, "k1", subject="ops", authority_id="jt-510521", administrator=True),
+        issue_token(COLLECTOR, "k1", subject="bank", authority_id="jt-500118", collector=True),
+    ],
+    ids=["collector by the officers' issuer", "officer by the bank", "administrator by the bank", "another authority"],
+)
+async def test_neither_issuer_speaks_for_the_other(token: str) -> None:
+    with pytest.raises(Refused) as refused:
+        await both().verify(token)
+    assert refused.value.code == KernelRefusal.NOT_IDENTIFIED
+
+
+def test_officers_and_the_collecting_side_may_not_share_a_key() -> None:
+    with pytest.raises(ValueError, match="share 1 key"):
+        Tokens("jt-510521", key_set(ISSUER, "k1"), key_set(ISSUER, "k2"))
+
+
+async def test_without_a_collecting_side_no_token_is_one() -> None:
+    with pytest.raises(Refused):
+        await tokens().verify(issue_token(ISSUER, "k1", subject="bank", authority_id="jt-510521", collector=True))
+
+
 @pytest.mark.parametrize(
     "token",
     [
