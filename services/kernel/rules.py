@@ -45,6 +45,27 @@ SWITCHES: Final = {
         Switch("request_ack_working_days", "2", (), "acknowledgement of a request between authorities"),
         Switch("assist_answer_working_days", "15", (), "answer to 协助调查; the transport figure is unknown"),
         Switch("evidence_share_working_days", "5", (), "answer to 证据共享"),
+        Switch(
+            "decision_clock_during_hearing",
+            "run",
+            ("pause", "run"),
+            "whether the time of a hearing is left out of the 90 days; the article of 程序规定 was not read",
+        ),
+        Switch("legal_review_working_days", "5", (), "no period for a legal review in 行政处罚法 art. 58"),
+        Switch(
+            "legal_review_before_notice",
+            "counts",
+            ("counts", "advisory"),
+            "whether a review passed before the notice satisfies 行政处罚法 art. 58 while no hearing was held",
+        ),
+        Switch(
+            "discussion_of_hearing_penalties",
+            "no",
+            ("no", "yes"),
+            "whether a penalty with a right to a hearing counts as major in 行政处罚法 art. 57",
+        ),
+        Switch("discussion_leaders_min", "2", (), "how many leaders make a collective discussion"),
+        Switch("discretion_required", "false", ("false", "true"), "whether no penalty is decided without evaluation"),
         Switch("late_grace_hours", "24", (), "recording an act later than this needs a reason"),
         Switch(
             "inactive_collector",
@@ -57,16 +78,63 @@ SWITCHES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class LocalRule:
+    """An amount that provinces set. There is no default: a service that needs it does not start without."""
+
+    name: str
+    """Key in the rules file; its values stand under "<province>/<kind>", e.g. "510000/person"."""
+    kinds: tuple[str, ...]
+    """One amount for each."""
+    why: str
+    """What it decides."""
+
+
+LOCAL_RULES: Final = {
+    rule.name: rule
+    for rule in (
+        LocalRule(
+            "hearing_threshold_fen",
+            ("person", "organisation"),
+            "larger amount (较大数额) from which a penalty gives a right to a hearing, 行政处罚法 art. 63",
+        ),
+    )
+}
+
+
+class NoLocalRule(Exception):
+    """A province's amount that nobody configured for that day."""
+
+    def __init__(self, name: str, place: str) -> None:
+        self.name = name
+        self.place = place
+        super().__init__(f"{name} of {place} is local law without a default: set it in the rules file")
+
+
+Values = tuple[tuple[date, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The switches in force on a day.
 
     Args:
         changes: per switch, the values from a day on, in order of days.
+        local: per local rule and "<province>/<kind>", the amounts from a day on, in order of days.
     """
 
-    changes: Mapping[str, tuple[tuple[date, str], ...]] = field(default_factory=dict)
+    changes: Mapping[str, Values] = field(default_factory=dict)
+    local: Mapping[str, Mapping[str, Values]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for name, places in self.local.items():
+            for place, values in places.items():
+                province, _, kind = place.partition("/")
+                if not (province.isdigit() and len(province) == 6 and province.endswith("0000")):
+                    raise ValueError(f"{name}: {place!r} does not begin with a province's division code")
+                if kind not in LOCAL_RULES[name].kinds:
+                    raise ValueError(f"{name}: {place!r} is for one of {', '.join(LOCAL_RULES[name].kinds)}")
+                if not all(value.isdigit() for _, value in values):
+                    raise ValueError(f"{name} of {place} is a whole number")
         for name, values in self.changes.items():
             if name not in SWITCHES:
                 raise ValueError(f"unknown switch {name!r}; known: {', '.join(SWITCHES)}")
@@ -89,9 +157,31 @@ class Rules:
         """Value of a numeric switch on a day."""
         return int(self.get(name, on))
 
+    def amount(self, name: str, division: str, kind: str, on: date) -> int:
+        """A local amount of a division's province on a day.
+
+        Raises:
+            NoLocalRule: nobody configured it for that province and day.
+        """
+        place = f"{division[:2]}0000/{kind}"
+        held = [value for since, value in self.local.get(name, {}).get(place, ()) if since <= on]
+        if not held:
+            raise NoLocalRule(name, place)
+        return int(held[-1])
+
+    def require_local(self, name: str, division: str) -> None:
+        """Checks at start that a local rule has an amount of every kind for a division's province.
+
+        Raises:
+            NoLocalRule: the first that is missing.
+        """
+        for kind in LOCAL_RULES[name].kinds:
+            self.amount(name, division, kind, date.max)
+
     @classmethod
     def load(cls, path: Path | None) -> Self:
-        """Reads `{"o310_days": [["2025-01-01", "working"]]}`.
+        """Reads `{"o310_days": [["2025-01-01", "working"]]}`, and local rules as
+        `{"hearing_threshold_fen": {"510000/person": [["2021-07-15", "500000"]]}}`.
 
         Raises:
             ValueError: an unknown switch or value.
@@ -99,4 +189,15 @@ class Rules:
         if path is None:
             return cls()
         raw = json.loads(path.read_text())
-        return cls({name: tuple(sorted((date.fromisoformat(d), v) for d, v in rows)) for name, rows in raw.items()})
+        return cls(
+            {name: _dated(rows) for name, rows in raw.items() if name not in LOCAL_RULES},
+            {
+                name: {place: _dated(rows) for place, rows in places.items()}
+                for name, places in raw.items()
+                if name in LOCAL_RULES
+            },
+        )
+
+
+def _dated(rows: list[tuple[str, str]]) -> Values:
+    return tuple(sorted((date.fromisoformat(since), value) for since, value in rows))

@@ -33,6 +33,8 @@ class Service:
     """api.py: makes, from the node, the object whose methods answer the queries."""
     lookups: Lookups = field(default_factory=Lookups)
     """lookups.py, where decisions need what only views or files know."""
+    local_rules: tuple[str, ...] = ()
+    """Amounts of local law without a default (services.kernel.rules) that it does not start without."""
 
     @property
     def categories(self) -> tuple[str, ...]:
