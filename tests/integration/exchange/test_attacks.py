@@ -157,10 +157,10 @@ def forged_commitment(w: World) -> bytes:
     header.v = header.hash_suite = header.body_suite = 1
     header.body_commit = bytes(32)
     header.box_key_id = box.id
-    from services.kernel.envelopes.codec import _body_info
+    from services.kernel.envelopes.codec.form import body_info
 
     body = box.seal(
-        wire_pb.Body(openings=[wire_pb.Opening(salt=bytes(16), value=b"x")]).SerializeToString(), _body_info(header)
+        wire_pb.Body(openings=[wire_pb.Opening(salt=bytes(16), value=b"x")]).SerializeToString(), body_info(header)
     )
     header.body_digest, header.body_len = hashlib.sha256(body).digest(), len(body)
     return forge(header.SerializeToString(deterministic=True), w.a.seal, body)

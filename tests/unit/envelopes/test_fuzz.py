@@ -22,7 +22,8 @@ import pytest
 from enforcement.exchange.v1 import envelope_pb2 as pb
 
 from services.exchange.judgement import End, Judge, KnownSent, Page, Record
-from services.kernel.envelopes.codec import Link, Receipted, Told, _body_info, make_envelope, make_head, make_receipt
+from services.kernel.envelopes.codec import Link, Receipted, Told, make_envelope, make_head, make_receipt
+from services.kernel.envelopes.codec.form import body_info
 from services.kernel.envelopes.keys import KeyRing, SealKey
 from services.kernel.envelopes.members import FEED, Registry, RegistryFault
 from services.kernel.envelopes.verdicts import VERDICTS, Code
@@ -152,7 +153,7 @@ def _resealed(header: pb.Header, plain: bytes) -> bytes:
     assert BOX is not None
     header.v = header.hash_suite = header.body_suite = 1
     header.box_key_id, header.body_commit = BOX.id, bytes(32)
-    body = BOX.seal(plain, _body_info(header))
+    body = BOX.seal(plain, body_info(header))
     header.body_digest, header.body_len = sha256(body).digest(), len(body)
     return forge(header.SerializeToString(deterministic=True), A.seal, body)
 

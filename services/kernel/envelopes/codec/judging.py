@@ -1,54 +1,52 @@
-"""The envelope: bytes, commitments, signatures, and the pure steps of judging one.
-
-    signed bytes   "DSSEv1" SP len(type) SP type SP len(header) SP header, type by kind (`SIGNED_TYPES`)
-    env_hash       SHA-256("xc/envelope/v1" LF ‖ header): not over signatures (malleable), not over the body (erasable)
-    commitment     SHA-256(0x00 ‖ lp(salt) ‖ lp(path) ‖ lp(value)); body_commit: the RFC 6962 root, of one leaf the leaf
-    sealed body    HPKE base mode, info = "xc/body/v1" ‖ SHA-256(lp(env_id, sender, recipient, epoch, seq, type, schema,
-                   body_commit)), epoch and seq in eight big-endian bytes; lp puts a four-byte length before each
-
-A header's bytes travel as the signer made them. Nobody re-serialises to verify; strict form is an extra check *after*
-the signature holds, so that no two parsers read different things.
+"""Judging an envelope, step by step: each step takes a value that only the step before can make.
 
     wire ──admit──▶ Outer ──verify──▶ Signed ──read_header──▶ Told ──check_body──▶ Told ──open_body──▶ Opened
                                             └─read_receipt─▶ Receipted      └─read_head──▶ Ended
 
-Each step takes a value that only the step before can make, and raises `Fault` with the code of verdicts.py. No I/O, no
-clock, no random source but the salt.
+A step raises `Fault` with the code of verdicts.py. Nobody re-serialises to verify; strict form is an extra check
+*after* the signature holds, so that no two parsers read different things.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-import secrets
 from dataclasses import InitVar, dataclass, field
-from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
-from typing import Final, NamedTuple, TypeVar
+from datetime import datetime, timedelta
+from typing import Final
 
 from enforcement.exchange.v1 import envelope_pb2 as pb
-from google.protobuf.message import DecodeError, EncodeError, Message
+from google.protobuf.message import DecodeError
 
-from services.kernel.envelopes.keys import (
-    SUITE_1,
-    BoxPublic,
-    KeyRing,
-    KeyRole,
-    SealKey,
-    length_prefixed,
-    pre_authentication_encoding,
-    verify_signature,
+from services.kernel.envelopes.codec.form import (
+    BODY_MAX,
+    CLEAR,
+    HASH_BYTES,
+    HEADER_MAX,
+    ID_BYTES,
+    PLACE_MAX,
+    SALT_BYTES,
+    SEALED,
+    SIGNATURE_MAX,
+    SIGNATURES_MAX,
+    SIGNED_TYPES,
+    WIRE_MAX,
+    Link,
+    body_info,
+    check_header,
+    commitment,
+    demand,
+    envelope_hash,
+    instant,
+    is_recipient,
+    strict,
 )
+from services.kernel.envelopes.keys import SUITE_1, KeyRing, KeyRole, pre_authentication_encoding, verify_signature
 from services.kernel.envelopes.members import FEED, Key, Registry, is_authority
 from services.kernel.envelopes.verdicts import Code, Fault
 
 __all__ = [
-    "BODY_MAX",
-    "HEADER_MAX",
-    "WIRE_MAX",
-    "ZERO_HASH",
+    "NEW_EPOCH",
     "Ended",
-    "Link",
     "Opened",
     "Outer",
     "Receipted",
@@ -59,12 +57,6 @@ __all__ = [
     "check_body",
     "check_clock",
     "check_grant",
-    "commitment",
-    "env_id",
-    "envelope_hash",
-    "make_envelope",
-    "make_head",
-    "make_receipt",
     "open_body",
     "read_head",
     "read_header",
@@ -72,55 +64,11 @@ __all__ = [
     "verify",
 ]
 
-VERSION: Final = 1
-HASH_SUITE: Final = 1
-"""SHA-256."""
-CLEAR: Final = 0
-SEALED: Final = 1
-HEADER_MAX: Final = 16 << 10
-BODY_MAX: Final = 256 << 10
-SIGNATURES_MAX: Final = 8
-SIGNATURE_MAX: Final = 4 << 10
-"""Room for an ML-DSA-44 signature of a later version, 2,420 bytes."""
-PLACE_MAX: Final = 2**62
-"""Epochs and places fit a signed 64-bit column."""
-CAUSES_MAX: Final = 64
-MARKS_MAX: Final = 8
-WIRE_MAX: Final = HEADER_MAX + BODY_MAX + SIGNATURES_MAX * (SIGNATURE_MAX + 64) + 64
-SALT_BYTES: Final = 16
-HASH_BYTES: Final = 32
-ID_BYTES: Final = 16
-ZERO_HASH: Final = bytes(HASH_BYTES)
 OWN_PACKAGE: Final = "enforcement.exchange."
 NEW_EPOCH: Final = "enforcement.exchange.v1.NewEpoch"
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far in the future a peer's ledger may have recorded an event; being late is never refused."""
-SIGNED_TYPES: Final = MappingProxyType(
-    {
-        pb.KIND_ENVELOPE: "application/vnd.xc.header.v1+protobuf",
-        pb.KIND_RECEIPT: "application/vnd.xc.receipt.v1+protobuf",
-        pb.KIND_HEAD: "application/vnd.xc.head.v1+protobuf",
-    }
-)
-"""A receipt can never pass for an envelope: the signed bytes name their kind."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST: Final = datetime(1, 1, 2, tzinfo=UTC)
-_LAST: Final = datetime(9999, 12, 30, tzinfo=UTC)
-_TYPE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,254}")
 _MINT: Final = object()
-M = TypeVar("M", pb.Header, pb.Receipt, pb.Head, pb.Body)
-
-
-class Link(NamedTuple):
-    """The end of a chain: what the next envelope is built on."""
-
-    epoch: int = 1
-    seq: int = 0
-    hash: bytes = ZERO_HASH
-
-
-# ── the steps' values ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _only_by_its_step(mint: object, maker: str) -> None:
@@ -219,9 +167,6 @@ class Ended:
         return Link(self.head.epoch, self.head.seq, self.head.env_hash)
 
 
-# ── judging ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def admit(wire: bytes) -> Outer:
     """Step 1: caps before parsing, outer form, kind, 1 to 8 signatures.
 
@@ -288,8 +233,8 @@ def read_header(signed: Signed) -> Told:
         Fault: MALFORMED (another kind), UNSUPPORTED_VERSION, NOT_CANONICAL, SENDER_MISMATCH, KEY_NOT_ACTIVE.
     """
     _demand_kind(signed, pb.KIND_ENVELOPE)
-    header = _strict(pb.Header, signed.outer.header)
-    _check_header(header)
+    header = strict(pb.Header, signed.outer.header)
+    check_header(header)
     if header.sender != signed.key.member:
         raise Fault(Code.SENDER_MISMATCH, f"signed by {signed.key.member}, sender {header.sender}")
     if not signed.key.signed_in_time(instant(header.recorded_us)):
@@ -304,14 +249,14 @@ def read_receipt(signed: Signed) -> Receipted:
         Fault: MALFORMED (another kind), UNSUPPORTED_VERSION, NOT_CANONICAL, SENDER_MISMATCH.
     """
     _demand_kind(signed, pb.KIND_RECEIPT)
-    receipt = _strict(pb.Receipt, signed.outer.header)
+    receipt = strict(pb.Receipt, signed.outer.header)
     recorded = receipt.status == pb.RECEIPT_STATUS_RECORDED and not receipt.code
     rejected = receipt.status == pb.RECEIPT_STATUS_REJECTED and receipt.code != ""
-    _demand(recorded or rejected, "status and code")
-    _demand(is_authority(receipt.issuer) and is_authority(receipt.recipient), "issuer, recipient")
-    _demand(len(receipt.env_hash) == HASH_BYTES and len(receipt.registry) == HASH_BYTES, "hashes")
-    _demand(len(receipt.event_id) == ID_BYTES and len(receipt.event_hash) == HASH_BYTES, "event")
-    _demand(1 <= receipt.epoch <= PLACE_MAX and 1 <= receipt.seq <= PLACE_MAX, "epoch, seq")
+    demand(recorded or rejected, "status and code")
+    demand(is_authority(receipt.issuer) and is_authority(receipt.recipient), "issuer, recipient")
+    demand(len(receipt.env_hash) == HASH_BYTES and len(receipt.registry) == HASH_BYTES, "hashes")
+    demand(len(receipt.event_id) == ID_BYTES and len(receipt.event_hash) == HASH_BYTES, "event")
+    demand(1 <= receipt.epoch <= PLACE_MAX and 1 <= receipt.seq <= PLACE_MAX, "epoch, seq")
     if receipt.issuer != signed.key.member:
         raise Fault(Code.SENDER_MISMATCH, f"signed by {signed.key.member}, issuer {receipt.issuer}")
     return Receipted(receipt, signed.key, signed.outer, _MINT)
@@ -324,10 +269,10 @@ def read_head(signed: Signed) -> Ended:
         Fault: MALFORMED (another kind), UNSUPPORTED_VERSION, NOT_CANONICAL, SENDER_MISMATCH, KEY_NOT_ACTIVE.
     """
     _demand_kind(signed, pb.KIND_HEAD)
-    head = _strict(pb.Head, signed.outer.header)
-    _demand(is_authority(head.sender) and _is_recipient(head.recipient), "sender, recipient")
-    _demand(1 <= head.epoch <= PLACE_MAX and head.seq <= PLACE_MAX, "epoch, seq")
-    _demand(len(head.env_hash) == HASH_BYTES, "env_hash")
+    head = strict(pb.Head, signed.outer.header)
+    demand(is_authority(head.sender) and is_recipient(head.recipient), "sender, recipient")
+    demand(1 <= head.epoch <= PLACE_MAX and head.seq <= PLACE_MAX, "epoch, seq")
+    demand(len(head.env_hash) == HASH_BYTES, "env_hash")
     if signed.key.member not in (head.sender, head.recipient) and head.recipient != FEED:
         raise Fault(Code.SENDER_MISMATCH, f"signed by {signed.key.member}, chain {head.sender} to {head.recipient}")
     if not signed.key.signed_in_time(instant(head.at_us)):
@@ -399,13 +344,13 @@ def open_body(told: Told, ring: KeyRing | None = None) -> Opened:
     plain: bytes | None = told.outer.body
     if header.recipient != FEED:
         box = ring.box(header.box_key_id) if ring and header.body_suite == SEALED else None
-        plain = box.open(told.outer.body, _body_info(header)) if box else None
+        plain = box.open(told.outer.body, body_info(header)) if box else None
     elif header.body_suite != CLEAR:
         plain = None
     if plain is None:
         raise Fault(Code.BODY_OPEN, f"body suite {header.body_suite}, box key {header.box_key_id.hex()}")
     try:
-        body = _strict(pb.Body, plain)
+        body = strict(pb.Body, plain)
     except Fault as fault:
         raise Fault(Code.BODY_OPEN, "what was sealed is not a Body") from fault
     if len(body.openings) != 1 or body.openings[0].path:
@@ -416,166 +361,6 @@ def open_body(told: Told, ring: KeyRing | None = None) -> Opened:
     return Opened(told, opening.salt, opening.value, _MINT)
 
 
-# ── making ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def env_id(source_event: bytes, recipient: str) -> bytes:
-    """Returns the id of the one envelope that tells `recipient` of this event."""
-    return hashlib.sha256(b"xc/env/v1\n" + length_prefixed(source_event, recipient)).digest()[:ID_BYTES]
-
-
-def envelope_hash(header: bytes) -> bytes:
-    """Returns the identity of an envelope: a hash over its header bytes."""
-    return hashlib.sha256(b"xc/envelope/v1\n" + header).digest()
-
-
-def commitment(salt: bytes, path: str, value: bytes) -> bytes:
-    """Returns the leaf that commits to one opening."""
-    return hashlib.sha256(b"\x00" + length_prefixed(salt, path, value)).digest()
-
-
-def make_envelope(
-    header: pb.Header, value: bytes, signer: SealKey, box: BoxPublic | None, salt: bytes | None = None
-) -> tuple[bytes, bytes]:
-    """Commits to `value`, seals it to `box` (None for a feed), completes `header` in place and signs it.
-
-    The caller has filled: env_id, sender, recipient, epoch, seq, prev, type, schema, case_ref, times, causes, clock,
-    basis, source_event. `salt` is given by tests that need equal bytes.
-
-    Returns:
-        The envelope's wire bytes and its env_hash.
-
-    Raises:
-        Fault: TOO_LARGE, or NOT_CANONICAL when the receiver would refuse the header's form.
-    """
-    salt = salt or secrets.token_bytes(SALT_BYTES)
-    header.v = VERSION
-    header.hash_suite = HASH_SUITE
-    header.body_commit = commitment(salt, "", value)
-    body = pb.Body(openings=[pb.Opening(salt=salt, value=value)]).SerializeToString(deterministic=True)
-    if box is None:
-        header.body_suite = CLEAR
-    else:
-        header.body_suite = SEALED
-        header.box_key_id = box.id
-        body = box.seal(body, _body_info(header))
-    header.body_digest = hashlib.sha256(body).digest()
-    header.body_len = len(body)
-    _check_header(header)
-    raw = _encode(header)
-    if len(raw) > HEADER_MAX or len(body) > BODY_MAX:
-        raise Fault(Code.TOO_LARGE, f"header {len(raw)}, body {len(body)} bytes")
-    return _sign(pb.KIND_ENVELOPE, raw, signer, body), envelope_hash(raw)
-
-
-def make_receipt(receipt: pb.Receipt, signer: SealKey) -> bytes:
-    """Signs a receipt and returns its wire bytes."""
-    receipt.v = VERSION
-    receipt.hash_suite = HASH_SUITE
-    return _sign(pb.KIND_RECEIPT, _encode(receipt), signer)
-
-
-def make_head(sender: str, recipient: str, end: Link, at: datetime, signer: SealKey) -> bytes:
-    """Signs where a chain ends and returns the wire bytes."""
-    head = pb.Head(
-        v=VERSION,
-        sender=sender,
-        recipient=recipient,
-        epoch=end.epoch,
-        seq=end.seq,
-        env_hash=end.hash,
-        at_us=microseconds(at),
-        hash_suite=HASH_SUITE,
-    )
-    return _sign(pb.KIND_HEAD, _encode(head), signer)
-
-
-def microseconds(at: datetime) -> int:
-    """Returns microseconds since 1970-01-01T00:00:00Z."""
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def instant(us: int) -> datetime:
-    """Returns the aware instant, or the first or last one that `datetime` can hold."""
-    try:
-        return _EPOCH + timedelta(microseconds=us)
-    except OverflowError:
-        return _LAST if us > 0 else _FIRST
-
-
-# ── form ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _sign(kind: pb.Kind.ValueType, header: bytes, signer: SealKey, body: bytes = b"") -> bytes:
-    value = signer.sign(pre_authentication_encoding(SIGNED_TYPES[kind], header))
-    return pb.Envelope(
-        header=header, body=body, signatures=[pb.Signature(suite=SUITE_1, key_id=signer.id, value=value)], kind=kind
-    ).SerializeToString(deterministic=True)
-
-
-def _encode(message: Message) -> bytes:
-    try:
-        return message.SerializeToString(deterministic=True)
-    except (EncodeError, ValueError) as error:
-        raise Fault(Code.NOT_CANONICAL, "not encodable") from error
-
-
-def _strict(cls: type[M], raw: bytes) -> M:
-    """Parses bytes that one parser can read in one way only.
-
-    Unknown fields are dropped before encoding again, so they shorten the result and are caught by the same comparison.
-    """
-    message = cls()
-    try:
-        message.ParseFromString(raw)
-    except DecodeError as error:
-        raise Fault(Code.NOT_CANONICAL, f"not a {cls.__name__}") from error
-    if not isinstance(message, pb.Body):
-        # Before strictness: a newer version has fields that this build does not know.
-        if message.v > VERSION or (message.v == VERSION and message.hash_suite > HASH_SUITE):
-            raise Fault(Code.UNSUPPORTED_VERSION, f"v {message.v}, hash suite {message.hash_suite}")
-        _demand(message.v == VERSION and message.hash_suite == HASH_SUITE, "v, hash_suite")
-    message.DiscardUnknownFields()
-    if message.SerializeToString(deterministic=True) != raw:
-        raise Fault(Code.NOT_CANONICAL, f"the {cls.__name__} has another form than its signer's encoder gives")
-    return message
-
-
-def _check_header(header: pb.Header) -> None:
-    _demand(is_authority(header.sender) and _is_recipient(header.recipient), "sender, recipient")
-    _demand(header.sender != header.recipient, "sender is recipient")
-    _demand(1 <= header.epoch <= PLACE_MAX and 1 <= header.seq <= PLACE_MAX, "epoch, seq")
-    _demand(len(header.env_id) == ID_BYTES and len(header.source_event) == ID_BYTES, "env_id, source_event")
-    hashes = (header.prev, header.schema, header.body_commit, header.body_digest, *header.causes)
-    _demand(all(len(digest) == HASH_BYTES for digest in hashes), "a hash is not of 32 bytes")
-    _demand(len(header.causes) <= CAUSES_MAX and len(header.marks) <= MARKS_MAX, "causes, marks")
-    _demand(_TYPE.fullmatch(header.type) is not None, "type")
-    _demand(len(header.case_ref) <= 255, "case_ref")
-
-
-def _is_recipient(name: str) -> bool:
-    return name == FEED or is_authority(name)
-
-
-def _demand(holds: bool, what: str) -> None:
-    if not holds:
-        raise Fault(Code.NOT_CANONICAL, what)
-
-
 def _demand_kind(signed: Signed, kind: pb.Kind.ValueType) -> None:
     if signed.outer.kind != kind:
         raise Fault(Code.MALFORMED, f"kind {signed.outer.kind}, expected {kind}")
-
-
-def _body_info(header: pb.Header) -> bytes:
-    context = length_prefixed(
-        header.env_id,
-        header.sender,
-        header.recipient,
-        header.epoch.to_bytes(8, "big"),
-        header.seq.to_bytes(8, "big"),
-        header.type,
-        header.schema,
-        header.body_commit,
-    )
-    return b"xc/body/v1" + hashlib.sha256(context).digest()
