@@ -115,7 +115,13 @@ class Node:
         return self._views[service]
 
     def add(self, service: Service) -> None:
-        """Composes one domain service into the node."""
+        """Composes one domain service into the node.
+
+        Raises:
+            NoLocalRule: the rules file lacks an amount of local law that the service needs for its province.
+        """
+        for name in service.local_rules:
+            self.rules.require_local(name, self.authority.division)
         specs = specs_of(service.descriptor, list(service.aggregates))
         views = ViewsRunner(service.views, self.ledger, owner=service_role(self.authority.id, service.name))
         policy = PolicyRunner(

@@ -6,7 +6,7 @@ DeadlinesService
 """
 
 from services.kernel.deadlines.calendar import NoCalendar, Notice, WorkingCalendar, published
-from services.kernel.deadlines.rules import Deadline, Deadlines, StartContext, Trigger, own, when
+from services.kernel.deadlines.rules import PARTY, Deadline, Deadlines, StartContext, Trigger, nobody, own, when
 from services.kernel.deadlines.units import (
     Choice,
     Due,
@@ -24,6 +24,7 @@ from services.kernel.deadlines.units import (
 )
 
 __all__ = [
+    "PARTY",
     "Choice",
     "Deadline",
     "Deadlines",
@@ -42,6 +43,7 @@ __all__ = [
     "calendar_days",
     "hours",
     "months",
+    "nobody",
     "own",
     "published",
     "until",

@@ -48,6 +48,15 @@ class StartContext:
 
 Responsible = Callable[[Any, StartContext], str]
 
+PARTY: Final = "party"
+"""`mirrors` of a window in which a party may act (申请听证, 复议, 诉讼): nobody's duty, so its end is no miss. When it
+ends unused it is cancelled, and whoever counts duties leaves it out."""
+
+
+def nobody(event: Message, context: StartContext) -> str:
+    """No authority must act: the responsible of a window."""
+    return ""
+
 
 def own(event: Message, context: StartContext) -> str:
     """The authority whose ledger this is must act."""

@@ -24,7 +24,7 @@ from services.kernel.deadlines import (
     working_days,
 )
 from services.kernel.deadlines.clock import Clock, Status, evolve, fire, react, recompute, start
-from services.kernel.deadlines.rules import Role, StartContext
+from services.kernel.deadlines.rules import PARTY, Role, StartContext
 from services.kernel.facts import Act
 from services.kernel.messages import to_datetime
 from services.kernel.rules import Rules
@@ -132,6 +132,21 @@ def test_a_limit_in_days_is_missed_at_midnight() -> None:
 
     assert life.timer("2024-10-10T23:59:59") == []
     assert life.timer("2024-10-11T00:00:00") == ["DeadlineMissed"]
+
+
+def test_a_partys_window_closes_and_nobody_missed_it() -> None:
+    life = Life(working_days(5), "2024-09-27T10:00")
+    life.clock = replace(life.now, mirrors=PARTY)
+    assert life.timer("2024-10-10T23:59") == []
+    assert life.timer("2024-10-11T00:00") == ["DeadlineCancelled"]
+    assert life.now.status is Status.CANCELLED
+
+
+def test_whoever_comes_after_a_partys_window_missed_no_duty() -> None:
+    life = Life(working_days(5), "2024-09-27T10:00")
+    life.clock = replace(life.now, mirrors=PARTY)
+    assert life.act(Role.END, "2024-10-11T09:00") == ["DeadlineMet"]
+    assert life.now.in_time is False
 
 
 def test_an_act_within_the_limit_that_is_recorded_late_stands_beside_the_miss() -> None:
