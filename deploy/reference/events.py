@@ -26,10 +26,11 @@ _SCALARS: dict[int, str] = {
 
 def make() -> str:
     """The page."""
-    sources = [(file, _events(file)) for file in files() if file.name.endswith("/events.proto")]
-    blocks = []
+    sources = [(file, events) for file in files() if (events := _events(file))]
+    blocks: list[str] = []
     for file, events in sources:
-        blocks += [f"## {file.package.split('.')[1]}", cell(first_paragraph(comments().get(file.name, "")))]
+        heading = f"## {file.package.split('.')[1]}"
+        blocks += [heading if heading not in blocks else "", cell(first_paragraph(comments().get(file.name, "")))]
         for event in events:
             blocks += [f"### {short(event.full_name)}", _about(event), _fields(event)]
     parts = _reached(event for _, events in sources for event in events)
@@ -38,7 +39,7 @@ def make() -> str:
     shared = [event for _, events in sources for event in events if event.GetOptions().HasExtension(options.share)]
     return page(
         "Events",
-        f"`{PROTOS}/*/v1/events.proto`",
+        f"`{PROTOS}/*/v1`",
         "An event's type is its full message name. What leaves an authority is decided by these options alone: the "
         "feed view goes in the clear to every subscriber of `feed.<authority>`, the addressee view sealed to the "
         "authorities that the named fields hold. A field without a mark is private at every depth; a received event is "
@@ -59,10 +60,17 @@ def make() -> str:
 
 
 def _events(file: FileDescriptor) -> list[Descriptor]:
-    """Messages of a file that no other message has as a part, in the order of the file."""
+    """What an aggregate evolves by, what is shared, and in an events.proto all that is no part of another message."""
     found = list(file.message_types_by_name.values())
     parts = {field.message_type.full_name for each in found for field in each.fields if field.message_type is not None}
-    return [each for each in found if each.full_name not in parts]
+    of_events = file.name.endswith("/events.proto")
+    return [
+        each
+        for each in found
+        if each.full_name in _categories()
+        or each.GetOptions().HasExtension(options.share)
+        or (of_events and each.full_name not in parts)
+    ]
 
 
 @cache
