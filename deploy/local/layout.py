@@ -59,6 +59,8 @@ class Layout:
     def ports(self, *names: str, fixed: bool) -> dict[str, int]:
         """Ports by name: `postgres`, `kafka`, `otlp`, `<id>.api`, `<id>.peer`; chosen on the first call, then kept.
 
+        One that something else has taken since is chosen anew: call this before anything of the deployment runs.
+
         Args:
             names: further ports that are wanted, always free ones.
             fixed: prefer the well-known ports of the documentation; one that is taken is replaced by a free one.
@@ -68,7 +70,7 @@ class Layout:
             wanted |= {f"{each.id}.api": FIRST_API_PORT + number, f"{each.id}.peer": FIRST_PEER_PORT + number}
         file = self.folder / "ports.json"
         kept: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
-        missing = [name for name in wanted if name not in kept]
+        missing = [name for name in wanted if name not in kept or not _free(kept[name])]
         if missing:
             chosen = zip(missing, free_ports(len(missing)), strict=True)
             kept |= {

@@ -5,8 +5,8 @@
 
 Promise   one supervisor per folder: it holds a lock on it, and whoever asks reads its state from one file.
 Not       a guard against its own SIGKILL: then nodes and Kafka die with it, and `down` stops PostgreSQL.
-Bounds    a node that ends is started again after REVIVE_SECONDS; START_SECONDS and
-          STOP_SECONDS for everything to start and to stop.
+Bounds    a node that ends is started again after REVIVE_SECONDS, as often as it takes; START_SECONDS and STOP_SECONDS
+          for everything to start and to stop.
 Owns      supervisor.lock, supervisor.json, supervisor.log. Shown by tests/integration/local/test_supervisor.py
 """
 
@@ -29,7 +29,7 @@ from deploy.local.authorities import Authorities
 from deploy.local.cluster import ROOT, Cluster, State, stop_postgres
 from deploy.local.layout import Layout
 from deploy.local.postgres import LocalPostgres
-from deploy.local.process import tail
+from deploy.local.process import ProcessEnded, tail
 
 REVIVE_SECONDS: Final = 2.0
 START_SECONDS: Final = 300.0
@@ -179,8 +179,10 @@ async def _watch(folder: Path, cluster: Cluster, report: Report, stop: asyncio.E
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), REVIVE_SECONDS)
             break
-        for authority_id in await cluster.revive():
-            report.steps.append(f"{authority_id} 已重新启动 restarted")
+        try:
+            report.steps += [f"{authority_id} 已重新启动 restarted" for authority_id in await cluster.revive()]
+        except* ProcessEnded as group:
+            report.steps.append(f"未能重新启动，再试 not restarted, trying again: {_told(group)}")
     report.phase = "stopping"
     _write(folder, report)
 

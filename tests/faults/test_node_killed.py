@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from deploy.local.cluster import Cluster
-from deploy.local.story import chapter_9_platform, whole
+from deploy.local.story import chapter_9_platform, clocks, whole
 from deploy.local.story.cast import CHONGQING, LUXIAN, PLATFORMS, POLICE, PROCURATORATE, RONGCHANG, SICHUAN, YONGCHUAN
 from deploy.local.story.duplicates import doubling
 from deploy.local.story.run import Run
@@ -118,4 +118,4 @@ async def tell(run: Run) -> None:
     await run.later(60)
     for platform_id in PLATFORMS:
         await chapter_9_platform.count(run, platform_id)
-    await chapter_9_platform.transfer_clocks(run)
+    await clocks.transfer(run)

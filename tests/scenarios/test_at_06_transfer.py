@@ -14,7 +14,7 @@ from enforcement.transfer.v1 import service_pb2 as transfer
 
 from deploy.local.story import cast, chapter_7_transfer, chapter_8_filing
 from deploy.local.story.cast import INVESTIGATORS, LUXIAN, POLICE, PROCURATORATE
-from deploy.local.story.chapter_9_platform import row_of
+from deploy.local.story.clocks import row_of
 from deploy.local.story.run import Run
 from services.kernel.clock import SHANGHAI
 from services.kernel.messages import to_datetime

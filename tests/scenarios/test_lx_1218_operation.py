@@ -8,8 +8,7 @@ from enforcement.joint_operations.v1 import service_pb2 as joint
 from enforcement.platform.v1 import service_pb2 as platform
 
 from deploy.local.story import cast
-from deploy.local.story.cast import CHONGQING, LUXIAN, RONGCHANG, SICHUAN, YONGCHUAN
-from deploy.local.story.chapter_9_platform import SUPERVISORS
+from deploy.local.story.cast import CHONGQING, LUXIAN, RONGCHANG, SICHUAN, SUPERVISORS, YONGCHUAN
 from deploy.local.story.posts import LEADERS
 from deploy.local.story.run import Run
 from services.joint_operations.numbers import total

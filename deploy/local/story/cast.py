@@ -88,3 +88,5 @@ AT_D: Final = RONGCHANG_TEAM[:3]
 ASSISTS_AT_B: Final = RONGCHANG_TEAM[3]
 INVESTIGATORS: Final = LUXIAN_TEAM[:2]
 """Who investigates the case of 泸县, and later forms the team (专案组) of its transfer."""
+SUPERVISORS: Final = {SICHUAN: SICHUAN_SUPERVISOR, CHONGQING: CHONGQING_SUPERVISOR}
+"""Who looks for each platform."""

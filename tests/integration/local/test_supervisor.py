@@ -44,6 +44,17 @@ async def test_a_node_that_dies_comes_back(folder: Path) -> None:
     await eventually(lambda: node(folder) not in (0, dead), within=START_SECONDS, what="another process serves")
 
 
+async def test_a_node_that_does_not_start_is_tried_again_until_it_does(folder: Path) -> None:
+    up(folder)
+    registry = folder / "nodes" / PROSECUTORS / "members.toml"
+    good, dead = registry.read_text(), await eventually(lambda: node(folder))
+    registry.write_text("no registry")
+    psutil.Process(dead).kill()
+    await eventually(lambda: "not restarted" in str(supervisor.read(folder)), within=START_SECONDS)
+    registry.write_text(good)
+    await eventually(lambda: node(folder) not in (0, dead), within=START_SECONDS, what="another process serves")
+
+
 async def test_down_leaves_nothing_running(folder: Path) -> None:
     report = up(folder)
     await eventually(lambda: node(folder))
