@@ -168,6 +168,8 @@ class KnownSent:
     env_hash: bytes
     stored_at: datetime
     receipt: bytes | None
+    rewound: bool = False
+    """The recipient proved to have lost what it gave the receipt for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,6 +420,9 @@ class Page:
             self.receipts.append((record, what, row))
         elif _header(first) == what.outer.header:
             self.idle.append(record)
+        elif row.rewound:
+            detail = "given again after a restore; the first stays"
+            self.faulty.append(Faulty(record, Code.RECEIPT_AGAIN, detail, signer, signer, place))
         else:
             self.conflicts.append(
                 Conflicting(record, Code.RECEIPT_MISMATCH, signer, judge.me, receipt.epoch, receipt.seq, first)

@@ -26,7 +26,7 @@ from google.protobuf.message import Message
 from services.exchange.limits import Rates
 from services.exchange.office import Office
 from services.kernel.blobs import BlobStore
-from services.kernel.envelopes.codec import WIRE_MAX, Ended, Link, admit, make_head, read_head, verify
+from services.kernel.envelopes.codec import PLACE_MAX, WIRE_MAX, Ended, Link, admit, make_head, read_head, verify
 from services.kernel.envelopes.disclosure import ADDRESSEE_VIEW, find_blob
 from services.kernel.envelopes.members import FEED
 from services.kernel.envelopes.verdicts import Fault
@@ -72,9 +72,11 @@ GRANT = "SELECT position FROM exchange.sent WHERE env_hash = $1 AND recipient = 
 class PeerApi:
     """Answers other authorities."""
 
-    def __init__(self, office: Office, blobs: BlobStore) -> None:
+    def __init__(self, office: Office, blobs: BlobStore, notice: Callable[[str, int, int], Awaitable[None]]) -> None:
+        """Makes it; `notice` is told who asks for its chain from which epoch and place on."""
         self._office = office
         self._blobs = blobs
+        self._notice = notice
         self.followed: Followed | None = None
         """Where this node has followed a feed to; set by a node that follows feeds."""
         self._rates = Rates(CALLS_PER_SECOND, CALLS_BURST)
@@ -100,7 +102,9 @@ class PeerApi:
         member = self._office.registry.members[caller]
         if request.recipient != caller and not (request.recipient == FEED and member.subscribes):
             raise _not_found()
-        places = [min(value, 2**62) for value in (request.epoch, request.from_seq, request.to_seq)]
+        places = [min(value, PLACE_MAX) for value in (request.epoch, request.from_seq, request.to_seq)]
+        if request.recipient == caller:
+            await self._notice(caller, places[0], places[1])
         async with self._office.ledger.connection() as connection:
             rows = await connection.fetch(STRETCH, request.recipient, *places, RESEND_MAX)
         for row in rows:
@@ -237,6 +241,16 @@ class Peers:
             self._end(authority, answer.feed, authority, FEED),
             self._end(authority, answer.followed, me, FEED),
         )
+
+    async def received(self, authority: str) -> tuple[Link, wire_pb.Envelope] | None:
+        """Asks where this authority's chain to it ends; answers the end and the Head that it signed.
+
+        Raises:
+            Unavailable: it does not answer.
+        """
+        answer = await self._call(authority, "Heads", pb.HeadsRequest())
+        end = self._end(authority, answer.received, self._office.me, authority)
+        return (end, answer.received) if end else None
 
     async def resend(
         self, authority: str, recipient: str, epoch: int, from_seq: int, to_seq: int = 0

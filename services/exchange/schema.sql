@@ -2,7 +2,7 @@
 -- so this is in the same database and backup as the ledger, is never rebuilt, and no role may delete it.
 -- Holds: a chain's places are dense; an envelope has one receipt; a receipt exists if and only if its ledger event exists.
 -- Does not hold: that the peer is told yet (`published_seq`, `receipt` and `answered_at` say so).
--- Read in this order: chain, sent, deferred, inbox, held, quarantine, registry, roles.
+-- Read in this order: chain, sent, rewound, deferred, inbox, held, quarantine, registry, roles.
 
 CREATE SCHEMA exchange;
 
@@ -37,6 +37,17 @@ CREATE TABLE exchange.sent (
 );
 CREATE INDEX sent_waiting ON exchange.sent (recipient, epoch, seq) WHERE receipt IS NULL AND recipient <> 'feed';
 CREATE INDEX sent_position ON exchange.sent (position);
+
+-- Stretches of own chains that a peer gave receipts for and then stated not to have: a restore at its side. It receives
+-- them again, so a second receipt for one of them contradicts nothing.
+CREATE TABLE exchange.rewound (
+  recipient text NOT NULL,
+  epoch     bigint NOT NULL,
+  after_seq bigint NOT NULL,               -- where the peer stated that the chain ends
+  last_seq  bigint NOT NULL,               -- last place that it had given a receipt for
+  noted_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (recipient, epoch, after_seq, last_seq)
+);
 
 -- Events that a stopped own chain could not take; built when its new epoch begins.
 CREATE TABLE exchange.deferred (

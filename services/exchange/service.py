@@ -37,6 +37,7 @@ from services.exchange.peer import Followed, PeerApi, Peers, TlsFiles
 from services.exchange.publisher import KafkaCarrier, Publisher
 from services.exchange.registries import Registries
 from services.exchange.restore import Restore
+from services.exchange.rewound import Rewinds
 from services.exchange.settings import ExchangeSettings
 from services.kernel.blobs import BlobStore
 from services.kernel.clock import Clock
@@ -105,7 +106,7 @@ class Exchange:
         self._builder = Builder(office, guard, self.publisher.publish)
         self._consumer = MailboxConsumer(office, self.receiver, kafka)
         self._files = Files(office, self._peers, blobs)
-        self._peer_api = PeerApi(office, blobs)
+        self._peer_api = PeerApi(office, blobs, Rewinds(office, self._peers).notice)
         self._node_api = NodeExchangeApi(
             office,
             publisher=self.publisher,

@@ -61,7 +61,7 @@ def arm(exchange: Exchange, cut: str) -> None:
     """Makes the process kill itself when it comes to a step."""
     if cut in RECEIVER_CUTS or cut.startswith("receipt-"):
         step = cut.removeprefix("receipt-")
-        exchange.receiver._step = lambda name: die() if name == step else None
+        exchange.receiver._recorder.step = lambda name: die() if name == step else None
     if cut == "building":
         exchange._builder._store = _dies  # type: ignore[method-assign,assignment]
     if cut == "stored":

@@ -31,6 +31,7 @@ class Code(StrEnum):
     WRONG_RECIPIENT = "WRONG_RECIPIENT"
     CARRIER_NOT_ALLOWED = "CARRIER_NOT_ALLOWED"
     RECEIPT_MISMATCH = "RECEIPT_MISMATCH"
+    RECEIPT_AGAIN = "RECEIPT_AGAIN"
     DUPLICATE = "DUPLICATE"
     ENVELOPE_EQUIVOCATION = "ENVELOPE_EQUIVOCATION"
     STALE_STREAM = "STALE_STREAM"
@@ -127,6 +128,9 @@ _ROWS: Final = (
     _not_attributable(Code.WRONG_RECIPIENT, 5, "addressed to somebody else"),
     _not_attributable(Code.CARRIER_NOT_ALLOWED, 5, "brought over gRPC by a member that may not carry for the sender"),
     _not_attributable(Code.RECEIPT_MISMATCH, 5, "a receipt for something that was not sent to its issuer"),
+    _not_attributable(
+        Code.RECEIPT_AGAIN, 6, "a second receipt by a peer that proved to have lost its ledger's end; the first stays"
+    ),
     Verdict(
         Code.DUPLICATE, 6, Answer.STORED, Chain.STAYS, Kept.REPEATS, "known already: the first receipt is given again"
     ),

@@ -231,6 +231,7 @@ ATTACKS = {
 ELSEWHERE = {
     Code.KEY_NOT_ACTIVE: "test_a_retired_or_compromised_key_is_not_active",
     Code.CARRIER_NOT_ALLOWED: "test_a_member_carries_for_itself_only",
+    Code.RECEIPT_AGAIN: "test_a_receipt_that_comes_again_after_a_loss_accuses_nobody",
     Code.DUPLICATE: "test_a_repeat_gets_the_same_bytes_again",
     Code.ENVELOPE_EQUIVOCATION: "test_two_envelopes_for_one_place",
     Code.STALE_STREAM: "test_an_old_epoch_is_stale",
@@ -425,6 +426,22 @@ async def test_a_receipt_counts_for_its_own_envelope_only(world):
     assert recorded.correlation_id == told[0].correlation_id
     assert len(await world.desk.events(pb.ChainConflict)) == 1
     assert await world.desk.value("SELECT count(*) FROM exchange.sent WHERE receipt IS NOT NULL") == 1
+
+
+async def test_a_receipt_that_comes_again_after_a_loss_accuses_nobody(world):
+    """The peer proved that it lost the stretch; outside of it a second receipt is a contradiction as before."""
+    for _ in range(2):
+        await world.desk.tell(roster(world.a.id), category="operation")
+    sent = [out for out in await world.desk.build() if out.recipient == world.a.id]
+    values = [{"env_hash": hash_of(out.wire), "epoch": 1, "seq": out.seq} for out in sent]
+    first = [make_receipt(some_receipt(world.a, world.b, **each), world.a.seal) for each in values]
+    second = [make_receipt(some_receipt(world.a, world.b, received_us=9, **each), world.a.seal) for each in values]
+    assert await world.desk.take(*first) == [Code.RECORDED] * 2
+    await world.desk.value("INSERT INTO exchange.rewound VALUES ($1, 1, 1, 2)", world.a.id)
+    assert await world.desk.take(*second) == [Code.RECEIPT_MISMATCH, Code.RECEIPT_AGAIN]
+    assert len(await world.desk.events(pb.ChainConflict)) == 1
+    kept = await world.desk.rows("SELECT receipt FROM exchange.sent WHERE receipt IS NOT NULL ORDER BY seq")
+    assert [row["receipt"] for row in kept] == first
 
 
 def EVENT_TO_A(world: World) -> pb.NewEpoch:

@@ -11,7 +11,8 @@ from enforcement.exchange.v1 import service_pb2 as api_pb
 
 from services.exchange.guard import Guard, GuardFault, Known, compare
 from services.exchange.restore import ROLLBACK
-from services.kernel.envelopes.codec import Link
+from services.kernel.envelopes.codec import Link, admit, read_head, read_receipt, verify
+from services.kernel.envelopes.verdicts import Code
 from services.kernel.ledger import uuid7
 from tests.support.eventually import eventually
 from tests.support.exchange_site import OFFICER, Site, Union
@@ -178,3 +179,44 @@ async def test_a_peer_that_knows_more_stops_the_chain_also_while_running(kafka, 
         async with union.site(one, dsn=old) as a:
             await eventually(lambda: stopped(a, b.id), what="stopped by the peer's head")
             assert await stopped(a, b.id) == ROLLBACK
+
+
+async def test_a_restored_recipient_gives_second_receipts_and_is_recognised(kafka, databases, tmp_path):
+    """B forgot what it had receipted and records it anew: one finding that proves it, no accusation per envelope."""
+    union = await Union.of(kafka, databases, tmp_path, "jt", "ga")
+    one, other = union.members
+    dsn = await databases.make()
+    async with union.site(one) as a:
+        async with union.site(other, dsn=dsn) as b:
+            for version in range(2):
+                await a.tell(roster(b.id, version=version))
+            await eventually(a.settled)
+        old = await backup(databases, dsn)
+        async with union.site(other, dsn=dsn) as b:
+            for version in range(2, 5):
+                await a.tell(roster(b.id, version=version))
+            await eventually(a.settled)
+        first = await receipts(a)
+        async with union.site(other, dsn=old) as b:
+            await eventually(lambda: told(b, a, 5), what="what was lost is pulled")
+            again = {Code.RECEIPT_AGAIN.value: 3}
+            await eventually(lambda: _equal(a.desk.quarantined(), again), what="its second receipts, kept")
+            assert await receipts(a) == first
+            assert await a.desk.events(pb.ChainConflict) == []
+            [event] = await a.desk.events(pb.PeerRewound)
+            rewound = pb.PeerRewound.FromString(event.body)
+            assert (rewound.peer_id, rewound.epoch, rewound.stated_seq, rewound.receipted_seq) == (b.id, 1, 2, 5)
+            known = a.exchange.office.registry
+            stated = read_head(verify(admit(rewound.head.SerializeToString()), known, event.recorded_at))
+            given = read_receipt(verify(admit(rewound.receipt.SerializeToString()), known, event.recorded_at))
+            assert (stated.key.member, stated.head.seq, given.key.member, given.receipt.seq) == (b.id, 2, b.id, 5)
+            await a.tell(roster(b.id, version=5))
+            await eventually(a.settled, what="what follows, by the new receipts")
+
+
+async def receipts(site: Site) -> list[bytes]:
+    return [row["receipt"] for row in await site.desk.rows("SELECT receipt FROM exchange.sent ORDER BY recipient, seq")]
+
+
+async def _equal(value, expected):
+    return await value == expected

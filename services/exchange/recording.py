@@ -1,0 +1,404 @@
+"""The transaction that makes a judged page true: inbox, chains, held, quarantine, receipts and ledger events.
+
+    lock the chains' ends ─▶ as judged? ─▶ inbox ─▶ chain ─▶ held, repeats, evidence ─▶ ledger events ─▶ commit
+                                └─ no: Moved, nothing was written
+
+Promise   an envelope's ledger event, inbox row, receipt and the chain's end are one transaction. Evidence is kept once
+          per distinct value and reason, with how often it came.
+Bounds    held_envelopes_max per sender, what is beyond it is left out and pulled later; quarantine_bytes_max, beyond it
+          digests and counts are kept without the bytes.
+Failing   whatever raises: nothing of the page happened.
+Owns      the counters of what is held and quarantined. Shown by tests/faults/test_exchange_killed.py (every step)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from enforcement.exchange.v1 import envelope_pb2 as wire_pb
+from enforcement.exchange.v1 import events_pb2 as pb
+
+from services.exchange.entries import Entry
+from services.exchange.judgement import Conflicting, Early, End, Faulty, KnownEnvelope, Page, Record
+from services.exchange.lookup import ENDS, Knowledge, Lookup
+from services.exchange.office import Office, stream_of
+from services.exchange.publisher import Answer
+from services.kernel.envelopes.codec import Receipted, envelope_hash, instant
+from services.kernel.envelopes.verdicts import Code
+from services.kernel.ledger import Append
+from services.kernel.messages import to_timestamp
+from services.kernel.telemetry import Log, Metrics
+
+__all__ = ["Done", "Moved", "Recorder"]
+
+log = Log(__name__)
+
+LOCK_ENDS = ENDS + " ORDER BY sender FOR UPDATE"
+
+TAKE = """
+INSERT INTO exchange.inbox (sender, env_id, epoch, seq, env_hash, event_id, registry, wire, receipt)
+SELECT sender, env_id, epoch, seq, env_hash, event_id, $9, wire, receipt
+  FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bytea[], $6::uuid[], $7::bytea[], $8::bytea[])
+       AS t (sender, env_id, epoch, seq, env_hash, event_id, wire, receipt)
+"""
+
+MOVE = """
+UPDATE exchange.chain c SET epoch = m.epoch, seq = m.seq, hash = m.hash
+  FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bytea[]) AS m (sender, epoch, seq, hash)
+ WHERE c.sender = m.sender AND c.recipient = $1
+"""
+
+STOP = """
+UPDATE exchange.chain c SET stopped = s.code
+  FROM unnest($2::text[], $3::text[]) AS s (sender, code)
+ WHERE c.sender = s.sender AND c.recipient = $1 AND c.stopped IS NULL
+"""
+
+HOLD = """
+INSERT INTO exchange.held (sender, recipient, epoch, seq, env_hash, carrier, wire)
+SELECT sender, $2, epoch, seq, env_hash, carrier, wire
+  FROM unnest($1::text[], $3::bigint[], $4::bigint[], $5::bytea[], $6::text[], $7::bytea[])
+       AS h (sender, epoch, seq, env_hash, carrier, wire)
+ON CONFLICT DO NOTHING RETURNING sender
+"""
+
+HELD_TWINS = """
+SELECT h.sender, h.epoch, h.seq, h.env_hash, h.wire
+  FROM unnest($1::text[], $3::bigint[], $4::bigint[]) AS e (sender, epoch, seq)
+  JOIN exchange.held h ON h.sender = e.sender AND h.recipient = $2 AND h.epoch = e.epoch AND h.seq = e.seq
+"""
+
+LET_GO = """
+DELETE FROM exchange.held h USING unnest($2::bytea[]) AS d (env_hash)
+ WHERE h.recipient = $1 AND h.env_hash = d.env_hash RETURNING h.sender
+"""
+
+REPEAT = """
+UPDATE exchange.inbox i
+   SET repeats = i.repeats + r.times, answered_at = CASE WHEN r.again THEN NULL ELSE i.answered_at END
+  FROM unnest($1::text[], $2::uuid[], $3::int[], $4::bool[]) AS r (sender, env_id, times, again)
+ WHERE i.sender = r.sender AND i.env_id = r.env_id
+"""
+
+QUARANTINE = """
+INSERT INTO exchange.quarantine (digest, code, claimed, carrier, wire, times)
+SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bigint[])
+ON CONFLICT (digest, code) DO UPDATE SET times = quarantine.times + excluded.times, last_seen = clock_timestamp()
+RETURNING digest, code, xmax = 0 AS fresh
+"""
+
+RECEIPTED = """
+UPDATE exchange.sent s SET receipt = r.receipt
+  FROM unnest($1::bytea[], $2::bytea[]) AS r (env_hash, receipt)
+ WHERE s.env_hash = r.env_hash AND s.receipt IS NULL RETURNING s.env_hash
+"""
+
+HELD_COUNTS = "SELECT sender, count(*) FROM exchange.held WHERE recipient = $1 GROUP BY sender"
+
+QUARANTINE_BYTES = "SELECT count(*), coalesce(sum(octet_length(wire)), 0)::bigint FROM exchange.quarantine"
+
+
+class Moved(Exception):
+    """A chain's end is not where the page was judged: another process took part of it."""
+
+
+@dataclass(slots=True)
+class Done:
+    """What a transaction did."""
+
+    answers: list[Answer]
+    conflicts: list[Conflicting]
+    held: Counter[str] = field(default_factory=Counter)
+    pull: set[str] = field(default_factory=set)
+    """Senders of whom something was left out."""
+    kept: int = 0
+    kept_bytes: int = 0
+
+
+class Recorder:
+    """Writes judged pages. One caller at a time; other processes wait at the chains' rows."""
+
+    def __init__(self, office: Office, lookup: Lookup, step: Callable[[str], None]) -> None:
+        self._office = office
+        self._lookup = lookup
+        self.step = step
+        """Called between the steps of the transaction: tests cut it there."""
+        self.held: dict[str, int] = {}
+        """How many envelopes are held, by sender; a sender without any is not in it."""
+        self._quarantine_bytes = 0
+        self._quarantined = 0
+
+    async def start(self) -> None:
+        """Reads the counters."""
+        async with self._office.ledger.connection() as connection:
+            self.held = dict(await connection.fetch(HELD_COUNTS, self._office.me))
+            self._quarantined, self._quarantine_bytes = await connection.fetchrow(QUARANTINE_BYTES)
+        Metrics.QUARANTINE_SIZE.set(self._quarantined)
+
+    async def record(self, page: Page, entries: Sequence[Entry], known: Knowledge) -> Done:
+        """Writes what the judgement calls for, all or nothing.
+
+        Raises:
+            Moved: a chain's end is not where the page was judged; judge it again.
+            Unavailable: PostgreSQL is lost.
+        """
+        office = self._office
+        answers = [
+            Answer(entry.taken.told.header.sender, UUID(bytes=entry.taken.told.header.env_id), entry.receipt)
+            for entry in entries
+        ]
+        done = Done(answers, list(page.conflicts))
+        appends: list[Append] = [entry.append for entry in entries]
+        async with office.ledger.transaction() as connection:
+            if known.ends:
+                rows = await connection.fetch(LOCK_ENDS, office.me, sorted(known.ends))
+                if self._lookup.ends(rows) != known.ends:
+                    raise Moved
+            self.step("locked")
+            if entries:
+                await self._write_inbox(connection, entries)
+            self.step("inbox")
+            await self._move(connection, page)
+            self.step("chain")
+            if page.early:
+                await self._hold(connection, page.early, done)
+            await self._let_go(connection, page, done)
+            if page.repeats:
+                await self._repeat(connection, page.repeats, done)
+            if page.faulty or done.conflicts:
+                fresh = await self._quarantine(connection, page.faulty, done)
+                new = {each.key: each for each in done.conflicts if each.key in fresh}
+                appends += [self._conflict_event(conflict, known.ends) for conflict in new.values()]
+            if page.receipts:
+                appends += await self._write_receipts(connection, page, known)
+            self.step("evidence")
+            if appends:
+                for outcome in await office.ledger.append_in(connection, appends):
+                    outcome.appended()
+            self.step("appended")
+        self.step("committed")
+        self._count(done)
+        return done
+
+    def _count(self, done: Done) -> None:
+        self._quarantine_bytes += done.kept_bytes
+        self._quarantined += done.kept
+        Metrics.QUARANTINE_SIZE.set(self._quarantined)
+        for sender, change in done.held.items():
+            self.held[sender] = self.held.get(sender, 0) + change
+            if self.held[sender] <= 0:
+                del self.held[sender]
+
+    async def _move(self, connection: Any, page: Page) -> None:
+        if page.ends:
+            links = list(page.ends.values())
+            status = await connection.execute(
+                MOVE,
+                self._office.me,
+                list(page.ends),
+                [link.epoch for link in links],
+                [link.seq for link in links],
+                [link.hash for link in links],
+            )
+            if status != f"UPDATE {len(links)}":
+                raise RuntimeError(f"chains are missing: {status} of {len(links)}")
+        if page.stopped:
+            codes = [code.value for code in page.stopped.values()]
+            await connection.execute(STOP, self._office.me, list(page.stopped), codes)
+
+    async def _write_inbox(self, connection: Any, entries: Sequence[Entry]) -> None:
+        headers = [entry.taken.told.header for entry in entries]
+        await connection.execute(
+            TAKE,
+            [header.sender for header in headers],
+            [UUID(bytes=header.env_id) for header in headers],
+            [header.epoch for header in headers],
+            [header.seq for header in headers],
+            [entry.taken.told.env_hash for entry in entries],
+            [entry.event_id for entry in entries],
+            [entry.taken.record.wire for entry in entries],
+            [entry.receipt for entry in entries],
+            self._office.registry.digest,
+        )
+
+    async def _hold(self, connection: Any, early: Sequence[Early], done: Done) -> None:
+        """Keeps what came early, within the bound; a place that holds another envelope already is a contradiction."""
+        room: list[Early] = []
+        counts = dict(self.held)
+        for each in early:
+            if each.record.held:
+                continue
+            if counts.get(each.sender, 0) < self._office.settings.held_envelopes_max:
+                counts[each.sender] = counts.get(each.sender, 0) + 1
+                room.append(each)
+            else:
+                done.pull.add(each.sender)
+        if not room:
+            return
+        senders = [each.sender for each in room]
+        epochs = [each.epoch for each in room]
+        seqs = [each.seq for each in room]
+        twins = {
+            (row["sender"], row["epoch"], row["seq"]): row
+            for row in await connection.fetch(HELD_TWINS, senders, self._office.me, epochs, seqs)
+        }
+        stored = await connection.fetch(
+            HOLD,
+            senders,
+            self._office.me,
+            epochs,
+            seqs,
+            [each.env_hash for each in room],
+            [each.record.way for each in room],
+            [each.record.wire for each in room],
+        )
+        done.held.update(row["sender"] for row in stored)
+        for each in room:
+            twin = twins.get((each.sender, each.epoch, each.seq))
+            if twin is not None and twin["env_hash"] != each.env_hash:
+                code = Code.ENVELOPE_EQUIVOCATION
+                done.conflicts.append(
+                    Conflicting(
+                        each.record, code, each.sender, self._office.me, each.epoch, each.seq, first=twin["wire"]
+                    )
+                )
+
+    async def _let_go(self, connection: Any, page: Page, done: Done) -> None:
+        """Removes what was held and has had its turn."""
+        if not self.held:
+            return
+        hashes = [each.told.env_hash for each in page.taken]
+        hashes += [known.env_hash for _, known in page.repeats if known]
+        judged = [each.record for each in page.conflicts] + [each.record for each in page.faulty]
+        hashes += [_hash_of(record) for record in judged if record.held]
+        if hashes:
+            done.held.subtract(row["sender"] for row in await connection.fetch(LET_GO, self._office.me, hashes))
+
+    async def _repeat(
+        self, connection: Any, repeats: Sequence[tuple[Record, KnownEnvelope | None]], done: Done
+    ) -> None:
+        known = {(row.sender, row.env_id): row for _, row in repeats if row is not None}
+        times = Counter((row.sender, row.env_id) for _, row in repeats if row is not None)
+        if not known:
+            return
+        await connection.execute(
+            REPEAT,
+            [row.sender for row in known.values()],
+            [UUID(bytes=row.env_id) for row in known.values()],
+            [times[key] for key in known],
+            [row.answer_again for row in known.values()],
+        )
+        done.answers += [
+            Answer(row.sender, UUID(bytes=row.env_id), row.receipt) for row in known.values() if row.answer_again
+        ]
+
+    async def _quarantine(self, connection: Any, faulty: Sequence[Faulty], done: Done) -> set[tuple[bytes, Code]]:
+        """Keeps evidence once per distinct value and reason; answers what is new."""
+        kept: dict[tuple[bytes, Code], _Kept] = {}
+        claims: list[tuple[Record, Code, str]] = [(each.record, each.code, each.claimed) for each in faulty]
+        claims += [(each.record, each.code, each.sender) for each in done.conflicts]
+        room = self._office.settings.quarantine_bytes_max - self._quarantine_bytes
+        for record, code, claimed in claims:
+            key = (record.digest, code)
+            if key in kept:
+                kept[key].times += 1
+                continue
+            wire = record.wire if len(record.wire) <= room else None
+            room -= len(wire or b"")
+            kept[key] = _Kept(record.digest, code.value, claimed or None, record.way, wire)
+        rows = await connection.fetch(
+            QUARANTINE,
+            [each.digest for each in kept.values()],
+            [each.code for each in kept.values()],
+            [each.claimed for each in kept.values()],
+            [each.carrier for each in kept.values()],
+            [each.wire for each in kept.values()],
+            [each.times for each in kept.values()],
+        )
+        fresh = {(row["digest"], Code(row["code"])) for row in rows if row["fresh"]}
+        done.kept = len(fresh)
+        done.kept_bytes = sum(len(kept[key].wire or b"") for key in fresh)
+        return fresh
+
+    def _conflict_event(self, conflict: Conflicting, ends: dict[str, End]) -> Append:
+        end = ends.get(conflict.sender, End()).link
+        stream = stream_of("conflict", conflict.record.digest, conflict.code.value)
+        event = pb.ChainConflict(
+            conflict_id=str(stream),
+            sender_id=conflict.sender,
+            recipient_id=conflict.recipient,
+            code=conflict.code.value,
+            epoch=conflict.epoch,
+            seq=conflict.seq,
+            first=_without_body(conflict.first) if conflict.first else None,
+            second=_without_body(conflict.record.wire),
+            end_epoch=end.epoch,
+            end_seq=end.seq,
+            end_hash=end.hash,
+            carrier=conflict.record.way,
+        )
+        return self._office.own_event(event, stream)
+
+    async def _write_receipts(self, connection: Any, page: Page, known: Knowledge) -> list[Append]:
+        hashes = [sent.env_hash for _, _, sent in page.receipts]
+        wires = [record.wire for record, _, _ in page.receipts]
+        first = {row["env_hash"] for row in await connection.fetch(RECEIPTED, hashes, wires)}
+        appends = []
+        for _, receipted, sent in page.receipts:
+            if sent.env_hash in first:
+                appends.append(self._receipt_event(receipted, known.sent_rows[sent.env_hash]))
+        return appends
+
+    def _receipt_event(self, receipted: Receipted, row: Any) -> Append:
+        receipt = receipted.receipt
+        age = (self._office.wall() - row["stored_at"]).total_seconds()
+        Metrics.RECEIPT_DURATION.record(max(0.0, age), peer=receipt.issuer)
+        if receipt.code:
+            log.error(
+                "an envelope was rejected by its recipient", peer=receipt.issuer, code=receipt.code, seq=receipt.seq
+            )
+        event = pb.ReceiptRecorded(
+            envelope_id=str(row["env_id"]),
+            recipient_id=receipt.issuer,
+            epoch=receipt.epoch,
+            seq=receipt.seq,
+            env_hash=receipt.env_hash,
+            type=row["type"],
+            source_event_id=str(row["source_event"]),
+            status=receipt.status,
+            code=receipt.code,
+            received_at=to_timestamp(instant(receipt.received_us)),
+            received_event_id=str(UUID(bytes=receipt.event_id)),
+            received_event_hash=receipt.event_hash,
+            registry=receipt.registry,
+        )
+        return self._office.own_event(
+            event,
+            stream_of("receipt", receipt.env_hash),
+            correlation_id=row["correlation_id"],
+            causation_id=row["source_event"],
+        )
+
+
+@dataclass(slots=True)
+class _Kept:
+    digest: bytes
+    code: str
+    claimed: str | None
+    carrier: str
+    wire: bytes | None
+    times: int = 1
+
+
+def _hash_of(record: Record) -> bytes:
+    return envelope_hash(wire_pb.Envelope.FromString(record.wire).header)
+
+
+def _without_body(wire: bytes) -> wire_pb.Envelope:
+    envelope = wire_pb.Envelope.FromString(wire)
+    envelope.ClearField("body")
+    return envelope
