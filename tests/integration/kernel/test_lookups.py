@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 from enforcement.officers.v1 import events_pb2 as events
 from enforcement.officers.v1 import service_pb2 as pb
+from enforcement.options.v1 import options_pb2 as options
 
 from services.kernel.commands import specs_of
 from services.kernel.decider import Aggregate, Context
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.lookups import Lookups
-from services.kernel.messages import type_name
+from services.kernel.messages import message_class, type_name
 from tests.support.kernel import command, open_bus
+
+SERVICE = pb.DESCRIPTOR.services_by_name["OfficersService"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +25,11 @@ class Nothing:
 
 async def test_a_decision_finds_what_was_looked_up_and_a_repeat_needs_no_look_up(database: str) -> None:
     counter: Aggregate[Nothing] = Aggregate("officer", Nothing)
-    for request in pb.DESCRIPTOR.services_by_name["OfficersService"].methods:
-        if request.input_type.name.startswith(("List", "Get")):
-            continue
-        counter.decide(request.input_type._concrete_class, basis="design")(_yield_found)
+    for method in SERVICE.methods:
+        if method.GetOptions().HasExtension(options.command):
+            request_class = message_class(method.input_type.full_name)
+            assert request_class is not None
+            counter.decide(request_class, basis="design")(_yield_found)
     counter.evolve(events.OfficerRegistered)(lambda state, event: state)
     asked: list[str] = []
 
@@ -36,7 +40,7 @@ async def test_a_decision_finds_what_was_looked_up_and_a_repeat_needs_no_look_up
         return f"found for {context.authority.id}"
 
     async with open_bus(database) as bus:
-        specs = specs_of(pb.DESCRIPTOR.services_by_name["OfficersService"], [counter])
+        specs = specs_of(SERVICE, [counter])
         bus.commands.add(specs, _at_once, {type_name(pb.RegisterOfficerRequest): look_up})
         request = command(
             pb.RegisterOfficerRequest(
