@@ -29,6 +29,7 @@ from services.platform.api import PlatformApi
 from services.platform.intake import Intake
 from services.platform.judge import Judge
 from services.platform.peers import Publishers, credentials_of
+from services.platform.registry import RegistryFile
 from services.platform.repair import FeedSource, Repair
 from services.platform.settings import PlatformSettings
 from services.platform.store import Store
@@ -136,13 +137,13 @@ def make(node: Node, registry: Callable[[], Registry] | None = None) -> Platform
     """The platform of a node.
 
     Args:
-        registry: answers with the member registry in force; silent: the one that the node started with.
+        registry: answers with the member registry in force; None where no exchange runs beside: the file is followed.
 
     Raises:
         ValueError: the settings name feeds that the registry does not have, or no certificate.
     """
     settings = PlatformSettings()
-    registry = registry or (lambda: node.registry)
+    registry = registry or RegistryFile(node.settings.registry_file, node.registry)
     source = Publishers(registry, credentials_of(node.settings), seconds=settings.fetch_seconds)
     return Platform(
         node.authority.id,
