@@ -43,7 +43,7 @@ from deploy.local.story.trouble import Trouble
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 FOLDER: Final = DEFAULT_FOLDER / "demo"
-WIDTH: Final = 140
+WIDTH: Final = 160
 """Columns of a report that goes to a file."""
 Publish = Callable[[Report], None]
 

@@ -20,8 +20,8 @@ from services.kernel.clock import SHANGHAI
 from services.kernel.messages import to_datetime
 from tests.support.system import file_case, run_on, system
 
-CALENDAR = {"head": ("2025-05-02", "2025-05-06"), "police": ("2025-05-04", "2025-05-06")}
-WORKING = {"head": ("2025-05-07", "2025-05-07"), "police": ("2025-05-08", "2025-05-08")}
+CALENDAR = {"head": ("2025-05-02 24:00", "2025-05-06 24:00"), "police": ("2025-05-04 24:00", "2025-05-06 24:00")}
+WORKING = {"head": ("2025-05-07 24:00", "2025-05-07 24:00"), "police": ("2025-05-08 24:00", "2025-05-08 24:00")}
 
 
 @pytest.fixture(scope="module", params=["calendar", "working"])
@@ -45,9 +45,9 @@ async def test_every_clock_ends_on_its_exact_day(told: tuple[Run, dict[str, tupl
         "transfer.send": ("2025-05-01 16:00", "2025-05-01 16:00", False),
         "transfer.filing_decision": (*due["police"], True),
         "referral.filing_decision": (*due["police"], True),
-        "transfer.hand_over": ("2025-06-09", "2025-06-09", False)
+        "transfer.hand_over": ("2025-06-09 24:00", "2025-06-09 24:00", False)
         if due is CALENDAR
-        else ("2025-06-11", "2025-06-11", False),
+        else ("2025-06-11 24:00", "2025-06-11 24:00", False),
     }
 
 

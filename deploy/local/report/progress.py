@@ -2,9 +2,11 @@
 
 Bounds    a terminal that is none (a log file, CI) gets the lines without spinner, and a line at least every
           QUIET_SECONDS while something is awaited.
+Owns      one thread, which prints that line: the loop may be busy with what is awaited.
 """
 
 from pathlib import Path
+from threading import Event, Thread
 from time import monotonic
 from types import TracebackType
 from typing import Final
@@ -28,11 +30,15 @@ class Progress:
         self._lang = lang
         self._status: Status | None = None
         self._last = monotonic()
+        self._awaited = "正在启动 starting"
+        self._paused = Event()
 
     def __enter__(self) -> "Progress":
         if self._console.is_terminal:
-            self._status = self._console.status("正在启动 starting …")
+            self._status = self._console.status(f"{self._awaited} …")
             self._status.start()
+        else:
+            Thread(target=self._remind, daemon=True).start()
         return self
 
     def __exit__(
@@ -42,6 +48,7 @@ class Progress:
 
     def pause(self) -> None:
         """Takes the spinner away, so that something else can be printed."""
+        self._paused.set()
         if self._status is not None:
             self._status.stop()
             self._status = None
@@ -59,7 +66,8 @@ class Progress:
             what = escape(told.what.of(self._lang))
             self._print(f"  {_MARKS[told.outcome]} [dim]{at}[/] {who} {what} [dim]{where}[/]")
         elif isinstance(told, Words):
-            self._print(f"\n[bold]{escape(told.of(self._lang))}[/]")
+            self._awaited = told.of(self._lang)
+            self._print(f"\n[bold]{escape(self._awaited)}[/]")
         else:
             self._under_way(told)
 
@@ -71,10 +79,14 @@ class Progress:
         self._console.print(f"  日志 logs: {data}/*/nodes/*/node.log", markup=False)
 
     def _under_way(self, what: str) -> None:
+        self._awaited = what
         if self._status is not None:
             self._status.update(escape(what))
-        elif monotonic() - self._last > QUIET_SECONDS:
-            self._print(f"  [dim]… {escape(what)}[/]")
+
+    def _remind(self) -> None:
+        while not self._paused.wait(max(0.0, self._last + QUIET_SECONDS - monotonic())):
+            if monotonic() - self._last >= QUIET_SECONDS:
+                self._print(f"  [dim]… {escape(self._awaited)}[/]")
 
     def _print(self, line: str) -> None:
         self._last = monotonic()

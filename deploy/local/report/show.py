@@ -107,7 +107,7 @@ def _clock_table(rows: Iterable[ClockRow], in_: Translate, names: Callable[[str]
     for row in rows:
         status = f"[red]{in_('逾期', 'late')}[/]" if row.late else in_(row.status.zh, row.status.en)
         met = _at(row.met_at) if row.met_at else ""
-        title = in_(f"{row.title} [dim]{row.rule_id}[/]", row.rule_id)
+        title = in_(f"{row.title}\n[dim]{row.rule_id}[/]", row.rule_id)
         table.add_row(
             _at(row.started_at), row.nominal, row.effective, status, met, title, names(row.responsible_id), row.basis
         )

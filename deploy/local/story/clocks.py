@@ -16,11 +16,11 @@ from services.kernel.messages import to_datetime
 from services.kernel.values import term
 
 DATES: Final = {
-    "transfer.head_decision": ("2025-05-02", "2025-05-06"),
+    "transfer.head_decision": ("2025-05-02 24:00", "2025-05-06 24:00"),
     "transfer.send": ("2025-05-01 16:00", "2025-05-01 16:00"),
-    "transfer.filing_decision": ("2025-05-04", "2025-05-06"),
-    "transfer.hand_over": ("2025-06-09", "2025-06-09"),
-    "referral.filing_decision": ("2025-05-04", "2025-05-06"),
+    "transfer.filing_decision": ("2025-05-04 24:00", "2025-05-06 24:00"),
+    "transfer.hand_over": ("2025-06-09 24:00", "2025-06-09 24:00"),
+    "referral.filing_decision": ("2025-05-04 24:00", "2025-05-06 24:00"),
 }
 """Nominal and effective end of the transfer's clocks; days end at 24:00."""
 LATE: Final = {"transfer.filing_decision", "referral.filing_decision"}
@@ -70,7 +70,7 @@ def row_of(clock: Any) -> ClockRow:
     in_hours = clock.unit == clock_events.UNIT_HOURS
 
     def end(day: str, instant: Any) -> str:
-        return to_datetime(instant).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if in_hours else day
+        return to_datetime(instant).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if in_hours else f"{day} 24:00"
 
     return ClockRow(
         rule_id=clock.rule_id,
