@@ -10,7 +10,7 @@ Promise   between storing an envelope and publishing it the guard is on disk; wh
           ends of other members' chains, which only they could contradict.
 Not       help when database and guard are restored to the same old state: then peers see two envelopes for one place.
 Bounds    one line per chain; written once per build transaction.
-Failing   a guard that cannot be written stops the builder: what cannot be guarded is not published.
+Failing   a guard that cannot be written: nothing more is published until it can, and nothing else stops.
 Shown by tests/integration/exchange/test_restore.py
 """
 
@@ -26,13 +26,17 @@ from typing import Final
 
 from services.kernel.envelopes.codec import Link
 
-__all__ = ["Guard", "GuardFault", "Known", "compare"]
+__all__ = ["Guard", "GuardFault", "GuardUnwritable", "Known", "compare"]
 
 FORMAT: Final = 1
 
 
 class GuardFault(Exception):
     """The file exists and is not a guard of this authority."""
+
+
+class GuardUnwritable(Exception):
+    """The file cannot be written now: what it does not know must not be published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,11 @@ class Guard:
     def __init__(self, path: Path | None, authority: str) -> None:
         self._path = path
         self._authority = authority
+        self._written = Known(0, {})
+
+    def covers(self, recipient: str) -> Link | None:
+        """Up to where a chain is on disk, as this process read or wrote it; None when no guard is kept."""
+        return None if self._path is None else self._written.chains.get(recipient, Link())
 
     def read(self) -> Known | None:
         """Returns what it remembers; None when there is no file.
@@ -90,14 +99,23 @@ class Guard:
                 recipient: Link(epoch, seq, bytes.fromhex(digest))
                 for recipient, (epoch, seq, digest) in document["chains"].items()
             }
-            return Known(int(document["position"]), chains)
+            self._written = Known(int(document["position"]), chains)
+            return self._written
         except (KeyError, TypeError, ValueError) as error:
             raise GuardFault(f"{self._path} is damaged") from error
 
     async def write(self, known: Known) -> None:
-        """Replaces the file; on return it survives a power failure."""
+        """Replaces the file; on return it survives a power failure.
+
+        Raises:
+            GuardUnwritable: the volume is full, read-only or gone.
+        """
         if self._path is not None:
-            await asyncio.to_thread(self._write, self._path, known)
+            try:
+                await asyncio.to_thread(self._write, self._path, known)
+            except OSError as error:
+                raise GuardUnwritable(f"{self._path}: {error}") from error
+            self._written = known
 
     def _write(self, path: Path, known: Known) -> None:
         chains = {name: (link.epoch, link.seq, link.hash.hex()) for name, link in sorted(known.chains.items())}

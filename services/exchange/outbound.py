@@ -9,7 +9,8 @@ Not       that anybody has it: the publisher and the receipts see to that. A cra
           that never left the process.
 Bounds    build_events_max events a transaction; the event loop is given free after LOOP_SHARE envelopes.
 Failing   an addressee that is unknown, suspended or without a box key: ShareFailed, and the chain goes on. Another
-          holder: fenced, nothing is committed. No usable seal key, or no PostgreSQL: wait and try again, counted.
+          holder: fenced, nothing is committed. No usable seal key, no PostgreSQL, or a guard that cannot be written:
+          wait and try again.
 Owns      the lease on reader "exchange", one task. Shown by tests/integration/exchange/test_outbound.py
 """
 
@@ -29,7 +30,7 @@ from enforcement.exchange.v1 import events_pb2 as pb
 from enforcement.ledger.v1 import meta_pb2
 from google.protobuf.message import DecodeError, Message
 
-from services.exchange.guard import Guard, Known
+from services.exchange.guard import Guard, GuardUnwritable, Known
 from services.exchange.office import EXCHANGE, NoSealKey, Office, stream_of
 from services.kernel.envelopes.codec import Link, env_id, make_envelope, microseconds
 from services.kernel.envelopes.disclosure import ADDRESSEE_VIEW, FEED_VIEW, SharedType
@@ -162,6 +163,8 @@ class Builder:
                 log.warning("a chain's end was moved by somebody else; reading it again")
             except* NoSealKey as group:
                 log.error("nothing can be signed", reason=str(group.exceptions[0]))
+            except* GuardUnwritable as group:
+                log.error("the guard cannot be written; nothing is published", reason=str(group.exceptions[0]))
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _hold(self) -> None:
@@ -169,6 +172,9 @@ class Builder:
         checkpoint = await office.ledger.checkpoint(EXCHANGE, 0, self._holder)
         self._ends = None
         try:
+            # Whoever had the lease before may have stored envelopes and died before its guard, or this one, knew them.
+            async with office.ledger.connection() as connection:
+                await self._guard.write(Known(checkpoint.position, await self._read_ends(connection)))
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(checkpoint.keep(), name="exchange lease")
                 tasks.create_task(self._follow(checkpoint), name="exchange builder")
@@ -263,13 +269,10 @@ class Builder:
         office = self._office
         signer = office.signer()
         async with office.ledger.connection() as connection:
-            if self._ends is None:
-                rows = await connection.fetch(ENDS, office.me)
-                self._ends = {row["recipient"]: Link(row["epoch"], row["seq"], row["hash"]) for row in rows}
-                self._stopped = {row["recipient"] for row in rows if row["stopped"]}
+            ends = self._ends if self._ends is not None else await self._read_ends(connection)
             causes = dict(await connection.fetch(CAUSES, list({share.event.causation_id for share in shares})))
         stopped = set(self._stopped)
-        built = _Built([], [], [], [], [], dict(self._ends), dict(self._ends), stopped)
+        built = _Built([], [], [], [], [], dict(ends), dict(ends), stopped)
         for n, share in enumerate(shares):
             if n % LOOP_SHARE == LOOP_SHARE - 1:
                 await asyncio.sleep(0)
@@ -282,6 +285,13 @@ class Builder:
                 cause = causes.get(share.event.causation_id)
                 self._add(built, share, signer, (*share.causes, *([cause] if cause else [])))
         return built
+
+    async def _read_ends(self, connection: Any) -> dict[str, Link]:
+        """Reads where the own chains end, and which are stopped."""
+        rows = await connection.fetch(ENDS, self._office.me)
+        self._ends = {row["recipient"]: Link(row["epoch"], row["seq"], row["hash"]) for row in rows}
+        self._stopped = {row["recipient"] for row in rows if row["stopped"]}
+        return self._ends
 
     def _add(self, built: _Built, share: _Share, signer: SealKey, causes: Sequence[bytes]) -> None:
         event, recipient = share.event, share.recipient

@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, Protocol
@@ -32,7 +32,7 @@ from aiokafka.errors import KafkaError
 from services.exchange.kafka import TRACEPARENT, TYPE, feed_topic, mailbox_topic, make_producer, start, stop
 from services.exchange.office import NoSealKey, Office
 from services.exchange.outbound import Outgoing
-from services.kernel.envelopes.codec import Link, make_head
+from services.kernel.envelopes.codec import PLACE_MAX, Link, make_head
 from services.kernel.envelopes.members import FEED
 from services.kernel.ledger import Unavailable
 from services.kernel.telemetry import Attribute, Log, Metrics, Spans, span
@@ -48,7 +48,7 @@ NOTE_SECONDS: Final = 0.05
 
 NEXT = """
 SELECT recipient, epoch, seq, wire, type, traceparent, correlation_id
-  FROM exchange.sent WHERE recipient = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4
+  FROM exchange.sent WHERE recipient = $1 AND epoch = $2 AND seq > $3 AND seq <= $4 ORDER BY seq LIMIT $5
 """
 
 PUBLISHED = """
@@ -181,9 +181,13 @@ class _Lane:
 class Publisher:
     """The lanes."""
 
-    def __init__(self, office: Office, carrier: Carrier) -> None:
+    def __init__(
+        self, office: Office, carrier: Carrier, guarded: Callable[[str], Link | None] = lambda _: None
+    ) -> None:
+        """Makes it; `guarded` says up to where a chain may be published, None that no guard is kept."""
         self._office = office
         self._carrier = carrier
+        self._guarded = guarded
         self._lanes: dict[str, _Lane] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._notes = _Notes(office)
@@ -282,7 +286,7 @@ class Publisher:
                 if end is not None:
                     # Of what this process published the database hears a little later, of what another one did here.
                     lane.published = max(lane.published, (end["epoch"], end["published_seq"]))
-                rows = await connection.fetch(NEXT, lane.recipient, *lane.published, BATCH)
+                rows = await connection.fetch(NEXT, lane.recipient, *lane.published, self._last_guarded(lane), BATCH)
                 unanswered = await connection.fetch(UNANSWERED, lane.recipient, BATCH)
             known = {answer.env_id for answer in lane.answers}
             lane.answers += [Answer(lane.recipient, env_id, wire) for env_id, wire in unanswered if env_id not in known]
@@ -299,6 +303,13 @@ class Publisher:
                 break
             batch.append(item)
         return batch
+
+    def _last_guarded(self, lane: _Lane) -> int:
+        """The last place of the lane's epoch that may be published: what the guard does not know yet must wait."""
+        guarded = self._guarded(lane.recipient)
+        if guarded is None or guarded.epoch > lane.published[0]:
+            return PLACE_MAX
+        return guarded.seq if guarded.epoch == lane.published[0] else 0
 
     async def _send(self, lane: _Lane, batch: Sequence[Outgoing]) -> None:
         traceparents = [item.traceparent for item in batch if item.traceparent]

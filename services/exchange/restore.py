@@ -60,6 +60,7 @@ class Restore:
 
         Raises:
             GuardFault: the guard file is damaged, or another authority's.
+            GuardUnwritable: it can be read and not written.
         """
         remembered = self._guard.read()
         known = await self._known()

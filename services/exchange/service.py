@@ -98,7 +98,7 @@ class Exchange:
         self._carrier = KafkaCarrier(kafka, office.me)
         self._registries = Registries(office, registry_file)
         self._peers = Peers(office, tls)
-        self.publisher = Publisher(office, self._carrier)
+        self.publisher = Publisher(office, self._carrier, guard.covers)
         self._restore = Restore(office, guard, self._peers)
         self._puller = Puller(office, self._peers, self._restore)
         self.receiver = Receiver(office, self.publisher.answer, self._puller.need)

@@ -62,6 +62,7 @@ class Member:
     folder: Path
     reached_at: str = ""
     """Where others are told to find it; its address when nothing stands between."""
+    guard_file: Path | None = None
 
     @property
     def id(self) -> str:
@@ -73,7 +74,7 @@ class Member:
 
     @property
     def guard(self) -> Path:
-        return self.folder / "guard.json"
+        return self.guard_file or self.folder / "guard.json"
 
     @property
     def registry_file(self) -> Path:

@@ -214,6 +214,31 @@ async def test_a_restored_recipient_gives_second_receipts_and_is_recognised(kafk
             await eventually(a.settled, what="what follows, by the new receipts")
 
 
+async def test_what_the_guard_does_not_know_is_not_published(kafka, databases, tmp_path):
+    """The guard's volume is gone for a while: envelopes wait in the database and are said later; the rest goes on."""
+    union = await Union.of(kafka, databases, tmp_path, "jt", "ga")
+    one, other = union.members
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    one.guard_file = volume / "guard.json"
+    async with union.site(one) as a, union.site(other) as b:
+        await a.tell(roster(b.id))
+        await eventually(a.settled)
+        volume.rename(tmp_path / "away")
+        await a.tell(roster(b.id, version=2))
+        await eventually(lambda: _equal(a.sent(b), 2), what="stored")
+        await b.tell(roster(a.id))
+        await eventually(lambda: told(a, b, 1), what="what comes in is recorded all the same")
+        await a.tell(roster(b.id, version=3))
+        assert await a.desk.value("SELECT published_seq FROM exchange.chain WHERE recipient = $1", b.id) == 1
+        (tmp_path / "away").rename(volume)
+        await eventually(lambda: told(b, a, 3), what="all told")
+        await eventually(a.settled)
+        remembered = Guard(one.guard, a.id).read()
+        assert remembered is not None
+        assert remembered.chains[b.id].seq == 3
+
+
 async def receipts(site: Site) -> list[bytes]:
     return [row["receipt"] for row in await site.desk.rows("SELECT receipt FROM exchange.sent ORDER BY recipient, seq")]
 
