@@ -20,20 +20,19 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from enforcement.exchange.v1 import envelope_pb2 as wire_pb
 from enforcement.exchange.v1 import events_pb2 as pb
-from enforcement.ledger.v1 import meta_pb2
-from google.protobuf.message import DecodeError, Message
 
 from services.exchange.guard import Guard, GuardUnwritable, Known
 from services.exchange.office import EXCHANGE, NoSealKey, Office, stream_of
-from services.kernel.envelopes.codec import Link, env_id, make_envelope, microseconds
-from services.kernel.envelopes.disclosure import ADDRESSEE_VIEW, FEED_VIEW, SharedType
+from services.exchange.shares import Share, shares_of
+from services.kernel.envelopes.codec import NEW_EPOCH, Link, env_id, make_envelope, microseconds
+from services.kernel.envelopes.disclosure import ADDRESSEE_VIEW, FEED_VIEW
 from services.kernel.envelopes.keys import BoxPublic, SealKey
 from services.kernel.envelopes.members import FEED
 from services.kernel.envelopes.verdicts import Fault
@@ -48,8 +47,6 @@ LOOP_SHARE: Final = 8
 PERSIST_SECONDS: Final = 5.0
 """A checkpoint that passed over nothing shared is written this often."""
 PAUSE_SECONDS: Final = 1.0
-NEW_EPOCH: Final = pb.NewEpoch.DESCRIPTOR.full_name
-SHARE_REQUESTED: Final = pb.ShareRequested.DESCRIPTOR.full_name
 
 ENDS = "SELECT recipient, epoch, seq, hash, stopped FROM exchange.chain WHERE sender = $1"
 
@@ -98,20 +95,6 @@ class Outgoing:
     type: str
     traceparent: str | None
     correlation_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """One event and one target: what an envelope is made of."""
-
-    event: Event
-    meta: meta_pb2.Meta
-    shared: SharedType
-    message: Message
-    recipient: str
-    said_as: bytes
-    """Event whose envelope it is: the event itself, or the ShareRequested that asks for another one."""
-    causes: tuple[bytes, ...] = ()
 
 
 @dataclass(slots=True)
@@ -211,7 +194,7 @@ class Builder:
         Raises:
             Fenced, Moved, NoSealKey, Unavailable: nothing was stored.
         """
-        shares = [share for event in events async for share in self._shares(event)]
+        shares = [share for event in events async for share in shares_of(self._office, event)]
         if not shares:
             return False
         try:
@@ -230,42 +213,7 @@ class Builder:
         self._publish(built.outgoing)
         return True
 
-    # ── what is told to whom ─────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _shares(self, event: Event) -> Any:
-        """Yields a `_Share` per target of an event; nothing for what is not shared or was received."""
-        shared = self._office.catalogue.shared.get(event.type)
-        if shared is None and event.type != SHARE_REQUESTED:
-            return
-        meta = meta_pb2.Meta.FromString(event.meta)
-        if meta.HasField("origin"):
-            return
-        if event.type == SHARE_REQUESTED:
-            async for share in self._requested(event):
-                yield share
-        elif shared is not None:
-            for share in _targets(self._office.me, event, meta, shared, event.event_id.bytes):
-                yield share
-
-    async def _requested(self, event: Event) -> Any:
-        request = pb.ShareRequested.FromString(event.body)
-        page = await self._office.ledger.read(request.position - 1, 1)
-        original = page.events[0] if page.events else None
-        shared = self._office.catalogue.shared.get(original.type) if original else None
-        if original is None or shared is None or str(original.event_id) != request.event_id:
-            return
-        meta = meta_pb2.Meta.FromString(original.meta)
-        if meta.HasField("origin"):
-            return
-        causes = (request.refused_env_hash,) if request.refused_env_hash else ()
-        for share in _targets(self._office.me, original, meta, shared, event.event_id.bytes, causes):
-            # Only whom the event itself names: a request is no way around its options.
-            if share.recipient == request.recipient_id:
-                yield share
-
-    # ── envelopes ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _make(self, shares: list[_Share]) -> _Built:
+    async def _make(self, shares: list[Share]) -> _Built:
         office = self._office
         signer = office.signer()
         async with office.ledger.connection() as connection:
@@ -293,7 +241,7 @@ class Builder:
         self._stopped = {row["recipient"] for row in rows if row["stopped"]}
         return self._ends
 
-    def _add(self, built: _Built, share: _Share, signer: SealKey, causes: Sequence[bytes]) -> None:
+    def _add(self, built: _Built, share: Share, signer: SealKey, causes: Sequence[bytes]) -> None:
         event, recipient = share.event, share.recipient
         box, reason = self._box(recipient)
         if reason:
@@ -346,7 +294,7 @@ class Builder:
             )
         )
 
-    async def _begin_epoch(self, built: _Built, share: _Share, signer: SealKey) -> None:
+    async def _begin_epoch(self, built: _Built, share: Share, signer: SealKey) -> None:
         """The NewEpoch itself is the first envelope of its epoch; what the stopped chain could not take follows it."""
         event = pb.NewEpoch.FromString(share.event.body)
         recipient = share.recipient
@@ -362,7 +310,7 @@ class Builder:
         built.deferred = [row for row in built.deferred if row[0] != recipient]
         for position in positions:
             page = await self._office.ledger.read(position - 1, 1)
-            async for late in self._shares(page.events[0]):
+            async for late in shares_of(self._office, page.events[0]):
                 if late.recipient == recipient:
                     self._add(built, late, signer, late.causes)
         built.taken_up.append(recipient)
@@ -379,7 +327,7 @@ class Builder:
         box = member.box(self._office.wall())
         return box, "" if box else "NO_BOX_KEY"
 
-    def _fail(self, built: _Built, share: _Share, code: str) -> None:
+    def _fail(self, built: _Built, share: Share, code: str) -> None:
         event = share.event
         log.error("an event could not be told", position=event.position, peer=share.recipient, code=code)
         failed = pb.ShareFailed(
@@ -420,24 +368,3 @@ class Builder:
             await connection.execute(DEFER, *map(list, zip(*built.deferred, strict=True)))
         if built.taken_up:
             await connection.execute(TAKE_UP, built.taken_up)
-
-
-def _targets(
-    me: str,
-    event: Event,
-    meta: meta_pb2.Meta,
-    shared: SharedType,
-    said_as: bytes,
-    causes: tuple[bytes, ...] = (),
-) -> Iterator[_Share]:
-    try:
-        message = shared.message.FromString(event.body)
-    except DecodeError:
-        # The ledger holds what a decider encoded, so this is a bug, or a type whose shape was broken by a release.
-        log.error("an own event does not decode", position=event.position, type=event.type)
-        return
-    recipients = shared.targets(message, me)
-    if event.type == NEW_EPOCH:
-        recipients = [message.recipient_id]
-    for recipient in recipients:
-        yield _Share(event, meta, shared, message, recipient, said_as, causes)

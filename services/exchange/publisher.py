@@ -10,8 +10,8 @@ Promise   what is stored is published, in order, at least once, and once while n
 Not       that Kafka keeps it: older envelopes come by Resend. No transaction: everything was stored under the builder's
           fence before, so a second publisher can only repeat.
 Bounds    BATCH envelopes in flight per lane; QUEUE in memory per lane, beyond it they are read from the database again.
-Failing   Kafka away: lanes wait, nobody else does. A producer that Kafka fenced is replaced.
-Owns      one producer, one task per lane, one database connection (asynchronous commit: what it writes may be lost and
+Failing   Kafka away: lanes wait, nobody else does.
+Owns      one task per lane, one database connection (asynchronous commit: what it writes may be lost and
           costs a repeat). Shown by tests/integration/exchange/test_publisher.py, tests/faults/test_exchange_cut.py
 """
 
@@ -23,13 +23,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from services.exchange.kafka import TRACEPARENT, TYPE, feed_topic, mailbox_topic, make_producer, start, stop
+from services.exchange.carrier import Carrier
+from services.exchange.kafka import TRACEPARENT, TYPE, feed_topic, mailbox_topic
 from services.exchange.office import NoSealKey, Office
 from services.exchange.outbound import Outgoing
 from services.kernel.envelopes.codec import PLACE_MAX, Link, make_head
@@ -37,7 +37,7 @@ from services.kernel.envelopes.members import FEED
 from services.kernel.ledger import Unavailable
 from services.kernel.telemetry import Attribute, Log, Metrics, Spans, span
 
-__all__ = ["Answer", "Carrier", "KafkaCarrier", "Publisher"]
+__all__ = ["Answer", "Publisher"]
 
 log = Log(__name__)
 
@@ -97,64 +97,6 @@ class Answer:
     sender: str
     env_id: UUID
     wire: bytes
-
-
-class Carrier(Protocol):
-    """What brings bytes to a topic, in order per key; Kafka, or a test's."""
-
-    async def send(self, topic: str, items: Sequence[tuple[bytes, list[tuple[str, bytes]]]]) -> None:
-        """Returns when everything, in order, is acknowledged.
-
-        Raises:
-            KafkaError, TimeoutError: some of it may be there.
-        """
-        ...
-
-
-class KafkaCarrier:
-    """An idempotent producer that is replaced when it fails for good."""
-
-    def __init__(self, servers: str, authority: str) -> None:
-        self._servers = servers
-        self._key = authority.encode()
-        self._producer: AIOKafkaProducer | None = None
-        self._making = asyncio.Lock()
-
-    async def send(self, topic: str, items: Sequence[tuple[bytes, list[tuple[str, bytes]]]]) -> None:
-        producer = await self._ready()
-        futures: list[asyncio.Future[Any]] = []
-        try:
-            for wire, headers in items:
-                future = await producer.send(topic, wire, key=self._key, headers=headers)
-                future.add_done_callback(_seen)
-                futures.append(future)
-            for future in futures:
-                await future
-        except (KafkaError, TimeoutError):
-            # A fenced or closed producer never works again, and one that gave up a batch would skip its numbers. When
-            # nothing was under way, as with a topic that does not exist, the other lanes may go on with it.
-            if futures:
-                await self._drop(producer)
-            raise
-
-    async def _ready(self) -> AIOKafkaProducer:
-        async with self._making:
-            if self._producer is None:
-                producer = make_producer(self._servers, self._key.decode())
-                await start(producer)
-                self._producer = producer
-            return self._producer
-
-    async def _drop(self, producer: AIOKafkaProducer) -> None:
-        async with self._making:
-            if self._producer is not None and self._producer is producer:
-                self._producer = None
-                await stop(producer)
-
-    async def aclose(self) -> None:
-        """Stops the producer; what it had not acknowledged is published again next time."""
-        if self._producer is not None:
-            await self._drop(self._producer)
 
 
 @dataclass(slots=True)
@@ -439,12 +381,6 @@ class _Notes:
             self._answered = answered + self._answered
             self._some.set()
             raise
-
-
-def _seen(future: asyncio.Future[Any]) -> None:
-    """Marks a failure as seen also where nobody waits for this one any more."""
-    if not future.cancelled():
-        future.exception()
 
 
 def _headers(item: Outgoing) -> list[tuple[str, bytes]]:

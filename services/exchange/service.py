@@ -25,6 +25,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 
 from services.exchange.api import DESCRIPTOR as NODE_SERVICE
 from services.exchange.api import NodeExchangeApi
+from services.exchange.carrier import KafkaCarrier
 from services.exchange.consumer import MailboxConsumer
 from services.exchange.files import Files
 from services.exchange.gaps import Puller
@@ -34,7 +35,7 @@ from services.exchange.office import Office
 from services.exchange.outbound import Builder
 from services.exchange.peer import DESCRIPTOR as PEER_SERVICE
 from services.exchange.peer import Followed, PeerApi, Peers, TlsFiles
-from services.exchange.publisher import KafkaCarrier, Publisher
+from services.exchange.publisher import Publisher
 from services.exchange.registries import Registries
 from services.exchange.restore import Restore
 from services.exchange.rewound import Rewinds
