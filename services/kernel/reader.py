@@ -22,6 +22,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from services.kernel.ledger import Checkpoint, Event, Fenced, Ledger, LedgerError
+from services.kernel.ledger.errors import raise_if_cancelled
 from services.kernel.telemetry import Log, Metrics
 
 log = Log(__name__)
@@ -60,13 +61,18 @@ class Reader:
         self._leading = False
         self._turn = asyncio.Lock()
         self._moved = asyncio.Condition()
+        self._awaited = 0
 
     async def reached(self, position: int) -> None:
         """Waits until everything up to `position` is handled, here or by another holder of the lease."""
         while self._position < position:
             if self._leading:
-                async with self._moved:
-                    await self._moved.wait_for(lambda: self._position >= position or not self._leading)
+                self._awaited += 1
+                try:
+                    async with self._moved:
+                        await self._moved.wait_for(lambda: self._position >= position or not self._leading)
+                finally:
+                    self._awaited -= 1
             else:
                 self._position = max(self._position, await self._stored_position())
                 if self._position < position:
@@ -88,6 +94,7 @@ class Reader:
                 log.warning("another holder of the lease exists", reader=self.name)
             except* LedgerError:
                 log.warning("the ledger is not reachable", reader=self.name)
+            raise_if_cancelled()  # a task group gives a child's failure instead of its own cancellation
             await asyncio.sleep(PAUSE_SECONDS_MIN)
 
     async def _follow(self, handle: Handle, checkpoint: Checkpoint) -> None:
@@ -103,6 +110,8 @@ class Reader:
                 await self._take(handle, checkpoint, events, page.examined)
 
     async def _take(self, handle: Handle, checkpoint: Checkpoint, events: list[Event], examined: int) -> None:
+        if not events:  # most pages are for other readers of the process
+            return await self._move(examined)
         async with self._turn:
             for start in range(0, len(events), self._page):
                 part = events[start : start + self._page]
@@ -136,8 +145,9 @@ class Reader:
 
     async def _move(self, position: int) -> None:
         self._position = position
-        async with self._moved:
-            self._moved.notify_all()
+        if self._awaited:
+            async with self._moved:
+                self._moved.notify_all()
 
     async def _step_down(self, checkpoint: Checkpoint) -> None:
         self._leading = False

@@ -20,6 +20,7 @@ QueueFull    no                                           yes, after a pause
 others       no                                           not the same way
 """
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 
@@ -102,12 +103,23 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, TRANSIENT) and not isinstance(error, ValueError)
 
 
+def raise_if_cancelled() -> None:
+    """Goes on with a cancellation that another exception has taken the place of, in a rollback or a task group."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 @contextlib.contextmanager
 def unavailable_when_lost() -> Iterator[None]:
-    """Turn what asyncpg raises when PostgreSQL is lost into Unavailable; leave everything else."""
+    """Turn what asyncpg raises when PostgreSQL is lost into Unavailable; leave everything else.
+
+    A task that is being cancelled stays cancelled: a rollback that fails on its way out is no news to anybody.
+    """
     try:
         yield
     except TRANSIENT as error:
         if not is_transient(error):
             raise
+        raise_if_cancelled()
         raise Unavailable(f"PostgreSQL: {type(error).__name__}: {error}") from error

@@ -101,6 +101,22 @@ class Feed:
         self._raise_failure()
         return self.head
 
+    async def news(self) -> None:
+        """Wait until the head moves, or a subscription is closed.
+
+        Raises:
+            Hole: a position is missing; the feed has stopped.
+        """
+        self._wanted.set()
+        self._raise_failure()
+        await self._news.wait()
+        self._raise_failure()
+
+    def nudge(self) -> None:
+        """Let everybody who waits look again."""
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
     def subscribe(self, after: int) -> "Subscription":
         """Pages of everything after a position, for ever; see Subscription."""
         self._wanted.set()
@@ -207,8 +223,7 @@ class Feed:
 
     def _move(self, position: int) -> None:
         self.head = position
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+        self.nudge()
 
     def _heard(self, position: int) -> None:
         self._hint = max(self._hint, position)
@@ -276,15 +291,16 @@ class Subscription:
     async def _next(self) -> Page | None:
         feed = self._feed
         if self.position >= feed.head:
-            await feed.wait_beyond(self.position, feed.poll_seconds)
+            await feed.news()
             return None
         page = await feed.page(self.position)
         self.state = State.LIVE if page.examined >= feed.head else State.CATCHING_UP
         return page
 
     async def aclose(self) -> None:
-        """Stop; a reader that waits gets StopAsyncIteration within poll_seconds. May come twice."""
+        """Stop; a reader that waits gets StopAsyncIteration. May come twice."""
         self.state = State.STOPPED
+        self._feed.nudge()
 
     async def __aenter__(self) -> Self:
         return self

@@ -89,3 +89,22 @@ async def test_a_second_process_waits_for_the_lease_and_goes_on_where_the_first_
         async with asyncio.timeout(15):
             await reader.reached(position)
     assert seen.positions == [position]
+
+
+async def test_a_reader_that_is_stopped_while_postgresql_is_lost_stops(bus):
+    """The rollback fails, and what it raises hides that the task was cancelled: nobody may take it for a lost ledger
+    and begin again."""
+    lost = asyncio.Event()
+
+    async def handle(events: list[Event], up_to: int, checkpoint: Checkpoint) -> None:
+        async with bus.ledger.transaction() as connection:
+            connection.terminate()
+            lost.set()
+            await asyncio.Event().wait()
+
+    await bus.run(REGISTER)
+    task = asyncio.create_task(Reader(bus.ledger, "test", types=frozenset({REGISTERED})).run(handle))
+    await lost.wait()
+    task.cancel()
+    await asyncio.wait({task}, timeout=5)
+    assert task.cancelled()
