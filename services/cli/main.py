@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import cases, deadlines, exchange, keys, ledger, node, trace
+from services.cli import cases, deadlines, exchange, feeds, keys, ledger, node, trace
 from services.cli.connection import Connection, settings_of
 from services.cli.language import group, t
 from services.cli.output import ExitCode, Failure, tell
@@ -25,6 +25,7 @@ app.add_typer(node.app, name="node")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(cases.app, name="case")
 app.add_typer(exchange.app, name="exchange")
+app.add_typer(feeds.app, name="feed")
 app.add_typer(keys.app, name="keys")
 for module in (node, trace, deadlines, keys):
     module.add_to(app)

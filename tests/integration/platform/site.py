@@ -106,7 +106,7 @@ class Site:
                 await _first(serving, ready.wait())
                 token = self.pki.token(platform_id, "supervisor", administrator=True)
                 async with grpc.aio.insecure_channel(api) as channel:
-                    yield Supervisor(platform, dsn, channel, token)
+                    yield Supervisor(platform, dsn, api, channel, token)
             finally:
                 stop.set()
                 await asyncio.wait_for(serving, 20)
@@ -154,6 +154,8 @@ class Supervisor:
 
     platform: Platform
     dsn: str
+    api: str
+    """host:port of its officers' port."""
     channel: grpc.aio.Channel
     token: str
 

@@ -2,10 +2,11 @@
 
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import grpc
 import pytest
@@ -28,10 +29,12 @@ NOT_FOUND = (
 
 
 @pytest.fixture(autouse=True)
-def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("ENFORCEMENT_")]:
-        monkeypatch.delenv(name)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No settings in the environment, and none that the command line put there afterwards."""
     monkeypatch.chdir(tmp_path)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ENFORCEMENT_")}
+    with patch.dict(os.environ, kept, clear=True):
+        yield
 
 
 @asynccontextmanager

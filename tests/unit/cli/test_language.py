@@ -28,7 +28,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 COMMANDS = [
     "node run", "node status", "node parked", "migrate", "ledger tail", "ledger show", "ledger verify", "ledger stats",
     "case show", "case list", "trace", "deadlines", "exchange status", "exchange quarantine", "exchange deliveries",
-    "exchange resend", "token", "keys list", "keys check", "keys new", "keys card",
+    "exchange resend", "feed list", "feed resume", "token", "keys list", "keys check", "keys new", "keys card",
 ]  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def test_help_is_english_by_locale(path: str) -> None:
 
 @pytest.mark.parametrize("language", ["C.UTF-8", "en_US.UTF-8"])
 def test_every_command_is_in_the_list_above(language: str) -> None:
-    groups = {"", "node", "ledger", "case", "exchange", "keys"}
+    groups = {"", "node", "ledger", "case", "exchange", "feed", "keys"}
     assert set(helps(language)) - groups == set(COMMANDS)
 
 
