@@ -156,8 +156,9 @@ class Cluster:
             for authority_id, processes in self._nodes.items()
             if not all(process.alive for process in processes.values())
         ]
-        for authority_id in dead:
-            await self.start(authority_id)
+        async with asyncio.TaskGroup() as tasks:
+            for authority_id in dead:
+                tasks.create_task(self.start(authority_id))
         return dead
 
     # ── What callers need ────────────────────────────────────────────────────────────────────────────────────────────

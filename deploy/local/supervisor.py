@@ -179,12 +179,26 @@ async def _watch(folder: Path, cluster: Cluster, report: Report, stop: asyncio.E
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), REVIVE_SECONDS)
             break
-        try:
-            report.steps += [f"{authority_id} 已重新启动 restarted" for authority_id in await cluster.revive()]
-        except* ProcessEnded as group:
-            report.steps.append(f"未能重新启动，再试 not restarted, trying again: {_told(group)}")
+        report.steps += await _revive(cluster, stop)
     report.phase = "stopping"
     _write(folder, report)
+
+
+async def _revive(cluster: Cluster, stop: asyncio.Event) -> list[str]:
+    """Starts what has ended, unless it is to stop meanwhile; answers what people are told."""
+    reviving, stopping = asyncio.create_task(cluster.revive()), asyncio.create_task(stop.wait())
+    await asyncio.wait((reviving, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not reviving.done():
+        reviving.cancel()
+        await asyncio.wait((reviving,))
+        return []
+    error = reviving.exception()
+    if error is None:
+        return [f"{authority_id} 已重新启动 restarted" for authority_id in reviving.result()]
+    if isinstance(error, BaseExceptionGroup) and error.subgroup(ProcessEnded) is not None:
+        return [f"未能重新启动，再试 not restarted, trying again: {_told(error)}"]
+    raise error
 
 
 def _spawn(folder: Path, only: Sequence[str]) -> subprocess.Popen[bytes]:
