@@ -239,8 +239,8 @@ class Publisher:
             item = lane.waiting.popleft()
             if (item.epoch, item.seq) <= lane.published:
                 continue
-            expected = (batch[-1].epoch, batch[-1].seq) if batch else lane.published
-            if item.epoch == expected[0] and item.seq > expected[1] + 1:
+            epoch, seq = (batch[-1].epoch, batch[-1].seq) if batch else lane.published
+            if (item.epoch, item.seq) != (epoch, seq + 1) and not (item.epoch > epoch and item.seq == 1):
                 lane.behind = True  # what is between is in the database only
                 break
             batch.append(item)

@@ -5,7 +5,7 @@
 Promise   the ledger says from which position on which file was in force, and the file is kept.
 Not       that peers have the same file: its digest is in every receipt.
 Failing   a file that does not parse, or an older version with other bytes, is refused with an alarm; the one in force
-          stays. Shown by tests/integration/exchange/test_end_to_end.py
+          stays. Shown by tests/integration/exchange/test_registries.py
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ log = Log(__name__)
 
 LAST = "SELECT version, digest FROM exchange.registry ORDER BY version DESC LIMIT 1"
 
-KEEP = "INSERT INTO exchange.registry (digest, version, file) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+KEEP = """
+INSERT INTO exchange.registry (digest, version, file) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING version
+"""
 
 CHAINS = """
 INSERT INTO exchange.chain (sender, recipient) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING
@@ -71,12 +73,13 @@ class Registries:
     async def _enforce(self, registry: Registry) -> None:
         office = self._office
         async with office.ledger.transaction() as connection:
-            last = await connection.fetchrow(LAST)
             await self._make_chains(connection, registry)
-            if last is None or last["digest"] != registry.digest:
-                if last is not None and registry.version <= last["version"]:
-                    raise RegistryFault("OLD_VERSION", f"version {registry.version}, {last['version']} was in force")
-                await connection.execute(KEEP, registry.digest, registry.version, registry.file)
+            # Waits for another process of this authority that loads the same file now: one of the two records it.
+            fresh = await connection.fetchval(KEEP, registry.digest, registry.version, registry.file) is not None
+            last = await connection.fetchrow(LAST)
+            if last["digest"] != registry.digest:
+                raise RegistryFault("OLD_VERSION", f"version {registry.version}, {last['version']} was in force")
+            if fresh:
                 loaded = pb.RegistryLoaded(
                     registry_digest=registry.digest.hex(), version=registry.version, member_ids=sorted(registry.members)
                 )
