@@ -6,6 +6,8 @@ from typing import Final
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.service import SERVICE as CASES
+from services.collection import bank
+from services.collection.service import SERVICE as COLLECTION
 from services.cross_border.service import SERVICE as CROSS_BORDER
 from services.exchange import part as exchange
 from services.joint_operations.service import SERVICE as JOINT_OPERATIONS
@@ -16,7 +18,7 @@ from services.platform import service as platform
 from services.transfer.service import SERVICE as TRANSFER
 
 SERVICES: Final[Mapping[options.AuthorityKind.ValueType, tuple[Service, ...]]] = {
-    options.AUTHORITY_KIND_TRANSPORT: (OFFICERS, CASES, JOINT_OPERATIONS, CROSS_BORDER, TRANSFER),
+    options.AUTHORITY_KIND_TRANSPORT: (OFFICERS, CASES, COLLECTION, JOINT_OPERATIONS, CROSS_BORDER, TRANSFER),
     options.AUTHORITY_KIND_POLICE: (OFFICERS, JOINT_OPERATIONS, TRANSFER),
     options.AUTHORITY_KIND_PROCURATORATE: (OFFICERS, TRANSFER),
     options.AUTHORITY_KIND_PLATFORM: (OFFICERS,),
@@ -30,6 +32,8 @@ def compose(node: Node) -> None:
         node.add(service)
     courier = exchange.make(node)
     node.host(courier)
+    if node.authority.kind == options.AUTHORITY_KIND_TRANSPORT:
+        node.host(bank.make(node))
     if node.authority.kind == options.AUTHORITY_KIND_PLATFORM:
         reader = platform.make(node, registry=lambda: courier.office.registry)
         courier.follows(reader.followed)

@@ -16,6 +16,7 @@ from uuid import uuid4
 import grpc
 from enforcement.blobs.v1 import service_pb2 as blobs
 from enforcement.cases.v1 import service_pb2 as cases
+from enforcement.collection.v1 import service_pb2 as collection
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.cross_border.v1 import service_pb2 as cross_border
 from enforcement.deadlines.v1 import service_pb2 as deadlines
@@ -50,7 +51,18 @@ _CHANNEL: Final = (("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconn
 
 METHODS: Final[dict[str, MethodDescriptor]] = {
     method.input_type.full_name: method
-    for module in (blobs, cases, cross_border, deadlines, exchange, joint_operations, officers, platform, transfer)
+    for module in (
+        blobs,
+        cases,
+        collection,
+        cross_border,
+        deadlines,
+        exchange,
+        joint_operations,
+        officers,
+        platform,
+        transfer,
+    )
     for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 }

@@ -1,0 +1,176 @@
+"""The clocks of collection and execution.
+
+A clock of the party or of a court is kept by whoever waits: it names no authority as responsible and `mirrors` the
+other's duty, so nobody counts it as this authority's.
+"""
+
+from typing import Final
+
+from enforcement.collection.v1 import events_pb2 as pb
+from google.protobuf.message import Message
+
+from services.collection import periods
+from services.kernel.deadlines import (
+    Deadline,
+    Deadlines,
+    StartContext,
+    by_number,
+    calendar_days,
+    hours,
+    until,
+    when,
+    working_days,
+)
+
+
+def _another(event: Message, context: StartContext) -> str:
+    """The party or a court: no authority of the registry."""
+    return ""
+
+
+PARTY: Final = "party"
+COURT: Final = "court"
+OVER = (pb.CollectionPerformed, pb.ExecutionEnded)
+
+PAYMENT = Deadline(
+    "collection.payment",
+    basis="行政处罚法 art. 67",
+    title="当事人缴纳罚款、没收违法所得",
+    starts=when(pb.PaymentDueSet, lambda event: event.open_fen > 0),
+    ends=pb.CollectionPerformed,
+    within=periods.PAYMENT,
+    key="collection_id",
+    counts_from="effective_on",
+    responsible=_another,
+    mirrors=PARTY,
+    cancelled_by=(pb.InstalmentsApproved, pb.ExecutionEnded),
+)
+
+INSTALMENT = Deadline(
+    "collection.instalment",
+    basis="行政处罚法 art. 66",
+    title="当事人缴纳分期（延期）罚款",
+    starts=pb.InstalmentSet,
+    ends=pb.InstalmentPaid,
+    within=until("due_on"),
+    key="instalment_id",
+    subject="collection_id",
+    responsible=_another,
+    mirrors=PARTY,
+)
+
+DEMAND = Deadline(
+    "collection.demand",
+    basis="行政强制法 arts. 54, 69",
+    title="催告后当事人履行",
+    starts=pb.DemandServed,
+    ends=pb.CollectionPerformed,
+    within=periods.DEMAND,
+    key="collection_id",
+    responsible=_another,
+    mirrors=PARTY,
+    cancelled_by=(pb.DemandServed, pb.InstalmentsApproved, pb.ExecutionEnded),
+)
+
+COURT_WINDOW = Deadline(
+    "collection.court_window",
+    basis="行政强制法 art. 53; 行政处罚法 art. 72",
+    title="申请人民法院强制执行",
+    starts=pb.CourtWindowSet,
+    ends=(pb.CourtApplied, pb.CollectionPerformed, pb.ExecutionEnded),
+    within=periods.COURT_WINDOW,
+    key="collection_id",
+    counts_from="counts_from_on",
+    cancelled_by=pb.CourtWindowSet,
+)
+
+COURT_ACCEPTANCE = Deadline(
+    "collection.court_acceptance",
+    basis="行政强制法 arts. 56, 69",
+    title="人民法院受理",
+    starts=pb.CourtApplied,
+    ends=(pb.CourtAccepted, pb.CourtNotAccepted),
+    within=working_days(5),
+    key="collection_id",
+    responsible=_another,
+    mirrors=COURT,
+    cancelled_by=OVER,
+)
+
+COURT_RULING = Deadline(
+    "collection.court_ruling",
+    basis="行政强制法 arts. 57, 69",
+    title="人民法院作出执行裁定",
+    starts=pb.CourtAccepted,
+    ends=(pb.CourtGranted, pb.CourtRefused),
+    within=working_days(7),
+    key="collection_id",
+    responsible=_another,
+    mirrors=COURT,
+    cancelled_by=(pb.CourtDoubtNoted, *OVER),
+)
+
+COURT_RULING_DOUBTFUL = Deadline(
+    "collection.court_ruling_doubtful",
+    basis="行政强制法 art. 58",
+    title="人民法院作出是否执行的裁定",
+    starts=pb.CourtDoubtNoted,
+    ends=(pb.CourtGranted, pb.CourtRefused),
+    within=calendar_days(30),
+    key="collection_id",
+    counts_from="accepted_on",
+    responsible=_another,
+    mirrors=COURT,
+    cancelled_by=OVER,
+)
+
+REFUND = Deadline(
+    "collection.refund",
+    basis="design",
+    title="退付多缴款项",
+    starts=pb.RefundProposed,
+    ends=(pb.RefundExecuted, pb.RefundRejected),
+    within=by_number("refund_working_days", working_days),
+    key="refund_id",
+    subject="collection_id",
+    cancelled_by=pb.RefundFailed,
+)
+
+SUBSTITUTE_DEMAND = Deadline(
+    "execution.substitute_demand",
+    basis="行政强制法 arts. 51, 69",
+    title="代履行前催告后当事人履行",
+    starts=pb.SubstituteDemanded,
+    ends=pb.OwnExecutionEnded,
+    within=periods.SUBSTITUTE_DEMAND,
+    key="execution_id",
+    responsible=_another,
+    mirrors=PARTY,
+    cancelled_by=pb.SubstituteDemanded,
+)
+
+INFORM = Deadline(
+    "execution.inform",
+    basis="行政强制法 art. 52; number of hours: design",
+    title="立即代履行后通知当事人",
+    starts=when(pb.ImmediateClearingDone, lambda event: not event.party_present),
+    ends=pb.ExecutionPartyInformed,
+    within=by_number("clearing_inform_hours", hours),
+    key="execution_id",
+)
+
+DEADLINES = Deadlines(
+    PAYMENT,
+    INSTALMENT,
+    DEMAND,
+    COURT_WINDOW,
+    COURT_ACCEPTANCE,
+    COURT_RULING,
+    COURT_RULING_DOUBTFUL,
+    REFUND,
+    SUBSTITUTE_DEMAND,
+    INFORM,
+)
+
+PAYMENT_RULES: Final = frozenset({PAYMENT.rule_id, INSTALMENT.rule_id})
+"""Clocks whose end means that a due day passed."""

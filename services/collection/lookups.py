@@ -1,0 +1,97 @@
+"""What decisions of this service look up: whose transaction it is, and the bank's file of a day."""
+
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from uuid import UUID, uuid4
+
+from enforcement.collection.v1 import service_pb2 as commands
+from enforcement.common.v1 import common_pb2 as common
+
+from services.collection.model.collection import Refusal
+from services.collection.model.payment import Elsewhere
+from services.collection.model.reconciliation import Compared
+from services.collection.settings import CollectionSettings
+from services.collection.statement import PAYMENT, BadStatement, Entry, parse
+from services.kernel.blobs import CHUNK_BYTES
+from services.kernel.decider import Context
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.lookups import Lookups
+from services.kernel.values import day
+
+if TYPE_CHECKING:
+    from services.kernel.app import Node
+
+FILE_BYTES_MAX: Final = 16 << 20
+"""A day's file of the most lines it may have."""
+
+_HOLDER: Final = "SELECT collection_id FROM transaction WHERE transaction_id = $1 AND kind = $2"
+_OF_DAY: Final = "SELECT * FROM transaction WHERE taken_on = $1 ORDER BY transaction_id"
+_DAY_OF: Final = "SELECT day_on FROM reconciliation WHERE reconciliation_id = $1"
+_BEFORE: Final = "SELECT reconciliation_id FROM reconciliation WHERE day_on = $1"
+
+lookups = Lookups()
+
+
+@lookups.on(commands.RecordPaymentRequest)
+async def whose(node: "Node", command: commands.RecordPaymentRequest, context: Context) -> Elsewhere:
+    """The collection that has the transaction already. Two that come in the same moment are left to reconciliation."""
+    async with node.views("collection").at(await node.ledger.head()) as connection:
+        holder = await connection.fetchval(_HOLDER, command.transaction_id, PAYMENT)
+    return Elsewhere(str(holder) if holder else "")
+
+
+@lookups.on(commands.ReconcileDayRequest)
+async def statement_of(node: "Node", command: commands.ReconcileDayRequest, context: Context) -> Compared:
+    """The bank's file of the day, and what the ledger has of it."""
+    return await _compared(node, day(command.day_on), context)
+
+
+@lookups.on(commands.RepeatReconciliationRequest)
+async def statement_again(node: "Node", command: commands.RepeatReconciliationRequest, context: Context) -> Compared:
+    """The same for the day of a reconciliation that is there."""
+    async with node.views("collection").at(await node.ledger.head()) as connection:
+        day_on = await connection.fetchval(_DAY_OF, UUID(command.reconciliation_id))
+    if day_on is None:
+        raise Refused(KernelRefusal.NOT_FOUND, id=command.reconciliation_id)
+    return await _compared(node, day_on, context)
+
+
+async def _compared(node: "Node", day_on: date, context: Context) -> Compared:
+    if day_on >= context.today:
+        raise Refused(Refusal.DAY_NOT_OVER, day=day_on)
+    content = _file_of(day_on)
+    try:
+        bank = parse(content, day_on)
+    except BadStatement as error:
+        raise Refused(Refusal.STATEMENT_BAD, line=error.line, detail=error.detail) from None
+    file = await _keep(node, content, f"{day_on}.csv")
+    async with node.views("collection").at(await node.ledger.head()) as connection:
+        rows = await connection.fetch(_OF_DAY, day_on)
+        before = await connection.fetchval(_BEFORE, day_on)
+    ledger = tuple(
+        Entry(row["transaction_id"], row["kind"], str(row["collection_id"]), row["amount_fen"]) for row in rows
+    )
+    return Compared(file, tuple(bank), ledger, str(before) if before else "")
+
+
+def _file_of(day_on: date) -> bytes:
+    folder = CollectionSettings().statements_dir
+    file = Path(folder) / f"{day_on.isoformat()}.csv" if folder else None
+    if file is None or not file.is_file():
+        raise Refused(Refusal.STATEMENT_MISSING, day=day_on)
+    if file.stat().st_size > FILE_BYTES_MAX:
+        raise Refused(Refusal.STATEMENT_BAD, line=0, detail=f"more than {FILE_BYTES_MAX} bytes")
+    return file.read_bytes()
+
+
+async def _keep(node: "Node", content: bytes, name: str) -> common.BlobRef:
+    """The file as evidence, by its hash."""
+    digest = sha256(content).digest()
+    if await node.blobs.stat(digest) is None:
+        async with await node.blobs.upload(uuid4(), digest, len(content)) as upload:
+            for start in range(0, len(content), CHUNK_BYTES):
+                await upload.write(content[start : start + CHUNK_BYTES])
+            await upload.commit()
+    return common.BlobRef(sha256=digest, size=len(content), media_type="text/csv", file_name=name)

@@ -1,0 +1,44 @@
+"""Collection of money and execution (罚款收缴与执行): 行政处罚法 arts. 66-74, 行政强制法 arts. 34-59.
+
+    collection      OPENED ──served──▶ DUE ──day passed──▶ OVERDUE ──demand──▶ DEMANDED ──apply──▶ COURT_APPLIED
+                                        ▲                      │                  ▲ │ not accepted      │
+                                        └──instalments approved┘                  └─┼── refused ◀─ COURT_ACCEPTED
+                                                                                    │                   ▼
+                    PERFORMED ◀── everything paid, in any stage ────────────────────┴───────────── COURT_GRANTED
+                    ENDED     ◀── decision revoked, or execution terminated
+
+    execution       own execution of a duty to act, where a law gives the power: see `execution`
+    reconciliation  the bank's file of a day against the ledger: see `reconciliation`
+
+Beside the stages of a collection: orders, payments, differences and refunds; remedies, which pause the surcharge;
+suspension and an execution agreement, which hold execution off.
+
+Read in this order, which is the law's: `collection` state and stages · `opening` · `payment` · `refunds` ·
+`instalments` · `demand` · `court` · `ending` · `execution` · `reconciliation`.
+"""
+
+from services.collection.model import court, demand, ending, instalments, opening, payment, refunds
+from services.collection.model.collection import Collection, OrderState, Refusal, Stage, collection, collection_of
+from services.collection.model.execution import Execution, ExecutionStage, execution
+from services.collection.model.reconciliation import Reconciliation, reconciliation
+
+__all__ = [
+    "Collection",
+    "Execution",
+    "ExecutionStage",
+    "OrderState",
+    "Reconciliation",
+    "Refusal",
+    "Stage",
+    "collection",
+    "collection_of",
+    "court",
+    "demand",
+    "ending",
+    "execution",
+    "instalments",
+    "opening",
+    "payment",
+    "reconciliation",
+    "refunds",
+]

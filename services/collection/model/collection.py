@@ -1,0 +1,245 @@
+"""The state of a collection: what its decisions read, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from enforcement.collection.v1 import events_pb2 as pb
+
+from services.collection.money import Account, Money
+from services.kernel.decider import Aggregate, Staged
+from services.kernel.errors import Refused, refusals
+from services.kernel.ledger import ids
+
+Refusal = refusals("enforcement.collection.v1")
+
+
+class Stage(StrEnum):
+    """Where a collection stands."""
+
+    NONE = "未立账"
+    OPENED = "待送达"
+    DUE = "待缴纳"
+    OVERDUE = "逾期未缴"
+    DEMANDED = "已催告"
+    COURT_APPLIED = "已申请法院强制执行"
+    COURT_ACCEPTED = "法院已受理"
+    COURT_GRANTED = "法院准予执行"
+    PERFORMED = "已履行"
+    ENDED = "已终结"
+
+
+BEFORE_COURT = (Stage.DUE, Stage.OVERDUE, Stage.DEMANDED)
+RUNNING = (*BEFORE_COURT, Stage.COURT_APPLIED, Stage.COURT_ACCEPTED, Stage.COURT_GRANTED)
+"""From the service of the decision until everything is paid or execution ends."""
+
+
+class OrderState(StrEnum):
+    """Where a payment order stands."""
+
+    OPENED = "待银行受理"
+    PLACED = "可缴纳"
+    REJECTED = "银行未受理"
+    CANCELLED = "已撤销"
+    PAID = "已缴纳"
+
+
+OPEN_ORDER = (OrderState.OPENED, OrderState.PLACED)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A payment order (缴款单)."""
+
+    account: Account
+    amount_fen: int
+    expires_at: datetime
+    number: str
+    state: OrderState = OrderState.OPENED
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What the bank said about one transaction, for a repeat of it."""
+
+    order_id: str
+    account: Account
+    amount_fen: int
+    paid_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDifference:
+    """A difference that waits for a person."""
+
+    kind: pb.DifferenceKind.ValueType
+    account: Account
+    paid_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A refund on its way."""
+
+    account: Account
+    amount_fen: int
+    proposed_by: str
+    transaction_id: str
+    state: pb.RefundState.ValueType = pb.REFUND_STATE_PROPOSED
+
+
+PENDING_REFUND = (pb.REFUND_STATE_PROPOSED, pb.REFUND_STATE_APPROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """An approved instalment that is not paid."""
+
+    amount_fen: int
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A reconsideration or a suit."""
+
+    kind: pb.RemedyKind.ValueType
+    stops_execution: bool = False
+    """Whoever hears it ordered so; by itself a remedy does not (行政处罚法 art. 73)."""
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The service of the decision."""
+
+    effective_on: date
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """Why and since when execution is suspended."""
+
+    ground: pb.SuspensionGround.ValueType
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Collection(Staged):
+    """What decisions about a collection read."""
+
+    stage: Stage = Stage.NONE
+    case_id: str = ""
+    on_spot_id: str = ""
+    money: Money = field(default_factory=Money)
+    service: Service | None = None
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    transactions: Mapping[str, Transaction] = field(default_factory=dict)
+    differences: Mapping[str, OpenDifference] = field(default_factory=dict)
+    settled_differences: frozenset[str] = frozenset()
+    refunds: Mapping[str, Refund] = field(default_factory=dict)
+    remedies: Mapping[str, Remedy] = field(default_factory=dict)
+    instalments_requested: bool = False
+    instalments: Mapping[str, Instalment] = field(default_factory=dict)
+    """Those that are not paid."""
+    instalments_end_on: date | None = None
+    overdue_since: date | None = None
+    """The due day whose passing was recorded last."""
+    court_window_from: date | None = None
+    demanded_at: datetime | None = None
+    statement_open: bool = False
+    court_accepted_on: date | None = None
+    agreed_waiver_fen: int | None = None
+    """Of the agreement in force; None without one."""
+    suspension: Suspension | None = None
+
+    @property
+    def known(self) -> bool:
+        """The decision has money; others have no collection."""
+        return self.stage is not Stage.NONE
+
+    def require_running(self) -> None:
+        """Refuses where nothing is owed any more, or nothing is due yet.
+
+        Raises:
+            Refused: EXECUTION_OVER, WRONG_STAGE.
+        """
+        if self.stage in (Stage.PERFORMED, Stage.ENDED):
+            raise Refused(Refusal.EXECUTION_OVER, stage=self.stage)
+        self.require(*RUNNING)
+
+    def require_in_execution(self) -> None:
+        """Execution neither suspended (行政强制法 art. 39) nor held off by an agreement (art. 42).
+
+        Raises:
+            Refused: EXECUTION_OVER, WRONG_STAGE, SUSPENDED, AGREEMENT_IN_FORCE.
+        """
+        self.require_running()
+        if self.suspension is not None or any(one.stops_execution and not one.ended for one in self.remedies.values()):
+            raise Refused(Refusal.SUSPENDED)
+        if self.agreed_waiver_fen is not None:
+            raise Refused(Refusal.AGREEMENT_IN_FORCE)
+
+    def require_overdue(self, today: date) -> None:
+        """Refuses while no due day has passed with money open.
+
+        Raises:
+            Refused: NOT_OVERDUE.
+        """
+        if self.money.overdue(today) is None:
+            raise Refused(Refusal.NOT_OVERDUE, due_on=self.money.next_due_on(today) or "—")
+
+    def refundable(self, account: Account, today: date) -> int:
+        """The surplus of an account that no refund under way asks for."""
+        asked = sum(
+            refund.amount_fen
+            for refund in self.refunds.values()
+            if refund.account == account and refund.state in PENDING_REFUND
+        )
+        return self.money.surplus(account, today) - asked
+
+    def with_order(self, order_id: str, state: OrderState) -> "Collection":
+        """The collection with one order in another state."""
+        return replace(self, orders={**self.orders, order_id: replace(self.orders[order_id], state=state)})
+
+    def with_refund(self, refund_id: str, state: pb.RefundState.ValueType) -> "Collection":
+        """The collection with one refund in another state."""
+        return replace(self, refunds={**self.refunds, refund_id: replace(self.refunds[refund_id], state=state)})
+
+
+collection = Aggregate("collection", Collection)
+
+
+def collection_of(matter_id: str) -> str:
+    """Id of the collection of a case or of a penalty on the spot: every event about the matter finds it."""
+    return named(matter_id, collection.name)
+
+
+def named(source: str, purpose: str) -> str:
+    """An id that follows from another; the other may be a client's, of any version."""
+    known = UUID(source)
+    return str(ids.derive(known, purpose) if known.version in (7, 8) else uuid5(known, purpose))
+
+
+def performed(state: Collection, collection_id: str, today: date) -> pb.CollectionPerformed | None:
+    """That everything is paid, when it is and was not before; `state` is that after the decision's other events."""
+    if state.stage in (Stage.NONE, Stage.PERFORMED, Stage.ENDED) or not state.money.settled(today):
+        return None
+    last = max((receipt.paid_on for receipt in state.money.receipts), default=today)
+    return pb.CollectionPerformed(
+        collection_id=collection_id,
+        case_id=state.case_id,
+        on_spot_id=state.on_spot_id,
+        performed_on=last.isoformat(),
+        fine_fen=state.money.fine_fen,
+        confiscation_fen=state.money.confiscation_fen,
+        surcharge_fen=state.money.owed(pb.ACCOUNT_SURCHARGE, last),
+    )
+
+
+@collection.evolve(pb.CollectionPerformed)
+def has_performed(state: Collection, event: pb.CollectionPerformed) -> Collection:
+    return replace(state, stage=Stage.PERFORMED, suspension=None, agreed_waiver_fen=None)

@@ -1,0 +1,97 @@
+"""Overdue, and the demand before execution (逾期, 催告书 form 19)."""
+
+from dataclasses import replace
+
+from enforcement.collection.v1 import events_pb2 as pb
+from enforcement.collection.v1 import service_pb2 as commands
+
+from services.collection import periods
+from services.collection.model.collection import BEFORE_COURT, Collection, Refusal, Stage, collection
+from services.collection.model.instalments import court_window
+from services.kernel.decider import Context, Events
+from services.kernel.errors import Refused
+from services.kernel.facts import Act
+from services.kernel.values import day
+
+
+@collection.decide(commands.NoteOverdueRequest, basis="行政处罚法 art. 72")
+def note_overdue(state: Collection, command: commands.NoteOverdueRequest, context: Context) -> Events:
+    """A clock says that a due day passed; it is recorded when money is open on it, once for each day."""
+    passed = state.money.overdue(context.today)
+    if state.stage in (Stage.NONE, Stage.ENDED) or passed is None:
+        return
+    if state.overdue_since is None or state.overdue_since < passed.last_on:
+        yield pb.FineOverdue(
+            collection_id=command.collection_id,
+            case_id=state.case_id,
+            due_on=passed.last_on.isoformat(),
+            open_fen=passed.open_fen,
+        )
+    if state.court_window_from is None and state.service is not None:
+        counts_from = state.instalments_end_on or periods.suit_ends_on(state.service.effective_on)
+        yield court_window(command.collection_id, counts_from.isoformat())
+
+
+@collection.evolve(pb.FineOverdue)
+def overdue(state: Collection, event: pb.FineOverdue) -> Collection:
+    stage = Stage.OVERDUE if state.stage is Stage.DUE else state.stage
+    return replace(state, stage=stage, overdue_since=day(event.due_on))
+
+
+@collection.evolve(pb.CourtWindowSet)
+def window_set(state: Collection, event: pb.CourtWindowSet) -> Collection:
+    return replace(state, court_window_from=day(event.counts_from_on))
+
+
+@collection.decide(commands.IssueDemandRequest, basis="行政强制法 arts. 35, 54")
+def issue_demand(state: Collection, command: commands.IssueDemandRequest, context: Context) -> Events:
+    """The party is told what is open, surcharge included, before execution; the act is the service of the demand."""
+    state.require_in_execution()
+    state.require(*BEFORE_COURT)
+    state.require_overdue(context.today)
+    yield pb.DemandServed(
+        collection_id=command.collection_id,
+        case_id=state.case_id,
+        demand_id=str(context.new_id("demand")),
+        served_on=context.today.isoformat(),
+        fine_fen=state.money.open(pb.ACCOUNT_FINE, context.today),
+        confiscation_fen=state.money.open(pb.ACCOUNT_CONFISCATION, context.today),
+        surcharge_fen=state.money.open(pb.ACCOUNT_SURCHARGE, context.today),
+        document=command.document if command.HasField("document") else None,
+    )
+
+
+@collection.evolve(pb.DemandServed)
+def demanded(state: Collection, event: pb.DemandServed, act: Act) -> Collection:
+    return replace(state, stage=Stage.DEMANDED, demanded_at=act.occurred_at)
+
+
+@collection.decide(commands.RecordDemandStatementRequest, basis="行政强制法 art. 36")
+def record_statement(state: Collection, command: commands.RecordDemandStatementRequest, context: Context) -> Events:
+    """The party may state and defend itself against the demand."""
+    state.require(Stage.DEMANDED)
+    yield pb.DemandStatementRecorded(
+        collection_id=command.collection_id,
+        content=command.content,
+        document=command.document if command.HasField("document") else None,
+    )
+
+
+@collection.evolve(pb.DemandStatementRecorded)
+def statement_recorded(state: Collection, event: pb.DemandStatementRecorded) -> Collection:
+    return replace(state, statement_open=True)
+
+
+@collection.decide(commands.ReviewDemandStatementRequest, basis="行政强制法 art. 36")
+def review_statement(state: Collection, command: commands.ReviewDemandStatementRequest, context: Context) -> Events:
+    """What the party stated is reviewed; what holds is accepted."""
+    if not state.statement_open:
+        raise Refused(Refusal.NO_STATEMENT)
+    yield pb.DemandStatementReviewed(
+        collection_id=command.collection_id, accepted=command.accepted, result=command.result
+    )
+
+
+@collection.evolve(pb.DemandStatementReviewed)
+def statement_reviewed(state: Collection, event: pb.DemandStatementReviewed) -> Collection:
+    return replace(state, statement_open=False)

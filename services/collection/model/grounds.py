@@ -1,0 +1,36 @@
+"""What collections and own executions share: the grounds on which execution is over (行政强制法 arts. 39, 40)."""
+
+from enforcement.collection.v1 import events_pb2 as pb
+
+from services.collection import periods
+from services.collection.model.collection import Refusal, Suspension
+from services.kernel.decider import Context
+from services.kernel.errors import Refused
+from services.kernel.values import day_of, term
+
+_BY_A_LEADER = (
+    pb.END_GROUND_PERSON_DIED,
+    pb.END_GROUND_ORGANISATION_ENDED,
+    pb.END_GROUND_OBJECT_LOST,
+    pb.END_GROUND_DECISION_REVOKED,
+    pb.END_GROUND_SUSPENDED_THREE_YEARS,
+    pb.END_GROUND_OTHER,
+)
+"""The others follow from what somebody did: the court, the performer, the party."""
+
+
+def require_end_ground(ground: pb.EndGround.ValueType, suspension: Suspension | None, context: Context) -> None:
+    """Refuses a ground that is no leader's to find, and the three years before they are over.
+
+    Raises:
+        Refused: END_GROUND_WRONG, NOT_SUSPENDED_LONG_ENOUGH.
+    """
+    if ground not in _BY_A_LEADER:
+        raise Refused(Refusal.END_GROUND_WRONG, ground=term(pb.EndGround, ground))
+    if ground != pb.END_GROUND_SUSPENDED_THREE_YEARS:
+        return
+    if suspension is None or suspension.ground != pb.SUSPENSION_GROUND_UNABLE:
+        raise Refused(Refusal.END_GROUND_WRONG, ground=term(pb.EndGround, ground))
+    until = periods.exact(periods.SUSPENSION, day_of(suspension.since))
+    if context.today <= until:
+        raise Refused(Refusal.NOT_SUSPENDED_LONG_ENOUGH, until=until)

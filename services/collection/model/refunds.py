@@ -1,0 +1,160 @@
+"""Refunds (退付): proposed by finance, approved by a leader, executed by the bank, confirmed. Never automatic.
+
+PROPOSED ──approve──▶ APPROVED ──the bank pays back──▶ EXECUTED ──confirm──▶ CONFIRMED
+   └─reject─▶ REJECTED       └──the bank cannot──▶ FAILED
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from enforcement.collection.v1 import events_pb2 as pb
+from enforcement.collection.v1 import service_pb2 as commands
+
+from services.collection.model.collection import Collection, Refund, Refusal, collection, named
+from services.collection.money import name_of
+from services.kernel.decider import Context, Events
+from services.kernel.errors import Refused
+from services.kernel.facts import Act
+from services.kernel.values import term
+
+
+@collection.decide(commands.ProposeRefundRequest, basis="行政处罚法 art. 74; design")
+def propose_refund(state: Collection, command: commands.ProposeRefundRequest, context: Context) -> Events:
+    """Only what was paid too much is paid back."""
+    _require_surplus(state, command.account, command.amount_fen, context)
+    yield pb.RefundProposed(
+        collection_id=command.collection_id,
+        case_id=state.case_id,
+        refund_id=str(context.new_id("refund")),
+        account=command.account,
+        amount_fen=command.amount_fen,
+        reason=command.reason,
+        transaction_id=command.transaction_id,
+    )
+
+
+@collection.evolve(pb.RefundProposed)
+def refund_proposed(state: Collection, event: pb.RefundProposed, act: Act) -> Collection:
+    refund = Refund(event.account, event.amount_fen, act.actor, event.transaction_id)
+    return replace(state, refunds={**state.refunds, event.refund_id: refund})
+
+
+@collection.decide(commands.DecideRefundRequest, basis="design")
+def decide_refund(state: Collection, command: commands.DecideRefundRequest, context: Context) -> Events:
+    """A leader decides, who is not the one who proposed; the surplus must still be there."""
+    refund = _refund_in(state, command.refund_id, pb.REFUND_STATE_PROPOSED)
+    if not command.approved:
+        if not command.reason.strip():
+            raise Refused(Refusal.REASON_NEEDED)
+        yield pb.RefundRejected(collection_id=command.collection_id, refund_id=command.refund_id, reason=command.reason)
+        return
+    if context.actor.id == refund.proposed_by:
+        raise Refused(Refusal.REFUND_OWN_PROPOSAL)
+    surplus = state.money.surplus(refund.account, context.today)
+    if surplus < refund.amount_fen:
+        raise Refused(
+            Refusal.NO_SURPLUS, account=name_of(refund.account), surplus_fen=surplus, amount_fen=refund.amount_fen
+        )
+    yield pb.RefundApproved(
+        collection_id=command.collection_id,
+        case_id=state.case_id,
+        refund_id=command.refund_id,
+        account=refund.account,
+        amount_fen=refund.amount_fen,
+        transaction_id=refund.transaction_id,
+    )
+
+
+@collection.evolve(pb.RefundApproved)
+def refund_approved(state: Collection, event: pb.RefundApproved) -> Collection:
+    return state.with_refund(event.refund_id, pb.REFUND_STATE_APPROVED)
+
+
+@collection.evolve(pb.RefundRejected)
+def refund_rejected(state: Collection, event: pb.RefundRejected) -> Collection:
+    return state.with_refund(event.refund_id, pb.REFUND_STATE_REJECTED)
+
+
+@collection.decide(commands.NoteRefundFailedRequest, basis="design")
+def note_failed(state: Collection, command: commands.NoteRefundFailedRequest, context: Context) -> Events:
+    """The bank cannot pay back; a new proposal may name another way."""
+    refund = state.refunds.get(command.refund_id)
+    if refund is not None and refund.state == pb.REFUND_STATE_APPROVED:
+        yield pb.RefundFailed(collection_id=command.collection_id, refund_id=command.refund_id, reason=command.reason)
+
+
+@collection.evolve(pb.RefundFailed)
+def refund_failed(state: Collection, event: pb.RefundFailed) -> Collection:
+    return state.with_refund(event.refund_id, pb.REFUND_STATE_FAILED)
+
+
+@collection.decide(commands.RecordRefundRequest, basis="design")
+def record_refund(state: Collection, command: commands.RecordRefundRequest, context: Context) -> Events:
+    """The collecting side reports that it paid back what was approved; another amount is a difference."""
+    refund = state.refunds.get(command.refund_id)
+    if refund is not None and refund.state in (pb.REFUND_STATE_EXECUTED, pb.REFUND_STATE_CONFIRMED):
+        return
+    refund = _refund_in(state, command.refund_id, pb.REFUND_STATE_APPROVED)
+    if command.amount_fen != refund.amount_fen:
+        yield from _other_amount(state, command, refund)
+        return
+    yield pb.RefundExecuted(
+        collection_id=command.collection_id,
+        case_id=state.case_id,
+        refund_id=command.refund_id,
+        transaction_id=command.transaction_id,
+        account=refund.account,
+        amount_fen=command.amount_fen,
+        executed_on=context.today.isoformat(),
+    )
+
+
+@collection.evolve(pb.RefundExecuted)
+def refund_executed(state: Collection, event: pb.RefundExecuted) -> Collection:
+    after = state.with_refund(event.refund_id, pb.REFUND_STATE_EXECUTED)
+    return replace(after, money=state.money.took(event.account, event.amount_fen))
+
+
+@collection.decide(commands.ConfirmRefundRequest, basis="design")
+def confirm_refund(state: Collection, command: commands.ConfirmRefundRequest, context: Context) -> Events:
+    """Finance confirms that the party has what the bank paid back."""
+    _refund_in(state, command.refund_id, pb.REFUND_STATE_EXECUTED)
+    yield pb.RefundConfirmed(collection_id=command.collection_id, refund_id=command.refund_id)
+
+
+@collection.evolve(pb.RefundConfirmed)
+def refund_confirmed(state: Collection, event: pb.RefundConfirmed) -> Collection:
+    return state.with_refund(event.refund_id, pb.REFUND_STATE_CONFIRMED)
+
+
+def _require_surplus(state: Collection, account: pb.Account.ValueType, amount_fen: int, context: Context) -> None:
+    surplus = state.refundable(account, context.today)
+    if amount_fen > surplus:
+        raise Refused(Refusal.NO_SURPLUS, account=name_of(account), surplus_fen=surplus, amount_fen=amount_fen)
+
+
+def _refund_in(state: Collection, refund_id: str, wanted: pb.RefundState.ValueType) -> Refund:
+    refund = state.refunds.get(refund_id)
+    if refund is None or refund.state != wanted:
+        raise Refused(Refusal.REFUND_WRONG_STATE, state=term(pb.RefundState, refund.state) if refund else "不存在")
+    return refund
+
+
+def _other_amount(
+    state: Collection, command: commands.RecordRefundRequest, refund: Refund
+) -> Iterator[pb.PaymentDifferenceFound]:
+    said = f"refund/{command.refund_id}/{command.transaction_id}/{command.amount_fen}"
+    difference_id = named(command.collection_id, said)
+    if difference_id in state.differences or difference_id in state.settled_differences:
+        return
+    yield pb.PaymentDifferenceFound(
+        collection_id=command.collection_id,
+        difference=pb.Difference(
+            difference_id=difference_id,
+            kind=pb.DIFFERENCE_KIND_REFUND_AMOUNT,
+            transaction_id=command.transaction_id,
+            account=refund.account,
+            expected_fen=refund.amount_fen,
+            amount_fen=command.amount_fen,
+        ),
+    )

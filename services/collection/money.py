@@ -1,0 +1,230 @@
+"""What is owed, paid and open on a collection, as of any day. Pure; amounts in fen.
+
+Fine, confiscation and surcharge are three accounts that are never added up (分别记账). What was paid beyond what is
+owed is a surplus: it stays where it is until a person moves it or has it paid back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, TypeAlias
+
+from enforcement.collection.v1 import events_pb2 as pb
+
+from services.collection.surcharge import Base, Due, Interval, Paid, accrued, allocate
+from services.kernel.values import day, term
+
+Account: TypeAlias = pb.Account.ValueType
+ACCOUNTS: Sequence[Account] = (pb.ACCOUNT_FINE, pb.ACCOUNT_CONFISCATION, pb.ACCOUNT_SURCHARGE)
+
+
+def name_of(account: Account) -> str:
+    """The Chinese term of an account."""
+    return term(pb.Account, account)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Money on an account, by the day on which the bank took it."""
+
+    account: Account
+    amount_fen: int
+    paid_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Money open on dues that passed."""
+
+    last_on: date
+    """The latest of them."""
+    open_fen: int
+    """On all of them, without surcharge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The accounts of one collection."""
+
+    fine_fen: int = 0
+    confiscation_fen: int = 0
+    dues: tuple[Due, ...] = ()
+    """Of the fine: one, or its instalments; their sum is the fine."""
+    confiscation_due_on: date | None = None
+    receipts: tuple[Receipt, ...] = ()
+    taken: Mapping[Account, int] = field(default_factory=dict)
+    """Moved to another account or paid back, out of surpluses."""
+    pauses: Mapping[str, Interval] = field(default_factory=dict)
+    """By remedy."""
+    base: Base = Base.FINE
+    carried_fen: int = 0
+    """Surcharge that had accrued before the dues moved."""
+    waived_fen: int = 0
+    """Surcharge that an execution agreement does not ask for."""
+
+    # ── Questions ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def owed(self, account: Account, as_of: date) -> int:
+        """What the decision and the law ask for on an account."""
+        if account == pb.ACCOUNT_FINE:
+            return self.fine_fen
+        if account == pb.ACCOUNT_CONFISCATION:
+            return self.confiscation_fen
+        running = accrued(self.dues, self._fine_payments(), as_of, tuple(self.pauses.values()), self.base)
+        return max(min(self.fine_fen, self.carried_fen + running) - self.waived_fen, 0)
+
+    def paid(self, account: Account, as_of: date | None = None) -> int:
+        """What came in by a day, less what went out again."""
+        received = sum(
+            receipt.amount_fen
+            for receipt in self.receipts
+            if receipt.account == account and (as_of is None or receipt.paid_on <= as_of)
+        )
+        return received - self.taken.get(account, 0)
+
+    def open(self, account: Account, as_of: date) -> int:
+        """What is still to be paid."""
+        return max(self.owed(account, as_of) - self.paid(account, as_of), 0)
+
+    def surplus(self, account: Account, as_of: date) -> int:
+        """What was paid too much."""
+        return max(self.paid(account, as_of) - self.owed(account, as_of), 0)
+
+    def settled(self, as_of: date) -> bool:
+        """Nothing is open on any account."""
+        return not any(self.open(account, self._latest(as_of)) for account in ACCOUNTS)
+
+    def overdue(self, as_of: date) -> Overdue | None:
+        """The due days that passed with money open; None when none did."""
+        passed = [(due_on, open_fen) for due_on, open_fen in self._open_dues(as_of) if due_on < as_of]
+        return Overdue(max(passed)[0], sum(open_fen for _, open_fen in passed)) if passed else None
+
+    def next_due_on(self, as_of: date) -> date | None:
+        """The earliest due day with money open."""
+        return min((due_on for due_on, _ in self._open_dues(as_of)), default=None)
+
+    def open_of_dues(self, as_of: date) -> list[int]:
+        """What is open of each due of the fine."""
+        payments = [payment for payment in self._fine_payments() if payment.paid_on <= as_of]
+        shares = allocate(self.dues, payments)
+        return [
+            due.amount_fen - sum(paid.amount_fen for paid in share)
+            for due, share in zip(self.dues, shares, strict=True)
+        ]
+
+    # ── Changes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def due(self, due_on: date, base: Base) -> "Money":
+        """The decision takes effect: everything is due on one day."""
+        dues = tuple(replace(each, due_on=due_on) for each in self.dues)
+        return replace(self, dues=dues, confiscation_due_on=due_on, base=base)
+
+    def received(self, account: Account, amount_fen: int, paid_on: date) -> "Money":
+        """Money came in."""
+        return replace(self, receipts=(*self.receipts, Receipt(account, amount_fen, paid_on)))
+
+    def took(self, account: Account, amount_fen: int) -> "Money":
+        """Money left an account's surplus."""
+        return replace(self, taken={**self.taken, account: self.taken.get(account, 0) + amount_fen})
+
+    def moved(self, event: pb.DifferenceResolved) -> "Money":
+        """A surplus counts for another account, from the day on which the bank took it."""
+        if not event.moved_fen:
+            return self
+        left = self.took(event.from_account, event.moved_fen)
+        return left.received(event.to_account, event.moved_fen, day(event.paid_on))
+
+    def changed(self, fine_fen: int, confiscation_fen: int) -> "Money":
+        """The decision asks for other amounts: the last dues give way first, or the last one grows."""
+        dues, left = list[Due](), fine_fen
+        for each in self.dues:
+            dues.append(replace(each, amount_fen=min(each.amount_fen, left)))
+            left -= dues[-1].amount_fen
+        if left:
+            last = dues.pop() if dues else Due(0, self.confiscation_due_on)
+            dues.append(replace(last, amount_fen=last.amount_fen + left))
+        return replace(
+            self, fine_fen=fine_fen, confiscation_fen=confiscation_fen, dues=tuple(d for d in dues if d.amount_fen)
+        )
+
+    def divided(self, carried_fen: int) -> "Money":
+        """What is open of the fine loses its due day and gets new ones by `with_due`; what is paid stays paid."""
+        paid_fen = min(self.paid(pb.ACCOUNT_FINE), self.fine_fen)
+        return replace(self, dues=(Due(paid_fen, None),) if paid_fen else (), carried_fen=carried_fen)
+
+    def with_due(self, due: Due) -> "Money":
+        """One due more."""
+        return replace(self, dues=(*self.dues, due))
+
+    def waived(self, amount_fen: int) -> "Money":
+        """An execution agreement asks for less surcharge; with a negative amount, for as much as before."""
+        return replace(self, waived_fen=self.waived_fen + amount_fen)
+
+    def paused(self, remedy_id: str, interval: Interval) -> "Money":
+        """A remedy began or ended."""
+        return replace(self, pauses={**self.pauses, remedy_id: interval})
+
+    # ── As rows ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def as_row(self) -> dict[str, Any]:
+        """A JSON value from which `of_row` makes the same again."""
+        return {
+            "fine_fen": self.fine_fen,
+            "confiscation_fen": self.confiscation_fen,
+            "dues": [[each.amount_fen, _text(each.due_on)] for each in self.dues],
+            "confiscation_due_on": _text(self.confiscation_due_on),
+            "receipts": [[each.account, each.amount_fen, each.paid_on.isoformat()] for each in self.receipts],
+            "taken": {str(account): amount for account, amount in self.taken.items()},
+            "pauses": {remedy: [each.first.isoformat(), _text(each.last)] for remedy, each in self.pauses.items()},
+            "base": self.base.value,
+            "carried_fen": self.carried_fen,
+            "waived_fen": self.waived_fen,
+        }
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> "Money":
+        """What `as_row` wrote."""
+        return cls(
+            fine_fen=row["fine_fen"],
+            confiscation_fen=row["confiscation_fen"],
+            dues=tuple(Due(amount, _day(due_on)) for amount, due_on in row["dues"]),
+            confiscation_due_on=_day(row["confiscation_due_on"]),
+            receipts=tuple(Receipt(account, amount, date.fromisoformat(on)) for account, amount, on in row["receipts"]),
+            taken={ACCOUNTS[int(account) - 1]: amount for account, amount in row["taken"].items()},
+            pauses={
+                remedy: Interval(date.fromisoformat(first), _day(last))
+                for remedy, (first, last) in row["pauses"].items()
+            },
+            base=Base(row["base"]),
+            carried_fen=row["carried_fen"],
+            waived_fen=row["waived_fen"],
+        )
+
+    # ── Parts ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _fine_payments(self) -> list[Paid]:
+        return [
+            Paid(receipt.amount_fen, receipt.paid_on) for receipt in self.receipts if receipt.account == pb.ACCOUNT_FINE
+        ]
+
+    def _latest(self, as_of: date) -> date:
+        return max([as_of, *(receipt.paid_on for receipt in self.receipts)])
+
+    def _open_dues(self, as_of: date) -> list[tuple[date, int]]:
+        fine = [
+            (due.due_on, open_fen)
+            for due, open_fen in zip(self.dues, self.open_of_dues(as_of), strict=True)
+            if due.due_on is not None and open_fen
+        ]
+        confiscation = self.open(pb.ACCOUNT_CONFISCATION, as_of)
+        if confiscation and self.confiscation_due_on is not None:
+            fine.append((self.confiscation_due_on, confiscation))
+        return fine
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text is not None else None

@@ -1,0 +1,128 @@
+"""What the collection service does when something is in the ledger.
+
+PenaltyDecided with money                      ──▶ OpenCollection
+OnSpotPenaltyDecided with money not collected  ──▶ OpenCollection, NoteDecisionServed
+DecisionServed                                 ──▶ NoteDecisionServed
+DecisionAmended, DecisionRevoked               ──▶ NoteDecisionChanged
+RemedyStarted, RemedyEnded                     ──▶ NoteRemedyStarted, NoteRemedyEnded
+DeadlineMissed of a clock of payment           ──▶ NoteOverdue
+
+A decision without money has no collection; what is noted about it changes nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.cases.v1 import on_spot_pb2 as on_spot
+from enforcement.collection.v1 import events_pb2 as pb
+from enforcement.collection.v1 import service_pb2 as commands
+from enforcement.deadlines.v1 import events_pb2 as deadlines
+
+from services.collection.deadlines import PAYMENT_RULES
+from services.collection.model import collection_of
+from services.kernel.policy import Policy, PolicyContext
+from services.kernel.values import day_of
+
+policy = Policy("collection")
+
+_REMEDIES: Final = {
+    decisions.REMEDY_KIND_RECONSIDERATION: pb.REMEDY_KIND_RECONSIDERATION,
+    decisions.REMEDY_KIND_LITIGATION: pb.REMEDY_KIND_LITIGATION,
+}
+
+
+@policy.on(cases.PenaltyDecided, received=False)
+def open_collection(event: cases.PenaltyDecided, context: PolicyContext) -> commands.OpenCollectionRequest | None:
+    """A decision with money is collected."""
+    fine, confiscation = amounts(event.penalties)
+    if not fine + confiscation:
+        return None
+    return commands.OpenCollectionRequest(
+        collection_id=collection_of(event.case_id),
+        case_id=event.case_id,
+        case_number=event.case_number,
+        fine_fen=fine,
+        confiscation_fen=confiscation,
+    )
+
+
+@policy.on(on_spot.OnSpotPenaltyDecided, received=False)
+def open_on_spot(
+    event: on_spot.OnSpotPenaltyDecided, context: PolicyContext
+) -> Iterator[commands.OpenCollectionRequest | commands.NoteDecisionServedRequest]:
+    """What officers did not collect on the spot is due like any fine; the form handed over is its service."""
+    fine, confiscation = amounts(event.penalties)
+    if fine + confiscation <= event.collected_on_spot_fen:
+        return
+    collection_id = collection_of(event.on_spot_id)
+    yield commands.OpenCollectionRequest(
+        collection_id=collection_id,
+        on_spot_id=event.on_spot_id,
+        case_number=event.form_number,
+        fine_fen=fine - event.collected_on_spot_fen,
+        confiscation_fen=confiscation,
+    )
+    yield commands.NoteDecisionServedRequest(collection_id=collection_id, effective_on=event.served_on or _day(context))
+
+
+@policy.on(cases.DecisionServed, received=False)
+def note_served(event: cases.DecisionServed, context: PolicyContext) -> commands.NoteDecisionServedRequest:
+    """Payment is due from the day on which the service took effect."""
+    return commands.NoteDecisionServedRequest(
+        collection_id=collection_of(event.case_id), effective_on=event.effective_on or _day(context)
+    )
+
+
+@policy.on(decisions.DecisionAmended, received=False)
+def note_amended(event: decisions.DecisionAmended, context: PolicyContext) -> commands.NoteDecisionChangedRequest:
+    """The amended penalties are owed."""
+    fine, confiscation = amounts(event.penalties)
+    return commands.NoteDecisionChangedRequest(
+        collection_id=collection_of(event.case_id), fine_fen=fine, confiscation_fen=confiscation
+    )
+
+
+@policy.on(decisions.DecisionRevoked, received=False)
+def note_revoked(event: decisions.DecisionRevoked, context: PolicyContext) -> commands.NoteDecisionChangedRequest:
+    """Nothing is owed any more."""
+    return commands.NoteDecisionChangedRequest(collection_id=collection_of(event.case_id), revoked=True)
+
+
+@policy.on(decisions.RemedyStarted, received=False)
+def note_remedy_started(event: decisions.RemedyStarted, context: PolicyContext) -> commands.NoteRemedyStartedRequest:
+    """The surcharge pauses from the first day of a remedy."""
+    return commands.NoteRemedyStartedRequest(
+        collection_id=collection_of(event.case_id),
+        remedy_id=event.remedy_id,
+        kind=_REMEDIES[event.kind],
+        started_on=event.started_on,
+        execution_stopped=event.execution_stopped,
+    )
+
+
+@policy.on(decisions.RemedyEnded, received=False)
+def note_remedy_ended(event: decisions.RemedyEnded, context: PolicyContext) -> commands.NoteRemedyEndedRequest:
+    """The surcharge counts again from the day after a remedy's last."""
+    return commands.NoteRemedyEndedRequest(
+        collection_id=collection_of(event.case_id), remedy_id=event.remedy_id, ended_on=event.ended_on
+    )
+
+
+@policy.on(deadlines.DeadlineMissed, received=False)
+def note_overdue(event: deadlines.DeadlineMissed, context: PolicyContext) -> commands.NoteOverdueRequest | None:
+    """A due day passed: the aggregate says whether money is open on it."""
+    if event.rule_id not in PAYMENT_RULES:
+        return None
+    return commands.NoteOverdueRequest(collection_id=event.subject_id)
+
+
+def amounts(penalties: Iterable[cases.Penalty]) -> tuple[int, int]:
+    """Fine and confiscated income of a decision, in fen."""
+    by_kind = {penalty.kind: penalty.amount_fen for penalty in penalties}
+    return by_kind.get(cases.PENALTY_KIND_FINE, 0), by_kind.get(cases.PENALTY_KIND_CONFISCATE_INCOME, 0)
+
+
+def _day(context: PolicyContext) -> str:
+    return day_of(context.occurred_at).isoformat()

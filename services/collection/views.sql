@@ -1,0 +1,120 @@
+-- Collections, own executions and reconciliations as people read them.
+-- Amounts in fen; `money` is all that amounts as of any day follow from (services/collection/money.py).
+
+CREATE TABLE collection (
+  collection_id        uuid PRIMARY KEY,
+  began_position       bigint,
+  case_id              text,                 -- empty for a penalty on the spot
+  on_spot_id           text,                 -- empty for a case
+  case_number          text,
+  stage                text,                 -- Chinese term of services.collection.model.Stage
+  money                jsonb,
+  open_fen             bigint,               -- fine and confiscation, without surcharge
+  next_due_on          date,                 -- NULL when nothing is open or due
+  effective_on         date,
+  court_window_ends_on date,
+  demanded_on          date,
+  suspended            boolean
+);
+CREATE INDEX collection_by_begin ON collection (began_position);
+CREATE INDEX collection_by_stage ON collection (stage, began_position);
+CREATE INDEX collection_by_case ON collection (case_id);
+CREATE INDEX collection_by_due ON collection (next_due_on) WHERE open_fen > 0;
+
+CREATE TABLE payment_order (
+  order_id             uuid PRIMARY KEY,
+  began_position       bigint,
+  collection_id        uuid,
+  order_number         text,
+  account              int,                  -- enforcement.collection.v1.Account
+  amount_fen           bigint,
+  state                text,                 -- Chinese term of services.collection.model.OrderState
+  expires_at           timestamptz,
+  qr_payload           text
+);
+CREATE INDEX payment_order_of ON payment_order (collection_id, began_position);
+
+CREATE TABLE transaction (                   -- payments and refunds, as the collecting side reported them
+  transaction_id       text,
+  kind                 text,                 -- PAYMENT or REFUND
+  began_position       bigint,
+  collection_id        uuid,
+  order_id             text,
+  account              int,
+  amount_fen           bigint,
+  taken_on             date,
+  PRIMARY KEY (transaction_id, kind)
+);
+CREATE INDEX transaction_of ON transaction (collection_id, began_position);
+CREATE INDEX transaction_by_day ON transaction (taken_on);
+
+CREATE TABLE difference (
+  difference_id        uuid PRIMARY KEY,
+  began_position       bigint,
+  collection_id        uuid,
+  found                jsonb,                -- enforcement.collection.v1.Difference
+  found_at             timestamptz,
+  resolution           int,                  -- enforcement.collection.v1.DifferenceResolution; 0 while open
+  note                 text
+);
+CREATE INDEX difference_of ON difference (collection_id, began_position);
+CREATE INDEX difference_open ON difference (began_position) WHERE resolution = 0;
+
+CREATE TABLE refund (
+  refund_id            uuid PRIMARY KEY,
+  began_position       bigint,
+  collection_id        uuid,
+  account              int,
+  amount_fen           bigint,
+  state                int,                  -- enforcement.collection.v1.RefundState
+  reason               text
+);
+CREATE INDEX refund_of ON refund (collection_id, began_position);
+CREATE INDEX refund_by_state ON refund (state, began_position);
+
+CREATE TABLE execution (
+  execution_id         uuid PRIMARY KEY,
+  began_position       bigint,
+  case_id              text,
+  kind                 int,                  -- enforcement.collection.v1.ExecutionKind
+  stage                text,                 -- Chinese term of services.collection.model.ExecutionStage
+  suspended            boolean,
+  ground               int,                  -- enforcement.collection.v1.EndGround
+  cost_fen             bigint
+);
+CREATE INDEX execution_by_begin ON execution (began_position);
+CREATE INDEX execution_by_case ON execution (case_id, began_position);
+
+CREATE TABLE reconciliation (
+  reconciliation_id    uuid PRIMARY KEY,
+  began_position       bigint,
+  day_on               date,
+  file                 jsonb,                -- enforcement.common.v1.BlobRef
+  line_count           int,
+  bank_fen             bigint,
+  ledger_fen           bigint
+);
+CREATE INDEX reconciliation_by_begin ON reconciliation (began_position);
+CREATE INDEX reconciliation_by_day ON reconciliation (day_on);
+
+CREATE TABLE mismatch (
+  reconciliation_id    uuid,
+  mismatch_id          uuid,
+  found                jsonb,                -- enforcement.collection.v1.Mismatch
+  resolved             boolean,
+  note                 text,
+  PRIMARY KEY (reconciliation_id, mismatch_id)
+);
+CREATE INDEX mismatch_open ON mismatch (reconciliation_id) WHERE NOT resolved;
+
+CREATE TABLE timeline (                      -- services/kernel/timeline.py
+  position             bigint PRIMARY KEY,
+  id                   uuid NOT NULL,        -- of the aggregate
+  type                 text NOT NULL,
+  title                text NOT NULL,
+  occurred_at          timestamptz NOT NULL,
+  recorded_at          timestamptz NOT NULL,
+  actor                text NOT NULL,
+  late_reason          text NOT NULL
+);
+CREATE INDEX timeline_of ON timeline (id, position);
