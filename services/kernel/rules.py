@@ -5,6 +5,7 @@ change a switch from a day on; what was decided before keeps the value of its da
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,9 +22,11 @@ class Switch:
     default: str
     """Value when the authority says nothing."""
     choices: tuple[str, ...]
-    """Closed list of values; empty for a whole number."""
+    """Closed list of values; empty for a whole number, or for what `pattern` says."""
     why: str
     """What it decides and what is not verified."""
+    pattern: str = r"\d+"
+    """What a value without a list looks like."""
 
 
 SWITCHES: Final = {
@@ -66,7 +69,40 @@ SWITCHES: Final = {
         ),
         Switch("discussion_leaders_min", "2", (), "how many leaders make a collective discussion"),
         Switch("discretion_required", "false", ("false", "true"), "whether no penalty is decided without evaluation"),
+        Switch(
+            "five_days", "WD", ("WD", "CD"), "unit of the five days in which a copy of an on-the-spot form is filed"
+        ),
+        Switch(
+            "act_inquiry_recipients",
+            "all",
+            (),
+            "whom 一事不再罚 asks: all transport bureaus of the registry, none, or a list of ids",
+            r"all|none|jt-\d{6}(,jt-\d{6})*",
+        ),
+        Switch(
+            "act_inquiry_days",
+            "1",
+            (),
+            "days before and after an act in which another case may be about the same one (行政处罚法 art. 29 says none)",
+        ),
         Switch("late_grace_hours", "24", (), "recording an act later than this needs a reason"),
+        Switch(
+            "surcharge_base",
+            "fine",
+            ("fine", "unpaid"),
+            "行政处罚法 art. 72 takes 3 % of the fine a day; whether a fine paid in part counts whole is not settled",
+        ),
+        Switch(
+            "surcharge_reduction",
+            "never",
+            ("never", "agreement"),
+            "whether an execution agreement may reduce the surcharge (行政强制法 art. 42)",
+        ),
+        Switch("payment_order_hours", "72", (), "how long the code of a payment order can be scanned"),
+        Switch("refund_working_days", "15", (), "from the proposal of a refund until the bank has paid it back"),
+        Switch("execution_night_from_hour", "22", (), "行政强制法 art. 43 forbids execution at night, without hours"),
+        Switch("execution_night_to_hour", "6", (), "where that night ends"),
+        Switch("clearing_inform_hours", "24", (), "行政强制法 art. 52: who was absent is told at once, no number"),
         Switch(
             "inactive_collector",
             "NEEDS_REMEDY",
@@ -142,8 +178,9 @@ class Rules:
                 choices = SWITCHES[name].choices
                 if choices and value not in choices:
                     raise ValueError(f"{name} is one of {', '.join(choices)}, not {value!r}")
-                if not choices and not value.isdigit():
-                    raise ValueError(f"{name} is a whole number, not {value!r}")
+                if not choices and not re.fullmatch(SWITCHES[name].pattern, value):
+                    kind = "a whole number" if SWITCHES[name].pattern == r"\d+" else SWITCHES[name].pattern
+                    raise ValueError(f"{name} is {kind}, not {value!r}")
 
     def get(self, name: str, on: date) -> str:
         """Value of a switch on a day."""
