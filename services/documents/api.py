@@ -1,0 +1,202 @@
+"""Queries of documents, their forms, the catalogue of a file and reviews."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.documents.v1 import events_pb2 as events
+from enforcement.documents.v1 import service_pb2 as pb
+
+from services.documents import dossier, matter
+from services.documents.contents import contents
+from services.documents.model.document import Known, inputs_of, missing_signers, signers_of, snapshot_of
+from services.documents.present import sheet
+from services.documents.registry import Form, form_of, forms
+from services.documents.review_rules import review_rules
+from services.documents.settings import letterhead
+from services.documents.snapshot import canonical, compose
+from services.documents.typesetter import typesetter
+from services.kernel.decider import Context
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.ledger import uuid7
+from services.kernel.queries import PageOf, instant, message_of, messages_of
+from services.kernel.timeline import timeline
+
+if TYPE_CHECKING:
+    from services.kernel.app import Node
+    from services.kernel.rpc import Call
+
+_DOCUMENT = "SELECT * FROM document WHERE document_id = $1"
+_OF_MATTER = """
+SELECT * FROM document WHERE matter_id = $1 AND began_position > $2 ORDER BY began_position LIMIT $3
+"""
+_REVIEW = "SELECT * FROM case_review WHERE review_id = $1"
+
+
+class DocumentsApi:
+    """Answers of DocumentsService that are no commands.
+
+    Raises:
+        ValueError: a form is not declared as it must be, the font is not there, or the letterhead is wrong: the node
+            does not start, since it could not issue what it must.
+    """
+
+    def __init__(self, node: "Node") -> None:
+        self._node = node
+        forms()
+        dossier.needs()
+        review_rules()
+        typesetter()
+
+    async def preview_document(self, request: pb.PreviewDocumentRequest, call: "Call") -> pb.PreviewDocumentResponse:
+        """A sheet without a number, marked 预览; what it lacks is left blank and named."""
+        form = form_of(request.form)
+        async with self._node.views("documents").at(request.min_position) as connection:
+            found, names = await matter.read(
+                connection, request.matter_id, (signer.officer_id for signer in request.signers)
+            )
+        known = Known(facts=found.facts, officers=names, letterhead=letterhead())
+        composed = compose(form, known.facts, inputs_of(request), known.letterhead)
+        context = Context(
+            authority=self._node.authority,
+            actor=call.actor,
+            occurred_at=call.now,
+            now=call.now,
+            command_id=uuid7(),
+            rules=self._node.rules,
+            officers=self._node.register.officers,
+            members=self._node.members,
+        )
+        signers = signers_of(form, request.signers, context, known)
+        content = snapshot_of(
+            composed.values,
+            form=form,
+            matter_id=request.matter_id,
+            version=1,
+            correction="",
+            signers=signers,
+            party_signing=request.party_signing if request.HasField("party_signing") else None,
+            context=context,
+            letterhead=known.letterhead,
+        )
+        printed = sheet(form, json.loads(canonical(content)), number="", preview=True)
+        made = await typesetter().pdf(form.template, printed)
+        return pb.PreviewDocumentResponse(pdf=made.pdf, missing=[*composed.missing, *missing_signers(form, signers)])
+
+    async def get_document(self, request: pb.GetDocumentRequest, call: "Call") -> pb.GetDocumentResponse:
+        """One document."""
+        async with self._node.views("documents").at(request.min_position) as connection:
+            row = await connection.fetchrow(_DOCUMENT, UUID(request.document_id))
+        if row is None or row["form"] is None:
+            raise Refused(KernelRefusal.NOT_FOUND, id=request.document_id)
+        return pb.GetDocumentResponse(document=_document(row))
+
+    async def list_documents(self, request: pb.ListDocumentsRequest, call: "Call") -> pb.ListDocumentsResponse:
+        """Documents of a matter, in the order in which they were issued."""
+        page = PageOf.asked(request.page)
+        async with self._node.views("documents").at(request.min_position) as connection:
+            rows = await connection.fetch(_OF_MATTER, UUID(request.matter_id), int(request.page.token or 0), page.limit)
+        shown, next_token = page.cut(rows)
+        return pb.ListDocumentsResponse(documents=[_document(row) for row in shown], next_token=next_token)
+
+    async def list_forms(self, request: pb.ListFormsRequest, call: "Call") -> pb.ListFormsResponse:
+        """The forms and what each asks for."""
+        asked = [form_of(request.form)] if request.form else list(forms().values())
+        return pb.ListFormsResponse(forms=[_form(form) for form in asked])
+
+    async def get_catalogue(self, request: pb.GetCatalogueRequest, call: "Call") -> pb.GetCatalogueResponse:
+        """The catalogue of a matter's file, and what it lacks."""
+        async with self._node.views("documents").at(request.min_position) as connection:
+            found, _ = await matter.read(connection, request.matter_id)
+            entries = await contents(connection, self._node.blobs, found)
+        placed = dossier.catalogue(entries)
+        return pb.GetCatalogueResponse(
+            entries=[
+                pb.CatalogueEntry(
+                    order=n,
+                    title=entry.title,
+                    number=entry.number,
+                    made_on=entry.made_on,
+                    first_page=entry.first_page,
+                    last_page=entry.last_page,
+                    file=message_of(common.BlobRef, entry.file),
+                    remark=entry.remark,
+                )
+                for n, entry in enumerate(placed, 1)
+            ],
+            pages=sum(entry.pages for entry in placed),
+            lacking=dossier.lacking(found.kind, found.facts, placed),
+            procedure=dossier.PROCEDURES[found.kind],
+        )
+
+    async def get_review(self, request: pb.GetReviewRequest, call: "Call") -> pb.GetReviewResponse:
+        """One review."""
+        async with self._node.views("documents").at(request.min_position) as connection:
+            row = await connection.fetchrow(_REVIEW, UUID(request.review_id))
+        if row is None:
+            raise Refused(KernelRefusal.NOT_FOUND, id=request.review_id)
+        opened = message_of(events.ReviewOpened, row["opened"])
+        completed = message_of(events.ReviewCompleted, row["completed"]) or events.ReviewCompleted()
+        assert opened is not None
+        review = pb.Review(
+            review_id=request.review_id,
+            matter_id=str(row["matter_id"]),
+            stage=row["stage"],
+            ruleset=opened.ruleset,
+            items=opened.items,
+            findings=completed.findings,
+            score_tenths=completed.score_tenths,
+            vetoes=completed.vetoes,
+            rework_until_on=completed.rework_until_on,
+        )
+        setattr(review, "class", getattr(completed, "class"))
+        return pb.GetReviewResponse(review=review)
+
+    async def get_timeline(self, request: pb.GetTimelineRequest, call: "Call") -> pb.GetTimelineResponse:
+        """What happened to a document, a package or a review, oldest first."""
+        async with self._node.views("documents").at(request.min_position) as connection:
+            entries, next_token = await timeline(connection, request.id, request.page)
+        return pb.GetTimelineResponse(entries=entries, next_token=next_token)
+
+
+def _document(row: Mapping[str, Any]) -> pb.Document:
+    return pb.Document(
+        document_id=str(row["document_id"]),
+        form=row["form"],
+        title=forms()[row["form"]].title,
+        matter_id=str(row["matter_id"]),
+        number=row["number"] or "",
+        version=row["version"],
+        state=row["state"],
+        issued_at=instant(row["issued_at"]),
+        versions=[_version(version) for version in json.loads(row["versions"])],
+        signers=messages_of(events.Signer, row["signers"]),
+    )
+
+
+def _version(version: Mapping[str, Any]) -> pb.DocumentVersion:
+    digest = bytes.fromhex(version["snapshotSha256"])
+    named = {name: value for name, value in version.items() if name != "snapshotSha256"}
+    made = message_of(pb.DocumentVersion, named)
+    assert made is not None
+    made.snapshot_sha256 = digest
+    return made
+
+
+def _form(form: Form) -> pb.Form:
+    return pb.Form(
+        code=form.code,
+        title=form.title,
+        series=form.word,
+        law=form.law,
+        step=form.step,
+        fields=[
+            pb.FormField(name=field.name, label=field.label, kind=field.kind, required=field.required, fact=field.fact)
+            for field in form.fields.values()
+        ],
+        signers=[pb.FormSigner(role=role, least=least) for role, least in form.signers.items()],
+        party_signs=form.party_signs,
+        template_version=form.template_version,
+    )

@@ -1,0 +1,118 @@
+"""What is known of a matter: the folded facts, with names for officers and last days for measures."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import asyncpg
+
+from services.documents.model.document import Known
+from services.documents.settings import letterhead
+from services.documents.shared import Refusal
+from services.kernel.deadlines import calendar_days, published, working_days
+from services.kernel.errors import Refused
+
+if TYPE_CHECKING:
+    from services.kernel.app import Node
+
+PRESERVATION = working_days(7)
+"""行政处罚法 arts. 56, 85."""
+SEIZURE = calendar_days(30)
+SEIZURE_EXTENDED = calendar_days(60)
+"""行政强制法 art. 25: thirty days, and once thirty more. Testing time does not count: the officer adds it."""
+
+_MATTER = "SELECT * FROM matter WHERE matter_id = $1"
+_OFFICERS = "SELECT officer_id::text, name FROM officer WHERE officer_id = ANY($1::uuid[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A matter as the view has it."""
+
+    matter_id: str
+    kind: str
+    number: str
+    closed: bool
+    facts: Mapping[str, Any]
+
+
+async def require_known(node: "Node", matter_id: str, officer_ids: Iterable[str] = ()) -> Known:
+    """What is known of a matter, everything recorded before this call included.
+
+    Raises:
+        Refused: UNKNOWN_MATTER, VIEW_BEHIND.
+    """
+    async with node.views("documents").at(await node.ledger.head()) as connection:
+        found, names = await read(connection, matter_id, officer_ids)
+    return Known(facts=found.facts, officers=names, letterhead=letterhead())
+
+
+async def read(
+    connection: asyncpg.Connection, matter_id: str, officer_ids: Iterable[str] = ()
+) -> tuple[Matter, dict[str, str]]:
+    """A matter, and the names of its officers and of others asked for.
+
+    Raises:
+        Refused: UNKNOWN_MATTER.
+    """
+    row = await connection.fetchrow(_MATTER, UUID(matter_id))
+    if row is None or row["kind"] is None:
+        raise Refused(Refusal.UNKNOWN_MATTER, matter=matter_id)
+    facts = json.loads(row["facts"])
+    wanted = {*officer_ids, *_officer_ids(facts)}
+    names = {one["officer_id"]: one["name"] for one in await connection.fetch(_OFFICERS, sorted(wanted))}
+    known = with_names(with_last_days(facts), names)
+    return Matter(matter_id, row["kind"], row["number"] or "", bool(row["closed"]), known), names
+
+
+def with_names(facts: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Facts with the names of officers beside their ids. Pure."""
+    named = dict(facts)
+    if "handlers" in named:
+        named["handlers"] = [
+            {**one, "name": names.get(one["officer_id"], one["officer_id"])} for one in named["handlers"]
+        ]
+    if "hearing" in named:
+        held = named["hearing"]
+        named["hearing"] = {
+            **held,
+            "chair": names.get(held.get("chair_id", ""), ""),
+            "recorder": names.get(held.get("recorder_id", ""), ""),
+        }
+    if "evidence" in named:
+        named["pieces"] = named["evidence"]
+        named["evidence"] = [_printed(one) for one in named["evidence"] if not one.get("excluded")]
+    return named
+
+
+def with_last_days(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts with the days on which measures end, by the calendar that this release carries. Pure."""
+    known = dict(facts)
+    if at := known.get("preservation", {}).get("at"):
+        known["preservation"] = {**known["preservation"], "due_on": _last_day(PRESERVATION, at)}
+    if at := known.get("seizure", {}).get("at"):
+        known["seizure"] = {
+            **known["seizure"],
+            "due_on": _last_day(SEIZURE, at),
+            "extended_until": _last_day(SEIZURE_EXTENDED, at),
+        }
+    return known
+
+
+def _last_day(limit: Any, at: str) -> str:
+    last: str = limit.provisional(datetime.fromisoformat(at), published()).due_on.isoformat()
+    return last
+
+
+def _printed(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """A piece of evidence as a form lists it: its file by digest only."""
+    return {name: value for name, value in evidence.items() if name not in ("file", "excluded")}
+
+
+def _officer_ids(facts: Mapping[str, Any]) -> Iterable[str]:
+    yield from (one["officer_id"] for one in facts.get("handlers", []))
+    held = facts.get("hearing", {})
+    yield from filter(None, (held.get("chair_id"), held.get("recorder_id")))

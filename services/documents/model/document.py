@@ -1,0 +1,265 @@
+"""A document (执法文书): what it says is fixed when it is issued; its number and its sheet follow.
+
+    issue ──▶ ISSUED ──(number taken)──render──▶ RENDERED ──correct──▶ ISSUED, next version, same number ──render──▶ …
+
+A document is never edited. A correction says everything anew, names the version it supersedes and keeps the number, so
+that whoever holds either sheet sees which one counts.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from enforcement.documents.v1 import events_pb2 as pb
+from enforcement.documents.v1 import service_pb2 as commands
+from enforcement.options.v1 import options_pb2 as options
+from google.protobuf.json_format import MessageToDict
+
+from services.documents.registry import Form, form_of
+from services.documents.settings import Letterhead
+from services.documents.shared import Refusal
+from services.documents.snapshot import canonical, compose, require_complete
+from services.kernel.decider import Aggregate, Context, Events, Staged
+from services.kernel.errors import Refused
+from services.kernel.values import day, term
+
+
+class Stage(StrEnum):
+    """Where a document stands."""
+
+    NONE = "未制作"
+    ISSUED = "待生成"
+    RENDERED = "已生成"
+
+
+@dataclass(frozen=True, slots=True)
+class Document(Staged):
+    """One document."""
+
+    stage: Stage = Stage.NONE
+    form: str = ""
+    matter_id: str = ""
+    version: int = 0
+    number: str = ""
+    """Empty until the first version is rendered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a look-up finds before a document is issued."""
+
+    facts: Mapping[str, Any]
+    """Facts of the matter, as the view folded them."""
+    officers: Mapping[str, str]
+    """Names by officer id."""
+    letterhead: Letterhead
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a look-up made: the sheet in the store of files."""
+
+    file: Any
+    pages: int
+    template_version: str
+
+
+document = Aggregate("document", Document)
+
+
+@document.decide(commands.IssueDocumentRequest, basis="交通运输行政执法文书式样; 行政处罚法 art. 42")
+def issue(state: Document, command: commands.IssueDocumentRequest, context: Context) -> Events:
+    """Nothing is issued that lacks what its form must say, or whoever must sign it, with credentials of that day."""
+    form = form_of(command.form)
+    known: Known = context.found
+    if not known.letterhead.prefix:
+        raise Refused(Refusal.PREFIX_NOT_SET)
+    yield _issued(command, context, form, known, document_id=command.document_id, matter_id=command.matter_id)
+
+
+@document.decide(commands.CorrectDocumentRequest, basis="design")
+def correct(state: Document, command: commands.CorrectDocumentRequest, context: Context) -> Events:
+    """A correction is a further version; it waits until the version before it has its sheet."""
+    state.require(Stage.RENDERED)
+    if command.expected_version != state.version:
+        raise Refused(Refusal.WRONG_VERSION, version=state.version)
+    yield _issued(
+        command,
+        context,
+        form_of(state.form),
+        context.found,
+        document_id=command.document_id,
+        matter_id=state.matter_id,
+        version=state.version + 1,
+        number=state.number,
+        correction=command.correction,
+    )
+
+
+@document.evolve(pb.DocumentIssued)
+def issued(state: Document, event: pb.DocumentIssued) -> Document:
+    return replace(
+        state,
+        stage=Stage.ISSUED,
+        form=event.form,
+        matter_id=event.matter_id,
+        version=event.version,
+        number=event.number,
+    )
+
+
+@document.decide(commands.RenderDocumentRequest, basis="design")
+def render(state: Document, command: commands.RenderDocumentRequest, context: Context) -> Events:
+    """The sheet of the newest version; a version that has its sheet is not rendered again."""
+    if state.stage is Stage.RENDERED or command.version != state.version:
+        return
+    rendered: Rendered = context.found
+    yield pb.DocumentRendered(
+        document_id=command.document_id,
+        version=state.version,
+        number=command.number,
+        file=rendered.file,
+        pages=rendered.pages,
+        template_version=rendered.template_version,
+        form=state.form,
+        matter_id=state.matter_id,
+    )
+
+
+@document.evolve(pb.DocumentRendered)
+def rendered(state: Document, event: pb.DocumentRendered) -> Document:
+    return replace(state, stage=Stage.RENDERED, number=event.number)
+
+
+def signers_of(form: Form, asked: Iterable[commands.SignerRequest], context: Context, known: Known) -> list[pb.Signer]:
+    """Who signs, each active and in the role on the day of the act (行政处罚法 art. 42).
+
+    Raises:
+        Refused: SIGNER_NOT_ASKED, SIGNER_WITHOUT_ROLE, OFFICER_UNKNOWN, OFFICER_NOT_ACTIVE.
+    """
+    made = []
+    for one in asked:
+        role = term(options.Role, one.role)
+        if one.role not in form.signers:
+            raise Refused(Refusal.SIGNER_NOT_ASKED, form=form.title, role=role)
+        snapshot = context.active_officer(one.officer_id)
+        name = known.officers.get(one.officer_id, one.officer_id)
+        if one.role not in snapshot.roles:
+            raise Refused(Refusal.SIGNER_WITHOUT_ROLE, officer=name, role=role)
+        made.append(
+            pb.Signer(
+                officer_id=one.officer_id,
+                role=one.role,
+                name=name,
+                credential_number=snapshot.credential_number,
+                signed_on=(day(one.signed_on) if one.signed_on else context.today).isoformat(),
+            )
+        )
+    return made
+
+
+def missing_signers(form: Form, signers: Sequence[pb.Signer]) -> list[str]:
+    """Roles in which too few different officers sign, in Chinese."""
+    lacking = []
+    for role, least in form.signers.items():
+        there = len({signer.officer_id for signer in signers if signer.role == role})
+        if there < least:
+            lacking.append(f"{term(options.Role, role)}{least - there}人")
+    return lacking
+
+
+def snapshot_of(
+    values: Mapping[str, Any],
+    *,
+    form: Form,
+    matter_id: str,
+    version: int,
+    correction: str,
+    signers: Iterable[pb.Signer],
+    party_signing: pb.PartySigning | None,
+    context: Context,
+    letterhead: Letterhead,
+) -> dict[str, Any]:
+    """Everything that is printed, as JSON values."""
+    return {
+        "form": form.code,
+        "matter_id": matter_id,
+        "version": version,
+        "correction": correction,
+        "issued_on": context.today.isoformat(),
+        "authority": {"id": context.authority.id, "name": context.authority.name, **asdict(letterhead)},
+        "values": values,
+        "signers": [_json(signer) for signer in signers],
+        "party_signing": _json(party_signing) if party_signing is not None else None,
+    }
+
+
+def _issued(
+    command: commands.IssueDocumentRequest | commands.CorrectDocumentRequest,
+    context: Context,
+    form: Form,
+    known: Known,
+    *,
+    document_id: str,
+    matter_id: str,
+    version: int = 1,
+    number: str = "",
+    correction: str = "",
+) -> pb.DocumentIssued:
+    values = require_complete(form, compose(form, known.facts, inputs_of(command), known.letterhead))
+    signers = signers_of(form, command.signers, context, known)
+    if lacking := missing_signers(form, signers):
+        raise Refused(Refusal.SIGNERS_MISSING, form=form.title, missing="、".join(lacking))
+    signing = command.party_signing if command.HasField("party_signing") else None
+    _require_party_line(form, signing)
+    content = canonical(
+        snapshot_of(
+            values,
+            form=form,
+            matter_id=matter_id,
+            version=version,
+            correction=correction,
+            signers=signers,
+            party_signing=signing,
+            context=context,
+            letterhead=known.letterhead,
+        )
+    )
+    return pb.DocumentIssued(
+        document_id=document_id,
+        form=form.code,
+        matter_id=matter_id,
+        version=version,
+        supersedes=version - 1,
+        template_version=form.template_version,
+        snapshot=content,
+        snapshot_sha256=hashlib.sha256(content).digest(),
+        signers=signers,
+        party_signing=signing,
+        correction=correction,
+        number=number,
+    )
+
+
+def inputs_of(command: Any) -> dict[str, Any]:
+    """What the officer adds, as JSON values."""
+    return MessageToDict(command.inputs)
+
+
+def _require_party_line(form: Form, signing: pb.PartySigning | None) -> None:
+    """A refusal to sign, or an absence, is noted with who saw it; a form without the line has no signature."""
+    if signing is None or not signing.way:
+        return
+    if not form.party_signs:
+        raise Refused(Refusal.PARTY_DOES_NOT_SIGN, form=form.title)
+    if signing.signed_on:
+        day(signing.signed_on)
+    if signing.way != pb.PARTY_SIGNATURE_SIGNED and not signing.note.strip():
+        raise Refused(Refusal.PARTY_NOTE_MISSING)
+
+
+def _json(message: Any) -> dict[str, Any]:
+    """A message as JSON values with the proto's own names and numbers of enums."""
+    return MessageToDict(message, preserving_proto_field_name=True, use_integers_for_enums=True)

@@ -1,0 +1,22 @@
+"""The documents service, as a node composes it."""
+
+from enforcement.documents.v1 import service_pb2
+
+from services.documents.api import DocumentsApi
+from services.documents.deadlines import DEADLINES
+from services.documents.lookups import lookups
+from services.documents.model import archive, document, numbering, review
+from services.documents.policies import policy
+from services.documents.views import views
+from services.kernel.service import Service
+
+SERVICE = Service(
+    name="documents",
+    descriptor=service_pb2.DESCRIPTOR.services_by_name["DocumentsService"],
+    aggregates=[numbering, document, archive, review],
+    policy=policy,
+    views=views,
+    deadlines=DEADLINES,
+    api=DocumentsApi,
+    lookups=lookups,
+)

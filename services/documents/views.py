@@ -1,0 +1,519 @@
+"""Read models of documents, and the facts of each matter that their forms print.
+
+A matter's facts come from the events of the services that own them: a document prints what the ledger says, not what
+somebody typed a second time. Each fold names the facts as forms/forms.toml names them.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.cases.v1 import evidence_pb2 as custody
+from enforcement.cases.v1 import hearing_pb2 as hearing
+from enforcement.cases.v1 import on_spot_pb2 as on_spot
+from enforcement.cases.v1 import review_pb2 as legal_review
+from enforcement.collection.v1 import events_pb2 as collection
+from enforcement.documents.v1 import events_pb2 as pb
+from enforcement.officers.v1 import events_pb2 as officers
+from enforcement.transfer.v1 import events_pb2 as transfer
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+
+from services.documents.model.review import Stage as ReviewStage
+from services.kernel.facts import Fact
+from services.kernel.messages import as_dict, to_datetime
+from services.kernel.projection import Row, Views
+from services.kernel.timeline import keep_timeline
+from services.kernel.values import day_of, term
+
+views = Views("documents", version=1, sql=Path(__file__).with_name("views.sql"))
+
+matter = views.table("matter", key="matter_id")
+officer = views.table("officer", key="officer_id")
+document = views.table("document", key="document_id")
+number_taken = views.table("number_taken", key=("numbering_id", "number"))
+archive = views.table("archive", key="archive_id")
+case_review = views.table("case_review", key="review_id")
+
+CASE: Final = "case"
+ON_SPOT: Final = "on_spot"
+TO_BE_NUMBERED: Final = "待取号"
+TO_BE_RENDERED: Final = "待生成"
+RENDERED: Final = "已生成"
+
+
+def _of_case(event: Any, fact: Fact) -> str | None:
+    return event.case_id or None
+
+
+def _of_on_spot(event: Any, fact: Fact) -> str | None:
+    return event.on_spot_id or None
+
+
+def _of_either(event: Any, fact: Fact) -> str | None:
+    return event.case_id or getattr(event, "on_spot_id", "") or None
+
+
+def _facts(row: Row) -> dict[str, Any]:
+    """The facts of a row; each may be the first, since an import may begin anywhere."""
+    facts: dict[str, Any] = row.setdefault("facts", {})
+    return facts
+
+
+def _json(message: Message) -> dict[str, Any]:
+    """A message with the proto's own names and numbers of enums, as snapshots keep values."""
+    return MessageToDict(message, preserving_proto_field_name=True, use_integers_for_enums=True)
+
+
+def _penalties(penalties: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": penalty.kind,
+            **({"amount_fen": penalty.amount_fen} if penalty.amount_fen else {}),
+            **({"extent": penalty.extent} if penalty.extent else {}),
+        }
+        for penalty in penalties
+    ]
+
+
+def _fine(penalties: Any) -> int:
+    return sum(penalty.amount_fen for penalty in penalties if penalty.kind == cases.PENALTY_KIND_FINE)
+
+
+def _people(snapshots: Any) -> list[dict[str, Any]]:
+    return [{"officer_id": one.officer_id, "credential_number": one.credential_number} for one in snapshots]
+
+
+# ── The case ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@matter.on(cases.ClueRegistered, key=_of_case)
+def clue(row: Row, event: cases.ClueRegistered, fact: Fact) -> None:
+    row.update(began_position=fact.position, kind=CASE, closed=False)
+    _facts(row).update(
+        act_code=event.act_code,
+        source=term(cases.ClueSource, event.source),
+        received_at=fact.occurred_at.isoformat(),
+        act_on=event.act_on,
+        place=event.place.description,
+        found=event.facts,
+        reporter=event.reporter or event.handed_off_by,
+        party=_json(event.party),
+        vehicle=_json(event.vehicle),
+    )
+
+
+@matter.on(cases.CaseFiled, key=_of_case)
+def filed(row: Row, event: cases.CaseFiled, fact: Fact) -> None:
+    row["number"] = event.case_number or None
+    facts = _facts(row)
+    facts.update(filed_at=fact.occurred_at.isoformat(), filing_basis=event.basis, case_number=event.case_number)
+    if event.HasField("party"):
+        facts["party"] = _json(event.party)
+    if event.HasField("vehicle"):
+        facts["vehicle"] = _json(event.vehicle)
+    if event.facts:
+        facts["found"] = event.facts
+
+
+@matter.on(cases.CaseNumbered, key=_of_case)
+def numbered(row: Row, event: cases.CaseNumbered, fact: Fact) -> None:
+    row["number"] = event.case_number
+    _facts(row)["case_number"] = event.case_number
+
+
+@matter.on(cases.OfficersAssigned, key=_of_case)
+def assigned(row: Row, event: cases.OfficersAssigned, fact: Fact) -> None:
+    facts = _facts(row)
+    facts["handlers"] = _people(event.officers)
+    facts["handled_by"] = sorted({*facts.get("handled_by", []), *(one.officer_id for one in event.officers)})
+
+
+@matter.on(cases.EvidenceAdded, key=_of_case)
+def evidence_added(row: Row, event: cases.EvidenceAdded, fact: Fact) -> None:
+    _facts(row).setdefault("evidence", []).append(
+        {
+            "evidence_id": event.evidence_id,
+            "kind": term(cases.EvidenceKind, event.kind),
+            "description": event.description,
+            "at": fact.occurred_at.isoformat(),
+            **({"file": as_dict(event.file)} if event.HasField("file") else {}),
+        }
+    )
+
+
+@matter.on(custody.EvidenceExcluded, key=_of_case)
+def evidence_excluded(row: Row, event: custody.EvidenceExcluded, fact: Fact) -> None:
+    facts = _facts(row)
+    facts["evidence"] = [
+        {**one, "excluded": True} if one["evidence_id"] == event.evidence_id else one
+        for one in facts.get("evidence", [])
+    ]
+
+
+@matter.on(cases.MeasureApproved, key=_of_case)
+def measure_approved(row: Row, event: cases.MeasureApproved, fact: Fact) -> None:
+    _facts(row).setdefault("measures", {})[event.measure_id] = {"law_basis": event.law_basis, "reason": event.reason}
+
+
+@matter.on(cases.EvidencePreserved, key=_of_case)
+def preserved(row: Row, event: cases.EvidencePreserved, fact: Fact) -> None:
+    _facts(row)["preservation"] = {
+        "measure_id": event.measure_id,
+        "at": fact.occurred_at.isoformat(),
+        "on": day_of(fact.occurred_at).isoformat(),
+        "items": [_json(item) for item in event.items],
+        "kept_at": event.kept_at,
+    }
+
+
+@matter.on(cases.PreservationDecided, key=_of_case)
+def preservation_decided(row: Row, event: cases.PreservationDecided, fact: Fact) -> None:
+    _facts(row).setdefault("preservation", {}).update(
+        ended_on=day_of(fact.occurred_at).isoformat(), outcome=term(cases.PreservationOutcome, event.outcome)
+    )
+
+
+@matter.on(cases.ItemsSeized, key=_of_case)
+def seized(row: Row, event: cases.ItemsSeized, fact: Fact) -> None:
+    facts = _facts(row)
+    approved = facts.get("measures", {}).get(event.measure_id, {})
+    facts["seizure"] = {
+        "measure_id": event.measure_id,
+        "at": fact.occurred_at.isoformat(),
+        "on": day_of(fact.occurred_at).isoformat(),
+        "items": [_json(item) for item in event.items],
+        "law_basis": event.law_basis or approved.get("law_basis", ""),
+        "extended": False,
+    }
+
+
+@matter.on(cases.SeizureExtended, key=_of_case)
+def seizure_extended(row: Row, event: cases.SeizureExtended, fact: Fact) -> None:
+    _facts(row).setdefault("seizure", {}).update(extended=True, extension_reason=event.reason)
+
+
+@matter.on(cases.SeizureReleased, key=_of_case)
+def seizure_released(row: Row, event: cases.SeizureReleased, fact: Fact) -> None:
+    _facts(row).setdefault("seizure", {}).update(
+        ended_on=day_of(fact.occurred_at).isoformat(), release_reason=event.reason
+    )
+
+
+@matter.on(cases.CorrectionOrdered, key=_of_case)
+def correction_ordered(row: Row, event: cases.CorrectionOrdered, fact: Fact) -> None:
+    _facts(row)["correction"] = {"content": event.content, "due_on": event.due_on}
+
+
+@matter.on(cases.InvestigationClosed, key=_of_case)
+def investigated(row: Row, event: cases.InvestigationClosed, fact: Fact) -> None:
+    _facts(row)["investigation"] = {"facts": event.facts, "closed_on": day_of(fact.occurred_at).isoformat()}
+
+
+@matter.on(cases.NoticeServed, key=_of_case)
+def notified(row: Row, event: cases.NoticeServed, fact: Fact) -> None:
+    _facts(row)["notice"] = {
+        "facts": event.facts,
+        "basis": event.basis,
+        "proposed": _penalties(event.proposed),
+        "hearing": event.hearing_right,
+        "on": day_of(fact.occurred_at).isoformat(),
+    }
+
+
+@matter.on(cases.DefenceRecorded, key=_of_case)
+def defended(row: Row, event: cases.DefenceRecorded, fact: Fact) -> None:
+    _facts(row)["defence"] = {"content": event.content, "kind": term(cases.DefenceKind, event.kind)}
+
+
+@matter.on(hearing.HearingNotified, key=_of_case)
+def hearing_notified(row: Row, event: hearing.HearingNotified, fact: Fact) -> None:
+    _facts(row)["hearing"] = {
+        "at": to_datetime(event.held_at).isoformat(),
+        "place": event.place,
+        "chair_id": event.chair.officer_id,
+        "recorder_id": event.recorder.officer_id,
+        "public": not event.closed_ground,
+    }
+
+
+@matter.on(legal_review.LegalReviewCompleted, key=_of_case)
+def legally_reviewed(row: Row, event: legal_review.LegalReviewCompleted, fact: Fact) -> None:
+    facts = _facts(row)
+    facts["review"] = {"opinion": event.opinion, "passed": event.passed, "major": event.major}
+    facts["handled_by"] = sorted({*facts.get("handled_by", []), event.reviewer.officer_id} - {""})
+
+
+@matter.on(legal_review.CollectiveDiscussionRecorded, key=_of_case)
+def discussed(row: Row, event: legal_review.CollectiveDiscussionRecorded, fact: Fact) -> None:
+    _facts(row)["discussion"] = {"on": day_of(fact.occurred_at).isoformat()}
+
+
+@matter.on(cases.PenaltyDecided, key=_of_case)
+def penalised(row: Row, event: cases.PenaltyDecided, fact: Fact) -> None:
+    facts = _facts(row)
+    facts["outcome"] = "penalty"
+    facts["decision"] = {
+        "penalties": _penalties(event.penalties),
+        "fine_fen": _fine(event.penalties),
+        "reasons": event.reasons,
+        "basis": event.basis,
+        "defence_review": event.defence_review,
+        "on": day_of(fact.occurred_at).isoformat(),
+    }
+
+
+@matter.on(cases.NoPenaltyDecided, key=_of_case)
+def spared(row: Row, event: cases.NoPenaltyDecided, fact: Fact) -> None:
+    facts = _facts(row)
+    facts["outcome"] = "no_penalty"
+    facts["no_penalty"] = {
+        "reasons": event.reasons,
+        "ground": term(cases.NoPenaltyGround, event.ground),
+        "education": event.education,
+        "on": day_of(fact.occurred_at).isoformat(),
+    }
+
+
+@matter.on(cases.ViolationNotEstablished, key=_of_case)
+def not_established(row: Row, event: cases.ViolationNotEstablished, fact: Fact) -> None:
+    facts = _facts(row)
+    facts["outcome"] = "not_established"
+    facts["no_penalty"] = {
+        "reasons": event.reasons,
+        "ground": "违法事实不能成立",
+        "on": day_of(fact.occurred_at).isoformat(),
+    }
+
+
+@matter.on(cases.DecisionServed, key=_of_case)
+def served(row: Row, event: cases.DecisionServed, fact: Fact) -> None:
+    _facts(row)["served"] = {
+        "way": term(cases.ServiceWay, event.way),
+        "on": event.effective_on or day_of(fact.occurred_at).isoformat(),
+    }
+
+
+@matter.on(cases.CaseClosed, key=_of_case)
+def closed(row: Row, event: cases.CaseClosed, fact: Fact) -> None:
+    row.update(closed=True, closed_at=fact.occurred_at)
+    _facts(row)["closing"] = {"ground": term(cases.ClosingGround, event.ground), "remark": event.remark}
+
+
+# ── Simplified procedure ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@matter.on(on_spot.OnSpotObserved, key=_of_on_spot)
+def observed(row: Row, event: on_spot.OnSpotObserved, fact: Fact) -> None:
+    row.update(began_position=fact.position, kind=ON_SPOT, closed=False)
+    _facts(row).update(
+        act_code=event.act_code,
+        place=event.place.description,
+        found=event.facts,
+        party=_json(event.party),
+        vehicle=_json(event.vehicle),
+        handlers=_people(event.officers),
+        handled_by=sorted(one.officer_id for one in event.officers),
+        on_spot={"acted_at": fact.occurred_at.isoformat(), "facts": event.facts},
+    )
+
+
+@matter.on(on_spot.OnSpotPenaltyDecided, key=_of_on_spot)
+def penalised_on_the_spot(row: Row, event: on_spot.OnSpotPenaltyDecided, fact: Fact) -> None:
+    facts = _facts(row)
+    facts["outcome"] = "penalty"
+    facts.setdefault("on_spot", {}).update(
+        penalties=_penalties(event.penalties),
+        basis=event.basis,
+        facts=event.facts,
+        defence=event.defence_content,
+    )
+    facts["decision"] = {
+        "penalties": _penalties(event.penalties),
+        "fine_fen": _fine(event.penalties),
+        "on": day_of(fact.occurred_at).isoformat(),
+    }
+    if event.HasField("party"):
+        facts["party"] = _json(event.party)
+
+
+@matter.on(on_spot.OnSpotClosed, key=_of_on_spot)
+def on_spot_closed(row: Row, event: on_spot.OnSpotClosed, fact: Fact) -> None:
+    row.update(closed=True, closed_at=fact.occurred_at)
+
+
+# ── Files that other services' events carry ──────────────────────────────────────────────────────────────────────────
+
+_ATTACHED: Final = {
+    cases.EvidencePreserved: ("F6", "record"),
+    cases.ItemsSeized: ("F8", "record"),
+    cases.InvestigationClosed: ("X2", "report"),
+    cases.NoticeServed: ("F11", "document"),
+    cases.DefenceRecorded: ("X3", "document"),
+    hearing.HearingNotified: ("F12", "document"),
+    hearing.HearingHeld: ("F13", "record"),
+    hearing.HearingReported: ("X16", "report"),
+    legal_review.LegalReviewCompleted: ("X5", "document"),
+    legal_review.CollectiveDiscussionRecorded: ("X6", "record"),
+    cases.PenaltyDecided: ("F15", "document"),
+    cases.NoPenaltyDecided: ("X7", "document"),
+    cases.ViolationNotEstablished: ("X7", "document"),
+    cases.DecisionServed: ("F23", "proof"),
+    collection.DemandServed: ("F19", "document"),
+    on_spot.OnSpotPenaltyDecided: ("F14", "document"),
+}
+"""The form whose sheet an event's file is."""
+
+
+def _of_any(event: Any, fact: Fact) -> str | None:
+    return getattr(event, "case_id", "") or getattr(event, "on_spot_id", "") or None
+
+
+@matter.on(*_ATTACHED, key=_of_any)
+def attached(row: Row, event: Any, fact: Fact) -> None:
+    form, field = _ATTACHED[type(event)]
+    if event.HasField(field):
+        files = _facts(row).setdefault("attached", {}).setdefault(form, [])
+        files.append({"file": as_dict(getattr(event, field)), "on": day_of(fact.occurred_at).isoformat()})
+
+
+# ── Money, transfer ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@matter.on(collection.PaymentDueSet, collection.FineOverdue, key=_of_either)
+def due(row: Row, event: Any, fact: Fact) -> None:
+    _facts(row).setdefault("collection", {}).update(due_on=event.due_on, due_fen=event.open_fen)
+
+
+@matter.on(collection.DemandServed, key=_of_either)
+def demanded(row: Row, event: collection.DemandServed, fact: Fact) -> None:
+    _facts(row).setdefault("collection", {}).update(
+        surcharge_fen=event.surcharge_fen,
+        due_fen=event.fine_fen + event.confiscation_fen + event.surcharge_fen,
+        demanded_on=event.served_on,
+    )
+
+
+@matter.on(collection.CollectionPerformed, key=_of_either)
+def performed(row: Row, event: collection.CollectionPerformed, fact: Fact) -> None:
+    _facts(row).setdefault("collection", {}).update(performed_on=event.performed_on)
+
+
+@matter.on(transfer.TransferOpened, key=_of_case)
+def transfer_opened(row: Row, event: transfer.TransferOpened, fact: Fact) -> None:
+    _facts(row)["transfer"] = {
+        "transfer_id": event.transfer_id,
+        "suspects": [_json(suspect) for suspect in event.suspects],
+        "facts": event.facts,
+        "suspected_crime": event.suspected_crime,
+    }
+
+
+# ── Documents of the matter ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@matter.on(pb.DocumentRendered, key=lambda event, fact: event.matter_id)
+def document_made(row: Row, event: pb.DocumentRendered, fact: Fact) -> None:
+    _facts(row).setdefault("documents", {})[event.form] = {
+        "number": event.number,
+        "on": day_of(fact.occurred_at).isoformat(),
+    }
+
+
+@officer.on(officers.OfficerRegistered)
+def registered(row: Row, event: officers.OfficerRegistered, fact: Fact) -> None:
+    row.update(name=event.name, credential_number=event.credential_number)
+
+
+@document.on(pb.DocumentIssued)
+def issued(row: Row, event: pb.DocumentIssued, fact: Fact) -> None:
+    row.setdefault("began_position", fact.position)
+    version = {
+        "version": event.version,
+        "snapshotSha256": event.snapshot_sha256.hex(),
+        "correction": event.correction,
+        "templateVersion": event.template_version,
+        "issuedAt": fact.occurred_at.isoformat(),
+    }
+    row.update(
+        form=event.form,
+        matter_id=event.matter_id,
+        version=event.version,
+        state=TO_BE_RENDERED if event.number else TO_BE_NUMBERED,
+        issued_at=fact.occurred_at,
+        signers=[as_dict(signer) for signer in event.signers],
+        versions=[*row.get("versions", []), version],
+    )
+
+
+@document.on(pb.NumberTaken, key=lambda event, fact: event.for_id if event.series != CASE else None)
+def document_numbered(row: Row, event: pb.NumberTaken, fact: Fact) -> None:
+    row.update(number=event.text, state=TO_BE_RENDERED)
+
+
+@document.on(pb.DocumentRendered)
+def rendered(row: Row, event: pb.DocumentRendered, fact: Fact) -> None:
+    made = {"file": as_dict(event.file), "pages": event.pages}
+    row.update(
+        state=RENDERED,
+        number=event.number,
+        versions=[
+            {**version, **made} if version["version"] == event.version else version for version in row["versions"]
+        ],
+    )
+
+
+@number_taken.on(pb.NumberTaken)
+def taken(row: Row, event: pb.NumberTaken, fact: Fact) -> None:
+    row.update(series=event.series, year=event.year, text=event.text, for_id=event.for_id, taken_at=fact.occurred_at)
+
+
+@archive.on(pb.ArchivePackageBuilt)
+def archived(row: Row, event: pb.ArchivePackageBuilt, fact: Fact) -> None:
+    row.update(
+        began_position=fact.position,
+        matter_id=event.matter_id,
+        package=as_dict(event.package),
+        built_at=fact.occurred_at,
+    )
+
+
+@case_review.on(pb.ReviewOpened)
+def review_opened(row: Row, event: pb.ReviewOpened, fact: Fact) -> None:
+    row.update(began_position=fact.position, matter_id=event.matter_id, stage=ReviewStage.OPEN, opened=as_dict(event))
+
+
+@case_review.on(pb.ReviewCompleted)
+def review_completed(row: Row, event: pb.ReviewCompleted, fact: Fact) -> None:
+    row.update(stage=ReviewStage.REWORK if event.rework else ReviewStage.DONE, completed=as_dict(event))
+
+
+@case_review.on(pb.ReworkReported)
+def rework_reported(row: Row, event: pb.ReworkReported, fact: Fact) -> None:
+    row["stage"] = ReviewStage.REPORTED
+
+
+@case_review.on(pb.ReworkAccepted)
+def rework_accepted(row: Row, event: pb.ReworkAccepted, fact: Fact) -> None:
+    row["stage"] = ReviewStage.DONE
+
+
+@case_review.on(pb.ReworkReturned)
+def rework_returned(row: Row, event: pb.ReworkReturned, fact: Fact) -> None:
+    row["stage"] = ReviewStage.REWORK
+
+
+keep_timeline(
+    views,
+    {
+        pb.NumberTaken: "取号",
+        pb.DocumentIssued: "制作文书",
+        pb.DocumentRendered: "生成文书",
+        pb.ArchivePackageBuilt: "生成归档包",
+        pb.ReviewOpened: "开始案卷评查",
+        pb.ReviewCompleted: "作出评查结果",
+        pb.ReworkReported: "报告整改情况",
+        pb.ReworkAccepted: "整改验收",
+        pb.ReworkReturned: "退回整改",
+    },
+)
