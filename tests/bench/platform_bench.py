@@ -7,10 +7,12 @@ cores. Clues are registered at a steady 100 a second; a supervisor's WatchLog st
 import asyncio
 import tempfile
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from zoneinfo import ZoneInfo
 
+import asyncpg
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.cases.v1 import service_pb2 as pb
 from enforcement.cases.v1 import service_pb2_grpc
@@ -31,6 +33,10 @@ from tests.support.eventually import eventually
 BUREAU, PLATFORM = "jt-510521", "pt-510000"
 PER_SECOND = 100
 CLUE = "enforcement.cases.v1.ClueRegistered"
+TOLD = """
+SELECT e.event_id, e.recorded_at, s.stored_at FROM ledger.event e
+  JOIN exchange.sent s ON s.source_event = e.event_id AND s.recipient = 'feed' WHERE e.type = $1
+"""
 
 
 def clue() -> pb.RegisterClueRequest:
@@ -53,11 +59,31 @@ async def run(seconds: float) -> list[Figure]:
         cluster = Cluster(Layout(Path(folder), Authorities.read().only(BUREAU, PLATFORM)), exports=False)
         async with cluster.running():
             waits = sorted(await _waits(cluster, seconds))
+            built, brought = await _stages(cluster)
     p50, p99 = waits[len(waits) // 2], waits[len(waits) * 99 // 100]
     return [
         Figure("platform", f"acknowledged to visible, p50 at {PER_SECOND}/s", p50, "ms", 20, True),
         Figure("platform", f"acknowledged to visible, p99 at {PER_SECOND}/s", p99, "ms", 100, True),
+        Figure("platform", "of it, recorded to envelope stored, p50", built, "ms"),
+        Figure("platform", "of it, envelope stored to stored at the platform, p50", brought, "ms"),
     ]
+
+
+async def _stages(cluster: Cluster) -> tuple[float, float]:
+    """Medians of the two halves of the way, by the databases' one clock."""
+    bureau, above = await asyncpg.connect(cluster.dsn(BUREAU)), await asyncpg.connect(cluster.dsn(PLATFORM))
+    try:
+        told = {row["event_id"]: row for row in await bureau.fetch(TOLD, CLUE)}
+        stored = dict(await above.fetch("SELECT event_id, stored_at FROM platform.feed_event WHERE type = $1", CLUE))
+    finally:
+        await asyncio.gather(bureau.close(), above.close())
+    built = [row["stored_at"] - row["recorded_at"] for row in told.values()]
+    brought = [at - told[event_id]["stored_at"] for event_id, at in stored.items()]
+    return _median_ms(built), _median_ms(brought)
+
+
+def _median_ms(waits: list[timedelta]) -> float:
+    return median(waits).total_seconds() * 1000  # type: ignore[type-var]
 
 
 async def _waits(cluster: Cluster, seconds: float) -> list[float]:
