@@ -287,13 +287,13 @@ def run(compose: Callable[[Node], None], *, service: str = "node") -> None:
         settings = NodeSettings()  # type: ignore[call-arg]  # the environment gives what has no default
         async with open_node(settings, service=service) as node:
             compose(node)
-            _settle_garbage_collection()
+            settle_garbage_collection()
             await node.serve(stop)
 
     uvloop.run(main())
 
 
-def _settle_garbage_collection() -> None:
+def settle_garbage_collection() -> None:
     """What was composed lives as long as the process: it is looked at no more. Young objects are looked at less often:
     events come and go by the thousand, and each look cost a sixth of a feed read on 2 cores (docs/performance.md)."""
     gc.collect()

@@ -7,7 +7,7 @@ Raw        one connection per caller, one INSERT per event (or one `unnest` INSE
 Ledger     all callers in one process through one group writer; every append is a new stream.
 +1 ms      a server whose fsync and fdatasync each take one millisecond longer (LD_PRELOAD): nearer to a cloud volume or
            a synchronous standby. Both sides pay it for every flush.
-Reading    one client, pages of 1,000 events decoded; streams of 100 events one by one.
+Reading    one client, pages of 1,000 events decoded; streams of 100 events one by one; the collector set as in a node.
 
 Payload 311 bytes, metadata 183 bytes. Client and server share the machine's cores. Rounds alternate the sides, so that
 what else the machine does hits both; a row is the median of its samples.
@@ -29,6 +29,7 @@ import asyncpg
 import uvloop
 
 from deploy.local.postgres import LocalPostgres
+from services.kernel.app import settle_garbage_collection
 from services.kernel.ledger import Append, Ledger, NewEvent, provision, uuid7
 from tests.support.postgres import own_server
 from tests.support.shim import SLOW_FLUSH, preloaded
@@ -181,6 +182,7 @@ async def reads(server: LocalPostgres, total: int, rounds: int) -> list[Row]:
             for part in range(8):
                 tasks.create_task(fill(streams[part::8]))
         rates: dict[str, list[float]] = {"feed, pages of 1,000": [], "subscription from 0": [], "streams of 100": []}
+        settle_garbage_collection()
         for _ in range(rounds):
             gc.collect()
             start, position, seen = time.perf_counter(), 0, 0

@@ -1,7 +1,8 @@
 """A node beside the raw limits: commands beside a bare echo, replay, rebuild of views, memory.
 
-Command    RegisterOfficer through TLS, token, validation, decision and commit, 32 callers in one client process; the
-           echo has the same payload, TLS and loop. Client, node and PostgreSQL share the cores.
+Command    RegisterOfficer through TLS, token, validation, decision and commit, 32 callers in one client process. Beside
+           it, with the same bytes, TLS and loop: an echo, and an echo that first inserts the bytes into one table, one
+           connection a caller. Client, server and PostgreSQL share the cores.
 Replay     streams of 100 events into their aggregate, decoded and folded, one process.
 Rebuild    a view folded from the first event beside the live one.
 Memory     resident set of the node's process after the load.
@@ -11,7 +12,7 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ import grpc
 import psutil
 from enforcement.officers.v1 import events_pb2 as events
 from enforcement.officers.v1 import service_pb2 as pb
-from enforcement.officers.v1 import service_pb2_grpc
 from enforcement.options.v1 import options_pb2 as options
 
 from deploy.local.authorities import Authorities
@@ -34,12 +34,15 @@ from services.kernel.messages import to_timestamp
 from services.kernel.projection import ViewsRunner
 from services.officers.model import officer
 from services.officers.views import views
-from tests.bench.echo import METHOD
+from tests.bench.echo import APPEND, ECHO
 from tests.bench.ledger_bench import Sample, drive
 from tests.bench.report import Figure
 
 BUREAU = "jt-510521"
+COMMAND = "/enforcement.officers.v1.OfficersService/RegisterOfficer"
 CALLERS = 32
+CALLS_PER_SECOND_MAX = 30_000
+"""Requests made before a sample; more than any side of one Python process answers."""
 STREAM_EVENTS = 100
 
 
@@ -73,41 +76,73 @@ async def _commands(cluster: Cluster, seconds: float, rounds: int) -> list[Figur
     pki = cluster.layout.pki
     [port] = free_ports(1)
     address, stem = f"127.0.0.1:{port}", pki.node(BUREAU)
-    echo = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.echo", address, str(stem / "tls.pem"), str(stem / "tls.key")
+    server = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.bench.echo"),
+        *(address, str(stem / "tls.pem"), str(stem / "tls.key"), cluster.postgres.dsn()),
     )
-    token = pki.token(BUREAU, "bench", administrator=True)
-    metadata = (("authorization", f"Bearer {token}"),)
+    metadata = (("authorization", f"Bearer {pki.token(BUREAU, 'bench', administrator=True)}"),)
     credentials = grpc.ssl_channel_credentials(pki.ca_file.read_bytes())
+    processes = {
+        "node": psutil.Process(cluster.pids()[f"{BUREAU}.node"]),
+        "raw": psutil.Process(server.pid),
+    }
     async with cluster.channel(BUREAU) as node, grpc.aio.secure_channel(address, credentials) as raw:
         await asyncio.wait_for(raw.channel_ready(), 10)
-        stub = service_pb2_grpc.OfficersServiceStub(node)
-        bare: Any = raw.unary_unary(METHOD)
-        payload = registration().SerializeToString()
-
-        async def command(_: int) -> None:
-            await stub.RegisterOfficer(registration(), timeout=10, metadata=metadata)
-
-        async def answer(_: int) -> None:
-            await bare(payload, timeout=10, metadata=metadata)
-
-        pairs = [(await _sample(answer, seconds), await _sample(command, seconds)) for _ in range(rounds)]
-    echo.kill()
-    await echo.wait()
-    raw_rate = _median([sample.operations / sample.seconds for sample, _ in pairs])
-    rate = _median([sample.operations / sample.seconds for _, sample in pairs])
-    p99 = _median([sorted(sample.latencies)[int(len(sample.latencies) * 0.99)] * 1000 for _, sample in pairs])
+        sides: dict[str, tuple[Any, psutil.Process]] = {
+            "echo": (raw.unary_unary(ECHO), processes["raw"]),
+            "floor": (raw.unary_unary(APPEND), processes["raw"]),
+            "command": (node.unary_unary(COMMAND), processes["node"]),
+        }
+        samples: dict[str, list[Served]] = {name: [] for name in sides}
+        for _ in range(rounds):
+            for name, (method, process) in sides.items():
+                samples[name].append(await _sample(method, metadata, process, seconds))
+    server.kill()
+    await server.wait()
+    rate = {name: _median([one.rate for one in taken]) for name, taken in samples.items()}
+    cpu = {name: _median([one.cpu_ms for one in taken]) for name, taken in samples.items()}
+    p99 = _median([one.p99_ms for one in samples["command"]])
     return [
-        Figure("command path", f"bare echo, {CALLERS} callers", raw_rate, "calls/s"),
-        Figure("command path", f"command, {CALLERS} callers", rate, "calls/s"),
-        Figure("command path", "share of the echo", 100 * rate / raw_rate, "%", target=60),
+        Figure("command path", f"bare echo, {CALLERS} callers", rate["echo"], "calls/s"),
+        Figure("command path", f"echo and one raw insert, {CALLERS} callers", rate["floor"], "calls/s"),
+        Figure("command path", f"command, {CALLERS} callers", rate["command"], "calls/s"),
+        Figure("command path", "share of the echo", 100 * rate["command"] / rate["echo"], "%", target=60),
+        Figure("command path", "share of echo and insert", 100 * rate["command"] / rate["floor"], "%"),
+        Figure("command path", "CPU of the server, echo", cpu["echo"], "ms"),
+        Figure("command path", "CPU of the server, echo and insert", cpu["floor"], "ms"),
+        Figure("command path", "CPU of the node, command and all that follows it", cpu["command"], "ms"),
         Figure("command path", "command p99", p99, "ms"),
     ]
 
 
-async def _sample(work: Callable[[int], Awaitable[None]], seconds: float) -> Sample:
-    await drive(work, CALLERS, seconds / 4)
-    return await drive(work, CALLERS, seconds)
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What one side did in a sample."""
+
+    rate: float
+    cpu_ms: float
+    """Of the serving process, a call."""
+    p99_ms: float
+
+
+async def _sample(method: Any, metadata: Any, process: psutil.Process, seconds: float) -> Served:
+    """Calls with requests made before, so that all sides pay the same in the client."""
+    await _drive(method, metadata, seconds / 4)
+    before = process.cpu_times()
+    sample = await _drive(method, metadata, seconds)
+    after = process.cpu_times()
+    used = after.user + after.system - before.user - before.system
+    worst = sorted(sample.latencies)[int(len(sample.latencies) * 0.99)]
+    return Served(sample.operations / sample.seconds, 1000 * used / sample.operations, 1000 * worst)
+
+
+async def _drive(method: Any, metadata: Any, seconds: float) -> Sample:
+    requests = [registration().SerializeToString() for _ in range(int(CALLS_PER_SECOND_MAX * seconds))]
+
+    async def call(_: int) -> None:
+        await method(requests.pop(), timeout=10, metadata=metadata)
+
+    return await drive(call, CALLERS, seconds)
 
 
 async def _folds(cluster: Cluster) -> list[Figure]:
