@@ -2,7 +2,7 @@
 
     per sender:  IDLE ──early, damaged or behind──▶ PULLING ──▶ IDLE    (nothing came: again after a doubling pause)
 
-Promise   a gap that the peer can fill is filled; what comes is judged like anything else.
+Promise   a gap that the peer can fill is filled to its end; what comes is judged like anything else.
 Not       speed: a first pull at once, then pull_backoff_seconds.
 Owns      one task per sender that ever lacked something, one that asks peers where their chains end.
 Shown by tests/integration/exchange/test_end_to_end.py
@@ -73,8 +73,9 @@ class Puller:
             needed.clear()
             came = await self._pull(sender)
             pause = first if came else min(pause * 2, longest)
-            if self._receiver and self._receiver.waits_for(sender) and not await self._stopped(sender):
-                needed.set()
+            waits = self._receiver is not None and self._receiver.waits_for(sender) and not await self._stopped(sender)
+            if came or waits:
+                needed.set()  # an answer is bounded, so there may be more
             if needed.is_set():
                 await asyncio.sleep(pause)
 

@@ -8,6 +8,7 @@ from enforcement.exchange.v1 import envelope_pb2 as wire_pb
 from enforcement.exchange.v1 import events_pb2 as pb
 from enforcement.exchange.v1 import service_pb2 as api_pb
 
+from services.exchange import peer
 from services.exchange.kafka import feed_topic, mailbox_topic
 from services.kernel.envelopes.codec import admit, read_head, verify
 from tests.support.eventually import eventually
@@ -106,6 +107,22 @@ async def test_a_lost_record_is_pulled_from_its_sender(kafka, databases, tmp_pat
             ways = {origin_of(event).carrier for event in await b.desk.recorded()}
             assert f"grpc:{a.id}" in ways
             await eventually(a.settled, what="receipts for all")
+
+
+async def test_a_long_gap_is_pulled_to_its_end(kafka, databases, tmp_path, monkeypatch):
+    """One answer of a peer is bounded; whoever lacks more asks again, and not at the next comparison of ends."""
+    monkeypatch.setattr(peer, "RESEND_MAX", 2)
+    union = await Union.of(kafka, databases, tmp_path, "jt", "ga")
+    one, other = union.members
+    never_again = QUICK.model_copy(update={"resend_after_seconds": (3600.0,)})
+    compared_once = QUICK.model_copy(update={"peer_heads_seconds": 3600.0})
+    async with union.site(one, settings=never_again) as a:
+        for version in range(7):
+            await a.tell(roster(other.id, version=version))
+        await eventually(lambda: _published(a, 7))
+        await _skip(kafka, other.id)
+        async with union.site(other, settings=compared_once) as b:
+            await eventually(lambda: _count(b.received(a), 7), what="all seven, pulled")
 
 
 async def _count(values, count):
