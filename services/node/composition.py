@@ -14,7 +14,6 @@ from services.joint_operations.service import SERVICE as JOINT_OPERATIONS
 from services.kernel.app import Node
 from services.kernel.service import Service
 from services.officers.service import SERVICE as OFFICERS
-from services.platform import service as platform
 from services.transfer.service import SERVICE as TRANSFER
 
 SERVICES: Final[Mapping[options.AuthorityKind.ValueType, tuple[Service, ...]]] = {
@@ -35,6 +34,9 @@ def compose(node: Node) -> None:
     if node.authority.kind == options.AUTHORITY_KIND_TRANSPORT:
         node.host(bank.make(node))
     if node.authority.kind == options.AUTHORITY_KIND_PLATFORM:
+        # Imported here: Faust takes 20 MB, which the nodes of all other authorities save.
+        from services.platform import service as platform
+
         reader = platform.make(node, registry=lambda: courier.office.registry)
         courier.follows(reader.followed)
         node.host(reader)
