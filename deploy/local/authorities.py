@@ -1,9 +1,10 @@
 """The authorities of the demo, read from authorities.toml."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from services.kernel.authority import Authority
 
@@ -52,6 +53,8 @@ class Authorities:
 
     all: tuple[LocalAuthority, ...]
     grants: tuple[Grant, ...]
+    local_rules: Mapping[str, Any]
+    """Amounts of local law, as a rules file holds them."""
 
     @classmethod
     def read(cls, file: Path = FILE) -> "Authorities":
@@ -69,7 +72,7 @@ class Authorities:
             Grant(row["receiver"], row["sender"], tuple(row["types"]), row.get("level") == "same")
             for row in data["grant"]
         )
-        return cls(authorities, grants)
+        return cls(authorities, grants, data["local_rules"])
 
     def only(self, *ids: str) -> "Authorities":
         """The same with these authorities only, for tests. Raises `KeyError` for an unknown id."""
@@ -81,6 +84,7 @@ class Authorities:
                 for each in chosen
             ),
             self.grants,
+            self.local_rules,
         )
 
     def __getitem__(self, authority_id: str) -> LocalAuthority:

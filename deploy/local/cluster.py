@@ -10,6 +10,7 @@ Owns      one folder and every process it started. Shown by tests/integration/lo
 """
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -258,6 +259,9 @@ class Cluster:
         for each in authorities.all:
             write_registry(authorities, each.id, layout.pki, peers, layout.node(each.id) / "members.toml")
             (layout.node(each.id) / "guard").mkdir(exist_ok=True)
+            rules = layout.rules_file(each.id)
+            chosen = json.loads(rules.read_text()) if rules.exists() else {}
+            rules.write_text(json.dumps({**authorities.local_rules, **chosen}, indent=2) + "\n")
             settings = self._settings(each.id, ports, traces_dsn)
             if each.id not in self.separate:
                 self._add(each.id, "node", settings)
@@ -278,6 +282,7 @@ class Cluster:
             "TLS_CERTIFICATE_FILE": str(pki.node(authority_id) / "tls.pem"),
             "TLS_KEY_FILE": str(pki.node(authority_id) / "tls.key"),
             "REGISTRY_FILE": str(node / "members.toml"),
+            "RULES_FILE": str(self.layout.rules_file(authority_id)),
             "KEYS_DIR": str(pki.node(authority_id) / "keys"),
             "BLOBS_DIR": str(node / "blobs"),
             "GUARD_FILE": str(node / "guard" / "guard.json"),
@@ -292,8 +297,8 @@ class Cluster:
         }
         if self.clock is not None:
             settings["CLOCK_FILE"] = str(self.layout.clock_file)
-        if self.layout.rules_file(authority_id).exists():
-            settings["RULES_FILE"] = str(self.layout.rules_file(authority_id))
+        if (letterhead := LETTERHEADS / f"{authority_id}.toml").exists():
+            settings["DOCUMENTS_LETTERHEAD_FILE"] = str(letterhead)
         return settings
 
     def _settings_alone(self, authority_id: str, service: str, ports: Mapping[str, int]) -> dict[str, str]:

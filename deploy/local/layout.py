@@ -49,7 +49,7 @@ class Layout:
         return self.folder / "nodes" / authority_id
 
     def rules_file(self, authority_id: str) -> Path:
-        """Dated switches of one node (docs/domain.md); a node without this file has every default."""
+        """Dated switches of one node (docs/domain.md), and the amounts of local law that have no default."""
         return self.node(authority_id) / "rules.json"
 
     def env_file(self, authority_id: str) -> Path:

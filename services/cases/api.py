@@ -1,5 +1,7 @@
 """Queries of cases."""
 
+from datetime import date
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -7,9 +9,11 @@ from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import service_pb2 as pb
 from enforcement.common.v1 import common_pb2 as common
 
+from services.cases.lookups import other_cases_of
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.queries import PageOf, instant, message_of, messages_of
 from services.kernel.timeline import timeline
+from services.kernel.values import day_of
 
 if TYPE_CHECKING:
     from services.kernel.app import Node
@@ -21,6 +25,11 @@ _EVIDENCE = "SELECT * FROM evidence WHERE case_id = $1 ORDER BY began_position"
 _MEASURES = "SELECT * FROM measure WHERE case_id = $1 ORDER BY began_position"
 _LIST = """
 SELECT * FROM case_file WHERE began_position < $1 AND ($2 = '' OR stage = $2) ORDER BY began_position DESC LIMIT $3
+"""
+_MATTER = "SELECT * FROM act_record WHERE matter_id = $1"
+_ON_SPOT = "SELECT * FROM on_spot_file WHERE on_spot_id = $1"
+_ON_SPOT_LIST = """
+SELECT * FROM on_spot_file WHERE began_position < $1 AND ($2 = '' OR stage = $2) ORDER BY began_position DESC LIMIT $3
 """
 
 
@@ -57,6 +66,61 @@ class CasesApi:
             entries, next_token = await timeline(connection, request.case_id, request.page)
         return pb.GetCaseTimelineResponse(entries=entries, next_token=next_token)
 
+    async def get_act_warnings(self, request: pb.GetActWarningsRequest, call: "Call") -> pb.GetActWarningsResponse:
+        """What is known of other cases about the same act."""
+        async with self._node.views("cases").at(request.min_position) as connection:
+            row = await connection.fetchrow(_MATTER, UUID(request.matter_id))
+            if row is None:
+                raise Refused(KernelRefusal.NOT_FOUND, id=request.matter_id)
+            around = timedelta(days=self._node.rules.number("act_inquiry_days", day_of(call.now)))
+            known = await other_cases_of(connection, row, row["from_on"] - around, row["to_on"] + around)
+        return pb.GetActWarningsResponse(matches=known.matches, unanswered_ids=known.unanswered)
+
+    async def get_on_spot(self, request: pb.GetOnSpotRequest, call: "Call") -> pb.GetOnSpotResponse:
+        """One on-the-spot penalty."""
+        async with self._node.views("cases").at(request.min_position) as connection:
+            row = await connection.fetchrow(_ON_SPOT, UUID(request.on_spot_id))
+        if row is None:
+            raise Refused(KernelRefusal.NOT_FOUND, id=request.on_spot_id)
+        return pb.GetOnSpotResponse(on_spot=_on_spot(row))
+
+    async def list_on_spot(self, request: pb.ListOnSpotRequest, call: "Call") -> pb.ListOnSpotResponse:
+        """On-the-spot penalties, the newest first."""
+        page = PageOf.asked(request.page)
+        async with self._node.views("cases").at(request.min_position) as connection:
+            rows = await connection.fetch(_ON_SPOT_LIST, page.before, request.stage, page.limit)
+        shown, next_token = page.cut(rows)
+        return pb.ListOnSpotResponse(on_spots=[_on_spot_summary(row) for row in shown], next_token=next_token)
+
+
+def _on_spot_summary(row: Any) -> pb.OnSpotSummary:
+    return pb.OnSpotSummary(
+        on_spot_id=str(row["on_spot_id"]),
+        form_number=row["form_number"],
+        stage=row["stage"],
+        act_code=row["act_code"],
+        observed_at=instant(row["observed_at"]),
+        decided_at=instant(row["decided_at"]),
+        fine_fen=row["fine_fen"],
+        collected_fen=row["collected_fen"],
+    )
+
+
+def _on_spot(row: Any) -> pb.OnSpot:
+    return pb.OnSpot(
+        summary=_on_spot_summary(row),
+        place=message_of(common.Place, row["place"]),
+        facts=row["facts"],
+        party=message_of(events.Party, row["party"]),
+        vehicle=message_of(events.Vehicle, row["vehicle"]),
+        officer_ids=row["officer_ids"],
+        penalties=messages_of(events.Penalty, row["penalties"]),
+        remedies=row["remedies"],
+        handed_in_at=instant(row["handed_in_at"]),
+        banked_at=instant(row["banked_at"]),
+        copy_filed_at=instant(row["copy_filed_at"]),
+    )
+
 
 def _summary(row: Any) -> pb.CaseSummary:
     return pb.CaseSummary(
@@ -67,6 +131,7 @@ def _summary(row: Any) -> pb.CaseSummary:
         registered_at=instant(row["registered_at"]),
         filed_at=instant(row["filed_at"]),
         transferred=row["transferred"],
+        side_states=row["side_states"] or (),
     )
 
 
@@ -108,4 +173,24 @@ def _case(row: Any, evidence: list[Any], measures: list[Any]) -> pb.Case:
         penalties=messages_of(events.Penalty, row["penalties"]),
         transfer_id=row["transfer_id"],
         transfer_phase=row["transfer_phase"],
+        procedure=pb.Procedure(
+            told_on=_iso(row["told_on"]),
+            hearing_right=row["hearing_right"],
+            defence=row["defence"],
+            hearing_state=row["hearing_state"],
+            hearing_at=instant(row["hearing_at"]),
+            review_state=row["review_state"],
+            review_mandatory=row["review_mandatory"],
+            discussion=row["discussion"],
+            outcome=row["outcome"],
+            decided_at=instant(row["decided_at"]),
+            served_on=_iso(row["served_on"]),
+            publication_state=row["publication_state"],
+            performance=row["performance"],
+            receiver_id=row["receiver_id"],
+        ),
     )
+
+
+def _iso(on: date | None) -> str:
+    return on.isoformat() if on else ""

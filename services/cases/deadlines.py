@@ -3,15 +3,44 @@
 Working and calendar days as the law counts them: 行政处罚法 art. 85, 行政强制法 art. 69.
 """
 
-from enforcement.cases.v1 import events_pb2 as pb
+from collections.abc import Callable
 
-from services.kernel.deadlines import Deadline, Deadlines, by_number, calendar_days, months, when, working_days
+from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import delivery_pb2 as delivery
+from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import evidence_pb2 as evidence
+from enforcement.cases.v1 import hearing_pb2 as hearing
+from enforcement.cases.v1 import on_spot_pb2 as on_spot
+from enforcement.cases.v1 import publication_pb2 as publication
+from enforcement.cases.v1 import review_pb2 as review
+from enforcement.cases.v1 import side_states_pb2 as side
+
+from services.kernel.deadlines import (
+    PARTY,
+    Deadline,
+    Deadlines,
+    by_number,
+    by_policy,
+    calendar_days,
+    hours,
+    months,
+    nobody,
+    when,
+    working_days,
+)
 
 LIMITATION = months(24, roll=False)
 """追责时效: an act not discovered within two years is not punished (行政处罚法 art. 36)."""
 
 LIMITATION_SERIOUS_HARM = months(60, roll=False)
 """Five years where life, health or financial safety is concerned and harm was done (行政处罚法 art. 36)."""
+
+HEARING_NOTICE = working_days(7)
+"""The party is told of time and place before the hearing: it is held on the seventh working day at the earliest
+(行政处罚法 art. 64)."""
+
+PUBLIC_NOTICE = calendar_days(30, roll=False)
+"""A document that was put up in public is served when these have passed (民事诉讼法 art. 95)."""
 
 DECISIONS = (pb.PenaltyDecided, pb.NoPenaltyDecided, pb.ViolationNotEstablished)
 
@@ -29,17 +58,42 @@ DECISION = Deadline(
     "cases.decision",
     basis="行政处罚法 art. 60",
     title="作出行政处罚决定",
-    starts=pb.CaseFiled,
+    # Where another decision is ordered no text says by when: it gets the time of a first one.
+    starts=(pb.CaseFiled, when(decisions.DecisionRevoked, lambda event: event.anew)),
     ends=DECISIONS,
     within=calendar_days(90),
     key="case_id",
-    # No text says whether the 90 days run while the police have the case: the switch decides.
-    paused_by=when(
-        pb.CriminalTransferNoted,
-        lambda event: event.phase == pb.TRANSFER_PHASE_RECEIVED,
-        switch="decision_clock_while_transferred=pause",
+    # No text says whether the 90 days run while the police have the case, or during a hearing: the switches decide.
+    paused_by=(
+        when(
+            pb.CriminalTransferNoted,
+            lambda event: event.phase == pb.TRANSFER_PHASE_RECEIVED,
+            switch="decision_clock_while_transferred=pause",
+        ),
+        when(hearing.HearingRequested, switch="decision_clock_during_hearing=pause"),
+        side.CaseSuspended,
+        side.JurisdictionDisputed,
     ),
-    resumed_by=when(pb.CriminalTransferNoted, lambda event: event.phase == pb.TRANSFER_PHASE_RETURNED),
+    resumed_by=(
+        when(pb.CriminalTransferNoted, lambda event: event.phase == pb.TRANSFER_PHASE_RETURNED),
+        when(hearing.HearingReported, switch="decision_clock_during_hearing=pause"),
+        when(hearing.HearingRequestWithdrawn, switch="decision_clock_during_hearing=pause"),
+        when(
+            hearing.HearingHeld,
+            lambda event: event.attendance in (hearing.ATTENDANCE_ABSENT, hearing.ATTENDANCE_LEFT),
+            switch="decision_clock_during_hearing=pause",
+        ),
+        side.CaseResumed,
+        side.JurisdictionSettled,
+    ),
+    cancelled_by=(
+        pb.CaseClosed,
+        when(side.AdministrativeTransferNoted, lambda event: event.accepted),
+        when(side.CaseTransferredToAuthority, lambda event: not event.receiver_id),
+    ),
+    extended_by=decisions.DecisionExtended,
+    extension=lambda event: event.days,
+    version=2,
 )
 
 PRESERVATION = Deadline(
@@ -64,6 +118,59 @@ SEIZURE = Deadline(
     subject="case_id",
     extended_by=pb.SeizureExtended,
     extension=30,
+    # Testing time does not count if the party was told of its length in writing.
+    paused_by=when(evidence.TestCommissioned, lambda event: event.HasField("told")),
+    resumed_by=(evidence.TestResultRecorded, evidence.TestingTimeEnded),
+    version=2,
+)
+
+EMERGENCY_REPORT = Deadline(
+    "cases.emergency_report",
+    basis="行政强制法 art. 19",
+    title="报告紧急扣押并补办批准手续",
+    starts=when(pb.ItemsSeized, lambda event: event.emergency),
+    ends=pb.EmergencySeizureReported,
+    within=hours(24),
+    key="measure_id",
+    subject="case_id",
+)
+
+DEFENCE = Deadline(
+    "cases.defence",
+    basis="行政处罚法 arts. 44, 45; number of days: design",
+    title="当事人陈述申辩",
+    starts=pb.NoticeServed,
+    ends=pb.DefenceRecorded,
+    within=by_number("defence_working_days", working_days),
+    key="case_id",
+    counts_from="effective_on",
+    responsible=nobody,
+    mirrors=PARTY,
+    cancelled_by=(pb.NoticeServed, *DECISIONS),
+)
+
+HEARING_REQUEST = Deadline(
+    "cases.hearing_request",
+    basis="行政处罚法 art. 64",
+    title="当事人申请听证",
+    starts=when(pb.NoticeServed, lambda event: event.hearing_right),
+    ends=hearing.HearingRequested,
+    within=working_days(5),
+    key="case_id",
+    counts_from="effective_on",
+    responsible=nobody,
+    mirrors=PARTY,
+    cancelled_by=(pb.NoticeServed, *DECISIONS),
+)
+
+LEGAL_REVIEW = Deadline(
+    "cases.legal_review",
+    basis="行政处罚法 art. 58; number of days: design",
+    title="完成法制审核",
+    starts=review.LegalReviewRequested,
+    ends=review.LegalReviewCompleted,
+    within=by_number("legal_review_working_days", working_days),
+    key="case_id",
 )
 
 SERVICE = Deadline(
@@ -71,9 +178,162 @@ SERVICE = Deadline(
     basis="行政处罚法 art. 61",
     title="送达行政处罚决定书",
     starts=DECISIONS,
-    ends=pb.DecisionServed,
+    # A public notice takes thirty days more: to put it up in time is what the authority can do.
+    ends=(
+        pb.DecisionServed,
+        when(delivery.ServiceNoticePosted, lambda event: event.document == delivery.SERVED_DOCUMENT_DECISION),
+    ),
+    cancelled_by=decisions.DecisionRevoked,
+    within=working_days(7),
+    key="case_id",
+    version=2,
+)
+
+PUBLICATION = Deadline(
+    "cases.publication",
+    basis="行政处罚法 art. 48; 国办发〔2018〕118号",
+    title="公开行政处罚决定",
+    starts=when(pb.PenaltyDecided, lambda event: event.publish),
+    ends=publication.DecisionPublished,
+    cancelled_by=decisions.DecisionRevoked,
     within=working_days(7),
     key="case_id",
 )
 
-DEADLINES = Deadlines(FILING, DECISION, PRESERVATION, SEIZURE, SERVICE)
+PUBLICATION_OTHER = Deadline(
+    "cases.publication_other",
+    basis="国办发〔2018〕118号",
+    title="公开其他执法结果",
+    starts=when(pb.NoPenaltyDecided, lambda event: event.publish),
+    ends=publication.DecisionPublished,
+    cancelled_by=decisions.DecisionRevoked,
+    within=working_days(20),
+    key="case_id",
+)
+
+WITHDRAWAL = Deadline(
+    "cases.publication_withdrawal",
+    basis="行政处罚法 art. 48",
+    title="撤回已公开的处罚决定并公开说明理由",
+    starts=(
+        when(decisions.DecisionRevoked, lambda event: event.published),
+        when(decisions.DecisionAmended, lambda event: event.published),
+    ),
+    ends=publication.PublicationWithdrawn,
+    within=working_days(3),
+    key="case_id",
+)
+
+
+def _of(kind: decisions.RemedyKind.ValueType) -> Callable[[decisions.RemedyStarted], bool]:
+    return lambda event: event.kind == kind
+
+
+RECONSIDERATION = Deadline(
+    "cases.reconsideration",
+    basis="行政复议法 art. 20",
+    title="当事人申请行政复议",
+    starts=pb.DecisionServed,
+    ends=when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_RECONSIDERATION)),
+    within=calendar_days(60),
+    key="case_id",
+    counts_from="effective_on",
+    responsible=nobody,
+    mirrors=PARTY,
+    cancelled_by=(
+        pb.DecisionServed,
+        decisions.DecisionRevoked,
+        when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_LITIGATION)),
+    ),
+)
+
+SUIT = Deadline(
+    "cases.suit",
+    basis="行政诉讼法 art. 46",
+    title="当事人提起行政诉讼",
+    starts=pb.DecisionServed,
+    ends=when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_LITIGATION)),
+    within=months(6),
+    key="case_id",
+    counts_from="effective_on",
+    responsible=nobody,
+    mirrors=PARTY,
+    cancelled_by=(
+        pb.DecisionServed,
+        decisions.DecisionRevoked,
+        when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_RECONSIDERATION)),
+    ),
+)
+
+SUIT_AFTER_RECONSIDERATION = Deadline(
+    "cases.suit_after_reconsideration",
+    basis="行政诉讼法 art. 45",
+    title="当事人不服复议决定提起行政诉讼",
+    starts=when(
+        decisions.RemedyEnded,
+        lambda event: (
+            event.kind == decisions.REMEDY_KIND_RECONSIDERATION
+            and event.outcome not in (decisions.REMEDY_OUTCOME_REVOKED, decisions.REMEDY_OUTCOME_ORDERED_ANEW)
+        ),
+    ),
+    ends=when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_LITIGATION)),
+    within=calendar_days(15),
+    key="case_id",
+    responsible=nobody,
+    mirrors=PARTY,
+)
+
+ON_SPOT_COPY = Deadline(
+    "cases.on_spot_copy",
+    basis="行政处罚法 art. 52; 交通运输行政执法程序规定 art. 61; unit of the days: design",
+    title="当场处罚决定报所属行政机关备案",
+    starts=on_spot.OnSpotPenaltyDecided,
+    ends=on_spot.OnSpotCopyFiled,
+    within=by_policy("five_days", WD=working_days(5), CD=calendar_days(5)),
+    key="on_spot_id",
+)
+
+ON_SPOT_HAND_IN = Deadline(
+    "cases.on_spot_hand_in",
+    basis="行政处罚法 art. 71",
+    title="当场收缴的罚款交至行政机关",
+    # On water the two days run from the landing.
+    starts=(
+        when(on_spot.OnSpotPenaltyDecided, lambda event: event.collected_on_spot_fen > 0 and not event.on_water),
+        on_spot.OnSpotLanded,
+    ),
+    ends=on_spot.OnSpotFineHandedIn,
+    within=working_days(2),
+    key="on_spot_id",
+)
+
+ON_SPOT_BANK = Deadline(
+    "cases.on_spot_bank",
+    basis="行政处罚法 art. 71",
+    title="当场收缴的罚款缴付指定的银行",
+    starts=on_spot.OnSpotFineHandedIn,
+    ends=on_spot.OnSpotFineBanked,
+    within=working_days(2),
+    key="on_spot_id",
+)
+
+DEADLINES = Deadlines(
+    FILING,
+    DECISION,
+    PRESERVATION,
+    SEIZURE,
+    EMERGENCY_REPORT,
+    ON_SPOT_COPY,
+    ON_SPOT_HAND_IN,
+    ON_SPOT_BANK,
+    SERVICE,
+    DEFENCE,
+    HEARING_REQUEST,
+    LEGAL_REVIEW,
+    PUBLICATION,
+    PUBLICATION_OTHER,
+    WITHDRAWAL,
+    RECONSIDERATION,
+    SUIT,
+    SUIT_AFTER_RECONSIDERATION,
+)

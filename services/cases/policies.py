@@ -3,12 +3,25 @@
 CaseHandedOff to this authority, own or received  ──▶ RegisterClue
 EvidenceRecognised for a case                     ──▶ AddRecognisedEvidence
 a step of this authority's own criminal transfer  ──▶ NoteCriminalTransfer
+a clue, a case, a notice, something seen on the spot ──▶ AskAboutAct; another's inquiry ──▶ AnswerActInquiry; its
+answer                                            ──▶ RecordActAnswer
+what does not fit on the spot                     ──▶ RegisterClue
+a collection of an on-the-spot fine that ended    ──▶ NoteOnSpotPerformance
+a number that was taken for a case                ──▶ NumberCase
+CaseTransferredToAuthority to this authority      ──▶ RegisterClue
+what the receiver of a case made of it            ──▶ NoteAdministrativeTransfer
+a dispute that another authority raised or ended  ──▶ NoteJurisdictionDispute
+how far the money of a decision has come          ──▶ NotePerformance
 """
 
 from typing import Any, Final
 
+from enforcement.cases.v1 import act_inquiry_pb2 as inquiries
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.cases.v1 import side_states_pb2 as side
+from enforcement.collection.v1 import events_pb2 as collection
 from enforcement.cross_border.v1 import events_pb2 as cross_border
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.transfer.v1 import events_pb2 as transfer
@@ -82,6 +95,148 @@ def note_criminal_transfer(event: Any, context: PolicyContext) -> commands.NoteC
     """The case keeps how far its transfer has come, from approval to return."""
     return commands.NoteCriminalTransferRequest(
         case_id=event.case_id, transfer_id=event.transfer_id, phase=_PHASES[type(event)]
+    )
+
+
+@policy.on(side.CaseTransferredToAuthority, received=True, addressed="receiver_id")
+def register_transferred_case(
+    event: side.CaseTransferredToAuthority, context: PolicyContext
+) -> commands.RegisterClueRequest:
+    """A case that another authority hands over as not its own (管辖移送) becomes a clue here."""
+    party, vehicle = event.party, event.vehicle
+    return commands.RegisterClueRequest(
+        source=pb.CLUE_SOURCE_OTHER_AUTHORITY,
+        act_code=event.act_code,
+        act_on=event.act_on,
+        place=event.place,
+        facts=event.facts,
+        party=pb.Party(
+            kind=_PARTY_KINDS.get(party.kind, pb.PARTY_KIND_UNSPECIFIED), name=party.name, id_number=party.id_number
+        )
+        if party.name
+        else None,
+        vehicle=pb.Vehicle(
+            plate=vehicle.plate,
+            plate_colour=vehicle.plate_colour,
+            transport_certificate_number=vehicle.transport_certificate_number,
+        )
+        if vehicle.plate
+        else None,
+        handed_off_by=context.teller,
+        attachments=event.files,
+        sender_case_id=event.case_id,
+    )
+
+
+@policy.on(pb.ClueRegistered, pb.CaseNotFiled, received=True, addressed="handed_off_by")
+def note_administrative_transfer(
+    event: pb.ClueRegistered | pb.CaseNotFiled, context: PolicyContext
+) -> side.NoteAdministrativeTransferRequest | None:
+    """The receiver registered the clue, which takes the case; or it files none, and the case is here again."""
+    if not event.sender_case_id:
+        return None
+    return side.NoteAdministrativeTransferRequest(
+        case_id=event.sender_case_id, receiver_id=context.teller, accepted=isinstance(event, pb.ClueRegistered)
+    )
+
+
+@policy.on(side.JurisdictionDisputed, received=True, addressed="other_id")
+def note_dispute(
+    event: side.JurisdictionDisputed, context: PolicyContext
+) -> side.NoteJurisdictionDisputeRequest | None:
+    """A dispute that the other side raised holds here, where it names this authority's case."""
+    if not event.other_case_id:
+        return None
+    return side.NoteJurisdictionDisputeRequest(
+        case_id=event.other_case_id,
+        dispute_id=event.dispute_id,
+        told_by=context.teller,
+        other_case_id=event.case_id,
+        position=event.position,
+    )
+
+
+@policy.on(side.JurisdictionSettled, received=True, addressed="other_id")
+def note_settlement(
+    event: side.JurisdictionSettled, context: PolicyContext
+) -> side.NoteJurisdictionDisputeRequest | None:
+    """How the other side records that it ended, holds here, too."""
+    if not event.other_case_id:
+        return None
+    return side.NoteJurisdictionDisputeRequest(
+        case_id=event.other_case_id,
+        dispute_id=event.dispute_id,
+        told_by=context.teller,
+        other_case_id=event.case_id,
+        owner_id=event.owner_id,
+        way=event.way,
+    )
+
+
+@policy.on(collection.CollectionOpened, collection.CollectionPerformed, collection.ExecutionEnded, received=False)
+def note_performance(event: Any, context: PolicyContext) -> side.NotePerformanceRequest | None:
+    """The case keeps how far the money of its decision has come; a penalty on the spot is no case of these."""
+    if not event.case_id:
+        return None
+    return side.NotePerformanceRequest(
+        case_id=event.case_id, collection_id=event.collection_id, phase=_PERFORMANCE[type(event)]
+    )
+
+
+_PERFORMANCE: Final = {
+    collection.CollectionOpened: side.PERFORMANCE_PHASE_OPENED,
+    collection.CollectionPerformed: side.PERFORMANCE_PHASE_PERFORMED,
+    collection.ExecutionEnded: side.PERFORMANCE_PHASE_EXECUTION_ENDED,
+}
+
+_PARTY_KINDS: Final = {"个人": pb.PARTY_KIND_PERSON, "单位": pb.PARTY_KIND_ORGANISATION}
+
+
+@policy.on(pb.ClueRegistered, pb.CaseFiled, pb.NoticeServed, on_spot.OnSpotObserved, received=False)
+def ask_about_act(event: Any, context: PolicyContext) -> inquiries.AskAboutActRequest:
+    """Before filing, when the party is known, before the decision: others are asked about the same act."""
+    matter = event.on_spot_id if isinstance(event, on_spot.OnSpotObserved) else event.case_id
+    return inquiries.AskAboutActRequest(matter_id=matter)
+
+
+@policy.on(inquiries.ActInquirySent, received=True, addressed="recipient_ids")
+def answer_act_inquiry(event: inquiries.ActInquirySent, context: PolicyContext) -> inquiries.AnswerActInquiryRequest:
+    """Whoever asks is answered by itself, with the least that answers."""
+    return inquiries.AnswerActInquiryRequest(
+        inquiry_id=event.inquiry_id,
+        requester_id=context.teller,
+        subjects=event.subjects,
+        act_codes=event.act_codes,
+        from_on=event.from_on,
+        to_on=event.to_on,
+    )
+
+
+@policy.on(inquiries.ActInquiryAnswered, received=True, addressed="requester_id")
+def record_act_answer(event: inquiries.ActInquiryAnswered, context: PolicyContext) -> inquiries.RecordActAnswerRequest:
+    """What another authority answered stands beside the case as a warning."""
+    return inquiries.RecordActAnswerRequest(
+        inquiry_id=event.inquiry_id,
+        responder_id=context.teller,
+        matches=event.matches,
+        complete=event.complete,
+    )
+
+
+@policy.on(on_spot.OnSpotReferred, received=False)
+def take_over_from_the_spot(event: on_spot.OnSpotReferred, context: PolicyContext) -> commands.RegisterClueRequest:
+    """What does not fit on the spot goes on as a clue."""
+    return commands.RegisterClueRequest(
+        source=pb.CLUE_SOURCE_INSPECTION,
+        act_code=event.act_code,
+        act_on=event.act_on,
+        place=event.place,
+        facts=event.facts,
+        party=event.party,
+        vehicle=event.vehicle if event.HasField("vehicle") else None,
+        attachments=event.attachments,
+        incident_id=event.incident_id,
+        capture_id=event.capture_id,
     )
 
 

@@ -4,7 +4,10 @@ from enforcement.cases.v1 import service_pb2
 
 from services.cases.api import CasesApi
 from services.cases.deadlines import DEADLINES
+from services.cases.lookups import lookups
 from services.cases.model import case
+from services.cases.model.act_inquiry import act_answer, act_inquiry
+from services.cases.model.on_spot import on_spot
 from services.cases.policies import policy
 from services.cases.views import views
 from services.kernel.service import Service
@@ -12,9 +15,11 @@ from services.kernel.service import Service
 SERVICE = Service(
     name="cases",
     descriptor=service_pb2.DESCRIPTOR.services_by_name["CasesService"],
-    aggregates=[case],
+    aggregates=[case, on_spot, act_inquiry, act_answer],
     policy=policy,
     views=views,
     deadlines=DEADLINES,
     api=CasesApi,
+    lookups=lookups,
+    local_rules=("hearing_threshold_fen",),
 )

@@ -3,28 +3,66 @@
 from pathlib import Path
 from typing import Any, Final
 
+from enforcement.cases.v1 import act_inquiry_pb2 as inquiries
+from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import evidence_pb2 as samples
+from enforcement.cases.v1 import hearing_pb2 as hearing
+from enforcement.cases.v1 import notice_pb2 as notices
+from enforcement.cases.v1 import on_spot_pb2 as on_spot
+from enforcement.cases.v1 import publication_pb2 as publication
+from enforcement.cases.v1 import recusal_pb2 as recusals
+from enforcement.cases.v1 import review_pb2 as review
+from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.cases.v1 import side_states_pb2 as side
 
 from services.cases.model import MeasureState, Stage
+from services.cases.model.act_inquiry import Subjects
+from services.cases.model.on_spot import OnSpotStage, fine_of, stage_after
+from services.cases.model.procedure import HearingState
 from services.kernel.facts import Fact
-from services.kernel.messages import as_dict
+from services.kernel.messages import as_dict, to_datetime
 from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
+from services.kernel.values import day_of, term
 
-views = Views("cases", version=1, sql=Path(__file__).with_name("views.sql"))
+views = Views("cases", version=3, sql=Path(__file__).with_name("views.sql"))
 
 case_file = views.table("case_file", key="case_id")
 evidence = views.table("evidence", key=("case_id", "evidence_id"))
 measure = views.table("measure", key=("case_id", "measure_id"))
+act_record = views.table("act_record", key="matter_id")
+act_answer = views.table("act_answer", key=("matter_id", "responder_id"))
+on_spot_file = views.table("on_spot_file", key="on_spot_id")
+
+
+def _case(event: Any, fact: Fact) -> str:
+    return str(event.case_id)
+
+
+def _on_spot(event: Any, fact: Fact) -> str:
+    return str(event.on_spot_id)
+
+
+def _identifiers(party: pb.Party, vehicle: pb.Vehicle) -> dict[str, str]:
+    """By what others recognise a party or a vehicle."""
+    known = Subjects.of(party, vehicle)
+    return {"party_number": known.party_number, "plate": known.plate, "plate_colour": known.plate_colour}
+
 
 _NEXT: Final = {
     pb.CaseNotFiled: Stage.NOT_FILED,
     pb.InvestigationClosed: Stage.INVESTIGATION_CLOSED,
-    pb.NoPenaltyDecided: Stage.DECIDED,
-    pb.ViolationNotEstablished: Stage.DECIDED,
-    pb.DecisionServed: Stage.SERVED,
+    hearing.HearingRequested: Stage.HEARING,
+    hearing.HearingRequestWithdrawn: Stage.NOTICE_SERVED,
     pb.CaseClosed: Stage.CLOSED,
+    side.CaseArchived: Stage.ARCHIVED,
 }
+_ANEW: Final = dict.fromkeys(("hearing_state", "hearing_at", "review_state", "review_mandatory", "discussion"))
+"""Columns of the steps that begin anew with a new notice."""
+SUSPENDED, DISPUTED, TO_POLICE, AMENDED = "中止", "管辖争议", "移送公安机关", "已变更"
+"""Side states; those of remedies are the terms of their kinds."""
 
 
 @case_file.on(pb.ClueRegistered)
@@ -70,17 +108,188 @@ def moved(row: Row, event: Any, fact: Fact) -> None:
 
 @case_file.on(pb.NoticeServed)
 def noticed(row: Row, event: pb.NoticeServed, fact: Fact) -> None:
-    row.update(stage=Stage.NOTICE_SERVED, proposed=[as_dict(penalty) for penalty in event.proposed])
+    first = row.get("told_on") is None
+    kept = {name: row.get(name) for name in ("review_state", "review_mandatory")} if first else {}
+    row.update(
+        **{**_ANEW, **kept},
+        stage=Stage.NOTICE_SERVED,
+        proposed=[as_dict(penalty) for penalty in event.proposed],
+        told_on=event.effective_on or day_of(fact.occurred_at),
+        hearing_right=event.hearing_right,
+        defence=None,
+    )
 
 
-@case_file.on(pb.PenaltyDecided)
-def penalised(row: Row, event: pb.PenaltyDecided, fact: Fact) -> None:
-    row.update(stage=Stage.DECIDED, penalties=[as_dict(penalty) for penalty in event.penalties])
+@case_file.on(pb.DefenceRecorded)
+def defended(row: Row, event: pb.DefenceRecorded, fact: Fact) -> None:
+    row["defence"] = pb.DEFENCE_KIND_STATED if row.get("defence") == pb.DEFENCE_KIND_STATED else event.kind
+
+
+@case_file.on(notices.InvestigationReopened)
+def reopened(row: Row, event: notices.InvestigationReopened, fact: Fact) -> None:
+    row.update(**_ANEW, stage=Stage.INVESTIGATING, told_on=None, proposed=None, defence=None)
+
+
+_HEARING: Final = {
+    hearing.HearingRequested: HearingState.REQUESTED,
+    hearing.HearingNotified: HearingState.NOTIFIED,
+    hearing.HearingReported: HearingState.FINISHED,
+}
+
+
+@case_file.on(*_HEARING)
+def hearing_moved(row: Row, event: Any, fact: Fact) -> None:
+    row["hearing_state"] = _HEARING[type(event)]
+    if isinstance(event, hearing.HearingRequested):
+        row.update(review_state=None, discussion=None)
+    if isinstance(event, hearing.HearingNotified):
+        row["hearing_at"] = to_datetime(event.held_at)
+
+
+@case_file.on(hearing.HearingHeld)
+def hearing_held(row: Row, event: hearing.HearingHeld, fact: Fact) -> None:
+    ended = event.attendance in (hearing.ATTENDANCE_ABSENT, hearing.ATTENDANCE_LEFT)
+    row["hearing_state"] = HearingState.FINISHED if ended else HearingState.HELD
+
+
+@case_file.on(hearing.ChairChallengeDecided)
+def chair_challenge_decided(row: Row, event: hearing.ChairChallengeDecided, fact: Fact) -> None:
+    if event.granted:
+        row.update(hearing_state=HearingState.REQUESTED, hearing_at=None)
+
+
+@case_file.on(hearing.HearingRequestWithdrawn)
+def hearing_withdrawn(row: Row, event: hearing.HearingRequestWithdrawn, fact: Fact) -> None:
+    row.update(hearing_state=None, hearing_at=None)
+
+
+@case_file.on(review.LegalReviewRequested)
+def review_requested(row: Row, event: review.LegalReviewRequested, fact: Fact) -> None:
+    row.update(review_state="已送审", review_mandatory=event.mandatory)
+
+
+@case_file.on(review.LegalReviewCompleted)
+def reviewed(row: Row, event: review.LegalReviewCompleted, fact: Fact) -> None:
+    row.update(review_state="已通过" if event.passed else "已退回", review_mandatory=event.major)
+    if event.passed and row["stage"] != Stage.INVESTIGATION_CLOSED:
+        row["stage"] = Stage.LEGAL_REVIEWED
+
+
+@case_file.on(review.CollectiveDiscussionRecorded)
+def discussed(row: Row, event: review.CollectiveDiscussionRecorded, fact: Fact) -> None:
+    row["discussion"] = term(review.DiscussionConclusion, event.conclusion)
+    if row["stage"] != Stage.INVESTIGATION_CLOSED:
+        row["stage"] = Stage.DISCUSSED
+
+
+_OUTCOMES: Final = {
+    pb.PenaltyDecided: commands.OUTCOME_PENALTY,
+    pb.NoPenaltyDecided: commands.OUTCOME_NO_PENALTY,
+    pb.ViolationNotEstablished: commands.OUTCOME_NOT_ESTABLISHED,
+}
+
+
+@case_file.on(*_OUTCOMES)
+def decided(row: Row, event: Any, fact: Fact) -> None:
+    row.update(stage=Stage.DECIDED, outcome=_OUTCOMES[type(event)], decided_at=fact.occurred_at, publication_state=None)
+    if isinstance(event, pb.PenaltyDecided):
+        row["penalties"] = [as_dict(penalty) for penalty in event.penalties]
+
+
+@case_file.on(decisions.CrimeTransferDecided)
+def crime_transfer_decided(row: Row, event: decisions.CrimeTransferDecided, fact: Fact) -> None:
+    row.update(back_to=row["stage"], stage=Stage.TRANSFERRED_CRIMINAL, outcome=commands.OUTCOME_CRIME_TRANSFER)
 
 
 @case_file.on(pb.CriminalTransferNoted)
 def transfer_noted(row: Row, event: pb.CriminalTransferNoted, fact: Fact) -> None:
     row.update(transfer_id=event.transfer_id, transfer_phase=event.phase, transferred=event.open)
+    _overlay(row, TO_POLICE, present=event.open)
+    if not event.open and row["stage"] == Stage.TRANSFERRED_CRIMINAL:
+        row.update(stage=row["back_to"], back_to=None)
+
+
+@case_file.on(pb.DecisionServed)
+def served(row: Row, event: pb.DecisionServed, fact: Fact) -> None:
+    row["served_on"] = event.effective_on or day_of(fact.occurred_at)
+    if row["stage"] == Stage.DECIDED:
+        row["stage"] = Stage.SERVED
+
+
+@case_file.on(decisions.DecisionAmended)
+def amended(row: Row, event: decisions.DecisionAmended, fact: Fact) -> None:
+    row["penalties"] = [as_dict(penalty) for penalty in event.penalties]
+    _overlay(row, AMENDED, present=True)
+
+
+@case_file.on(decisions.DecisionRevoked)
+def revoked(row: Row, event: decisions.DecisionRevoked, fact: Fact) -> None:
+    row.update(stage=Stage.INVESTIGATION_CLOSED if event.anew else Stage.REVOKED, penalties=None, outcome=None)
+    row.update(served_on=None, decided_at=None, performance=None)
+    if event.anew:
+        row.update(**_ANEW, told_on=None, proposed=None, defence=None)
+
+
+@case_file.on(decisions.RemedyStarted)
+def remedy_started(row: Row, event: decisions.RemedyStarted, fact: Fact) -> None:
+    row["remedies"] = {**(row.get("remedies") or {}), event.remedy_id: event.kind}
+    _overlay(row, term(decisions.RemedyKind, event.kind), present=True)
+
+
+@case_file.on(decisions.RemedyEnded)
+def remedy_ended(row: Row, event: decisions.RemedyEnded, fact: Fact) -> None:
+    left = {known: kind for known, kind in (row.get("remedies") or {}).items() if known != event.remedy_id}
+    row["remedies"] = left
+    _overlay(row, term(decisions.RemedyKind, event.kind), present=event.kind in left.values())
+
+
+_PUBLICATION: Final = {
+    publication.PublicationProposed: "待核对",
+    publication.DecisionPublished: "已公开",
+    publication.PublicationWithdrawn: "已撤回",
+}
+
+
+@case_file.on(*_PUBLICATION)
+def publication_moved(row: Row, event: Any, fact: Fact) -> None:
+    row["publication_state"] = _PUBLICATION[type(event)]
+
+
+@case_file.on(publication.PublicationChecked)
+def publication_checked(row: Row, event: publication.PublicationChecked, fact: Fact) -> None:
+    row["publication_state"] = "已核对" if event.passed else "已退回"
+
+
+@case_file.on(side.CaseSuspended, side.CaseResumed)
+def standing(row: Row, event: Any, fact: Fact) -> None:
+    _overlay(row, SUSPENDED, present=isinstance(event, side.CaseSuspended))
+
+
+@case_file.on(side.JurisdictionDisputed, side.JurisdictionSettled)
+def dispute_moved(row: Row, event: Any, fact: Fact) -> None:
+    _overlay(row, DISPUTED, present=isinstance(event, side.JurisdictionDisputed))
+
+
+@case_file.on(side.CaseTransferredToAuthority)
+def sent_to_authority(row: Row, event: side.CaseTransferredToAuthority, fact: Fact) -> None:
+    receiver = event.receiver_id or event.receiver_name
+    row.update(back_to=row["stage"], stage=Stage.TRANSFERRED_ADMIN, receiver_id=receiver)
+
+
+@case_file.on(side.AdministrativeTransferNoted)
+def receiver_answered(row: Row, event: side.AdministrativeTransferNoted, fact: Fact) -> None:
+    if not event.accepted:
+        row.update(stage=row["back_to"], back_to=None, receiver_id=None)
+
+
+@case_file.on(side.PerformanceNoted)
+def performance_noted(row: Row, event: side.PerformanceNoted, fact: Fact) -> None:
+    row["performance"] = event.phase
+
+
+def _overlay(row: Row, state: str, *, present: bool) -> None:
+    others = [one for one in row.get("side_states") or () if one != state]
+    row["side_states"] = [*others, state] if present else others
 
 
 @evidence.on(pb.EvidenceAdded)
@@ -92,6 +301,8 @@ def evidence_added(row: Row, event: pb.EvidenceAdded, fact: Fact) -> None:
         file=as_dict(event.file) if event.HasField("file") else None,
         gathered_by=event.gathered_by,
         gathered_at=fact.occurred_at,
+        holder=event.holder or event.gathered_by or (event.collectors[0].officer_id if event.collectors else ""),
+        excluded=False,
     )
 
 
@@ -105,9 +316,213 @@ def taken(row: Row, event: pb.EvidencePreserved | pb.ItemsSeized, fact: Fact) ->
     row.update(state=MeasureState.IN_FORCE, taken_at=fact.occurred_at, item_count=event.item_count)
 
 
+@measure.on(pb.ItemsSeized)
+def urgent(row: Row, event: pb.ItemsSeized, fact: Fact) -> None:
+    if event.emergency:
+        row.update(began_position=fact.position, kind=pb.MEASURE_KIND_SEIZURE, law_basis=event.law_basis)
+
+
 @measure.on(pb.PreservationDecided, pb.SeizureReleased, pb.SeizureHandedOver)
 def ended(row: Row, event: Any, fact: Fact) -> None:
     row["state"] = MeasureState.ENDED
+
+
+@case_file.on(pb.CaseNumbered)
+def numbered(row: Row, event: pb.CaseNumbered, fact: Fact) -> None:
+    row["case_number"] = event.case_number
+
+
+@evidence.on(samples.SampleTaken)
+def sample_taken(row: Row, event: samples.SampleTaken, fact: Fact) -> None:
+    row.update(
+        began_position=fact.position,
+        kind=pb.EVIDENCE_KIND_PHYSICAL,
+        description=event.description,
+        file=as_dict(event.receipt) if event.HasField("receipt") else None,
+        gathered_by="",
+        gathered_at=fact.occurred_at,
+        holder=event.officers[0].officer_id,
+        excluded=False,
+    )
+
+
+@evidence.on(samples.TestResultRecorded)
+def opinion_given(row: Row, event: samples.TestResultRecorded, fact: Fact) -> None:
+    row.update(
+        began_position=fact.position,
+        kind=pb.EVIDENCE_KIND_EXPERT_OPINION,
+        description=event.opinion,
+        file=as_dict(event.file),
+        gathered_by="",
+        gathered_at=fact.occurred_at,
+        holder=fact.actor,
+        excluded=False,
+    )
+
+
+@evidence.on(samples.CustodyTransferred)
+def in_other_hands(row: Row, event: samples.CustodyTransferred, fact: Fact) -> None:
+    row["holder"] = event.to_holder
+
+
+@evidence.on(samples.EvidenceExcluded)
+def excluded(row: Row, event: samples.EvidenceExcluded, fact: Fact) -> None:
+    row["excluded"] = True
+
+
+@act_record.on(pb.ClueRegistered, key=_case)
+def act_known(row: Row, event: pb.ClueRegistered, fact: Fact) -> None:
+    ended = day_of(fact.occurred_at).isoformat() if event.act_continues else event.act_ended_on or event.act_on
+    row.update(
+        began_position=fact.position,
+        act_code=event.act_code,
+        from_on=event.act_on,
+        to_on=ended,
+        **_identifiers(event.party, event.vehicle),
+        number="",
+        fined=False,
+        closed=False,
+        turned_down=False,
+        incident_id=event.incident_id,
+        incident_role=event.incident_role,
+    )
+
+
+@act_record.on(pb.CaseFiled, key=_case)
+def act_filed(row: Row, event: pb.CaseFiled, fact: Fact) -> None:
+    filed_against = _identifiers(event.party, event.vehicle)
+    row.update(
+        number=event.case_number,
+        filed_at=fact.occurred_at,
+        party_number=filed_against["party_number"] or row["party_number"],
+    )
+
+
+@act_record.on(pb.CaseNotFiled, key=_case)
+def act_turned_down(row: Row, event: pb.CaseNotFiled, fact: Fact) -> None:
+    row["turned_down"] = True
+
+
+@act_record.on(pb.CaseNumbered, key=_case)
+def act_numbered(row: Row, event: pb.CaseNumbered, fact: Fact) -> None:
+    row["number"] = event.case_number
+
+
+@act_record.on(pb.PenaltyDecided, decisions.DecisionAmended, key=_case)
+def act_penalised(row: Row, event: pb.PenaltyDecided | decisions.DecisionAmended, fact: Fact) -> None:
+    row["fined"] = fine_of(event.penalties) > 0
+
+
+@act_record.on(decisions.DecisionRevoked, key=_case)
+def act_unpunished(row: Row, event: decisions.DecisionRevoked, fact: Fact) -> None:
+    row["fined"] = False
+
+
+@act_record.on(pb.CaseClosed, key=_case)
+def act_closed(row: Row, event: pb.CaseClosed, fact: Fact) -> None:
+    row["closed"] = True
+
+
+@act_record.on(on_spot.OnSpotObserved, key=_on_spot)
+def act_seen(row: Row, event: on_spot.OnSpotObserved, fact: Fact) -> None:
+    day = day_of(fact.occurred_at).isoformat()
+    row.update(
+        began_position=fact.position,
+        act_code=event.act_code,
+        from_on=day,
+        to_on=day,
+        **_identifiers(event.party, event.vehicle),
+        number="",
+        fined=False,
+        closed=False,
+        turned_down=False,
+        incident_id=event.incident_id,
+        incident_role=0,
+    )
+
+
+@act_record.on(on_spot.OnSpotPenaltyDecided, key=_on_spot)
+def act_decided_on_spot(row: Row, event: on_spot.OnSpotPenaltyDecided, fact: Fact) -> None:
+    row.update(number=event.form_number, filed_at=fact.occurred_at, fined=fine_of(event.penalties) > 0)
+
+
+@act_record.on(on_spot.OnSpotReferred, key=_on_spot)
+def act_referred(row: Row, event: on_spot.OnSpotReferred, fact: Fact) -> None:
+    row["turned_down"] = True
+
+
+@act_record.on(on_spot.OnSpotClosed, key=_on_spot)
+def act_closed_on_spot(row: Row, event: on_spot.OnSpotClosed, fact: Fact) -> None:
+    row["closed"] = True
+
+
+@act_answer.on(
+    inquiries.ActInquirySent, key=lambda event, fact: [(event.matter_id, one) for one in event.recipient_ids]
+)
+def asked(row: Row, event: inquiries.ActInquirySent, fact: Fact) -> None:
+    row.update(inquiry_id=event.inquiry_id, answered=False)
+
+
+@act_answer.on(inquiries.ActAnswerRecorded)
+def answer_recorded(row: Row, event: inquiries.ActAnswerRecorded, fact: Fact) -> None:
+    if row.get("inquiry_id") == event.inquiry_id:
+        row["answered"] = True
+    row.update(matches=[as_dict(match) for match in event.matches], complete=event.complete)
+
+
+@on_spot_file.on(on_spot.OnSpotObserved)
+def observed(row: Row, event: on_spot.OnSpotObserved, fact: Fact) -> None:
+    row.update(
+        began_position=fact.position,
+        stage=OnSpotStage.OBSERVED,
+        act_code=event.act_code,
+        place=as_dict(event.place),
+        facts=event.facts,
+        party=as_dict(event.party),
+        vehicle=as_dict(event.vehicle),
+        officer_ids=[officer.officer_id for officer in event.officers],
+        fine_fen=0,
+        collected_fen=0,
+        observed_at=fact.occurred_at,
+    )
+
+
+@on_spot_file.on(on_spot.OnSpotPenaltyDecided)
+def decided_on_spot(row: Row, event: on_spot.OnSpotPenaltyDecided, fact: Fact) -> None:
+    row.update(
+        stage=stage_after(event),
+        form_number=event.form_number,
+        penalties=[as_dict(penalty) for penalty in event.penalties],
+        remedies=event.remedies,
+        fine_fen=fine_of(event.penalties),
+        collected_fen=event.collected_on_spot_fen,
+        decided_at=fact.occurred_at,
+    )
+
+
+@on_spot_file.on(on_spot.OnSpotReferred)
+def referred(row: Row, event: on_spot.OnSpotReferred, fact: Fact) -> None:
+    row["stage"] = OnSpotStage.REFERRED
+
+
+@on_spot_file.on(on_spot.OnSpotFineHandedIn)
+def handed_in(row: Row, event: on_spot.OnSpotFineHandedIn, fact: Fact) -> None:
+    row["handed_in_at"] = fact.occurred_at
+
+
+@on_spot_file.on(on_spot.OnSpotFineBanked)
+def banked(row: Row, event: on_spot.OnSpotFineBanked, fact: Fact) -> None:
+    row["banked_at"] = fact.occurred_at
+
+
+@on_spot_file.on(on_spot.OnSpotCopyFiled)
+def copy_filed(row: Row, event: on_spot.OnSpotCopyFiled, fact: Fact) -> None:
+    row.update(stage=OnSpotStage.COPY_FILED, copy_filed_at=fact.occurred_at)
+
+
+@on_spot_file.on(on_spot.OnSpotClosed)
+def on_spot_closed(row: Row, event: on_spot.OnSpotClosed, fact: Fact) -> None:
+    row["stage"] = OnSpotStage.CLOSED
 
 
 keep_timeline(
@@ -116,12 +531,24 @@ keep_timeline(
         pb.ClueRegistered: "登记线索",
         pb.CaseNotFiled: "决定不予立案",
         pb.CaseFiled: "立案",
+        pb.CaseNumbered: "编定案号",
+        recusals.RecusalRequested: "提出回避",
+        recusals.RecusalDecided: "作出回避决定",
         pb.OfficersAssigned: "指派办案人员",
         pb.EvidenceAdded: "收集证据",
+        samples.SampleTaken: "抽样取证",
+        samples.CustodyTransferred: "移交证据",
+        samples.EvidenceExcluded: "排除证据",
+        samples.TestCommissioned: "委托检测、鉴定",
+        samples.TestProlonged: "延长检测、鉴定期间",
+        samples.TestingTimeEnded: "检测、鉴定期间届满",
+        samples.TestResultRecorded: "收到检测、鉴定结果",
         pb.MeasureApproved: "批准采取措施",
         pb.EvidencePreserved: "先行登记保存证据",
         pb.PreservationDecided: "作出登记保存处理决定",
         pb.ItemsSeized: "扣押",
+        pb.EmergencySeizureReported: "报告紧急扣押",
+        pb.EmergencySeizureDecided: "紧急扣押补办批准",
         pb.SeizureExtended: "延长扣押期限",
         pb.SeizureReleased: "解除扣押",
         pb.SeizureHandedOver: "扣押财物随案移送",
@@ -135,5 +562,52 @@ keep_timeline(
         pb.ViolationNotEstablished: "认定违法事实不能成立",
         pb.DecisionServed: "送达决定书",
         pb.CaseClosed: "结案",
+        inquiries.ActInquirySent: "查询同一违法行为",
+        inquiries.ActAnswerRecorded: "收到同一违法行为查询答复",
+        inquiries.ActInquiryAnswered: "答复同一违法行为查询",
+        on_spot.OnSpotObserved: "当场查获",
+        on_spot.OnSpotPenaltyDecided: "当场作出处罚决定",
+        on_spot.OnSpotReferred: "转为普通程序",
+        on_spot.OnSpotLanded: "抵岸",
+        on_spot.OnSpotFineHandedIn: "当场收缴的罚款交至机关",
+        on_spot.OnSpotFineBanked: "当场收缴的罚款缴付银行",
+        on_spot.OnSpotCopyFiled: "当场处罚决定备案",
+        on_spot.OnSpotPerformanceNoted: "当场处罚履行情况",
+        on_spot.OnSpotClosed: "当场处罚结案",
+        notices.ReportApproved: "批准案件调查报告",
+        notices.InvestigationReopened: "补充调查",
+        notices.CaseClassified: "确定审核、讨论要求",
+        notices.DefenceReviewed: "复核陈述申辩",
+        delivery.DeliveryAddressConfirmed: "确认送达地址",
+        delivery.ServiceNoticePosted: "发布送达公告",
+        hearing.HearingRequested: "当事人申请听证",
+        hearing.HearingRequestWithdrawn: "当事人撤回听证申请",
+        hearing.HearingNotified: "通知听证",
+        hearing.ChairChallenged: "申请听证主持人回避",
+        hearing.ChairChallengeDecided: "决定听证主持人是否回避",
+        hearing.HearingHeld: "举行听证",
+        hearing.HearingReported: "提交听证报告",
+        review.LegalReviewRequested: "送法制审核",
+        review.LegalReviewCompleted: "完成法制审核",
+        review.CollectiveDiscussionRecorded: "集体讨论",
+        decisions.CrimeTransferDecided: "决定移送司法机关",
+        decisions.DecisionExtended: "延长办案期限",
+        decisions.DecisionAmended: "变更处罚决定",
+        decisions.DecisionRevoked: "撤销处罚决定",
+        decisions.RemedyStarted: "复议、诉讼受理",
+        decisions.RemedyEnded: "复议、诉讼终结",
+        publication.PublicationProposed: "拟定公开文本",
+        publication.PublicationChecked: "核对公开文本",
+        publication.DecisionPublished: "公开处罚决定",
+        publication.PublicationWithdrawn: "撤回公开",
+        side.CaseSuspended: "中止",
+        side.CaseResumed: "恢复",
+        side.JurisdictionDisputed: "管辖争议",
+        side.DisputeEscalated: "报请指定管辖",
+        side.JurisdictionSettled: "管辖争议解决",
+        side.CaseTransferredToAuthority: "移送有管辖权的机关",
+        side.AdministrativeTransferNoted: "移送案件的办理情况",
+        side.PerformanceNoted: "履行情况",
+        side.CaseArchived: "归档",
     },
 )

@@ -21,6 +21,23 @@ CREATE TABLE case_file (
   transfer_id       text,
   transfer_phase    int,                    -- enforcement.cases.v1.TransferPhase
   transferred       boolean,                -- a criminal transfer is open
+  side_states       text[],                 -- what lies over the stage, in Chinese terms
+  remedies          jsonb,                  -- open remedies: id to enforcement.cases.v1.RemedyKind
+  back_to           text,                   -- stage to which a transferred case returns
+  told_on           date,
+  hearing_right     boolean,
+  defence           int,                    -- enforcement.cases.v1.DefenceKind
+  hearing_state     text,                   -- Chinese term of services.cases.model.procedure.HearingState
+  hearing_at        timestamptz,
+  review_state      text,
+  review_mandatory  boolean,
+  discussion        text,                   -- what the leaders concluded
+  outcome           int,                    -- enforcement.cases.v1.Outcome
+  decided_at        timestamptz,
+  served_on         date,
+  publication_state text,
+  performance       int,                    -- enforcement.cases.v1.PerformancePhase
+  receiver_id       text,                   -- authority to which the case went
   registered_at     timestamptz,
   filed_at          timestamptz
 );
@@ -37,6 +54,8 @@ CREATE TABLE evidence (
   file              jsonb,                  -- enforcement.common.v1.BlobRef
   gathered_by       text,                   -- empty: this authority
   gathered_at       timestamptz,
+  holder            text,                   -- who has it: officer id, store or institution
+  excluded          boolean,                -- the ground of nothing
   PRIMARY KEY (case_id, evidence_id)
 );
 
@@ -51,6 +70,61 @@ CREATE TABLE measure (
   item_count        int,
   PRIMARY KEY (case_id, measure_id)
 );
+
+CREATE TABLE act_record (                   -- every act that a case or an on-the-spot penalty is about (一事不再罚)
+  matter_id         uuid PRIMARY KEY,       -- case or on-the-spot penalty
+  began_position    bigint,
+  act_code          text,
+  from_on           date,
+  to_on             date,                   -- of an act that goes on, the day on which it was found
+  party_number      text,                   -- as services.cases.model.act_inquiry.Subjects writes it; personal
+  plate             text,
+  plate_colour      text,
+  number            text,                   -- case number or number of the form
+  filed_at          timestamptz,            -- NULL before filing
+  fined             boolean,                -- a fine was imposed, and stands
+  closed            boolean,
+  turned_down       boolean,                -- not filed
+  incident_id       text,
+  incident_role     int                     -- enforcement.cases.v1.IncidentRole
+);
+CREATE INDEX act_record_by_act ON act_record (act_code, from_on);
+CREATE INDEX act_record_by_incident ON act_record (incident_id) WHERE incident_id <> '';
+
+CREATE TABLE act_answer (                   -- what each authority that was asked last said of a matter's act
+  matter_id         uuid,
+  responder_id      text,
+  inquiry_id        text,                   -- the newest one
+  answered          boolean,
+  matches           jsonb,                  -- enforcement.cases.v1.ActMatch, of the newest answer
+  complete          boolean,
+  PRIMARY KEY (matter_id, responder_id)
+);
+
+CREATE TABLE on_spot_file (                 -- simplified procedure (简易程序)
+  on_spot_id        uuid PRIMARY KEY,
+  began_position    bigint,
+  stage             text,                   -- Chinese term of services.cases.model.on_spot.OnSpotStage
+  act_code          text,
+  place             jsonb,                  -- enforcement.common.v1.Place
+  facts             text,
+  party             jsonb,                  -- enforcement.cases.v1.Party; personal
+  vehicle           jsonb,                  -- enforcement.cases.v1.Vehicle
+  officer_ids       text[],
+  form_number       text,                   -- NULL before the decision
+  penalties         jsonb,
+  remedies          text,
+  fine_fen          bigint,
+  collected_fen     bigint,
+  observed_at       timestamptz,
+  decided_at        timestamptz,
+  handed_in_at      timestamptz,
+  banked_at         timestamptz,
+  copy_filed_at     timestamptz
+);
+CREATE INDEX on_spot_file_by_begin ON on_spot_file (began_position);
+CREATE INDEX on_spot_file_by_stage ON on_spot_file (stage, began_position);
+CREATE INDEX on_spot_file_by_form ON on_spot_file (form_number);
 
 CREATE TABLE timeline (                     -- services/kernel/timeline.py
   position          bigint PRIMARY KEY,

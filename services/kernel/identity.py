@@ -23,6 +23,7 @@ from google.protobuf.message import Message
 
 from services.kernel.clock import SHANGHAI
 from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.values import day_of
 
 ADMINISTRATOR_SCOPE: Final = "administrator"
 COLLECTOR_SCOPE: Final = "collector"
@@ -164,6 +165,8 @@ class _Record:
     registered: officers.OfficerRegistered
     statuses: list[tuple[datetime, common.CredentialStatus.ValueType]] = field(default_factory=list)
     roles: list[tuple[datetime, tuple[options.Role.ValueType, ...]]] = field(default_factory=list)
+    legally_qualified_on: str = ""
+    reviewing_since_on: str = ""
 
 
 class OfficerRegister:
@@ -183,6 +186,7 @@ class OfficerRegister:
             "CredentialRestored",
             "CredentialRecalled",
             "CredentialCancelled",
+            "LegalQualificationRecorded",
         )
     )
     _STATUS: Final = {
@@ -204,6 +208,10 @@ class OfficerRegister:
             roles = self._records[event.officer_id].roles
             roles.append((occurred_at, tuple(event.roles)))
             roles.sort(key=lambda entry: entry[0])
+        elif isinstance(event, officers.LegalQualificationRecorded):
+            record = self._records[event.officer_id]
+            record.legally_qualified_on = event.obtained_on or record.legally_qualified_on
+            record.reviewing_since_on = event.reviewing_since_on or record.reviewing_since_on
         else:
             statuses = self._records[event.officer_id].statuses  # type: ignore[attr-defined]
             statuses.append((occurred_at, self._STATUS[event.DESCRIPTOR.name]))
@@ -220,6 +228,8 @@ class OfficerRegister:
             credential_number=record.registered.credential_number,
             status=self._status(record, instant),
             roles=_in_force(record.roles, instant) or (),
+            legally_qualified_on=_by_then(record.legally_qualified_on, instant),
+            reviewing_since_on=_by_then(record.reviewing_since_on, instant),
         )
 
     @staticmethod
@@ -231,6 +241,11 @@ class OfficerRegister:
         if registered.valid_to_on and day > date.fromisoformat(registered.valid_to_on):
             return common.CREDENTIAL_STATUS_EXPIRED
         return _in_force(record.statuses, instant) or common.CREDENTIAL_STATUS_ACTIVE
+
+
+def _by_then(on: str, instant: datetime) -> str:
+    """A day that an event names, if it had come by then; whenever that was recorded."""
+    return on if on and on <= day_of(instant).isoformat() else ""
 
 
 def _in_force(entries: list[tuple[datetime, _T]], instant: datetime) -> _T | None:

@@ -1,7 +1,7 @@
 """Queries of the register."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -64,4 +64,10 @@ def officer_of(row: Any, at: datetime) -> pb.Officer:
         roles=in_force(json.loads(row["roles"]), at) or [],
         specialties=row["specialties"],
         training_hours=sum(hours for ended, hours in training if ended <= at and day_of(ended).year == day.year),
+        legally_qualified_on=_iso(row["legally_qualified_on"]),
+        reviewing_since_on=_iso(row["reviewing_since_on"]),
     )
+
+
+def _iso(on: date | None) -> str:
+    return on.isoformat() if on else ""

@@ -22,6 +22,7 @@ from services.kernel.values import day
 Refusal = refusals("enforcement.officers.v1")
 
 APL_42: Final = "行政处罚法 art. 42"
+APL_58: Final = "行政处罚法 art. 58"
 
 
 class Status(StrEnum):
@@ -133,6 +134,28 @@ def cancel(state: Officer, command: commands.CancelCredentialRequest, context: C
 @officer.evolve(pb.CredentialCancelled)
 def cancelled(state: Officer, event: pb.CredentialCancelled) -> Officer:
     return replace(state, status=Status.CANCELLED)
+
+
+@officer.decide(commands.RecordLegalQualificationRequest, basis=APL_58)
+def record_legal_qualification(
+    state: Officer, command: commands.RecordLegalQualificationRequest, context: Context
+) -> Events:
+    """Whoever newly reviews decisions on penalties has passed the national examination (法律职业资格)."""
+    if not (command.obtained_on or command.reviewing_since_on):
+        raise Refused(Refusal.NOTHING_TO_RECORD)
+    for text in filter(None, (command.obtained_on, command.reviewing_since_on)):
+        day(text)
+    yield pb.LegalQualificationRecorded(
+        officer_id=command.officer_id,
+        certificate_number=command.certificate_number,
+        obtained_on=command.obtained_on,
+        reviewing_since_on=command.reviewing_since_on,
+    )
+
+
+@officer.evolve(pb.LegalQualificationRecorded)
+def legal_qualification_recorded(state: Officer, event: pb.LegalQualificationRecorded) -> Officer:
+    return state
 
 
 @officer.decide(commands.RecordTrainingRequest, basis="design")

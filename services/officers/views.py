@@ -11,7 +11,7 @@ from enforcement.officers.v1 import events_pb2 as pb
 from services.kernel.facts import Fact
 from services.kernel.projection import Row, Views
 
-views = Views("officers", version=1, sql=Path(__file__).with_name("views.sql"))
+views = Views("officers", version=2, sql=Path(__file__).with_name("views.sql"))
 
 officer = views.table("officer", key="officer_id")
 
@@ -47,6 +47,13 @@ def roles_assigned(row: Row, event: pb.RolesAssigned, fact: Fact) -> None:
 @officer.on(*_STATUS)
 def status_changed(row: Row, event: Any, fact: Fact) -> None:
     row["statuses"] = with_entry(row["statuses"], fact.occurred_at, _STATUS[type(event)])
+
+
+@officer.on(pb.LegalQualificationRecorded)
+def legal_qualification_recorded(row: Row, event: pb.LegalQualificationRecorded, fact: Fact) -> None:
+    for column, on in (("legally_qualified_on", event.obtained_on), ("reviewing_since_on", event.reviewing_since_on)):
+        if on:
+            row[column] = on
 
 
 @officer.on(pb.TrainingRecorded)

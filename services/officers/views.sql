@@ -11,6 +11,8 @@ CREATE TABLE officer (
   specialties         int[],
   statuses            jsonb,                -- [[instant, CredentialStatus]], by instant: what was decided, without expiry
   roles               jsonb,                -- [[instant, [Role]]], by instant
-  training            jsonb                 -- [[instant, hours]], by instant
+  training            jsonb,                -- [[instant, hours]], by instant
+  legally_qualified_on date,                -- NULL: no legal professional qualification (法律职业资格)
+  reviewing_since_on  date                  -- NULL: unknown
 );
 CREATE INDEX officer_by_begin ON officer (began_position);

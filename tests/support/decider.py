@@ -9,7 +9,7 @@ send. `then` compares whole events in order, and folds them twice: once kept in 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -42,6 +42,16 @@ MEMBERS: Final = {
     member.id: member
     for member in (LUXIAN, YONGCHUAN, RONGCHANG, POLICE, PROCURATORATE, SICHUAN_PLATFORM, CHONGQING_PLATFORM)
 }
+LOCAL_RULES: Final = Rules(
+    local={
+        "hearing_threshold_fen": {
+            f"{province}/{kind}": ((date(2021, 7, 15), amount),)
+            for province in ("510000", "500000")
+            for kind, amount in (("person", "1000000"), ("organisation", "10000000"))
+        }
+    }
+)
+"""No switch is changed, and local law has amounts, those of maritime bodies: 10,000 and 100,000 yuan."""
 NOON: Final = datetime(2024, 12, 18, 12, 0, tzinfo=SHANGHAI)
 """When an act takes place unless a test says otherwise."""
 _AT_NOON: Final = UUID(int=int(NOON.timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62)
@@ -195,7 +205,7 @@ class Given(Generic[S]):
             occurred_at=act_at,
             now=instant(now) if now is not None else act_at,
             command_id=UUID(request.command_id),
-            rules=rules or Rules(),
+            rules=rules or LOCAL_RULES,
             officers=_Register(register),
             members=members,
             origin=origin,

@@ -1,6 +1,7 @@
 """各案其后：永川依法处罚结案，泸县扣押到期解除. What became of the two cases in the winter; one clock is missed."""
 
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import publication_pb2 as publication
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.deadlines.v1 import service_pb2 as deadlines
 
@@ -8,7 +9,7 @@ from deploy.local.story import cast
 from deploy.local.story.chapter_3_cases import HANDLERS
 from deploy.local.story.documents import pdf
 from deploy.local.story.parties import FACTS, PARTIES
-from deploy.local.story.posts import A, B
+from deploy.local.story.posts import LEADERS, A, B
 from deploy.local.story.run import Run
 
 FINE = pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=3_000_000)
@@ -55,9 +56,16 @@ async def notify(run: Run) -> None:
         "serves the notice: a fine of 30,000 yuan is intended",
     )
     await run.at("2024-12-27 15:00")
-    waiver = commands.RecordDefenceRequest(case_id=case_id, kind=pb.DEFENCE_KIND_WAIVED)
+    statement = await run.file(team[0], pdf("放弃陈述申辩听证声明（A）", PARTIES[A].name))
+    waiver = commands.RecordDefenceRequest(
+        case_id=case_id, kind=pb.DEFENCE_KIND_WAIVED, hearing_waived=True, document=statement
+    )
     await run.act(
-        team[0], "case/A/defence", waiver, "当事人书面放弃陈述申辩", "the party waives its defence in writing"
+        team[0],
+        "case/A/defence",
+        waiver,
+        "当事人书面放弃陈述申辩和听证",
+        "the party waives defence and hearing in writing",
     )
 
 
@@ -66,12 +74,19 @@ async def decide(run: Run) -> None:
     leader, team, case_id = HANDLERS[A].leader, HANDLERS[A].team, run.facts.cases["A"]
     await run.at("2025-01-06 10:00")
     decision = commands.DecideRequest(
-        case_id=case_id, outcome=commands.OUTCOME_PENALTY, penalties=[FINE], reasons=FACTS[A], basis=LAW
+        case_id=case_id,
+        outcome=commands.OUTCOME_PENALTY,
+        penalties=[FINE],
+        reasons=FACTS[A],
+        basis=LAW,
+        correction="立即停止未经许可的道路旅客运输经营",
     )
     await run.act(leader, "case/A/decide", decision, "决定罚款3万元", "decides a fine of 30,000 yuan")
     await run.at("2025-01-07 10:00")
-    service = commands.ServeDecisionRequest(case_id=case_id, way=pb.SERVICE_WAY_DIRECT)
+    receipt = await run.file(team[0], pdf("送达回证（A）", PARTIES[A].name, "2025年1月7日"))
+    service = commands.ServeDecisionRequest(case_id=case_id, way=pb.SERVICE_WAY_DIRECT, proof=receipt)
     await run.act(team[0], "case/A/serve", service, "送达处罚决定书", "serves the decision")
+    await publish(run)
     await run.at("2025-01-10 10:00")
     for step, request, zh, en in (
         (
@@ -92,11 +107,37 @@ async def decide(run: Run) -> None:
         await run.act(leader, f"case/A/{step}", request, zh, en)
 
 
+async def publish(run: Run) -> None:
+    """The decision is public within seven working days: redacted by rule, compared by a second person."""
+    officer, chief, case_id = HANDLERS[A].team[0], LEADERS[A.competent_id], run.facts.cases["A"]
+    await run.at("2025-01-08 10:00")
+    text = f"行政处罚决定书。当事人：{PARTIES[A].name}，身份证号{PARTIES[A].id_number}。{FACTS[A]}决定罚款30000元。"
+    proposal = publication.ProposePublicationRequest(case_id=case_id, publication_id=run.id("publication/A"), text=text)
+    await run.act(officer, "case/A/propose-copy", proposal, "拟定公开文本，隐去个人信息", "proposes the redacted copy")
+    check = publication.CheckPublicationRequest(case_id=case_id, publication_id=run.id("publication/A"), passed=True)
+    await run.refused(
+        officer,
+        "case/A/check-own",
+        check,
+        "SECOND_PERSON_NEEDED",
+        "自己核对自己拟定的文本",
+        "checks the own proposal",
+    )
+    await run.act(chief, "case/A/check-copy", check, "第二人核对公开文本", "compares the copy with the file")
+    public = publication.PublishDecisionRequest(
+        case_id=case_id, publication_id=run.id("publication/A"), channel="门户网站"
+    )
+    await run.act(chief, "case/A/publish", public, "公开处罚决定", "publishes the decision")
+
+
 async def release(run: Run) -> None:
     """泸县 needs longer: the seizure is extended once before 30 days end, and ends before 60 do."""
     case_id, measure_id = run.facts.cases["B"], run.id("measure/B/vehicle")
     await run.at("2025-01-16 10:00")
-    extension = commands.ExtendSeizureRequest(case_id=case_id, measure_id=measure_id, reason="需跨省核实证件真伪")
+    told = await run.file(HANDLERS[B].team[0], pdf("延长扣押期限通知书（B）", "需跨省核实证件真伪"))
+    extension = commands.ExtendSeizureRequest(
+        case_id=case_id, measure_id=measure_id, reason="需跨省核实证件真伪", notice=told
+    )
     zh, en = "延长扣押期限30日", "extends the seizure by 30 days"
     await run.act(cast.LUXIAN_DEPUTY, "case/B/extend", extension, zh, en)
     await run.at("2025-02-14 10:00")

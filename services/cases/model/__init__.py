@@ -1,22 +1,51 @@
-"""The administrative penalty case (行政处罚案件), normal procedure (普通程序, 行政处罚法 arts. 54-62).
+"""The administrative penalty case (行政处罚案件), normal procedure (普通程序, 行政处罚法 arts. 54-64).
 
-    CLUE ──file──▶ FILED ──assign──▶ INVESTIGATING ──close──▶ INVESTIGATION_CLOSED ──notice──▶ NOTICE_SERVED
-     │                                                                 │                          │      ▲ │
-     └─▶ NOT_FILED                          no penalty, not established│                    decide│      └─┘ new facts
-                                                                       ▼                          ▼
-                                                        CLOSED ◀──close── SERVED ◀──serve── DECIDED
+    CLUE ──file──▶ FILED ──assign──▶ INVESTIGATING ──close──▶ INVESTIGATION_CLOSED ──approve, notice──▶ NOTICE_SERVED
+     └▶ NOT_FILED                      ▲                        │  (no penalty, not established)           │ ▲ new facts
+                                       └── reopen ── from there │ up to DISCUSSED                          │ └─ from any
+                                                                │                                          │    of these
+       HEARING ──finished──▶ LEGAL_REVIEWED ──▶ DISCUSSED ──────┴──▶ DECIDED ◀── each may be the last ─────┤
+          ▲                                                             │                                  │
+          └──── the party asks ─────────────────────────────────────────┼──────────────────────────────────┘
+                                                                        ▼ serve
+                            ARCHIVED ◀──archive── CLOSED ◀──close── SERVED ──revoke──▶ REVOKED ──close──▶ CLOSED
+                                                                        └──revoke, anew──▶ INVESTIGATION_CLOSED
+    before DECIDED:  suspected crime ──▶ TRANSFERRED_CRIMINAL ──returned──▶ where it was, or ──close──▶ CLOSED
+                     not competent   ──▶ TRANSFERRED_ADMIN    ──refused───▶ where it was, or ──close──▶ CLOSED
 
-Beside the stages: evidence; measures (先行登记保存, 扣押), approved before they are taken; and the criminal transfer,
-whose course the transfer service tells. While one is open no fine is decided (行政处罚法 arts. 35, 57; 国务院令
-第310号 art. 11).
+Hearing, legal review and discussion take place where the law asks for them. Legal review may come before the notice,
+too; then the stage stays where it is.
 
-Not here yet: hearing, legal review and collective discussion between notice and decision; payment and execution.
+Over the stages lie: SUSPENDED and JURISDICTION_DISPUTE, in which nothing moves the case; reconsideration and suit,
+which stop no execution, and AMENDED, which leaves the stage as it is; the criminal transfer, whose course the transfer
+service tells. While one is open no fine is decided (行政处罚法 arts. 35, 57; 国务院令第310号 art. 11). Beside the stages:
+evidence; measures (先行登记保存, 扣押), approved before they are taken; publication. Payment and execution are the
+collection service's: the case notes how far they have come.
 
-Read in this order, which is the law's: `case` state and stages · `filing` · `investigation` · `measures` · `notice` ·
-`decision` · `criminal_transfer`.
+Read in this order, which is the law's: `case` state and stages, `procedure` its parts after the investigation ·
+`filing` (`duplicates`, `act_inquiry`) · `recusal` · `investigation` · `evidence` · `measures` · `delivery` (送达) ·
+`notice` · `hearing` · `review` · `discussion` · `decision` · `publication` (`redaction`) · `remedies` · `side_states` ·
+`criminal_transfer` · `closing`. The simplified procedure (简易程序) stands in `on_spot`.
 """
 
-from services.cases.model import criminal_transfer, decision, filing, investigation, measures, notice
+from services.cases.model import (
+    closing,
+    criminal_transfer,
+    decision,
+    delivery,
+    discussion,
+    evidence,
+    filing,
+    hearing,
+    investigation,
+    measures,
+    notice,
+    publication,
+    recusal,
+    remedies,
+    review,
+    side_states,
+)
 from services.cases.model.case import Case, MeasureState, Refusal, Stage, case
 
 __all__ = [
@@ -25,10 +54,20 @@ __all__ = [
     "Refusal",
     "Stage",
     "case",
+    "closing",
     "criminal_transfer",
     "decision",
+    "delivery",
+    "discussion",
+    "evidence",
     "filing",
+    "hearing",
     "investigation",
     "measures",
     "notice",
+    "publication",
+    "recusal",
+    "remedies",
+    "review",
+    "side_states",
 ]

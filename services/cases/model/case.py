@@ -2,14 +2,32 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as pb
-from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.cases.v1 import side_states_pb2 as side
+from google.protobuf.message import Message
 
+from services.cases.model.procedure import (
+    Address,
+    Classification,
+    Decision,
+    Discussion,
+    Dispute,
+    HandedOn,
+    Hearing,
+    Notice,
+    Period,
+    Publication,
+    Remedy,
+    Review,
+)
+from services.kernel.deadlines.units import Pause, end_of
 from services.kernel.decider import Aggregate, Context, Staged
 from services.kernel.errors import Refused, refusals
+from services.kernel.values import day_of
 
 Refusal = refusals("enforcement.cases.v1")
 
@@ -23,9 +41,16 @@ class Stage(StrEnum):
     INVESTIGATING = "调查中"
     INVESTIGATION_CLOSED = "调查终结"
     NOTICE_SERVED = "已告知"
+    HEARING = "听证"
+    LEGAL_REVIEWED = "已法制审核"
+    DISCUSSED = "已集体讨论"
     DECIDED = "已决定"
     SERVED = "已送达"
+    REVOKED = "决定已撤销"
+    TRANSFERRED_CRIMINAL = "已移送司法机关"
+    TRANSFERRED_ADMIN = "已移送管辖"
     CLOSED = "已结案"
+    ARCHIVED = "已归档"
 
 
 OPEN = (
@@ -33,10 +58,19 @@ OPEN = (
     Stage.INVESTIGATING,
     Stage.INVESTIGATION_CLOSED,
     Stage.NOTICE_SERVED,
+    Stage.HEARING,
+    Stage.LEGAL_REVIEWED,
+    Stage.DISCUSSED,
     Stage.DECIDED,
     Stage.SERVED,
 )
 """From filing to closing."""
+
+TOLD = (Stage.NOTICE_SERVED, Stage.HEARING, Stage.LEGAL_REVIEWED, Stage.DISCUSSED)
+"""The party was told of the intended penalty, and nothing is decided yet."""
+
+UNDECIDED = (Stage.FILED, Stage.INVESTIGATING, Stage.INVESTIGATION_CLOSED, *TOLD)
+"""From filing to the decision."""
 
 
 class MeasureState(StrEnum):
@@ -51,13 +85,20 @@ class MeasureState(StrEnum):
 class Clue:
     """What filing reads of the clue."""
 
-    act_code: str
-    act_on: date
+    event: pb.ClueRegistered
     discovered_on: date
-    division_code: str
-    source: pb.ClueSource.ValueType
-    handed_off_by: str
-    facts: str
+
+    @property
+    def ended_on(self) -> date | None:
+        """Day on which the act ended, from which the limitation counts; None while it goes on."""
+        if self.event.act_continues:
+            return None
+        return date.fromisoformat(self.event.act_ended_on or self.event.act_on)
+
+    @property
+    def divisions(self) -> tuple[str, ...]:
+        """Divisions of the places of the act, the first one first."""
+        return tuple(place.division_code for place in (self.event.place, *self.event.other_places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +106,62 @@ class Measure:
     """A preservation or a seizure."""
 
     kind: pb.MeasureKind.ValueType
-    approved_at: datetime
+    approved_at: datetime | None
+    """None while a seizure taken in an emergency waits for approval."""
     state: MeasureState = MeasureState.APPROVED
     taken_at: datetime | None = None
     extended: bool = False
+    reported: bool = False
+    """A seizure taken in an emergency was reported."""
+    pauses: tuple[Pause, ...] = ()
+    """Testing times that do not count and have ended."""
+
+    @property
+    def awaits_approval(self) -> bool:
+        """A seizure in force that no leader approved yet."""
+        return self.state is MeasureState.IN_FORCE and self.approved_at is None
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """The penalty notice in force, and what the party did about it."""
+class Piece:
+    """A piece of evidence: whether it counts, and who has it."""
 
-    proposed: tuple[pb.Penalty, ...]
-    defence: pb.DefenceKind.ValueType = pb.DEFENCE_KIND_UNSPECIFIED
+    holder: str
+    moved_at: datetime
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test or expert opinion that was commissioned."""
+
+    __test__ = False
+    measure_id: str
+    """Seizure that stands still meanwhile; empty when none does."""
+    began_at: datetime
+    until_on: date
+    """Last day of the stated period."""
+
+    def pause(self, at: datetime) -> Pause:
+        """The time that does not count, as of an instant: at most what the party was told."""
+        return Pause(self.began_at, min(at, end_of(self.until_on) - timedelta(microseconds=1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Recusals:
+    """Who was asked to stand back, and who must (回避)."""
+
+    open: Mapping[str, str] = field(default_factory=dict)
+    """Officer by id of the question."""
+    since: Mapping[str, datetime] = field(default_factory=dict)
+    """Recused officers, and when that was decided."""
+
+    def refuse(self, officer_ids: Iterable[str], at: datetime) -> None:
+        """A recused officer takes no part in anything from the decision on (行政处罚法 art. 43)."""
+        for officer_id in officer_ids:
+            since = self.since.get(officer_id)
+            if since is not None and at >= since:
+                raise Refused(Refusal.OFFICER_RECUSED, officer=officer_id, since=day_of(since))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +171,42 @@ class Case(Staged):
     stage: Stage = Stage.CLUE
     clue: Clue | None = None
     case_number: str = ""
-    evidence: frozenset[str] = frozenset()
+    team: frozenset[str] = frozenset()
+    """Officers who investigate."""
+    recusals: Recusals = field(default_factory=Recusals)
+    evidence: Mapping[str, Piece] = field(default_factory=dict)
+    grounds: tuple[str, ...] = ()
+    """Evidence on which the facts rest, once the investigation has ended."""
+    tests: Mapping[str, Test] = field(default_factory=dict)
+    """Tests without a result."""
+    correction_ordered: bool = False
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    party: pb.Party | None = None
+    investigators: frozenset[str] = frozenset()
+    """Everybody who ever investigated the case, the present team among them."""
+    period: Period | None = None
+    report_approved: bool = False
+    classification: Classification = field(default_factory=Classification)
     notices: frozenset[str] = frozenset()
     notice: Notice | None = None
-    outcome: commands.Outcome.ValueType = commands.OUTCOME_UNSPECIFIED
+    hearing: Hearing | None = None
+    review: Review | None = None
+    discussion: Discussion | None = None
+    decision: Decision | None = None
+    address: Address | None = None
+    posted: Mapping[delivery.ServedDocument.ValueType, datetime] = field(default_factory=dict)
+    """Documents put up for service by public notice, and when."""
+    publication: Publication | None = None
+    remedies: Mapping[str, Remedy] = field(default_factory=dict)
+    suspended: bool = False
+    dispute: Dispute | None = None
+    lost_to: str = ""
+    """Authority that was found competent in place of this one."""
+    handed_on: HandedOn | None = None
+    collections: Mapping[str, side.PerformancePhase.ValueType] = field(default_factory=dict)
+    """Collections of the decision's money by id, and how far they have come."""
+    before_transfer: Stage | None = None
+    """Stage in which it was decided to transfer the case to the police; it returns there with the case."""
     transfers: Mapping[str, pb.TransferPhase.ValueType] = field(default_factory=dict)
     """Criminal transfers of the case by id, those that are open."""
 
@@ -102,7 +218,9 @@ class Case(Staged):
     def approved_measure(self, measure_id: str, kind: pb.MeasureKind.ValueType, context: Context) -> None:
         """A leader approves a measure before it is taken (行政处罚法 art. 56; 行政强制法 art. 18)."""
         measure = self.measures.get(measure_id)
-        if measure is None or measure.kind != kind or context.occurred_at < measure.approved_at:
+        if measure is None or measure.kind != kind:
+            raise Refused(Refusal.MEASURE_NOT_APPROVED)
+        if measure.approved_at is not None and context.occurred_at < measure.approved_at:
             raise Refused(Refusal.MEASURE_NOT_APPROVED)
         if measure.state is not MeasureState.APPROVED:
             raise Refused(Refusal.MEASURE_TAKEN, state=measure.state)
@@ -114,6 +232,38 @@ class Case(Staged):
             raise Refused(Refusal.MEASURE_NOT_IN_FORCE, state=measure.state if measure else "无")
         return measure
 
+    def require_free(self) -> None:
+        """Refuses what moves a case while it stands still, or while it is disputed whose it is (行政处罚法 art. 25)."""
+        if self.suspended:
+            raise Refused(Refusal.CASE_SUSPENDED)
+        if self.dispute is not None:
+            raise Refused(Refusal.JURISDICTION_DISPUTED)
+        if self.lost_to:
+            raise Refused(Refusal.OTHER_IS_COMPETENT, owner=self.lost_to)
+
+    def from_the_notice_on(self) -> "Case":
+        """The case as if rows 6 to 10 had not been: report, notice, hearing, review and discussion begin anew."""
+        return replace(self, notice=None, hearing=None, review=None, discussion=None, report_approved=False)
+
+    @property
+    def admitted(self) -> tuple[str, ...]:
+        """Ids of the evidence that was not excluded, in the order in which it came."""
+        return tuple(evidence_id for evidence_id, piece in self.evidence.items() if not piece.excluded)
+
+    def admitted_piece(self, evidence_id: str) -> Piece:
+        """A piece of evidence that something may rest on: known, and not excluded (行政处罚法 art. 46)."""
+        piece = self.evidence.get(evidence_id)
+        if piece is None:
+            raise Refused(Refusal.EVIDENCE_UNKNOWN, id=evidence_id)
+        if piece.excluded:
+            raise Refused(Refusal.EVIDENCE_EXCLUDED, id=evidence_id)
+        return piece
+
+    def with_piece(self, evidence_id: str, **changes: object) -> "Case":
+        """The case with one piece of evidence changed."""
+        changed = replace(self.evidence[evidence_id], **changes)  # type: ignore[arg-type]
+        return replace(self, evidence={**self.evidence, evidence_id: changed})
+
     def in_force(self, kind: pb.MeasureKind.ValueType | None = None) -> list[str]:
         """Ids of the measures in force."""
         return [
@@ -123,7 +273,16 @@ class Case(Staged):
         ]
 
 
-case = Aggregate("case", Case)
+class _CaseAggregate(Aggregate[Case]):
+    """One rule holds for every command: whoever is recused takes no part, neither as actor nor as officer named."""
+
+    def events_of(self, state: Case, command: Message, context: Context) -> list[Message]:
+        events = super().events_of(state, command, context)
+        state.recusals.refuse((context.actor.id, *context.relied_on), context.occurred_at)
+        return events
+
+
+case = _CaseAggregate("case", Case)
 
 
 def require_new(entry_id: str, known: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases.model.case import Case, case
 from services.kernel.decider import Context, Events
+from services.kernel.facts import Act
 
 
 @case.decide(commands.NoteCriminalTransferRequest, basis="国务院令第310号 arts. 11, 12; 行政强制法 art. 21")
@@ -27,6 +28,14 @@ def note_criminal_transfer(state: Case, command: commands.NoteCriminalTransferRe
 
 
 @case.evolve(pb.CriminalTransferNoted)
-def criminal_transfer_noted(state: Case, event: pb.CriminalTransferNoted) -> Case:
+def criminal_transfer_noted(state: Case, event: pb.CriminalTransferNoted, act: Act) -> Case:
     others = {known: phase for known, phase in state.transfers.items() if known != event.transfer_id}
-    return replace(state, transfers={**others, event.transfer_id: event.phase} if event.open else others)
+    noted = replace(state, transfers={**others, event.transfer_id: event.phase} if event.open else others)
+    if event.phase == pb.TRANSFER_PHASE_RECEIVED and state.period:
+        return replace(noted, period=state.period.stopped(act.occurred_at))
+    if event.open:
+        return noted
+    period = state.period.resumed(act.occurred_at) if state.period else None
+    if state.before_transfer is None or noted.transfers:
+        return replace(noted, period=period)
+    return replace(noted, period=period, stage=state.before_transfer, before_transfer=None)

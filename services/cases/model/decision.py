@@ -1,30 +1,73 @@
-"""Decision, its service, and closing (决定, 送达, 结案)."""
+"""Decision (处理决定, 行政处罚法 arts. 57-62): one of four outcomes, and the guards before it in the law's order."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
+from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
 
-from services.cases.model.case import Case, Refusal, Stage, case
-from services.cases.model.notice import aggravation, require_amounts
+from services.cases import deadlines
+from services.cases.model.case import TOLD, UNDECIDED, Case, Refusal, Stage, case
+from services.cases.model.delivery import effective_on, require_proof
+from services.cases.model.discussion import require_discussed
+from services.cases.model.duplicates import other_cases, review
+from services.cases.model.hearing import require_hearing_over
+from services.cases.model.investigation import require_grounds
+from services.cases.model.limits import end_of_limit
+from services.cases.model.notice import aggravation, require_amounts, require_defence_heard
+from services.cases.model.procedure import Decision
+from services.cases.model.review import require_reviewed
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.values import term
 
 
-@case.decide(commands.DecideRequest, basis="行政处罚法 arts. 33, 44, 45, 57, 62")
+@case.decide(commands.DecideRequest, basis="行政处罚法 arts. 28, 29, 33, 44, 45, 48, 57, 58, 61-63")
 def decide(state: Case, command: commands.DecideRequest, context: Context) -> Events:
-    """A leader decides; not while a criminal transfer is open, and no penalty beyond what the party was told."""
+    """A leader decides: penalty, none, not established, or transfer of a suspected crime.
+
+    Not while the police have the case, while it stands still, or while it is disputed whose it is. No penalty beyond
+    what the party was told, before it was heard, without the review and the discussion that the case needs.
+    """
     # The stage is asked last: whoever decides too early is told by which article, not merely where the case stands.
-    _require_no_open_transfer(state, command)
     _require_outcome_complete(command)
+    if command.outcome == commands.OUTCOME_CRIME_TRANSFER:
+        state.require_free()
+        state.require(Stage.INVESTIGATING, Stage.INVESTIGATION_CLOSED, *TOLD)
+        yield decisions.CrimeTransferDecided(
+            case_id=command.case_id,
+            case_number=state.case_number,
+            reasons=command.reasons,
+            basis=command.basis,
+            document=command.document if command.HasField("document") else None,
+        )
+        return
+    _require_no_open_transfer(state, command)
+    state.require_free()
     if command.outcome == commands.OUTCOME_PENALTY:
-        _require_notice_covers(state, command)
-    state.require(Stage.INVESTIGATION_CLOSED, Stage.NOTICE_SERVED)
+        _require_penalty_allowed(state, command, context)
+    else:
+        require_reviewed(state, context)
+    require_discussed(state, command.outcome, command.penalties, context)
+    state.require(Stage.INVESTIGATION_CLOSED, *TOLD)
+    yield _decided(state, command, context)
+    if command.party_present:
+        yield _handed_over(state, command, context)
+
+
+def _decided(
+    state: Case, command: commands.DecideRequest, context: Context
+) -> pb.PenaltyDecided | pb.NoPenaltyDecided | pb.ViolationNotEstablished:
     document = command.document if command.HasField("document") else None
+    publish = command.publicity == decisions.PUBLICITY_REQUIRED
     match command.outcome:
         case commands.OUTCOME_PENALTY:
-            yield pb.PenaltyDecided(
+            require_grounds(state)
+            fines = any(penalty.kind == pb.PENALTY_KIND_FINE for penalty in command.penalties)
+            known = other_cases(context)
+            return pb.PenaltyDecided(
                 case_id=command.case_id,
                 case_number=state.case_number,
                 penalties=command.penalties,
@@ -32,100 +75,140 @@ def decide(state: Case, command: commands.DecideRequest, context: Context) -> Ev
                 basis=command.basis,
                 defence_review=command.defence_review,
                 document=document,
+                party_present=command.party_present,
+                publish=command.publicity != decisions.PUBLICITY_NOT_REQUIRED,
+                publicity_reason=command.publicity_reason,
+                correction=command.correction,
+                duplicates=review(known, command.duplicate_decision, command.duplicate_reason, fines=fines),
             )
         case commands.OUTCOME_NO_PENALTY:
-            yield pb.NoPenaltyDecided(
+            return pb.NoPenaltyDecided(
                 case_id=command.case_id,
                 case_number=state.case_number,
                 ground=command.ground,
                 reasons=command.reasons,
                 education=command.education,
                 document=document,
+                party_present=command.party_present,
+                publish=publish,
             )
         case _:
-            yield pb.ViolationNotEstablished(
-                case_id=command.case_id, case_number=state.case_number, reasons=command.reasons, document=document
+            return pb.ViolationNotEstablished(
+                case_id=command.case_id,
+                case_number=state.case_number,
+                reasons=command.reasons,
+                document=document,
+                party_present=command.party_present,
             )
+
+
+def _handed_over(state: Case, command: commands.DecideRequest, context: Context) -> pb.DecisionServed:
+    """A party that is there gets the decision at once, or has it left when it will not take it (art. 61)."""
+    left = bool(command.delivery.refusal.strip())
+    way = pb.SERVICE_WAY_LEFT if left else pb.SERVICE_WAY_DIRECT
+    if not command.HasField("delivery"):
+        raise Refused(Refusal.HAND_OVER_AT_ONCE)
+    require_proof(command)
+    took_effect = effective_on(state, delivery.SERVED_DOCUMENT_DECISION, way, command.delivery, context)
+    return pb.DecisionServed(
+        case_id=command.case_id,
+        way=way,
+        proof=command.proof,
+        effective_on=took_effect.isoformat(),
+        delivery=command.delivery,
+    )
 
 
 @case.evolve(pb.PenaltyDecided)
 def penalty_decided(state: Case, event: pb.PenaltyDecided) -> Case:
-    return replace(state, stage=Stage.DECIDED, outcome=commands.OUTCOME_PENALTY)
+    decision = Decision(commands.OUTCOME_PENALTY, tuple(event.penalties))
+    return replace(state, stage=Stage.DECIDED, decision=decision, posted={}, publication=None)
 
 
 @case.evolve(pb.NoPenaltyDecided)
 def no_penalty_decided(state: Case, event: pb.NoPenaltyDecided) -> Case:
-    return replace(state, stage=Stage.DECIDED, outcome=commands.OUTCOME_NO_PENALTY)
+    return _unpunished(state, commands.OUTCOME_NO_PENALTY)
 
 
 @case.evolve(pb.ViolationNotEstablished)
 def violation_not_established(state: Case, event: pb.ViolationNotEstablished) -> Case:
-    return replace(state, stage=Stage.DECIDED, outcome=commands.OUTCOME_NOT_ESTABLISHED)
+    return _unpunished(state, commands.OUTCOME_NOT_ESTABLISHED)
 
 
-@case.decide(commands.ServeDecisionRequest, basis="行政处罚法 art. 61")
-def serve_decision(state: Case, command: commands.ServeDecisionRequest, context: Context) -> Events:
-    """The decision is served in one of the ways of the Civil Procedure Law, with its proof."""
-    state.require(Stage.DECIDED)
-    yield pb.DecisionServed(
-        case_id=command.case_id,
-        way=command.way,
-        proof=command.proof if command.HasField("proof") else None,
-    )
+def _unpunished(state: Case, outcome: commands.Outcome.ValueType) -> Case:
+    return replace(state, stage=Stage.DECIDED, decision=Decision(outcome), posted={}, publication=None)
 
 
-@case.evolve(pb.DecisionServed)
-def decision_served(state: Case, event: pb.DecisionServed) -> Case:
-    return replace(state, stage=Stage.SERVED)
+@case.evolve(decisions.CrimeTransferDecided)
+def crime_transfer_decided(state: Case, event: decisions.CrimeTransferDecided) -> Case:
+    return replace(state, stage=Stage.TRANSFERRED_CRIMINAL, before_transfer=state.stage)
 
 
-@case.decide(commands.CloseCaseRequest, basis="行政处罚法 art. 47; 行政强制法 art. 28")
-def close_case(state: Case, command: commands.CloseCaseRequest, context: Context) -> Events:
-    """A leader closes the case when the decision is served, nothing is held any more and no transfer is open."""
-    if state.transfers:
-        raise Refused(Refusal.TRANSFER_OPEN, phase=_phases(state))
-    state.require(Stage.SERVED)
-    if held := state.in_force():
-        raise Refused(Refusal.MEASURE_IN_FORCE, measures="、".join(held))
-    if (command.ground == pb.CLOSING_GROUND_NO_PENALTY) != (state.outcome != commands.OUTCOME_PENALTY):
-        raise Refused(Refusal.CLOSING_GROUND_WRONG)
-    yield pb.CaseClosed(case_id=command.case_id, ground=command.ground, remark=command.remark)
+@case.decide(
+    decisions.ExtendDecisionRequest, basis="行政处罚法 art. 60; 交通运输行政执法程序规定 (number of days: switch)"
+)
+def extend_decision(state: Case, command: decisions.ExtendDecisionRequest, context: Context) -> Events:
+    """A leader gives a complex case more time, once, before the ninety days are over."""
+    state.require(*UNDECIDED)
+    period = state.period
+    assert period is not None
+    if period.extended:
+        raise Refused(Refusal.DECISION_EXTENDED_ONCE)
+    due = end_of_limit(deadlines.DECISION, period.filed_at, context, period.resumed(context.occurred_at).pauses)
+    if period.stopped_at is None and not due.covers(context.occurred_at):
+        raise Refused(Refusal.DECISION_TIME_OVER, due=due.due_on)
+    days = context.rules.number("decision_extension_days", context.today)
+    yield decisions.DecisionExtended(case_id=command.case_id, days=days, reason=command.reason)
 
 
-@case.evolve(pb.CaseClosed)
-def closed(state: Case, event: pb.CaseClosed) -> Case:
-    return replace(state, stage=Stage.CLOSED)
+@case.evolve(decisions.DecisionExtended)
+def decision_extended(state: Case, event: decisions.DecisionExtended) -> Case:
+    assert state.period is not None
+    return replace(state, period=replace(state.period, extended=True))
 
 
 def _require_no_open_transfer(state: Case, command: commands.DecideRequest) -> None:
     """While the police have the case no fine is decided, and the authority waits with any other decision too."""
-    if not state.transfers:
+    if not state.transfers and state.stage is not Stage.TRANSFERRED_CRIMINAL:
         return
     fined = any(penalty.kind == pb.PENALTY_KIND_FINE for penalty in command.penalties)
     refusal = Refusal.FINE_WHILE_TRANSFERRED if fined else Refusal.DECISION_WHILE_TRANSFERRED
-    raise Refused(refusal, phase=_phases(state))
+    raise Refused(refusal, phase=phases(state))
 
 
 def _require_outcome_complete(command: commands.DecideRequest) -> None:
+    if command.outcome == commands.OUTCOME_CRIME_TRANSFER and (command.penalties or not command.basis.strip()):
+        raise Refused(Refusal.TRANSFER_OUTCOME)
     if (command.outcome == commands.OUTCOME_PENALTY) != bool(command.penalties):
         raise Refused(Refusal.PENALTIES_AND_OUTCOME)
     unpunished = command.outcome == commands.OUTCOME_NO_PENALTY
     if unpunished and not (command.ground and command.education.strip()):
         raise Refused(Refusal.GROUND_AND_EDUCATION)
+    kept_private = command.publicity == decisions.PUBLICITY_NOT_REQUIRED
+    if command.outcome == commands.OUTCOME_PENALTY and kept_private and not command.publicity_reason.strip():
+        raise Refused(Refusal.PUBLICITY_REASON_NEEDED)
     require_amounts(command.penalties)
 
 
-def _require_notice_covers(state: Case, command: commands.DecideRequest) -> None:
-    """No penalty without notice (art. 62), none beyond it (art. 44), none raised because of the defence (art. 45)."""
+def _require_penalty_allowed(state: Case, command: commands.DecideRequest, context: Context) -> None:
+    """Told before (art. 62), not beyond it (44), heard and not made worse for it (45, 63-65), reviewed (58)."""
     notice = state.notice
     if notice is None:
         raise Refused(Refusal.NOTICE_BEFORE_DECISION)
-    defended = notice.defence == pb.DEFENCE_KIND_STATED
+    defended = notice.defence == pb.DEFENCE_KIND_STATED or state.hearing is not None
     if beyond := aggravation(notice.proposed, command.penalties):
         raise Refused(Refusal.AGGRAVATED_AFTER_DEFENCE if defended else Refusal.BEYOND_NOTICE, detail=beyond)
-    if defended and not command.defence_review.strip():
-        raise Refused(Refusal.DEFENCE_NOT_REVIEWED)
+    require_hearing_over(state, notice, context)
+    require_defence_heard(notice, command.defence_review, context)
+    require_reviewed(state, context)
+    if not state.correction_ordered and not command.correction.strip():
+        raise Refused(Refusal.CORRECTION_NOT_ORDERED)
 
 
-def _phases(state: Case) -> str:
-    return "、".join(term(pb.TransferPhase, phase) for phase in state.transfers.values())
+def phases(state: Case) -> str:
+    """How far the criminal transfers of a case have come, in words."""
+    return "、".join(term(pb.TransferPhase, phase) for phase in _open(state)) or Stage.TRANSFERRED_CRIMINAL
+
+
+def _open(state: Case) -> Iterable[pb.TransferPhase.ValueType]:
+    return state.transfers.values()

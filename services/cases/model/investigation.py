@@ -5,23 +5,31 @@ from dataclasses import replace
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
 
-from services.cases.model.case import OPEN, Case, Refusal, Stage, case, require_new
+from services.cases.model.case import OPEN, Case, Piece, Refusal, Stage, case, require_new
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
+from services.kernel.facts import Act
 from services.kernel.values import day
 
 
-@case.decide(commands.AssignOfficersRequest, basis="行政处罚法 art. 42")
+@case.decide(commands.AssignOfficersRequest, basis="行政处罚法 arts. 42, 43")
 def assign_officers(state: Case, command: commands.AssignOfficersRequest, context: Context) -> Events:
-    """At least two officers investigate, each with a credential that is active on that day."""
+    """At least two officers investigate, each with a credential that is active on that day and no conflict.
+
+    Who is recused does not; who is only asked to be goes on, but does not join.
+    """
     state.require(Stage.FILED, Stage.INVESTIGATING)
     officers = context.two_active_officers(command.officer_ids)
+    for officer in officers:
+        if officer.officer_id not in state.team and officer.officer_id in state.recusals.open.values():
+            raise Refused(Refusal.RECUSAL_OPEN, officer=officer.officer_id)
     yield pb.OfficersAssigned(case_id=command.case_id, officer_count=len(officers), officers=officers)
 
 
 @case.evolve(pb.OfficersAssigned)
 def officers_assigned(state: Case, event: pb.OfficersAssigned) -> Case:
-    return replace(state, stage=Stage.INVESTIGATING)
+    team = frozenset(officer.officer_id for officer in event.officers)
+    return replace(state, stage=Stage.INVESTIGATING, team=team, investigators=state.investigators | team)
 
 
 @case.decide(commands.AddEvidenceRequest, basis="行政处罚法 arts. 42, 46")
@@ -37,6 +45,8 @@ def add_evidence(state: Case, command: commands.AddEvidenceRequest, context: Con
         place=command.place,
         file=command.file if command.HasField("file") else None,
         collectors=context.two_active_officers(command.collector_ids),
+        signed_by=command.signed_by,
+        holder=command.holder,
     )
 
 
@@ -58,8 +68,10 @@ def add_recognised_evidence(state: Case, command: commands.AddRecognisedEvidence
 
 
 @case.evolve(pb.EvidenceAdded)
-def evidence_added(state: Case, event: pb.EvidenceAdded) -> Case:
-    return replace(state, evidence=state.evidence | {event.evidence_id})
+def evidence_added(state: Case, event: pb.EvidenceAdded, act: Act) -> Case:
+    first = event.collectors[0].officer_id if event.collectors else ""
+    piece = Piece(event.holder or event.gathered_by or first, act.occurred_at)
+    return replace(state, evidence={**state.evidence, event.evidence_id: piece})
 
 
 @case.decide(commands.OrderCorrectionRequest, basis="行政处罚法 art. 28")
@@ -77,22 +89,35 @@ def order_correction(state: Case, command: commands.OrderCorrectionRequest, cont
 
 @case.evolve(pb.CorrectionOrdered)
 def correction_ordered(state: Case, event: pb.CorrectionOrdered) -> Case:
-    return state
+    return replace(state, correction_ordered=True)
 
 
-@case.decide(commands.CloseInvestigationRequest, basis="行政处罚法 art. 40")
+@case.decide(commands.CloseInvestigationRequest, basis="行政处罚法 arts. 40, 46")
 def close_investigation(state: Case, command: commands.CloseInvestigationRequest, context: Context) -> Events:
-    """The investigation ends with a report when there is evidence for the facts."""
+    """The investigation ends with a report when there is evidence for the facts, none of it excluded."""
     state.require(Stage.INVESTIGATING)
-    if not state.evidence:
+    state.require_free()
+    if not command.HasField("report"):
+        raise Refused(Refusal.REPORT_NEEDED)
+    for evidence_id in command.evidence_ids:
+        state.admitted_piece(evidence_id)
+    grounds = tuple(dict.fromkeys(command.evidence_ids)) or state.admitted
+    if not grounds:
         raise Refused(Refusal.NO_EVIDENCE)
     yield pb.InvestigationClosed(
         case_id=command.case_id,
         facts=command.facts,
-        report=command.report if command.HasField("report") else None,
+        report=command.report,
+        evidence_ids=grounds,
     )
 
 
 @case.evolve(pb.InvestigationClosed)
 def investigation_closed(state: Case, event: pb.InvestigationClosed) -> Case:
-    return replace(state, stage=Stage.INVESTIGATION_CLOSED)
+    return replace(state, stage=Stage.INVESTIGATION_CLOSED, grounds=tuple(event.evidence_ids) or state.admitted)
+
+
+def require_grounds(state: Case) -> None:
+    """A decision rests on evidence that still counts: what was excluded since is the ground of nothing (art. 46)."""
+    if not set(state.grounds) & set(state.admitted):
+        raise Refused(Refusal.NO_EVIDENCE)

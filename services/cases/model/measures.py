@@ -1,5 +1,8 @@
 """Measures: preservation of evidence and seizure (先行登记保存, 扣押), each approved before it is taken.
 
+Only a seizure may come before its approval, in an emergency: it is reported within 24 hours and approved afterwards, or
+released at once (行政强制法 art. 19). On the road that may be before a case is filed.
+
 A measure may end in any stage: a case is not closed while one is in force.
 """
 
@@ -7,29 +10,33 @@ from dataclasses import replace
 
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.options.v1 import options_pb2 as options
 
 from services.cases import deadlines
 from services.cases.model.case import Case, Measure, MeasureState, Refusal, Stage, case, require_new
 from services.kernel.deadlines import published
 from services.kernel.decider import Context, Events
-from services.kernel.errors import Refused
+from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
-from services.kernel.values import day_of
+from services.kernel.values import day_of, term
 
 
 @case.decide(commands.ApproveMeasureRequest, basis="行政处罚法 art. 56; 行政强制法 arts. 10, 17, 18")
 def approve_measure(state: Case, command: commands.ApproveMeasureRequest, context: Context) -> Events:
-    """A leader approves a measure before it is taken; for a seizure a law or regulation must give the power."""
+    """A leader approves a measure before it is taken; for a seizure a law or regulation must give the power, and the
+    matter is not one of those without compulsion.
+    """
     state.require(Stage.FILED, Stage.INVESTIGATING)
     require_new(command.measure_id, state.measures)
-    if command.kind == pb.MEASURE_KIND_SEIZURE and not command.law_basis.strip():
-        raise Refused(Refusal.LAW_BASIS_NEEDED)
+    if command.kind == pb.MEASURE_KIND_SEIZURE:
+        _require_power_to_seize(command)
     yield pb.MeasureApproved(
         case_id=command.case_id,
         measure_id=command.measure_id,
         kind=command.kind,
         law_basis=command.law_basis,
         reason=command.reason,
+        no_compulsion=command.no_compulsion if command.HasField("no_compulsion") else None,
     )
 
 
@@ -61,11 +68,20 @@ def decide_preservation(state: Case, command: commands.DecidePreservationRequest
     yield pb.PreservationDecided(case_id=command.case_id, measure_id=command.measure_id, outcome=command.outcome)
 
 
-@case.decide(commands.SeizeRequest, basis="行政强制法 arts. 18, 22, 24")
+@case.decide(commands.SeizeRequest, basis="行政强制法 arts. 18, 19, 22, 24")
 def seize(state: Case, command: commands.SeizeRequest, context: Context) -> Events:
-    """Two officers seize what the approved measure covers, before the party or a witness, with a list on the spot."""
-    state.require(Stage.FILED, Stage.INVESTIGATING)
-    state.approved_measure(command.measure_id, pb.MEASURE_KIND_SEIZURE, context)
+    """Two officers seize what the approved measure covers, before the party or a witness, with a record of the scene;
+    decision and list are handed over on the spot. What is urgent is taken first and approved afterwards.
+    """
+    emergency = bool(command.emergency_reason.strip())
+    if emergency:
+        state.require(Stage.CLUE, Stage.FILED, Stage.INVESTIGATING)
+        require_new(command.measure_id, state.measures)
+        _require_power_to_seize(command)
+    else:
+        state.require(Stage.FILED, Stage.INVESTIGATING)
+        state.approved_measure(command.measure_id, pb.MEASURE_KIND_SEIZURE, context)
+    _require_steps_of_seizure(command)
     yield pb.ItemsSeized(
         case_id=command.case_id,
         measure_id=command.measure_id,
@@ -75,27 +91,83 @@ def seize(state: Case, command: commands.SeizeRequest, context: Context) -> Even
         present=command.present,
         place=command.place,
         officers=context.two_active_officers(command.officer_ids),
-        record=command.record if command.HasField("record") else None,
+        record=command.record,
+        emergency=emergency,
+        emergency_reason=command.emergency_reason,
+        law_basis=command.law_basis,
+        no_compulsion=command.no_compulsion if command.HasField("no_compulsion") else None,
+        presence=command.presence,
+        scene_record=command.scene_record,
+        statement=command.statement,
     )
 
 
 @case.evolve(pb.EvidencePreserved, pb.ItemsSeized)
 def measure_taken(state: Case, event: pb.EvidencePreserved | pb.ItemsSeized, act: Act) -> Case:
+    if isinstance(event, pb.ItemsSeized) and event.emergency:
+        taken = Measure(pb.MEASURE_KIND_SEIZURE, None)
+        state = replace(state, measures={**state.measures, event.measure_id: taken})
     return state.with_measure(event.measure_id, state=MeasureState.IN_FORCE, taken_at=act.occurred_at)
+
+
+@case.decide(commands.ReportEmergencySeizureRequest, basis="行政强制法 art. 19")
+def report_emergency_seizure(state: Case, command: commands.ReportEmergencySeizureRequest, context: Context) -> Events:
+    """Officers report a seizure that they took without approval to a leader."""
+    if _awaiting_approval(state, command.measure_id).reported:
+        raise Refused(Refusal.NO_EMERGENCY)
+    leader = context.officer(command.leader_id)
+    if not {options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD} & set(leader.roles):
+        raise Refused(KernelRefusal.CALLER_NOT_ALLOWED, needed=term(options.Role, options.ROLE_LEADER))
+    yield pb.EmergencySeizureReported(
+        case_id=command.case_id, measure_id=command.measure_id, leader_id=command.leader_id
+    )
+
+
+@case.evolve(pb.EmergencySeizureReported)
+def emergency_seizure_reported(state: Case, event: pb.EmergencySeizureReported) -> Case:
+    return state.with_measure(event.measure_id, reported=True)
+
+
+@case.decide(commands.DecideEmergencySeizureRequest, basis="行政强制法 art. 19")
+def decide_emergency_seizure(state: Case, command: commands.DecideEmergencySeizureRequest, context: Context) -> Events:
+    """A leader approves it afterwards. What should not have been seized is released at once."""
+    if not _awaiting_approval(state, command.measure_id).reported:
+        raise Refused(Refusal.NOT_REPORTED)
+    yield pb.EmergencySeizureDecided(
+        case_id=command.case_id, measure_id=command.measure_id, approved=command.approved, reason=command.reason
+    )
+    if not command.approved:
+        yield pb.SeizureReleased(case_id=command.case_id, measure_id=command.measure_id, reason=command.reason)
+
+
+@case.evolve(pb.EmergencySeizureDecided)
+def emergency_seizure_decided(state: Case, event: pb.EmergencySeizureDecided, act: Act) -> Case:
+    return state.with_measure(event.measure_id, approved_at=act.occurred_at) if event.approved else state
 
 
 @case.decide(commands.ExtendSeizureRequest, basis="行政强制法 art. 25")
 def extend_seizure(state: Case, command: commands.ExtendSeizureRequest, context: Context) -> Events:
-    """A leader extends a seizure once, in a complicated case, and before it lapses: what has ended is given back."""
+    """A leader extends a seizure once, in a complicated case, and before it lapses: what has ended is given back. The
+    party is told in writing, with the reason. Testing time of which the party was told does not count.
+    """
     seizure = state.measure_in_force(command.measure_id, pb.MEASURE_KIND_SEIZURE)
+    if seizure.awaits_approval:
+        raise Refused(Refusal.EMERGENCY_NOT_APPROVED)
     if seizure.extended:
         raise Refused(Refusal.SEIZURE_EXTENDED_ONCE)
+    if not command.HasField("notice"):
+        raise Refused(Refusal.EXTENSION_NOT_TOLD)
     assert seizure.taken_at is not None
     limit, _ = deadlines.SEIZURE.limit(context.rules, day_of(seizure.taken_at))
-    due = limit.provisional(seizure.taken_at, published())
+    testing = [
+        test.pause(context.occurred_at) for test in state.tests.values() if test.measure_id == command.measure_id
+    ]
+    due = limit.provisional(seizure.taken_at, published(), (*seizure.pauses, *testing))
     if not due.provisional and not due.covers(context.occurred_at):
         raise Refused(Refusal.SEIZURE_LAPSED, due=due.due_on)
-    yield pb.SeizureExtended(case_id=command.case_id, measure_id=command.measure_id, reason=command.reason)
+    yield pb.SeizureExtended(
+        case_id=command.case_id, measure_id=command.measure_id, reason=command.reason, notice=command.notice
+    )
 
 
 @case.evolve(pb.SeizureExtended)
@@ -113,3 +185,37 @@ def release_seizure(state: Case, command: commands.ReleaseSeizureRequest, contex
 @case.evolve(pb.PreservationDecided, pb.SeizureReleased, pb.SeizureHandedOver)
 def measure_ended(state: Case, event: pb.PreservationDecided | pb.SeizureReleased | pb.SeizureHandedOver) -> Case:
     return state.with_measure(event.measure_id, state=MeasureState.ENDED)
+
+
+def _require_power_to_seize(command: commands.ApproveMeasureRequest | commands.SeizeRequest) -> None:
+    """A law or regulation gives the power (行政强制法 art. 10), and the list of matters without compulsion does not
+    take it away.
+    """
+    if not command.law_basis.strip():
+        raise Refused(Refusal.LAW_BASIS_NEEDED)
+    answer = command.no_compulsion
+    if not answer.ruleset.strip():
+        raise Refused(Refusal.NO_COMPULSION_UNANSWERED)
+    if answer.applies:
+        raise Refused(Refusal.NO_COMPULSION, item=answer.item_code or answer.ruleset)
+
+
+def _require_steps_of_seizure(command: commands.SeizeRequest) -> None:
+    """Presence, information of the party, record of the scene, and the papers handed over (arts. 18, 24)."""
+    party_there = command.presence == pb.PRESENCE_PARTY
+    steps = {
+        "当事人或者见证人到场": bool(command.presence),
+        "告知当事人理由、依据、权利和救济途径": command.informed or not party_there,
+        "现场笔录": command.HasField("scene_record"),
+        "决定书和清单": command.HasField("record"),
+        "当场交付": command.delivered,
+    }
+    if missing := [step for step, done in steps.items() if not done]:
+        raise Refused(Refusal.SEIZURE_INCOMPLETE, missing="、".join(missing))
+
+
+def _awaiting_approval(state: Case, measure_id: str) -> Measure:
+    measure = state.measures.get(measure_id)
+    if measure is None or not measure.awaits_approval:
+        raise Refused(Refusal.NO_EMERGENCY)
+    return measure

@@ -1,25 +1,93 @@
-"""Penalty notice and defence (告知, 陈述申辩)."""
+"""From the report to the defence: approval, notice, statement and defence (调查报告审批, 告知, 陈述申辩).
+
+New facts need a new notice (行政处罚法 art. 44), and with it hearing, legal review and discussion begin anew. So they
+do when the investigation is taken up again: then the report is approved anew, too.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
 
+from enforcement.cases.v1 import delivery_pb2 as delivery_pb
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import notice_pb2 as notices
 from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.options.v1 import options_pb2 as options
 
-from services.cases.model.case import Case, Notice, Refusal, Stage, case, require_new
+from services.cases import deadlines
+from services.cases.model.case import TOLD, UNDECIDED, Case, Refusal, Stage, case, require_new
+from services.cases.model.delivery import effective_on
+from services.cases.model.limits import end_after
+from services.cases.model.procedure import Classification, Notice
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
-from services.kernel.values import term
+from services.kernel.facts import Act
+from services.kernel.rules import NoLocalRule
+from services.kernel.values import day, day_of, term
+
+_LEADERS = (options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD)
 
 
-@case.decide(commands.ServePenaltyNoticeRequest, basis="行政处罚法 art. 44")
+@case.decide(notices.ApproveReportRequest, basis="行政处罚法 arts. 44, 57")
+def approve_report(state: Case, command: notices.ApproveReportRequest, context: Context) -> Events:
+    """A leader approves the report before the party is told of the intended penalty."""
+    state.require(Stage.INVESTIGATION_CLOSED)
+    state.require_free()
+    yield notices.ReportApproved(case_id=command.case_id, opinion=command.opinion)
+
+
+@case.evolve(notices.ReportApproved)
+def report_approved(state: Case, event: notices.ReportApproved) -> Case:
+    return replace(state, report_approved=True)
+
+
+@case.decide(notices.ReopenInvestigationRequest, basis="行政处罚法 arts. 40, 44, 58")
+def reopen_investigation(state: Case, command: notices.ReopenInvestigationRequest, context: Context) -> Events:
+    """A leader has the investigation taken up again: what was found out and done since begins anew."""
+    state.require(Stage.INVESTIGATION_CLOSED, *TOLD)
+    state.require_free()
+    yield notices.InvestigationReopened(case_id=command.case_id, reason=command.reason)
+
+
+@case.evolve(notices.InvestigationReopened)
+def investigation_reopened(state: Case, event: notices.InvestigationReopened) -> Case:
+    return replace(state.from_the_notice_on(), stage=Stage.INVESTIGATING)
+
+
+@case.decide(notices.ClassifyCaseRequest, basis="行政处罚法 arts. 57, 58")
+def classify(state: Case, command: notices.ClassifyCaseRequest, context: Context) -> Events:
+    """Whether a major public interest, complexity or another law asks for legal review, and whether leaders discuss."""
+    state.require(*UNDECIDED)
+    yield notices.CaseClassified(
+        case_id=command.case_id,
+        review_grounds=command.review_grounds,
+        complex_or_major=command.complex_or_major,
+        reason=command.reason,
+    )
+
+
+@case.evolve(notices.CaseClassified)
+def classified(state: Case, event: notices.CaseClassified) -> Case:
+    return replace(state, classification=Classification(tuple(event.review_grounds), event.complex_or_major))
+
+
+@case.decide(commands.ServePenaltyNoticeRequest, basis="行政处罚法 arts. 44, 62, 63")
 def serve_notice(state: Case, command: commands.ServePenaltyNoticeRequest, context: Context) -> Events:
-    """The party is told of the intended penalty, facts, reasons and basis. New facts need a new notice (art. 44)."""
-    state.require(Stage.INVESTIGATION_CLOSED, Stage.NOTICE_SERVED)
+    """The party is told of the intended penalty, its facts, reasons and basis, and of its rights to state, to defend
+    and, where the penalty is heavy, to a hearing. Before that a leader approves the report; a leader who has the notice
+    served does so with it. New facts need a new notice, and a new notice needs new facts."""
+    state.require(Stage.INVESTIGATION_CLOSED, *TOLD)
+    state.require_free()
     require_new(command.notice_id, state.notices)
-    if state.notice is not None and not command.new_facts.strip():
+    if state.notices and not command.new_facts.strip():
         raise Refused(Refusal.NEW_FACTS_NEEDED)
     require_amounts(command.proposed)
+    if not state.report_approved and not context.actor.holds(*_LEADERS):
+        raise Refused(Refusal.REPORT_NOT_APPROVED)
+    officers = context.two_active_officers(command.officer_ids)
+    told_on = effective_on(state, delivery_pb.SERVED_DOCUMENT_NOTICE, command.way, command.delivery, context)
+    hearing_right = command.hearing_offered or gives_hearing_right(command.proposed, state.party, context)
+    if not state.report_approved:
+        yield notices.ReportApproved(case_id=command.case_id)
     yield pb.NoticeServed(
         case_id=command.case_id,
         notice_id=command.notice_id,
@@ -27,31 +95,49 @@ def serve_notice(state: Case, command: commands.ServePenaltyNoticeRequest, conte
         basis=command.basis,
         proposed=command.proposed,
         way=command.way,
-        officers=context.two_active_officers(command.officer_ids),
+        officers=officers,
         document=command.document if command.HasField("document") else None,
         new_facts=command.new_facts,
+        hearing_right=hearing_right,
+        delivery=command.delivery if command.HasField("delivery") else None,
+        effective_on=told_on.isoformat(),
     )
 
 
 @case.evolve(pb.NoticeServed)
-def notice_served(state: Case, event: pb.NoticeServed) -> Case:
+def notice_served(state: Case, event: pb.NoticeServed, act: Act) -> Case:
+    told_on = day(event.effective_on) if event.effective_on else day_of(act.occurred_at)
+    review = state.review if state.notice is None else None
     return replace(
         state,
         stage=Stage.NOTICE_SERVED,
         notices=state.notices | {event.notice_id},
-        notice=Notice(tuple(event.proposed)),
+        notice=Notice(tuple(event.proposed), told_on, event.hearing_right),
+        posted={known: at for known, at in state.posted.items() if known != delivery_pb.SERVED_DOCUMENT_NOTICE},
+        hearing=None,
+        review=review,
+        discussion=None,
     )
 
 
-@case.decide(commands.RecordDefenceRequest, basis="行政处罚法 art. 45")
+@case.decide(commands.RecordDefenceRequest, basis="行政处罚法 arts. 44, 45")
 def record_defence(state: Case, command: commands.RecordDefenceRequest, context: Context) -> Events:
-    """What the party states against the notice is recorded, or that it gave the right up."""
-    state.require(Stage.NOTICE_SERVED)
+    """What the party states against the notice is recorded, or that it gave the right up, and perhaps the hearing, too.
+
+    Who gives a right up says so in writing.
+    """
+    state.require(*TOLD)
+    waives = command.kind == pb.DEFENCE_KIND_WAIVED
+    if not waives and not command.content.strip():
+        raise Refused(Refusal.DEFENCE_EMPTY)
+    if (waives or command.hearing_waived) and not command.HasField("document"):
+        raise Refused(Refusal.WAIVER_NEEDS_STATEMENT)
     yield pb.DefenceRecorded(
         case_id=command.case_id,
         kind=command.kind,
         content=command.content,
         document=command.document if command.HasField("document") else None,
+        hearing_waived=command.hearing_waived,
     )
 
 
@@ -59,18 +145,92 @@ def record_defence(state: Case, command: commands.RecordDefenceRequest, context:
 def defence_recorded(state: Case, event: pb.DefenceRecorded) -> Case:
     assert state.notice is not None
     # Whoever stated something once has stated it, even if the right was given up before or after.
-    defence = event.kind if state.notice.defence != pb.DEFENCE_KIND_STATED else state.notice.defence
-    return replace(state, notice=replace(state.notice, defence=defence))
+    stated = pb.DEFENCE_KIND_STATED in (event.kind, state.notice.defence)
+    notice = replace(
+        state.notice,
+        defence=pb.DEFENCE_KIND_STATED if stated else event.kind,
+        hearing_waived=event.hearing_waived or state.notice.hearing_waived,
+        reviewed=state.notice.reviewed and event.kind != pb.DEFENCE_KIND_STATED,
+    )
+    return replace(state, notice=notice)
+
+
+@case.decide(notices.ReviewDefenceRequest, basis="行政处罚法 art. 45")
+def review_defence(state: Case, command: notices.ReviewDefenceRequest, context: Context) -> Events:
+    """What was stated is reviewed, and accepted where it holds."""
+    state.require(*TOLD)
+    assert state.notice is not None
+    if state.notice.defence != pb.DEFENCE_KIND_STATED:
+        raise Refused(Refusal.NO_DEFENCE)
+    yield notices.DefenceReviewed(
+        case_id=command.case_id,
+        verdict=command.verdict,
+        reasons=command.reasons,
+        officers=context.two_active_officers(command.officer_ids),
+    )
+
+
+@case.evolve(notices.DefenceReviewed)
+def defence_reviewed(state: Case, event: notices.DefenceReviewed) -> Case:
+    assert state.notice is not None
+    return replace(state, notice=replace(state.notice, reviewed=True))
+
+
+def require_defence_heard(notice: Notice, review: str, context: Context) -> None:
+    """Nothing is decided while the party may speak and has neither spoken nor waived; what it said is reviewed."""
+    if notice.defence == pb.DEFENCE_KIND_UNSPECIFIED:
+        until = end_after(deadlines.DEFENCE, notice.told_on, context)
+        if until.covers(context.occurred_at):
+            raise Refused(Refusal.DEFENCE_PERIOD_RUNNING, until=until.due_on)
+    if notice.defence == pb.DEFENCE_KIND_STATED and not notice.reviewed and not review.strip():
+        raise Refused(Refusal.DEFENCE_NOT_REVIEWED)
+
+
+_HEARING_KINDS = (
+    pb.PENALTY_KIND_LOWER_QUALIFICATION,
+    pb.PENALTY_KIND_REVOKE_LICENCE,
+    pb.PENALTY_KIND_STOP_BUSINESS,
+    pb.PENALTY_KIND_CLOSE,
+    pb.PENALTY_KIND_BAR_FROM_TRADE,
+)
+"""Art. 63 (3), (4), whatever their extent. Another heavier penalty (5) is the authority's to see: `hearing_offered`."""
+
+
+def gives_hearing_right(penalties: Iterable[pb.Penalty], party: pb.Party | None, context: Context) -> bool:
+    """A larger fine, a larger confiscation, or one of the heavy kinds (art. 63). 以上 includes the amount itself."""
+    found = list(penalties)
+    if any(penalty.kind in _HEARING_KINDS for penalty in found):
+        return True
+    amounts = [max(penalty.amount_fen, penalty.value_fen) for penalty in found]
+    return any(amounts) and max(amounts) >= _threshold(party, context)
+
+
+def _threshold(party: pb.Party | None, context: Context) -> int:
+    """Local law. A party of unknown kind has the better of the two."""
+    names = {pb.PARTY_KIND_PERSON: ("person",), pb.PARTY_KIND_ORGANISATION: ("organisation",)}
+    kinds = names.get(party.kind if party else pb.PARTY_KIND_UNSPECIFIED, ("person", "organisation"))
+    division = context.authority.division
+    try:
+        return min(context.rules.amount("hearing_threshold_fen", division, kind, context.today) for kind in kinds)
+    except NoLocalRule as missing:
+        raise Refused(
+            Refusal.HEARING_THRESHOLD_MISSING, province=missing.place.partition("/")[0], name=missing.place
+        ) from missing
 
 
 _WITH_AMOUNT = (pb.PENALTY_KIND_FINE, pb.PENALTY_KIND_CONFISCATE_INCOME)
 
 
 def require_amounts(penalties: Iterable[pb.Penalty]) -> None:
-    """Fines and confiscated income have an amount, the other kinds have none; each kind stands once."""
+    """Fines and confiscated income have an amount, the other kinds have none; each kind stands once. Only confiscated
+    goods have a value."""
     seen = set()
     for penalty in penalties:
-        if (penalty.amount_fen > 0) != (penalty.kind in _WITH_AMOUNT) or penalty.amount_fen < 0 or penalty.kind in seen:
+        amount_fits = (penalty.amount_fen > 0) == (penalty.kind in _WITH_AMOUNT) and penalty.amount_fen >= 0
+        value_fits = penalty.value_fen == 0 or (
+            penalty.kind == pb.PENALTY_KIND_CONFISCATE_GOODS and penalty.value_fen > 0
+        )
+        if not (amount_fits and value_fits) or penalty.kind in seen:
             raise Refused(
                 Refusal.PENALTY_AMOUNT, kind=term(pb.PenaltyKind, penalty.kind), amount_fen=penalty.amount_fen
             )
@@ -78,10 +238,25 @@ def require_amounts(penalties: Iterable[pb.Penalty]) -> None:
 
 
 def aggravation(proposed: Iterable[pb.Penalty], decided: Iterable[pb.Penalty]) -> str:
-    """In what the decided penalties go beyond the proposed ones; empty when in nothing. Amounts are compared in fen."""
-    told = {penalty.kind: penalty.amount_fen for penalty in proposed}
+    """In what the decided penalties go beyond the proposed ones; empty when in nothing. Amounts are compared in fen,
+    extents in days; an extent in other words that has no days cannot be compared, and counts as beyond."""
+    told = {penalty.kind: penalty for penalty in proposed}
     return "、".join(
-        f"{term(pb.PenaltyKind, penalty.kind)} {told.get(penalty.kind, 0)} → {penalty.amount_fen}"
+        f"{term(pb.PenaltyKind, penalty.kind)} {_size(told.get(penalty.kind))} → {_size(penalty)}"
         for penalty in decided
-        if penalty.kind not in told or penalty.amount_fen > told[penalty.kind]
+        if penalty.kind not in told or _beyond(told[penalty.kind], penalty)
     )
+
+
+def _beyond(told: pb.Penalty, decided: pb.Penalty) -> bool:
+    if decided.amount_fen > told.amount_fen or decided.value_fen > told.value_fen > 0:
+        return True
+    if decided.extent == told.extent:
+        return False
+    return not (told.extent_days and decided.extent_days) or decided.extent_days > told.extent_days
+
+
+def _size(penalty: pb.Penalty | None) -> str | int:
+    if penalty is None:
+        return 0
+    return penalty.extent or penalty.amount_fen

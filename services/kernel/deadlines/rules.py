@@ -212,7 +212,9 @@ class Deadline:
 
     def start(self, event: Message, occurred_at: datetime, rules: Rules) -> tuple[datetime, Limit, str]:
         """From when a clock that `event` starts counts, its limit, and the switch that chose it."""
-        started_at = start_of(date.fromisoformat(getattr(event, self.counts_from))) if self.counts_from else occurred_at
+        # An event of a time before it had the field names no day: the day of the act counts.
+        named = getattr(event, self.counts_from) if self.counts_from else ""
+        started_at = start_of(date.fromisoformat(named)) if named else occurred_at
         if isinstance(self.within, Until):
             started_on = day_of(started_at)
             return started_at, self.within.limit(getattr(event, self.within.field), started_on), ""

@@ -3,6 +3,7 @@
 from typing import Any, Final, TypeVar
 
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import notice_pb2 as notices
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.common.v1 import common_pb2 as common
 from google.protobuf.message import Message
@@ -64,6 +65,7 @@ FILED: Final = pb.CaseFiled(
     party=PARTY,
     facts="未取得道路旅客运输经营许可",
     basis="道路运输条例 art. 63",
+    act_on="2024-09-06",
 )
 ASSIGN: Final = commands.AssignOfficersRequest(case_id=CASE, officer_ids=TWO)
 ASSIGNED: Final = pb.OfficersAssigned(case_id=CASE, officer_count=2, officers=[LI, WANG])
@@ -87,6 +89,7 @@ EVIDENCE_ADDED: Final = pb.EvidenceAdded(
     collectors=[LI, WANG],
 )
 MEASURE: Final = uid("measure")
+NO_COMPULSION: Final = pb.NoCompulsionAnswer(ruleset="渝交规〔2023〕8号", reason="不在清单内")
 ITEM: Final = pb.Item(description="小型客车", quantity=1)
 APPROVE_SEIZURE: Final = commands.ApproveMeasureRequest(
     case_id=CASE,
@@ -94,6 +97,7 @@ APPROVE_SEIZURE: Final = commands.ApproveMeasureRequest(
     kind=pb.MEASURE_KIND_SEIZURE,
     law_basis="道路运输条例 art. 62",
     reason="没有道路运输证又无法当场提供其他有效证明",
+    no_compulsion=NO_COMPULSION,
 )
 SEIZURE_APPROVED: Final = pb.MeasureApproved(
     case_id=CASE,
@@ -101,6 +105,7 @@ SEIZURE_APPROVED: Final = pb.MeasureApproved(
     kind=pb.MEASURE_KIND_SEIZURE,
     law_basis="道路运输条例 art. 62",
     reason="没有道路运输证又无法当场提供其他有效证明",
+    no_compulsion=NO_COMPULSION,
 )
 SEIZE: Final = commands.SeizeRequest(
     case_id=CASE,
@@ -108,8 +113,13 @@ SEIZE: Final = commands.SeizeRequest(
     items=[ITEM],
     vehicle_count=1,
     present="当事人张三",
+    presence=pb.PRESENCE_PARTY,
+    informed=True,
     place=PLACE,
     officer_ids=TWO,
+    record=file("扣押决定书"),
+    scene_record=file("现场笔录"),
+    delivered=True,
 )
 SEIZED: Final = pb.ItemsSeized(
     case_id=CASE,
@@ -118,11 +128,16 @@ SEIZED: Final = pb.ItemsSeized(
     item_count=1,
     items=[ITEM],
     present="当事人张三",
+    presence=pb.PRESENCE_PARTY,
     place=PLACE,
     officers=[LI, WANG],
+    record=file("扣押决定书"),
+    scene_record=file("现场笔录"),
 )
-EXTEND: Final = commands.ExtendSeizureRequest(case_id=CASE, measure_id=MEASURE, reason="情况复杂")
-EXTENDED: Final = pb.SeizureExtended(case_id=CASE, measure_id=MEASURE, reason="情况复杂")
+EXTEND: Final = commands.ExtendSeizureRequest(
+    case_id=CASE, measure_id=MEASURE, reason="情况复杂", notice=file("延长通知书")
+)
+EXTENDED: Final = pb.SeizureExtended(case_id=CASE, measure_id=MEASURE, reason="情况复杂", notice=file("延长通知书"))
 RELEASE: Final = commands.ReleaseSeizureRequest(case_id=CASE, measure_id=MEASURE, reason="已提供有效证明")
 RELEASED: Final = pb.SeizureReleased(case_id=CASE, measure_id=MEASURE, reason="已提供有效证明")
 APPROVE_PRESERVATION: Final = commands.ApproveMeasureRequest(
@@ -150,7 +165,9 @@ CORRECTION_ORDERED: Final = pb.CorrectionOrdered(
     case_id=CASE, content="停止未经许可的客运经营", due_on="2024-09-12", officers=[LI, WANG]
 )
 CLOSE_INVESTIGATION: Final = commands.CloseInvestigationRequest(case_id=CASE, facts="事实清楚", report=file("调查报告"))
-INVESTIGATED: Final = pb.InvestigationClosed(case_id=CASE, facts="事实清楚", report=file("调查报告"))
+INVESTIGATED: Final = pb.InvestigationClosed(
+    case_id=CASE, facts="事实清楚", report=file("调查报告"), evidence_ids=[EVIDENCE]
+)
 NOTICE: Final = uid("notice")
 SERVE_NOTICE: Final = commands.ServePenaltyNoticeRequest(
     case_id=CASE,
@@ -169,15 +186,32 @@ NOTICE_SERVED: Final = pb.NoticeServed(
     proposed=[FINE],
     way=pb.SERVICE_WAY_DIRECT,
     officers=[LI, WANG],
+    hearing_right=True,
+    effective_on="2024-09-27",
 )
 DEFEND: Final = commands.RecordDefenceRequest(case_id=CASE, kind=pb.DEFENCE_KIND_STATED, content="请求从轻")
 DEFENDED: Final = pb.DefenceRecorded(case_id=CASE, kind=pb.DEFENCE_KIND_STATED, content="请求从轻")
-WAIVED: Final = pb.DefenceRecorded(case_id=CASE, kind=pb.DEFENCE_KIND_WAIVED)
+STATEMENT: Final = file("放弃陈述申辩听证声明")
+WAIVE: Final = commands.RecordDefenceRequest(
+    case_id=CASE, kind=pb.DEFENCE_KIND_WAIVED, hearing_waived=True, document=STATEMENT
+)
+WAIVED: Final = pb.DefenceRecorded(case_id=CASE, kind=pb.DEFENCE_KIND_WAIVED, hearing_waived=True, document=STATEMENT)
 PENALISE: Final = commands.DecideRequest(
-    case_id=CASE, outcome=commands.OUTCOME_PENALTY, penalties=[FINE], reasons="事实清楚，证据确凿", basis="第63条"
+    case_id=CASE,
+    outcome=commands.OUTCOME_PENALTY,
+    penalties=[FINE],
+    reasons="事实清楚，证据确凿",
+    basis="第63条",
+    correction="停止未经许可的客运经营",
 )
 PENALISED: Final = pb.PenaltyDecided(
-    case_id=CASE, case_number="川泸2024-0042", penalties=[FINE], reasons="事实清楚，证据确凿", basis="第63条"
+    case_id=CASE,
+    case_number="川泸2024-0042",
+    penalties=[FINE],
+    reasons="事实清楚，证据确凿",
+    basis="第63条",
+    publish=True,
+    correction="停止未经许可的客运经营",
 )
 SPARE: Final = commands.DecideRequest(
     case_id=CASE,
@@ -195,8 +229,10 @@ SPARED: Final = pb.NoPenaltyDecided(
 )
 ACQUIT: Final = commands.DecideRequest(case_id=CASE, outcome=commands.OUTCOME_NOT_ESTABLISHED, reasons="证据不足以认定")
 ACQUITTED: Final = pb.ViolationNotEstablished(case_id=CASE, case_number="川泸2024-0042", reasons="证据不足以认定")
-SERVE: Final = commands.ServeDecisionRequest(case_id=CASE, way=pb.SERVICE_WAY_DIRECT)
-SERVED: Final = pb.DecisionServed(case_id=CASE, way=pb.SERVICE_WAY_DIRECT)
+SERVE: Final = commands.ServeDecisionRequest(case_id=CASE, way=pb.SERVICE_WAY_DIRECT, proof=file("送达回证"))
+SERVED: Final = pb.DecisionServed(
+    case_id=CASE, way=pb.SERVICE_WAY_DIRECT, proof=file("送达回证"), effective_on="2024-11-12"
+)
 CLOSE: Final = commands.CloseCaseRequest(case_id=CASE, ground=pb.CLOSING_GROUND_PERFORMED)
 CLOSED: Final = pb.CaseClosed(case_id=CASE, ground=pb.CLOSING_GROUND_PERFORMED)
 
@@ -218,8 +254,11 @@ def transfer_noted(
 SUSPECTED: Final[History] = (on(CLUE_AT, CLUE_REGISTERED),)
 OPEN: Final[History] = (*SUSPECTED, on(FILED_AT, FILED))
 INVESTIGATING: Final[History] = (*OPEN, on(FILED_AT, ASSIGNED))
-PROVEN: Final[History] = (*INVESTIGATING, on(FILED_AT, EVIDENCE_ADDED))
+PROVEN: Final[History] = (*INVESTIGATING, on(FILED_AT, EVIDENCE_ADDED), on(FILED_AT, CORRECTION_ORDERED))
 REPORTED: Final[History] = (*PROVEN, on("2024-09-26 10:00", INVESTIGATED))
-NOTIFIED: Final[History] = (*REPORTED, on(NOTICE_AT, NOTICE_SERVED))
+APPROVE: Final = notices.ApproveReportRequest(case_id=CASE)
+REPORT_APPROVED: Final = notices.ReportApproved(case_id=CASE)
+APPROVED: Final[History] = (*REPORTED, on("2024-09-26 16:00", REPORT_APPROVED))
+NOTIFIED: Final[History] = (*APPROVED, on(NOTICE_AT, NOTICE_SERVED))
 DECIDED: Final[History] = (*NOTIFIED, on("2024-11-05 10:00", PENALISED))
 DELIVERED: Final[History] = (*DECIDED, on("2024-11-12 10:00", SERVED))

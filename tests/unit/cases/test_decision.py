@@ -109,7 +109,7 @@ def test_nothing_is_decided_during_the_investigation_nor_twice():
 
 
 def test_the_decision_is_served():
-    assert given(case, *DECIDED).when(SERVE).then(SERVED).stage is Stage.SERVED
+    assert given(case, *DECIDED).when(SERVE, at="2024-11-12 10:00").then(SERVED).stage is Stage.SERVED
     given(case, *NOTIFIED).when(SERVE).refused(KernelRefusal.WRONG_STAGE, allowed="已决定")
 
 

@@ -7,6 +7,8 @@ from services.cases.model import Refusal, Stage, case
 from services.kernel.errors import KernelRefusal
 from tests.support.decider import LEADER, LI, given, uid
 from tests.unit.cases.acts import (
+    APPROVE,
+    APPROVED,
     DEFEND,
     DEFENDED,
     FINE,
@@ -15,6 +17,7 @@ from tests.unit.cases.acts import (
     NOTICE_SERVED,
     NOTIFIED,
     PROVEN,
+    REPORT_APPROVED,
     REPORTED,
     SERVE_NOTICE,
     WAIVED,
@@ -25,8 +28,21 @@ SECOND = uid("second notice")
 
 
 def test_the_party_is_told_of_the_intended_penalty():
-    after = given(case, *REPORTED).when(SERVE_NOTICE, actor=LEADER, at=NOTICE_AT).then(NOTICE_SERVED)
+    after = given(case, *APPROVED).when(SERVE_NOTICE, at=NOTICE_AT).then(NOTICE_SERVED)
     assert after.stage is Stage.NOTICE_SERVED
+
+
+def test_nobody_is_told_before_a_leader_approved_the_report():
+    given(case, *REPORTED).when(SERVE_NOTICE, at=NOTICE_AT).refused(Refusal.REPORT_NOT_APPROVED)
+
+
+def test_a_leader_who_has_the_notice_served_approves_the_report_with_it():
+    given(case, *REPORTED).when(SERVE_NOTICE, actor=LEADER, at=NOTICE_AT).then(REPORT_APPROVED, NOTICE_SERVED)
+
+
+def test_a_leader_approves_the_report_when_the_investigation_has_ended():
+    given(case, *REPORTED).when(APPROVE, actor=LEADER).then(REPORT_APPROVED)
+    given(case, *PROVEN).when(APPROVE, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, allowed="调查终结")
 
 
 def test_no_notice_before_the_investigation_ended():
@@ -57,8 +73,8 @@ def test_new_facts_need_a_new_notice_and_a_new_notice_needs_new_facts():
     again = changed(SERVE_NOTICE, notice_id=SECOND)
     given(case, *NOTIFIED).when(again, actor=LEADER).refused(Refusal.NEW_FACTS_NEEDED)
     with_facts = changed(again, new_facts="又查明两次")
-    given(case, *NOTIFIED).when(with_facts, actor=LEADER).then(
-        changed(NOTICE_SERVED, notice_id=SECOND, new_facts="又查明两次")
+    given(case, *NOTIFIED).when(with_facts, actor=LEADER, at="2024-09-29 10:00").then(
+        changed(NOTICE_SERVED, notice_id=SECOND, new_facts="又查明两次", effective_on="2024-09-29")
     )
 
 
@@ -89,4 +105,4 @@ def test_a_new_notice_begins_the_defence_anew():
 
 
 def test_there_is_no_defence_before_the_notice():
-    given(case, *REPORTED).when(DEFEND).refused(KernelRefusal.WRONG_STAGE, allowed="已告知")
+    given(case, *REPORTED).when(DEFEND).refused(KernelRefusal.WRONG_STAGE, stage="调查终结")

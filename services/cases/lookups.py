@@ -1,0 +1,183 @@
+"""What decisions of cases look up: other cases about the same act, cases of the same incident, used form numbers.
+
+All of it is read from this authority's own views, as of everything recorded before the command.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import asyncpg
+from enforcement.cases.v1 import act_inquiry_pb2 as pb
+from enforcement.cases.v1 import events_pb2 as events
+from enforcement.cases.v1 import on_spot_pb2 as on_spot
+from enforcement.cases.v1 import service_pb2 as commands
+
+from services.cases.model.act_inquiry import AskedAct, FoundCases, Subjects, matched
+from services.cases.model.duplicates import OtherCases
+from services.cases.model.filing import IncidentCases
+from services.cases.model.on_spot import KnownOnSpot
+from services.kernel.lookups import Lookups
+from services.kernel.messages import to_timestamp
+from services.kernel.queries import messages_of
+
+if TYPE_CHECKING:
+    from services.kernel.app import Node
+    from services.kernel.decider import Context
+
+CANDIDATES_MAX: Final = 200
+"""Cases of an act and its days that an answer compares; each costs a digest or two. Beyond it the answer says so."""
+
+_MATTER: Final = "SELECT * FROM act_record WHERE matter_id = $1"
+_INCIDENT: Final = "SELECT incident_role FROM act_record WHERE incident_id = $1 AND NOT turned_down"
+_FORM: Final = "SELECT EXISTS (SELECT FROM on_spot_file WHERE form_number = $1 AND on_spot_id <> $2)"
+_SAME_ACT: Final = """
+SELECT *, CASE WHEN party_number <> '' AND party_number = $5 THEN 1 ELSE 2 END AS matched_by
+FROM act_record
+WHERE matter_id <> $1 AND act_code = $2 AND from_on <= $4 AND to_on >= $3 AND filed_at IS NOT NULL
+  AND (
+    (party_number <> '' AND party_number = $5)
+    OR (plate <> '' AND plate = $6 AND plate_colour = $7 AND (party_number = '' OR $5 = ''))
+  )
+ORDER BY filed_at
+"""
+_ANSWERS: Final = "SELECT * FROM act_answer WHERE matter_id = $1 ORDER BY responder_id"
+_CANDIDATES: Final = """
+SELECT * FROM act_record
+WHERE act_code = ANY($1) AND from_on <= $3 AND to_on >= $2 AND filed_at IS NOT NULL
+ORDER BY filed_at DESC LIMIT $4
+"""
+
+lookups = Lookups()
+
+
+@lookups.on(commands.RegisterClueRequest)
+async def incident_cases(node: "Node", command: commands.RegisterClueRequest, context: "Context") -> IncidentCases:
+    """The cases of the clue's incident that exist already."""
+    if not command.incident_id:
+        return IncidentCases()
+    async with _now(node) as connection:
+        rows = await connection.fetch(_INCIDENT, command.incident_id)
+    return IncidentCases(tuple(row["incident_role"] for row in rows))
+
+
+@lookups.on(commands.FileCaseRequest)
+async def before_filing(node: "Node", command: commands.FileCaseRequest, context: "Context") -> OtherCases:
+    """Other cases about the act of a clue and the party that is filed against."""
+    async with _now(node) as connection:
+        return await _other_cases(connection, command.case_id, context, command.party)
+
+
+@lookups.on(commands.DecideRequest)
+async def before_decision(node: "Node", command: commands.DecideRequest, context: "Context") -> OtherCases:
+    """Other cases about the act that is decided on."""
+    async with _now(node) as connection:
+        return await _other_cases(connection, command.case_id, context)
+
+
+@lookups.on(on_spot.DecideOnSpotRequest)
+async def before_on_spot(node: "Node", command: on_spot.DecideOnSpotRequest, context: "Context") -> KnownOnSpot:
+    """Other cases about the act, and whether the form's number was used."""
+    async with _now(node) as connection:
+        others = await _other_cases(connection, command.on_spot_id, context)
+        used = await connection.fetchval(_FORM, command.form_number, UUID(command.on_spot_id))
+    return KnownOnSpot(others, bool(used))
+
+
+@lookups.on(pb.AskAboutActRequest)
+async def asked_act(node: "Node", command: pb.AskAboutActRequest, context: "Context") -> AskedAct | None:
+    """What an inquiry is about, its subjects as digests; None when the matter is not known."""
+    async with _now(node) as connection:
+        row = await connection.fetchrow(_MATTER, UUID(command.matter_id))
+    if row is None:
+        return None
+    subjects = await asyncio.to_thread(_subjects(row).digests, command.inquiry_id)
+    from_on, to_on = _days(row, context)
+    return AskedAct(tuple(subjects), row["act_code"], from_on, to_on)
+
+
+@lookups.on(pb.AnswerActInquiryRequest)
+async def found_cases(node: "Node", command: pb.AnswerActInquiryRequest, context: "Context") -> FoundCases:
+    """This authority's cases about the subjects that another one asks for."""
+    async with _now(node) as connection:
+        rows = await connection.fetch(
+            _CANDIDATES,
+            list(command.act_codes),
+            date.fromisoformat(command.from_on),
+            date.fromisoformat(command.to_on),
+            CANDIDATES_MAX + 1,
+        )
+    matches = await asyncio.to_thread(_matches, rows[:CANDIDATES_MAX], command)
+    return FoundCases(matches, complete=len(rows) <= CANDIDATES_MAX)
+
+
+async def other_cases_of(connection: asyncpg.Connection, row: Any, from_on: date, to_on: date) -> OtherCases:
+    """What is known of other cases about a matter's act: here, and at the authorities that were asked."""
+    known = _subjects(row)
+    own = await connection.fetch(
+        _SAME_ACT,
+        row["matter_id"],
+        row["act_code"],
+        from_on,
+        to_on,
+        known.party_number,
+        known.plate,
+        known.plate_colour,
+    )
+    answers = await connection.fetch(_ANSWERS, row["matter_id"])
+    matches = [_match(one, one["matched_by"]) for one in own]
+    for answer in answers:
+        for match in messages_of(pb.ActMatch, answer["matches"]):
+            match.authority_id = answer["responder_id"]
+            matches.append(match)
+    waiting = tuple(answer["responder_id"] for answer in answers if not answer["answered"])
+    return OtherCases(tuple(matches), waiting)
+
+
+async def _other_cases(
+    connection: asyncpg.Connection, matter_id: str, context: "Context", party: events.Party | None = None
+) -> OtherCases:
+    row = await connection.fetchrow(_MATTER, UUID(matter_id))
+    if row is None:
+        return OtherCases()
+    asked = dict(row)
+    if party is not None and party.id_number:
+        asked["party_number"] = Subjects.of(party, events.Vehicle()).party_number
+    return await other_cases_of(connection, asked, *_days(row, context))
+
+
+@asynccontextmanager
+async def _now(node: "Node") -> AsyncIterator[asyncpg.Connection]:
+    """The views as of everything that is recorded."""
+    async with node.views("cases").at(await node.ledger.head()) as connection:
+        yield connection
+
+
+def _subjects(row: Any) -> Subjects:
+    return Subjects(row["party_number"], row["plate"], row["plate_colour"])
+
+
+def _days(row: Any, context: "Context") -> tuple[date, date]:
+    """The days on which another case's act may be the same one."""
+    around = timedelta(days=context.rules.number("act_inquiry_days", context.today))
+    return row["from_on"] - around, row["to_on"] + around
+
+
+def _matches(rows: Sequence[Any], command: pb.AnswerActInquiryRequest) -> tuple[pb.ActMatch, ...]:
+    found = ((row, matched(command.subjects, command.inquiry_id, _subjects(row))) for row in rows)
+    return tuple(_match(row, kind) for row, kind in found if kind)
+
+
+def _match(row: Any, matched_by: pb.ActSubjectKind.ValueType) -> pb.ActMatch:
+    """Of a case its state, number, act and filing time, and nothing else."""
+    ended = pb.ACT_MATCH_STATE_CLOSED if row["closed"] else pb.ACT_MATCH_STATE_FILED
+    return pb.ActMatch(
+        state=pb.ACT_MATCH_STATE_FINED if row["fined"] else ended,
+        case_number=row["number"],
+        act_code=row["act_code"],
+        filed_at=to_timestamp(row["filed_at"]),
+        matched_by=matched_by,
+    )

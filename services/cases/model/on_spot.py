@@ -1,0 +1,403 @@
+"""Simplified procedure (简易程序, 行政处罚法 arts. 51-53, 68-71): a penalty decided on the spot.
+
+    OBSERVED ──decide──▶ DECIDED (warning) | PAID_ON_SPOT | PAYMENT_DUE ──copy──▶ COPY_FILED ──close──▶ CLOSED
+        └──▶ REFERRED to the normal procedure
+
+Beside the stages runs the money that was collected on the spot: landed (when it was on water), handed in, banked. Money
+that was not is the collection's; what came of it is noted here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from enforcement.cases.v1 import events_pb2 as events
+from enforcement.cases.v1 import on_spot_pb2 as pb
+
+from services.cases.model.case import Refusal
+from services.cases.model.duplicates import NOTHING_KNOWN, OtherCases, review
+from services.cases.model.notice import aggravation, require_amounts
+from services.kernel.decider import Aggregate, Context, Events, Staged
+from services.kernel.errors import Refused
+from services.kernel.values import term
+
+LIMITS_FEN: Final = {events.PARTY_KIND_PERSON: 20_000, events.PARTY_KIND_ORGANISATION: 300_000}
+"""Highest fine on the spot: 200 yuan for a person, 3,000 for an organisation (行政处罚法 art. 51)."""
+COLLECTED_SMALL_FEN: Final = 10_000
+"""Highest fine that is collected on the spot without a further reason: 100 yuan (行政处罚法 art. 68 no. 1)."""
+RECONSIDERATION_FIRST_FROM: Final = date(2024, 1, 1)
+"""From this day on a suit against an on-the-spot penalty needs reconsideration first (行政复议法 arts. 23, 90)."""
+KINDS: Final = (events.PENALTY_KIND_WARNING, events.PENALTY_KIND_FINE)
+"""What may be decided on the spot (行政处罚法 art. 51)."""
+
+
+class OnSpotStage(StrEnum):
+    """Where an on-the-spot penalty stands."""
+
+    OBSERVED = "已查获"
+    REFERRED = "已转普通程序"
+    DECIDED = "已当场处罚"
+    PAID_ON_SPOT = "已当场收缴"
+    PAYMENT_DUE = "待缴款"
+    COPY_FILED = "已备案"
+    CLOSED = "已结案"
+
+
+_AFTER_DECISION: Final = (OnSpotStage.DECIDED, OnSpotStage.PAID_ON_SPOT, OnSpotStage.PAYMENT_DUE)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOnSpot:
+    """What the decision looks up."""
+
+    others: OtherCases = NOTHING_KNOWN
+    form_number_used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The fine and what became of it."""
+
+    fine_fen: int
+    collected_fen: int
+    on_water: bool
+    landed: bool = False
+    handed_in: bool = False
+    banked: bool = False
+    performed: bool | None = None
+    """What the collection says: paid, or its execution ended; None while it says nothing."""
+
+    @property
+    def paid(self) -> bool:
+        """Nothing is left to pay: there was no fine, it is at the bank, or the collection has it."""
+        return self.fine_fen == 0 or self.banked or bool(self.performed)
+
+
+@dataclass(frozen=True, slots=True)
+class OnSpot(Staged):
+    """What decisions about an on-the-spot penalty read."""
+
+    stage: OnSpotStage = OnSpotStage.OBSERVED
+    observed: pb.OnSpotObserved | None = None
+    money: Money | None = None
+
+
+on_spot = Aggregate("on_spot", OnSpot)
+
+
+@on_spot.decide(pb.ObserveOnSpotRequest, basis="行政处罚法 arts. 42, 51, 52, 55")
+def observe(state: OnSpot, command: pb.ObserveOnSpotRequest, context: Context) -> Events:
+    """Two officers show their credentials, make sure who the party is, and take the evidence that is needed."""
+    officers = context.two_active_officers(command.officer_ids)
+    _require_steps({"出示执法证件": command.credentials_shown, "核实当事人身份": command.identity_verified})
+    if command.party.kind not in LIMITS_FEN:
+        raise Refused(Refusal.PARTY_KIND_NEEDED)
+    if not command.evidence:
+        raise Refused(Refusal.NO_EVIDENCE)
+    yield pb.OnSpotObserved(
+        on_spot_id=command.on_spot_id or str(context.new_id(on_spot.name)),
+        act_code=command.act_code,
+        place=command.place,
+        facts=command.facts,
+        party=command.party,
+        vehicle=command.vehicle if command.HasField("vehicle") else None,
+        evidence=command.evidence,
+        officers=officers,
+        incident_id=command.incident_id,
+        capture_id=command.capture_id,
+    )
+
+
+@on_spot.evolve(pb.OnSpotObserved)
+def observed(state: OnSpot, event: pb.OnSpotObserved) -> OnSpot:
+    return replace(state, stage=OnSpotStage.OBSERVED, observed=event)
+
+
+@on_spot.decide(pb.DecideOnSpotRequest, basis="行政处罚法 arts. 28, 29, 42, 44, 45, 51, 52, 68-70")
+def decide_on_spot(state: OnSpot, command: pb.DecideOnSpotRequest, context: Context) -> Events:
+    """Two officers decide a warning or a small fine after they told the party and heard it, on a numbered form that
+    they hand over. The fine is collected on the spot only where the law lets them.
+    """
+    state.require(OnSpotStage.OBSERVED)
+    assert state.observed is not None
+    found = state.observed
+    officers = context.two_active_officers(command.officer_ids)
+    known = context.found if isinstance(context.found, KnownOnSpot) else KnownOnSpot()
+    fine_fen = _require_within_limits(command, found.party)
+    _require_steps(_steps_of_decision(command))
+    _require_not_aggravated(command)
+    if not command.correction.strip():
+        raise Refused(Refusal.CORRECTION_NOT_ORDERED)
+    if not command.form_number.strip():
+        raise Refused(Refusal.FORM_NUMBER_NEEDED)
+    if known.form_number_used:
+        raise Refused(Refusal.FORM_NUMBER_USED, number=command.form_number)
+    if command.collected_fen or command.collection_ground:
+        _require_may_be_collected(command, fine_fen)
+    duplicates = review(known.others, command.duplicate_decision, command.duplicate_reason, fines=fine_fen > 0)
+    first = context.today >= RECONSIDERATION_FIRST_FROM
+    yield pb.OnSpotPenaltyDecided(
+        on_spot_id=command.on_spot_id,
+        act_code=found.act_code,
+        penalties=command.penalties,
+        form_number=command.form_number,
+        party=found.party,
+        facts=command.reasons,
+        basis=command.basis,
+        defence=command.defence,
+        defence_content=command.defence_content,
+        defence_review=command.defence_review,
+        correction=command.correction,
+        signature=command.signature,
+        signature_note=command.signature_note,
+        collected_on_spot_fen=command.collected_fen,
+        collection_ground=command.collection_ground,
+        collection_reason=command.collection_reason,
+        receipt_number=command.receipt_number,
+        on_water=command.on_water,
+        reconsideration_first=first,
+        remedies=remedies(first),
+        officers=officers,
+        document=command.document if command.HasField("document") else None,
+        duplicates=duplicates,
+        incident_id=found.incident_id,
+        served_on=context.today.isoformat(),
+    )
+
+
+@on_spot.evolve(pb.OnSpotPenaltyDecided)
+def decided(state: OnSpot, event: pb.OnSpotPenaltyDecided) -> OnSpot:
+    money = Money(fine_of(event.penalties), event.collected_on_spot_fen, event.on_water)
+    return replace(state, stage=stage_after(event), money=money)
+
+
+def stage_after(event: pb.OnSpotPenaltyDecided) -> OnSpotStage:
+    """A warning leaves nothing to pay; a fine is paid on the spot or falls due."""
+    if not fine_of(event.penalties):
+        return OnSpotStage.DECIDED
+    return OnSpotStage.PAID_ON_SPOT if event.collected_on_spot_fen else OnSpotStage.PAYMENT_DUE
+
+
+@on_spot.decide(pb.ReferOnSpotRequest, basis="行政处罚法 arts. 51, 54")
+def refer(state: OnSpot, command: pb.ReferOnSpotRequest, context: Context) -> Events:
+    """What does not fit on the spot, because facts are in doubt or the fine would be higher, becomes a clue."""
+    state.require(OnSpotStage.OBSERVED)
+    assert state.observed is not None
+    found = state.observed
+    yield pb.OnSpotReferred(
+        on_spot_id=command.on_spot_id,
+        reason=command.reason,
+        act_code=found.act_code,
+        act_on=context.today.isoformat(),
+        place=found.place,
+        facts=found.facts,
+        party=found.party,
+        vehicle=found.vehicle if found.HasField("vehicle") else None,
+        attachments=[piece.file for piece in found.evidence if piece.HasField("file")],
+        incident_id=found.incident_id,
+        capture_id=found.capture_id,
+    )
+
+
+@on_spot.evolve(pb.OnSpotReferred)
+def referred(state: OnSpot, event: pb.OnSpotReferred) -> OnSpot:
+    return replace(state, stage=OnSpotStage.REFERRED)
+
+
+@on_spot.decide(pb.RecordLandingRequest, basis="行政处罚法 art. 71")
+def record_landing(state: OnSpot, command: pb.RecordLandingRequest, context: Context) -> Events:
+    """From the landing on, money collected on water is handed in within two working days."""
+    money = state.money
+    if money is None or not (money.collected_fen and money.on_water) or money.landed:
+        raise Refused(Refusal.NOT_COLLECTED_ON_WATER)
+    yield pb.OnSpotLanded(on_spot_id=command.on_spot_id)
+
+
+@on_spot.evolve(pb.OnSpotLanded)
+def landed(state: OnSpot, event: pb.OnSpotLanded) -> OnSpot:
+    return _with_money(state, landed=True)
+
+
+@on_spot.decide(pb.HandInOnSpotFineRequest, basis="行政处罚法 art. 71")
+def hand_in(state: OnSpot, command: pb.HandInOnSpotFineRequest, context: Context) -> Events:
+    """Officers hand in what they collected, all of it, once."""
+    money = state.money
+    if money is None or not money.collected_fen or money.handed_in:
+        raise Refused(Refusal.NOTHING_COLLECTED)
+    if money.on_water and not money.landed:
+        raise Refused(Refusal.NOT_LANDED)
+    _require_amount(command.amount_fen, money.collected_fen)
+    context.officer(command.receiver_id)
+    yield pb.OnSpotFineHandedIn(
+        on_spot_id=command.on_spot_id, amount_fen=command.amount_fen, receiver_id=command.receiver_id
+    )
+
+
+@on_spot.evolve(pb.OnSpotFineHandedIn)
+def handed_in(state: OnSpot, event: pb.OnSpotFineHandedIn) -> OnSpot:
+    return _with_money(state, handed_in=True)
+
+
+@on_spot.decide(pb.BankOnSpotFineRequest, basis="行政处罚法 art. 71")
+def bank(state: OnSpot, command: pb.BankOnSpotFineRequest, context: Context) -> Events:
+    """The authority pays what was handed in to the designated bank."""
+    money = state.money
+    if money is None or not money.handed_in or money.banked:
+        raise Refused(Refusal.NOTHING_COLLECTED)
+    _require_amount(command.amount_fen, money.collected_fen)
+    yield pb.OnSpotFineBanked(
+        on_spot_id=command.on_spot_id, amount_fen=command.amount_fen, bank_reference=command.bank_reference
+    )
+
+
+@on_spot.evolve(pb.OnSpotFineBanked)
+def banked(state: OnSpot, event: pb.OnSpotFineBanked) -> OnSpot:
+    return _with_money(state, banked=True)
+
+
+@on_spot.decide(pb.FileOnSpotCopyRequest, basis="行政处罚法 art. 52")
+def file_copy(state: OnSpot, command: pb.FileOnSpotCopyRequest, context: Context) -> Events:
+    """A copy of the form is filed with the department."""
+    state.require(*_AFTER_DECISION)
+    context.officer(command.receiver_id)
+    yield pb.OnSpotCopyFiled(
+        on_spot_id=command.on_spot_id,
+        receiver_id=command.receiver_id,
+        copy=command.copy if command.HasField("copy") else None,
+    )
+
+
+@on_spot.evolve(pb.OnSpotCopyFiled)
+def copy_filed(state: OnSpot, event: pb.OnSpotCopyFiled) -> OnSpot:
+    return replace(state, stage=OnSpotStage.COPY_FILED)
+
+
+@on_spot.decide(pb.NoteOnSpotPerformanceRequest, basis="行政处罚法 arts. 66, 67")
+def note_performance(state: OnSpot, command: pb.NoteOnSpotPerformanceRequest, context: Context) -> Events:
+    """What the collection says of a fine that was not collected on the spot. Saying it again changes nothing."""
+    money = state.money
+    if money is None:
+        state.require(*_AFTER_DECISION)
+    elif money.performed is None:
+        yield pb.OnSpotPerformanceNoted(
+            on_spot_id=command.on_spot_id, collection_id=command.collection_id, performed=command.performed
+        )
+
+
+@on_spot.evolve(pb.OnSpotPerformanceNoted)
+def performance_noted(state: OnSpot, event: pb.OnSpotPerformanceNoted) -> OnSpot:
+    return _with_money(state, performed=event.performed)
+
+
+@on_spot.decide(pb.CloseOnSpotRequest, basis="行政处罚法 arts. 47, 52, 71")
+def close_on_spot(state: OnSpot, command: pb.CloseOnSpotRequest, context: Context) -> Events:
+    """It is closed when the copy is filed and the fine is paid and at the bank, or its execution has ended."""
+    if state.stage in _AFTER_DECISION:
+        raise Refused(Refusal.COPY_NOT_FILED)
+    state.require(OnSpotStage.COPY_FILED)
+    assert state.money is not None
+    ended = state.money.performed is False
+    if not state.money.paid and not ended:
+        raise Refused(Refusal.FINE_NOT_PERFORMED)
+    if (command.ground == pb.ON_SPOT_CLOSING_EXECUTION_ENDED) != ended:
+        raise Refused(Refusal.CLOSING_GROUND_WRONG)
+    yield pb.OnSpotClosed(on_spot_id=command.on_spot_id, ground=command.ground, remark=command.remark)
+
+
+@on_spot.evolve(pb.OnSpotClosed)
+def on_spot_closed(state: OnSpot, event: pb.OnSpotClosed) -> OnSpot:
+    return replace(state, stage=OnSpotStage.CLOSED)
+
+
+def fine_of(penalties: Iterable[events.Penalty]) -> int:
+    """The fine in fen; 0 when there is none."""
+    return sum(penalty.amount_fen for penalty in penalties if penalty.kind == events.PENALTY_KIND_FINE)
+
+
+def remedies(reconsideration_first: bool) -> str:
+    """What the form says on remedies. Since 2024 a suit needs reconsideration first (复议前置, 行政复议法 art. 23)."""
+    if reconsideration_first:
+        return (
+            "当事人不服本处罚决定的，应当自收到本决定书之日起六十日内先向本级人民政府申请行政复议；"
+            "对行政复议决定不服的，可以再依法向人民法院提起行政诉讼。"
+        )
+    return (
+        "当事人不服本处罚决定的，可以自收到本决定书之日起六十日内申请行政复议，"
+        "或者在六个月内直接向人民法院提起行政诉讼。"
+    )
+
+
+def _require_steps(steps: dict[str, bool]) -> None:
+    if missing := [step for step, done in steps.items() if not done]:
+        raise Refused(Refusal.ON_SPOT_STEPS, missing="、".join(missing))
+
+
+def _steps_of_decision(command: pb.DecideOnSpotRequest) -> dict[str, bool]:
+    """What must have happened before the party stands there with the form in hand (arts. 44, 45, 52)."""
+    stated = command.defence == events.DEFENCE_KIND_STATED
+    refused = command.signature == pb.SIGNATURE_KIND_REFUSED
+    return {
+        "告知违法事实、处罚理由和依据": command.facts_told,
+        "告知拟作出的处罚内容": bool(command.told_penalties),
+        "告知陈述、申辩权利": command.rights_told,
+        "听取陈述、申辩": bool(command.defence),
+        "复核陈述、申辩": not stated or bool(command.defence_review.strip()),
+        "当场交付决定书": command.handed_over,
+        "当事人签名或者拒签": bool(command.signature),
+        "注明拒签情况": not refused or bool(command.signature_note.strip()),
+    }
+
+
+def _require_within_limits(command: pb.DecideOnSpotRequest, party: events.Party) -> int:
+    """Warnings and fines only, and the fine within the limit for this kind of party; the fine in fen."""
+    if not command.penalties or (others := [one for one in command.penalties if one.kind not in KINDS]):
+        kinds = "、".join(term(events.PenaltyKind, one.kind) for one in (others if command.penalties else ()))
+        raise Refused(Refusal.ON_SPOT_KIND, kinds=kinds or "—")
+    require_amounts(command.penalties)
+    fine_fen, limit_fen = fine_of(command.penalties), LIMITS_FEN[party.kind]
+    if fine_fen > limit_fen:
+        raise Refused(
+            Refusal.ON_SPOT_LIMIT,
+            party=term(events.PartyKind, party.kind),
+            limit_fen=limit_fen,
+            amount_fen=fine_fen,
+        )
+    return fine_fen
+
+
+def _require_not_aggravated(command: pb.DecideOnSpotRequest) -> None:
+    """Nothing beyond what was told (art. 44), and nothing raised because the party defended itself (art. 45)."""
+    if beyond := aggravation(command.told_penalties, command.penalties):
+        defended = command.defence == events.DEFENCE_KIND_STATED
+        raise Refused(Refusal.AGGRAVATED_AFTER_DEFENCE if defended else Refusal.BEYOND_NOTICE, detail=beyond)
+
+
+def _require_may_be_collected(command: pb.DecideOnSpotRequest, fine_fen: int) -> None:
+    """On the spot the whole fine is collected or none of it, on one of three grounds, against a fiscal receipt."""
+    _require_amount(command.collected_fen, fine_fen)
+    reason = command.collection_reason.strip()
+    match command.collection_ground:
+        case pb.COLLECTION_GROUND_SMALL:
+            why = "罚款超过一百元" if fine_fen > COLLECTED_SMALL_FEN else ""
+        case pb.COLLECTION_GROUND_HARD_TO_EXECUTE:
+            why = "" if reason else "未写明事后难以执行的理由"
+        case pb.COLLECTION_GROUND_REMOTE:
+            why = "" if reason and command.party_asks else "须写明边远、水上、交通不便的情况，并由当事人提出"
+        case _:
+            why = "未写明当场收缴的理由"
+    if why:
+        raise Refused(Refusal.COLLECTION_NOT_ALLOWED, why=why)
+    if not command.receipt_number.strip():
+        raise Refused(Refusal.RECEIPT_NEEDED)
+
+
+def _require_amount(amount_fen: int, due_fen: int) -> None:
+    if amount_fen != due_fen or not due_fen:
+        raise Refused(Refusal.COLLECTED_AMOUNT, amount_fen=amount_fen, due_fen=due_fen)
+
+
+def _with_money(state: OnSpot, **changes: object) -> OnSpot:
+    assert state.money is not None
+    return replace(state, money=replace(state.money, **changes))  # type: ignore[arg-type]

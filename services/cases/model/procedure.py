@@ -1,0 +1,164 @@
+"""What decisions read of the steps from the report to the archive: one small frozen state for each step."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Self
+
+from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import hearing_pb2 as hearings
+from enforcement.cases.v1 import notice_pb2 as notices
+from enforcement.cases.v1 import review_pb2 as reviews
+from enforcement.cases.v1 import service_pb2 as commands
+
+from services.kernel.deadlines import Pause
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The ninety days from filing to decision, and when they stood still (办案期限)."""
+
+    filed_at: datetime
+    extended: bool = False
+    pauses: tuple[Pause, ...] = ()
+    stopped_at: datetime | None = None
+
+    def stopped(self, at: datetime) -> Self:
+        """It stands still from now on; once at a time."""
+        return self if self.stopped_at else replace(self, stopped_at=at)
+
+    def resumed(self, at: datetime) -> Self:
+        """It runs again."""
+        if self.stopped_at is None:
+            return self
+        return replace(self, stopped_at=None, pauses=(*self.pauses, Pause(self.stopped_at, at)))
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """Which stricter steps the case needs before its decision."""
+
+    review_grounds: tuple[notices.ReviewGround.ValueType, ...] = ()
+    complex_or_major: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The penalty notice in force, and what the party did about it."""
+
+    proposed: tuple[pb.Penalty, ...]
+    told_on: date
+    """Day on which its service took effect."""
+    hearing_right: bool = False
+    defence: pb.DefenceKind.ValueType = pb.DEFENCE_KIND_UNSPECIFIED
+    hearing_waived: bool = False
+    reviewed: bool = False
+    """Everything stated so far was reviewed."""
+
+
+class HearingState(StrEnum):
+    """Where a hearing stands."""
+
+    REQUESTED = "已申请"
+    NOTIFIED = "已通知"
+    HELD = "已举行，待听证报告"
+    FINISHED = "已结束"
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """The hearing on the notice in force."""
+
+    state: HearingState = HearingState.REQUESTED
+    hearing_id: str = ""
+    held_at: datetime | None = None
+    chair_id: str = ""
+    challenged: bool = False
+    attendance: hearings.Attendance.ValueType = hearings.ATTENDANCE_UNSPECIFIED
+
+    @property
+    def open(self) -> bool:
+        """Nothing is decided yet."""
+        return self.state is not HearingState.FINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The last legal review: asked for, passed or returned."""
+
+    asked: bool = True
+    passed: bool | None = None
+    after_notice: bool = False
+    """It was done on the notice in force, not before there was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discussion:
+    """What the leaders concluded together."""
+
+    conclusion: reviews.DiscussionConclusion.ValueType
+    penalties: tuple[pb.Penalty, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The decision in force."""
+
+    outcome: commands.Outcome.ValueType
+    penalties: tuple[pb.Penalty, ...] = ()
+    served_on: date | None = None
+    """Day on which its service took effect."""
+
+    @property
+    def costs_money(self) -> bool:
+        """It has a fine or confiscates income."""
+        return any(penalty.amount_fen for penalty in self.penalties)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where and how the party wants documents."""
+
+    electronic: bool
+    system: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The public copy of the decision: proposed, passed by a second person, public, withdrawn."""
+
+    publication_id: str
+    proposer: str
+    copy_sha256: bytes
+    passed: bool = False
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A reconsideration or a suit."""
+
+    kind: decisions.RemedyKind.ValueType
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """An open dispute over jurisdiction."""
+
+    dispute_id: str
+    other_id: str
+    """The other side, whichever told the other."""
+    other_case_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """The case at the authority to which it went."""
+
+    receiver_id: str
+    """Empty: a receiver outside the exchange, which answers on paper."""
+    back_to: str
+    """Stage to which it returns if it is refused."""
+    accepted: bool = False

@@ -1,0 +1,91 @@
+"""Recusal (回避, 行政处罚法 art. 43): whoever has an interest in a case, or another relation to it, stands back.
+
+The investigation does not stop while a recusal is asked for. From the decision on, a recused officer takes no part:
+`case` refuses every command by or with that officer.
+"""
+
+from dataclasses import replace
+
+from enforcement.cases.v1 import recusal_pb2 as pb
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.options.v1 import options_pb2 as options
+
+from services.cases.model.case import Case, Recusals, Refusal, Stage, case, require_new
+from services.kernel.decider import Context, Events
+from services.kernel.errors import Refused
+from services.kernel.facts import Act
+
+COLLECTIVE_MIN = 2
+"""Leaders who decide together on the head's own recusal; the law says collective, not how many."""
+
+
+@case.decide(pb.RequestRecusalRequest, basis="行政处罚法 art. 43")
+def request_recusal(state: Case, command: pb.RequestRecusalRequest, context: Context) -> Events:
+    """The party asks, the officer declares, or the authority takes it up. It stops nothing yet."""
+    if state.stage in (Stage.NOT_FILED, Stage.CLOSED):
+        state.require(*(stage for stage in Stage if stage not in (Stage.NOT_FILED, Stage.CLOSED)))
+    require_new(command.recusal_id, state.recusals.open)
+    officer = context.officer(command.officer_id)
+    if command.asked_by == pb.RECUSAL_BY_OFFICER and officer.officer_id != context.actor.id:
+        raise Refused(Refusal.NOT_FOR_ANOTHER)
+    if officer.officer_id in state.recusals.open.values():
+        raise Refused(Refusal.RECUSAL_OPEN, officer=officer.officer_id)
+    yield pb.RecusalRequested(
+        case_id=command.case_id,
+        recusal_id=command.recusal_id,
+        officer_id=officer.officer_id,
+        asked_by=command.asked_by,
+        reason=command.reason,
+        document=command.document if command.HasField("document") else None,
+    )
+
+
+@case.evolve(pb.RecusalRequested)
+def recusal_requested(state: Case, event: pb.RecusalRequested) -> Case:
+    asked = {**state.recusals.open, event.recusal_id: event.officer_id}
+    return replace(state, recusals=replace(state.recusals, open=asked))
+
+
+@case.decide(pb.DecideRecusalRequest, basis="行政处罚法 art. 43")
+def decide_recusal(state: Case, command: pb.DecideRecusalRequest, context: Context) -> Events:
+    """The head of the authority decides; on the head's own recusal the other leaders together. Nobody on one's own."""
+    concerned_id = state.recusals.open.get(command.recusal_id)
+    if concerned_id is None:
+        raise Refused(Refusal.RECUSAL_UNKNOWN, id=command.recusal_id)
+    concerned = context.officer(concerned_id)
+    if concerned_id == context.actor.id:
+        raise Refused(Refusal.RECUSAL_OF_ONESELF)
+    collective: list[common.OfficerSnapshot] = []
+    if options.ROLE_PRINCIPAL_HEAD in concerned.roles:
+        collective = _collective(command, concerned_id, context)
+    elif not context.actor.holds(options.ROLE_PRINCIPAL_HEAD):
+        raise Refused(Refusal.RECUSAL_BY_HEAD)
+    yield pb.RecusalDecided(
+        case_id=command.case_id,
+        recusal_id=command.recusal_id,
+        officer_id=concerned_id,
+        recused=command.recused,
+        reason=command.reason,
+        collective=collective,
+    )
+
+
+@case.evolve(pb.RecusalDecided)
+def recusal_decided(state: Case, event: pb.RecusalDecided, act: Act) -> Case:
+    still_open = {known: who for known, who in state.recusals.open.items() if known != event.recusal_id}
+    since = {**state.recusals.since, event.officer_id: act.occurred_at} if event.recused else state.recusals.since
+    team = state.team - {event.officer_id} if event.recused else state.team
+    return replace(state, recusals=Recusals(still_open, since), team=team)
+
+
+def _collective(command: pb.DecideRecusalRequest, head_id: str, context: Context) -> list[common.OfficerSnapshot]:
+    """Leaders who decide together, without the head whom it concerns."""
+    leaders = [context.officer(officer_id) for officer_id in dict.fromkeys(command.collective_ids)]
+    lead = (options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD)
+    if (
+        len(leaders) < COLLECTIVE_MIN
+        or any(leader.officer_id == head_id for leader in leaders)
+        or any(not set(lead) & set(leader.roles) for leader in leaders)
+    ):
+        raise Refused(Refusal.RECUSAL_OF_HEAD)
+    return leaders

@@ -1,0 +1,171 @@
+"""What happens to a decision afterwards: correction, revocation, reconsideration, suit (变更, 撤销, 复议, 诉讼).
+
+A remedy lies over the stages and stops no execution (行政处罚法 art. 73; 行政复议法 art. 42). What its outcome does to
+the decision happens with it. Where another decision is ordered, the report is approved and the party told anew.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from enforcement.cases.v1 import decision_pb2 as pb
+from enforcement.cases.v1 import events_pb2 as events
+from enforcement.cases.v1 import service_pb2 as commands
+
+from services.cases.model.case import Case, Refusal, Stage, case, require_new
+from services.cases.model.notice import aggravation, require_amounts
+from services.cases.model.procedure import Decision, Remedy
+from services.kernel.decider import Context, Events
+from services.kernel.errors import Refused
+from services.kernel.values import term
+
+_AFTER: Final = (Stage.DECIDED, Stage.SERVED, Stage.CLOSED, Stage.ARCHIVED)
+_GROUNDS: Final = {
+    pb.REMEDY_KIND_RECONSIDERATION: pb.CHANGE_GROUND_RECONSIDERATION,
+    pb.REMEDY_KIND_LITIGATION: pb.CHANGE_GROUND_JUDGMENT,
+}
+
+
+@case.decide(pb.AmendDecisionRequest, basis="行政处罚法 art. 75")
+def amend_decision(state: Case, command: pb.AmendDecisionRequest, context: Context) -> Events:
+    """A leader corrects a penalty that is wrong; the authority itself never makes it heavier."""
+    decision = _in_force(state)
+    require_amounts(command.penalties)
+    if worse := aggravation(decision.penalties, command.penalties):
+        raise Refused(Refusal.AMENDED_TO_HARM, detail=worse)
+    yield _amended(state, command.case_id, pb.CHANGE_GROUND_OWN, command.penalties, command.reason, command)
+
+
+@case.decide(pb.RevokeDecisionRequest, basis="行政处罚法 arts. 38, 75")
+def revoke_decision(state: Case, command: pb.RevokeDecisionRequest, context: Context) -> Events:
+    """A leader revokes a decision that should not stand, and says whether another one is made."""
+    if state.decision is None:
+        raise Refused(Refusal.NO_DECISION)
+    state.require(*_AFTER)
+    yield _revoked(state, command.case_id, pb.CHANGE_GROUND_OWN, command.reason, command, anew=command.anew)
+
+
+@case.decide(pb.RecordRemedyRequest, basis="行政处罚法 art. 73; 行政复议法 arts. 20, 42; 行政诉讼法 art. 46")
+def record_remedy(state: Case, command: pb.RecordRemedyRequest, context: Context) -> Events:
+    """A reconsideration or a suit was accepted. Whether it came in time is for the body that accepted it to say."""
+    state.require(*_AFTER)
+    require_new(command.remedy_id, state.remedies)
+    if any(remedy.open and remedy.kind == command.kind for remedy in state.remedies.values()):
+        raise Refused(Refusal.REMEDY_OPEN, kind=term(pb.RemedyKind, command.kind))
+    yield pb.RemedyStarted(
+        case_id=command.case_id,
+        remedy_id=command.remedy_id,
+        kind=command.kind,
+        started_on=context.today.isoformat(),
+        body=command.body,
+        reference=command.reference,
+        execution_stopped=command.execution_stopped,
+    )
+
+
+@case.evolve(pb.RemedyStarted)
+def remedy_started(state: Case, event: pb.RemedyStarted) -> Case:
+    return replace(state, remedies={**state.remedies, event.remedy_id: Remedy(event.kind)})
+
+
+@case.decide(pb.RecordRemedyOutcomeRequest, basis="行政复议法 arts. 63-69; 行政诉讼法 arts. 69, 70, 74, 77")
+def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, context: Context) -> Events:
+    """It ended: the decision stands, or is changed or revoked with it, perhaps to be made anew."""
+    remedy = state.remedies.get(command.remedy_id)
+    if remedy is None or not remedy.open:
+        raise Refused(Refusal.REMEDY_NOT_OPEN)
+    changes = command.outcome == pb.REMEDY_OUTCOME_CHANGED
+    if changes != bool(command.penalties):
+        raise Refused(Refusal.PENALTIES_AND_OUTCOME)
+    require_amounts(command.penalties)
+    yield pb.RemedyEnded(
+        case_id=command.case_id,
+        remedy_id=command.remedy_id,
+        kind=remedy.kind,
+        ended_on=context.today.isoformat(),
+        outcome=command.outcome,
+        reason=command.reason,
+        document=command.document if command.HasField("document") else None,
+    )
+    ground = _GROUNDS[remedy.kind]
+    if changes:
+        _in_force(state)
+        yield _amended(state, command.case_id, ground, command.penalties, command.reason, command, command.remedy_id)
+    elif command.outcome in (pb.REMEDY_OUTCOME_REVOKED, pb.REMEDY_OUTCOME_ORDERED_ANEW):
+        anew = command.outcome == pb.REMEDY_OUTCOME_ORDERED_ANEW
+        yield _revoked(state, command.case_id, ground, command.reason, command, command.remedy_id, anew=anew)
+
+
+@case.evolve(pb.RemedyEnded)
+def remedy_ended(state: Case, event: pb.RemedyEnded) -> Case:
+    ended = replace(state.remedies[event.remedy_id], open=False)
+    return replace(state, remedies={**state.remedies, event.remedy_id: ended})
+
+
+@case.evolve(pb.DecisionAmended)
+def decision_amended(state: Case, event: pb.DecisionAmended) -> Case:
+    assert state.decision is not None
+    return replace(state, decision=replace(state.decision, penalties=tuple(event.penalties)))
+
+
+@case.evolve(pb.DecisionRevoked)
+def decision_revoked(state: Case, event: pb.DecisionRevoked) -> Case:
+    if not event.anew:
+        return replace(state, stage=Stage.REVOKED, decision=None)
+    return replace(
+        state.from_the_notice_on(), stage=Stage.INVESTIGATION_CLOSED, decision=None, posted={}, collections={}
+    )
+
+
+def _in_force(state: Case) -> Decision:
+    state.require(*_AFTER)
+    if state.decision is None or state.decision.outcome != commands.OUTCOME_PENALTY:
+        raise Refused(Refusal.NO_DECISION)
+    return state.decision
+
+
+def _public(state: Case) -> bool:
+    return state.publication is not None and state.publication.public
+
+
+def _amended(
+    state: Case,
+    case_id: str,
+    ground: pb.ChangeGround.ValueType,
+    penalties: Iterable[events.Penalty],
+    reason: str,
+    command: pb.AmendDecisionRequest | pb.RecordRemedyOutcomeRequest,
+    remedy_id: str = "",
+) -> pb.DecisionAmended:
+    return pb.DecisionAmended(
+        case_id=case_id,
+        case_number=state.case_number,
+        penalties=penalties,
+        ground=ground,
+        remedy_id=remedy_id,
+        reason=reason,
+        published=_public(state),
+        document=command.document if command.HasField("document") else None,
+    )
+
+
+def _revoked(
+    state: Case,
+    case_id: str,
+    ground: pb.ChangeGround.ValueType,
+    reason: str,
+    command: pb.RevokeDecisionRequest | pb.RecordRemedyOutcomeRequest,
+    remedy_id: str = "",
+    *,
+    anew: bool,
+) -> pb.DecisionRevoked:
+    return pb.DecisionRevoked(
+        case_id=case_id,
+        case_number=state.case_number,
+        ground=ground,
+        remedy_id=remedy_id,
+        anew=anew,
+        reason=reason,
+        published=_public(state),
+        document=command.document if command.HasField("document") else None,
+    )

@@ -1,0 +1,218 @@
+"""States that lie over the stages: standing still, disputed, handed on (中止, 管辖争议, 管辖移送).
+
+    SUSPENDED (中止)               nothing moves the case, and its clocks pause
+    JURISDICTION_DISPUTE (管辖争议) the same on both sides; what preserves evidence or averts danger goes on
+    TRANSFERRED_ADMIN (管辖移送)    the receiver has it; refused, it is here again: no clue is lost on the way
+
+Two authorities of one dispute are two cases, one in each ledger; what one side says is noted by the other's policy.
+"""
+
+from dataclasses import replace
+
+from enforcement.cases.v1 import side_states_pb2 as pb
+from enforcement.options.v1 import options_pb2 as options
+
+from services.cases.model.case import UNDECIDED, Case, Refusal, Stage, case
+from services.cases.model.decision import phases
+from services.cases.model.procedure import Dispute, HandedOn
+from services.kernel.decider import Context, Events
+from services.kernel.errors import Refused
+from services.kernel.facts import Act
+
+
+@case.decide(pb.SuspendCaseRequest, basis="交通运输行政执法程序规定 (中止); design")
+def suspend(state: Case, command: pb.SuspendCaseRequest, context: Context) -> Events:
+    """A leader lets a case stand still that cannot go on for now. The clock of the decision pauses."""
+    state.require(*UNDECIDED)
+    state.require_free()
+    if state.transfers:
+        raise Refused(Refusal.TRANSFER_OPEN, phase=phases(state))
+    yield pb.CaseSuspended(case_id=command.case_id, ground=command.ground, reason=command.reason)
+
+
+@case.evolve(pb.CaseSuspended)
+def suspended(state: Case, event: pb.CaseSuspended, act: Act) -> Case:
+    return _stopped(replace(state, suspended=True), act)
+
+
+@case.decide(pb.ResumeCaseRequest, basis="交通运输行政执法程序规定 (恢复); design")
+def resume(state: Case, command: pb.ResumeCaseRequest, context: Context) -> Events:
+    """The reason is gone, and the case goes on."""
+    if not state.suspended:
+        raise Refused(Refusal.CASE_NOT_SUSPENDED)
+    yield pb.CaseResumed(case_id=command.case_id, reason=command.reason)
+
+
+@case.evolve(pb.CaseResumed)
+def resumed(state: Case, event: pb.CaseResumed, act: Act) -> Case:
+    return _running(replace(state, suspended=False), act)
+
+
+@case.decide(pb.RaiseJurisdictionDisputeRequest, basis="行政处罚法 art. 25")
+def raise_dispute(state: Case, command: pb.RaiseJurisdictionDisputeRequest, context: Context) -> Events:
+    """Two authorities claim a case, or neither does: they negotiate, and tell each other. Nobody decides meanwhile."""
+    state.require(Stage.CLUE, *UNDECIDED)
+    state.require_free()
+    context.member(command.other_id)
+    if command.other_id == context.authority.id:
+        raise Refused(Refusal.RECEIVER_NEEDED)
+    yield pb.JurisdictionDisputed(
+        case_id=command.case_id,
+        dispute_id=command.dispute_id,
+        other_id=command.other_id,
+        other_case_id=command.other_case_id,
+        position=command.position,
+    )
+
+
+@case.decide(pb.EscalateDisputeRequest, basis="行政处罚法 art. 25")
+def escalate(state: Case, command: pb.EscalateDisputeRequest, context: Context) -> Events:
+    """Who cannot agree asks the common superior; between two provinces that is the ministry."""
+    dispute = _dispute(state)
+    yield pb.DisputeEscalated(
+        case_id=command.case_id, dispute_id=dispute.dispute_id, superior=command.superior, reason=command.reason
+    )
+
+
+@case.evolve(pb.DisputeEscalated)
+def escalated(state: Case, event: pb.DisputeEscalated) -> Case:
+    return state
+
+
+@case.decide(pb.SettleJurisdictionRequest, basis="行政处罚法 art. 25")
+def settle(state: Case, command: pb.SettleJurisdictionRequest, context: Context) -> Events:
+    """By agreement one of the two sides is competent; a designation has its document, and may name a third."""
+    dispute = _dispute(state)
+    sides = (context.authority.id, dispute.other_id)
+    if command.way == pb.SETTLEMENT_WAY_AGREED and command.owner_id not in sides:
+        raise Refused(Refusal.OWNER_OUTSIDE_DISPUTE)
+    if command.way == pb.SETTLEMENT_WAY_DESIGNATED and not command.HasField("document"):
+        raise Refused(Refusal.DESIGNATION_NEEDED)
+    context.member(command.owner_id)
+    yield pb.JurisdictionSettled(
+        case_id=command.case_id,
+        dispute_id=dispute.dispute_id,
+        other_id=dispute.other_id,
+        other_case_id=dispute.other_case_id,
+        owner_id=command.owner_id,
+        ours=command.owner_id == context.authority.id,
+        way=command.way,
+        document=command.document if command.HasField("document") else None,
+    )
+
+
+@case.decide(pb.NoteJurisdictionDisputeRequest, basis="行政处罚法 art. 25")
+def note_dispute(state: Case, command: pb.NoteJurisdictionDisputeRequest, context: Context) -> Events:
+    """What the other side raised or settled holds here, too; what is known already is not noted again."""
+    dispute = state.dispute
+    if not command.way:
+        if dispute is None and state.stage in (Stage.CLUE, *UNDECIDED):
+            yield pb.JurisdictionDisputed(
+                case_id=command.case_id,
+                dispute_id=command.dispute_id,
+                other_case_id=command.other_case_id,
+                position=command.position,
+                told_by=command.told_by,
+            )
+        return
+    if dispute is None or dispute.dispute_id != command.dispute_id:
+        return
+    yield pb.JurisdictionSettled(
+        case_id=command.case_id,
+        dispute_id=command.dispute_id,
+        other_case_id=command.other_case_id,
+        owner_id=command.owner_id,
+        ours=command.owner_id == context.authority.id,
+        way=command.way,
+        told_by=command.told_by,
+    )
+
+
+@case.evolve(pb.JurisdictionDisputed)
+def disputed(state: Case, event: pb.JurisdictionDisputed, act: Act) -> Case:
+    other = event.other_id or event.told_by
+    return _stopped(replace(state, dispute=Dispute(event.dispute_id, other, event.other_case_id)), act)
+
+
+@case.evolve(pb.JurisdictionSettled)
+def settled(state: Case, event: pb.JurisdictionSettled, act: Act) -> Case:
+    return _running(replace(state, dispute=None, lost_to="" if event.ours else event.owner_id), act)
+
+
+@case.decide(pb.TransferCaseToAuthorityRequest, basis="行政处罚法 arts. 22, 25; 交通运输行政执法程序规定 art. 9")
+def transfer(state: Case, command: pb.TransferCaseToAuthorityRequest, context: Context) -> Events:
+    """An authority that is not competent hands the case to the one that is, with what it found; nothing is held back
+    under a measure. Who was found competent in a dispute is the receiver."""
+    state.require(Stage.CLUE, *UNDECIDED)
+    if state.suspended:
+        raise Refused(Refusal.CASE_SUSPENDED)
+    if state.dispute is not None:
+        raise Refused(Refusal.JURISDICTION_DISPUTED)
+    if state.transfers:
+        raise Refused(Refusal.TRANSFER_OPEN, phase=phases(state))
+    if held := state.in_force():
+        raise Refused(Refusal.MEASURE_IN_FORCE, measures="、".join(held))
+    receiver_id = command.receiver_id
+    if receiver_id == context.authority.id or not (receiver_id or command.receiver_name.strip()):
+        raise Refused(Refusal.RECEIVER_NEEDED)
+    if state.lost_to and receiver_id != state.lost_to:
+        raise Refused(Refusal.OTHER_IS_COMPETENT, owner=state.lost_to)
+    if receiver_id and context.member(receiver_id).kind != options.AUTHORITY_KIND_TRANSPORT:
+        raise Refused(Refusal.RECEIVER_NEEDED)
+    assert state.clue is not None
+    clue = state.clue.event
+    yield pb.CaseTransferredToAuthority(
+        case_id=command.case_id,
+        receiver_id=receiver_id,
+        act_code=clue.act_code,
+        act_on=clue.act_on,
+        place=command.place,
+        facts=command.facts,
+        party=command.party if command.HasField("party") else None,
+        vehicle=command.vehicle if command.HasField("vehicle") else None,
+        files=command.files,
+        reason=command.reason,
+        receiver_name=command.receiver_name,
+    )
+
+
+@case.evolve(pb.CaseTransferredToAuthority)
+def transferred(state: Case, event: pb.CaseTransferredToAuthority) -> Case:
+    # A receiver outside the exchange cannot say that it took the case: its signed letter is with the officers.
+    handed_on = HandedOn(event.receiver_id, state.stage, accepted=not event.receiver_id)
+    return replace(state, stage=Stage.TRANSFERRED_ADMIN, handed_on=handed_on)
+
+
+@case.decide(pb.NoteAdministrativeTransferRequest, basis="行政处罚法 art. 22; design")
+def note_transfer(state: Case, command: pb.NoteAdministrativeTransferRequest, context: Context) -> Events:
+    """The receiver took the case, or refused it: then it is here again."""
+    handed_on = state.handed_on
+    if handed_on is None or handed_on.receiver_id != command.receiver_id or state.stage is not Stage.TRANSFERRED_ADMIN:
+        return
+    if command.accepted and handed_on.accepted:
+        return
+    yield pb.AdministrativeTransferNoted(
+        case_id=command.case_id, receiver_id=command.receiver_id, accepted=command.accepted, reason=command.reason
+    )
+
+
+@case.evolve(pb.AdministrativeTransferNoted)
+def transfer_noted(state: Case, event: pb.AdministrativeTransferNoted) -> Case:
+    assert state.handed_on is not None
+    if event.accepted:
+        return replace(state, handed_on=replace(state.handed_on, accepted=True))
+    return replace(state, stage=Stage(state.handed_on.back_to), handed_on=None)
+
+
+def _dispute(state: Case) -> Dispute:
+    if state.dispute is None:
+        raise Refused(Refusal.NO_DISPUTE)
+    return state.dispute
+
+
+def _stopped(state: Case, act: Act) -> Case:
+    return replace(state, period=state.period.stopped(act.occurred_at)) if state.period else state
+
+
+def _running(state: Case, act: Act) -> Case:
+    return replace(state, period=state.period.resumed(act.occurred_at)) if state.period else state
