@@ -18,6 +18,9 @@ from deploy.local.story.run import Run
 LAW: Final = "道路运输条例 art. 62"
 """Lets an authority hold a vehicle whose driver can show no certificate (暂扣)."""
 
+NOT_LISTED: Final = pb.NoCompulsionAnswer(ruleset="渝交规〔2023〕8号", reason="非法客运不在不予行政强制事项清单内")
+"""The list of matters without compulsion is asked before a seizure."""
+
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
@@ -98,6 +101,7 @@ async def seize(run: Run, post: Post) -> None:
             kind=pb.MEASURE_KIND_SEIZURE,
             law_basis=LAW,
             reason="当事人未能出示有效道路运输证",
+            no_compulsion=NOT_LISTED,
         ),
         f"批准扣押车辆（{LAW}）",
         "approves the seizure of the vehicle",
@@ -123,6 +127,7 @@ async def seizure(run: Run, post: Post, what: str) -> commands.SeizeRequest:
     shown = [pb.Item(description=f"道路运输证 {CERTIFICATE}", quantity=1)] if post is B else []
     items = [pb.Item(description=vehicle, quantity=1), *shown]
     decision = pdf(f"扣押决定书（{letter}-{what}）", *(item.description for item in items), LAW)
+    scene = pdf(f"现场笔录（{letter}-{what}）", post.place.description, f"当事人{PARTIES[post].name}在场")
     return commands.SeizeRequest(
         case_id=run.facts.cases[letter],
         measure_id=run.id(f"measure/{letter}/{what}"),
@@ -132,4 +137,8 @@ async def seizure(run: Run, post: Post, what: str) -> commands.SeizeRequest:
         place=post.place,
         officer_ids=run.ids(*team),
         record=await run.file(team[0], decision),
+        presence=pb.PRESENCE_PARTY,
+        informed=True,
+        scene_record=await run.file(team[0], scene),
+        delivered=True,
     )

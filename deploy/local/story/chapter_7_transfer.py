@@ -7,7 +7,7 @@ from enforcement.transfer.v1 import service_pb2 as commands
 
 from deploy.local.story import cast
 from deploy.local.story.cast import INVESTIGATORS, POLICE
-from deploy.local.story.chapter_3_cases import HANDLERS, LAW, seizure
+from deploy.local.story.chapter_3_cases import HANDLERS, LAW, NOT_LISTED, seizure
 from deploy.local.story.documents import pdf
 from deploy.local.story.parties import ACT, CRIME, CRIME_FACTS, PARTIES, SUSPECT
 from deploy.local.story.posts import B
@@ -59,6 +59,7 @@ async def suspect(run: Run) -> None:
         kind=case_events.MEASURE_KIND_SEIZURE,
         law_basis=LAW,
         reason="所持道路运输证系伪造，车辆无有效营运证件",
+        no_compulsion=NOT_LISTED,
     )
     await run.act(
         cast.LUXIAN_DEPUTY, "case/B/approve-again", approval, "批准扣押车辆及伪造证件", "approves a new seizure"

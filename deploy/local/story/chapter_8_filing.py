@@ -47,6 +47,9 @@ async def limit_ends(run: Run) -> None:
         case_id=run.facts.cases["B"],
         measure_id=run.id("measure/B/forged"),
         reason="案件已移送公安机关，尚未作出立案决定",
+        notice=await run.file(
+            cast.INVESTIGATORS[0], pdf("延长扣押期限通知书（B-再次）", "案件已移送公安机关，尚未作出立案决定")
+        ),
     )
     zh, en = "延长扣押期限30日", "extends the seizure by 30 days"
     await run.act(cast.LUXIAN_DEPUTY, "case/B/extend-again", extension, zh, en)

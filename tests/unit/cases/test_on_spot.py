@@ -1,0 +1,465 @@
+"""Simplified procedure (简易程序, 行政处罚法 arts. 51-53, 68-71; domain 2.4): every step, limit and clock."""
+
+from datetime import date
+from typing import Any, Final
+
+import pytest
+from enforcement.cases.v1 import act_inquiry_pb2 as acts
+from enforcement.cases.v1 import events_pb2 as events
+from enforcement.cases.v1 import on_spot_pb2 as pb
+from hypothesis import given as draw
+from hypothesis import strategies as st
+
+from services.cases import deadlines
+from services.cases.model import Refusal
+from services.cases.model.duplicates import OtherCases
+from services.cases.model.on_spot import KnownOnSpot, OnSpotStage, on_spot, remedies
+from services.kernel.deadlines import Deadline, published
+from services.kernel.errors import KernelRefusal
+from services.kernel.rules import Rules
+from tests.support.decider import CHIEF, LI, POLICY, SUSPENDED, WANG, ZHAO, given, instant, on, uid
+from tests.unit.cases.acts import PARTY, PLACE, TWO, changed, file
+
+ID: Final = uid("on-spot")
+AT: Final = "2024-09-27 10:00"
+COMPANY: Final = events.Party(kind=events.PARTY_KIND_ORGANISATION, name="某运输公司", id_number="91510521MA6000001X")
+PIECE: Final = pb.OnSpotEvidence(kind=events.EVIDENCE_KIND_AUDIOVISUAL, description="执法记录", file=file("记录"))
+OBSERVE: Final = pb.ObserveOnSpotRequest(
+    on_spot_id=ID,
+    act_code="RTR-68-1",
+    place=PLACE,
+    facts="不按规定站点停靠",
+    party=PARTY,
+    evidence=[PIECE],
+    officer_ids=TWO,
+    credentials_shown=True,
+    identity_verified=True,
+)
+OBSERVED: Final = pb.OnSpotObserved(
+    on_spot_id=ID,
+    act_code="RTR-68-1",
+    place=PLACE,
+    facts="不按规定站点停靠",
+    party=PARTY,
+    evidence=[PIECE],
+    officers=[LI, WANG],
+)
+BY_COMPANY: Final = changed(OBSERVED, party=COMPANY)
+
+
+def fine(fen: int) -> events.Penalty:
+    return events.Penalty(kind=events.PENALTY_KIND_FINE, amount_fen=fen)
+
+
+WARNING: Final = events.Penalty(kind=events.PENALTY_KIND_WARNING)
+DECIDE: Final = pb.DecideOnSpotRequest(
+    on_spot_id=ID,
+    penalties=[fine(20_000)],
+    told_penalties=[fine(20_000)],
+    reasons="事实清楚",
+    basis="道路运输条例 art. 68",
+    facts_told=True,
+    rights_told=True,
+    defence=events.DEFENCE_KIND_WAIVED,
+    correction="立即改正",
+    form_number="川泸当罚2024-0001",
+    handed_over=True,
+    signature=pb.SIGNATURE_KIND_SIGNED,
+    officer_ids=TWO,
+)
+DECIDED: Final = pb.OnSpotPenaltyDecided(
+    on_spot_id=ID,
+    act_code="RTR-68-1",
+    penalties=[fine(20_000)],
+    form_number="川泸当罚2024-0001",
+    party=PARTY,
+    facts="事实清楚",
+    basis="道路运输条例 art. 68",
+    defence=events.DEFENCE_KIND_WAIVED,
+    correction="立即改正",
+    signature=pb.SIGNATURE_KIND_SIGNED,
+    reconsideration_first=True,
+    remedies=remedies(True),
+    officers=[LI, WANG],
+    served_on="2024-09-27",
+)
+SMALL: Final[dict[str, Any]] = {
+    "penalties": [fine(10_000)],
+    "collected_fen": 10_000,
+    "collection_ground": pb.COLLECTION_GROUND_SMALL,
+    "receipt_number": "川财票0001",
+}
+HARD: Final[dict[str, Any]] = {
+    "collected_fen": 20_000,
+    "collection_ground": pb.COLLECTION_GROUND_HARD_TO_EXECUTE,
+    "collection_reason": "当事人系过境外省人员，事后难以执行",
+    "receipt_number": "川财票0001",
+}
+REMOTE: Final[dict[str, Any]] = {
+    **HARD,
+    "collection_ground": pb.COLLECTION_GROUND_REMOTE,
+    "collection_reason": "水上作业区",
+    "party_asks": True,
+}
+COLLECTED: Final = changed(
+    DECIDED,
+    collected_on_spot_fen=20_000,
+    collection_ground=pb.COLLECTION_GROUND_HARD_TO_EXECUTE,
+    collection_reason="当事人系过境外省人员，事后难以执行",
+    receipt_number="川财票0001",
+)
+ON_WATER: Final = changed(COLLECTED, on_water=True)
+WARNED: Final = changed(DECIDED, penalties=[WARNING])
+LAND: Final = pb.RecordLandingRequest(on_spot_id=ID)
+LANDED: Final = pb.OnSpotLanded(on_spot_id=ID)
+HAND_IN: Final = pb.HandInOnSpotFineRequest(on_spot_id=ID, amount_fen=20_000, receiver_id=ZHAO.officer_id)
+HANDED_IN: Final = pb.OnSpotFineHandedIn(on_spot_id=ID, amount_fen=20_000, receiver_id=ZHAO.officer_id)
+BANK: Final = pb.BankOnSpotFineRequest(on_spot_id=ID, amount_fen=20_000, bank_reference="工行0930")
+BANKED: Final = pb.OnSpotFineBanked(on_spot_id=ID, amount_fen=20_000, bank_reference="工行0930")
+COPY: Final = pb.FileOnSpotCopyRequest(on_spot_id=ID, receiver_id=CHIEF.officer_id, copy=file("副本"))
+COPIED: Final = pb.OnSpotCopyFiled(on_spot_id=ID, receiver_id=CHIEF.officer_id, copy=file("副本"))
+NOTE: Final = pb.NoteOnSpotPerformanceRequest(on_spot_id=ID, collection_id=uid("collection"), performed=True)
+NOTED: Final = pb.OnSpotPerformanceNoted(on_spot_id=ID, collection_id=uid("collection"), performed=True)
+CLOSE: Final = pb.CloseOnSpotRequest(on_spot_id=ID, ground=pb.ON_SPOT_CLOSING_PERFORMED)
+CLOSED: Final = pb.OnSpotClosed(on_spot_id=ID, ground=pb.ON_SPOT_CLOSING_PERFORMED)
+
+
+def decide(history=(OBSERVED,), **fields):
+    """The outcome of a decision that differs from the lawful one in these fields."""
+    return given(on_spot, *history).when(changed(DECIDE, **fields), at=AT)
+
+
+def test_two_officers_find_a_violation():
+    assert given(on_spot).when(OBSERVE).then(OBSERVED).stage is OnSpotStage.OBSERVED
+
+
+def test_one_officer_or_a_suspended_one_is_refused():
+    alone = [LI.officer_id]
+    given(on_spot).when(changed(OBSERVE, officer_ids=alone)).refused(KernelRefusal.TWO_OFFICERS_NEEDED)
+    decide(officer_ids=alone).refused(KernelRefusal.TWO_OFFICERS_NEEDED)
+    suspended = [LI.officer_id, SUSPENDED.officer_id]
+    given(on_spot).when(changed(OBSERVE, officer_ids=suspended)).refused(KernelRefusal.OFFICER_NOT_ACTIVE)
+    decide(officer_ids=suspended).refused(KernelRefusal.OFFICER_NOT_ACTIVE)
+
+
+@pytest.mark.parametrize(
+    ("field", "missing"), [("credentials_shown", "出示执法证件"), ("identity_verified", "核实当事人身份")]
+)
+def test_officers_begin_by_showing_who_they_are_and_asking_who_the_party_is(field, missing):
+    given(on_spot).when(changed(OBSERVE, **{field: False})).refused(Refusal.ON_SPOT_STEPS, missing=missing)
+
+
+def test_facts_are_certain_when_there_is_evidence_and_a_party():
+    given(on_spot).when(changed(OBSERVE, evidence=[])).refused(Refusal.NO_EVIDENCE)
+    given(on_spot).when(changed(OBSERVE, party=changed(PARTY, kind=0))).refused(Refusal.PARTY_KIND_NEEDED)
+
+
+def test_a_fine_on_the_spot_falls_due():
+    assert decide().then(DECIDED).stage is OnSpotStage.PAYMENT_DUE
+
+
+def test_a_warning_leaves_nothing_to_pay():
+    assert decide(penalties=[WARNING], told_penalties=[WARNING]).then(WARNED).stage is OnSpotStage.DECIDED
+
+
+@pytest.mark.parametrize(
+    ("observed", "fen", "within"),
+    [
+        (OBSERVED, 20_000, True),
+        (OBSERVED, 20_001, False),
+        (BY_COMPANY, 300_000, True),
+        (BY_COMPANY, 300_001, False),
+        (BY_COMPANY, 20_001, True),
+    ],
+    ids=["person 200", "person above", "company 3000", "company above", "company above a person's"],
+)
+def test_the_limit_is_200_yuan_for_a_person_and_3000_for_an_organisation(observed, fen, within):
+    outcome = decide((observed,), penalties=[fine(fen)], told_penalties=[fine(fen)])
+    if within:
+        outcome.then(changed(DECIDED, penalties=[fine(fen)], party=observed.party))
+    else:
+        limit = 20_000 if observed is OBSERVED else 300_000
+        outcome.refused(Refusal.ON_SPOT_LIMIT, limit_fen=limit, amount_fen=fen)
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in events.PenaltyKind.values() if kind > 1 and kind != events.PENALTY_KIND_FINE]
+)
+def test_nothing_but_warnings_and_fines_is_decided_on_the_spot(kind):
+    amount = 1 if kind == events.PENALTY_KIND_CONFISCATE_INCOME else 0
+    decide(penalties=[events.Penalty(kind=kind, amount_fen=amount)]).refused(Refusal.ON_SPOT_KIND)
+
+
+def test_something_is_decided():
+    decide(penalties=[]).refused(Refusal.ON_SPOT_KIND)
+    decide(penalties=[fine(0)]).refused(Refusal.PENALTY_AMOUNT)
+
+
+@pytest.mark.parametrize(
+    ("fields", "missing"),
+    [
+        ({"facts_told": False}, "告知违法事实、处罚理由和依据"),
+        ({"told_penalties": []}, "告知拟作出的处罚内容"),
+        ({"rights_told": False}, "告知陈述、申辩权利"),
+        ({"defence": 0}, "听取陈述、申辩"),
+        ({"defence": events.DEFENCE_KIND_STATED}, "复核陈述、申辩"),
+        ({"handed_over": False}, "当场交付决定书"),
+        ({"signature": 0}, "当事人签名或者拒签"),
+        ({"signature": pb.SIGNATURE_KIND_REFUSED}, "注明拒签情况"),
+    ],
+    ids=["facts", "content", "rights", "hearing", "review", "handing over", "signature", "refusal noted"],
+)
+def test_no_step_is_left_out(fields, missing):
+    decide(**fields).refused(Refusal.ON_SPOT_STEPS, missing=missing)
+
+
+def test_a_refusal_to_sign_is_noted():
+    noted = {"signature": pb.SIGNATURE_KIND_REFUSED, "signature_note": "当事人拒绝签名，执法记录仪记录"}
+    decide(**noted).then(changed(DECIDED, **noted))
+
+
+def test_a_defence_is_reviewed_and_raises_nothing():
+    stated = {"defence": events.DEFENCE_KIND_STATED, "defence_content": "初次", "defence_review": "不予采纳"}
+    decide(**stated).then(changed(DECIDED, **stated))
+    decide(**stated, told_penalties=[fine(15_000)]).refused(Refusal.AGGRAVATED_AFTER_DEFENCE)
+    decide(told_penalties=[fine(15_000)]).refused(Refusal.BEYOND_NOTICE)
+
+
+def test_a_correction_is_ordered_with_it():
+    decide(correction=" ").refused(Refusal.CORRECTION_NOT_ORDERED)
+
+
+def test_it_stands_on_a_numbered_form_with_a_number_of_its_own():
+    decide(form_number=" ").refused(Refusal.FORM_NUMBER_NEEDED)
+    used = KnownOnSpot(form_number_used=True)
+    given(on_spot, OBSERVED).when(DECIDE, at=AT, found=used).refused(
+        Refusal.FORM_NUMBER_USED, number="川泸当罚2024-0001"
+    )
+
+
+def test_it_is_decided_once():
+    decide((OBSERVED, DECIDED)).refused(KernelRefusal.WRONG_STAGE, allowed="已查获")
+
+
+@pytest.mark.parametrize(
+    ("at", "first", "served_on"),
+    [("2023-12-31 23:59", False, "2023-12-31"), ("2024-01-01 00:00", True, "2024-01-01")],
+)
+def test_since_2024_reconsideration_comes_before_a_suit(at, first, served_on):
+    event = changed(DECIDED, reconsideration_first=first, remedies=remedies(first), served_on=served_on)
+    given(on_spot, on(at, OBSERVED)).when(DECIDE, at=at).then(event)
+    assert ("先" in remedies(first), "直接向人民法院" in remedies(first)) == (first, not first)
+
+
+def test_up_to_100_yuan_are_collected_on_the_spot():
+    after = decide(**SMALL)
+    assert after.state.stage is OnSpotStage.PAID_ON_SPOT
+    more = {**SMALL, "penalties": [fine(10_001)], "collected_fen": 10_001}
+    decide(**more).refused(Refusal.COLLECTION_NOT_ALLOWED, why="罚款超过一百元")
+
+
+def test_more_is_collected_when_it_would_be_hard_later_and_the_reason_is_recorded():
+    decide(**HARD).then(COLLECTED)
+    decide(**{**HARD, "collection_reason": " "}).refused(Refusal.COLLECTION_NOT_ALLOWED)
+
+
+def test_in_remote_places_the_party_asks_for_it():
+    assert decide(**REMOTE).state.stage is OnSpotStage.PAID_ON_SPOT
+    decide(**{**REMOTE, "party_asks": False}).refused(Refusal.COLLECTION_NOT_ALLOWED)
+    decide(**{**REMOTE, "collection_reason": ""}).refused(Refusal.COLLECTION_NOT_ALLOWED)
+
+
+def test_nothing_is_collected_without_a_ground_or_a_receipt():
+    decide(**{**HARD, "collection_ground": 0}).refused(Refusal.COLLECTION_NOT_ALLOWED, why="未写明当场收缴的理由")
+    decide(**{**HARD, "receipt_number": ""}).refused(Refusal.RECEIPT_NEEDED)
+
+
+@pytest.mark.parametrize("fen", [0, 1, 19_999, 20_001])
+def test_the_whole_fine_is_collected_or_nothing(fen):
+    decide(**{**HARD, "collected_fen": fen}).refused(Refusal.COLLECTED_AMOUNT, amount_fen=fen, due_fen=20_000)
+
+
+def test_officers_hand_in_what_they_collected():
+    given(on_spot, OBSERVED, COLLECTED).when(HAND_IN).then(HANDED_IN)
+    given(on_spot, OBSERVED, COLLECTED).when(changed(HAND_IN, amount_fen=19_999)).refused(Refusal.COLLECTED_AMOUNT)
+    given(on_spot, OBSERVED, COLLECTED, HANDED_IN).when(HAND_IN).refused(Refusal.NOTHING_COLLECTED)
+    given(on_spot, OBSERVED, DECIDED).when(HAND_IN).refused(Refusal.NOTHING_COLLECTED)
+    stranger = changed(HAND_IN, receiver_id=uid("nobody"))
+    given(on_spot, OBSERVED, COLLECTED).when(stranger).refused(KernelRefusal.OFFICER_UNKNOWN)
+
+
+def test_on_water_they_land_first():
+    given(on_spot, OBSERVED, ON_WATER).when(HAND_IN).refused(Refusal.NOT_LANDED)
+    given(on_spot, OBSERVED, ON_WATER).when(LAND).then(LANDED)
+    given(on_spot, OBSERVED, ON_WATER, LANDED).when(HAND_IN).then(HANDED_IN)
+    given(on_spot, OBSERVED, ON_WATER, LANDED).when(LAND).refused(Refusal.NOT_COLLECTED_ON_WATER)
+    given(on_spot, OBSERVED, COLLECTED).when(LAND).refused(Refusal.NOT_COLLECTED_ON_WATER)
+
+
+def test_the_authority_pays_it_to_the_bank():
+    given(on_spot, OBSERVED, COLLECTED, HANDED_IN).when(BANK).then(BANKED)
+    given(on_spot, OBSERVED, COLLECTED).when(BANK).refused(Refusal.NOTHING_COLLECTED)
+    given(on_spot, OBSERVED, COLLECTED, HANDED_IN, BANKED).when(BANK).refused(Refusal.NOTHING_COLLECTED)
+    less = changed(BANK, amount_fen=1)
+    given(on_spot, OBSERVED, COLLECTED, HANDED_IN).when(less).refused(Refusal.COLLECTED_AMOUNT)
+
+
+@pytest.mark.parametrize("event", [DECIDED, COLLECTED, WARNED], ids=["due", "collected", "warning"])
+def test_a_copy_is_filed_with_the_department(event):
+    assert given(on_spot, OBSERVED, event).when(COPY).then(COPIED).stage is OnSpotStage.COPY_FILED
+    given(on_spot, OBSERVED, event, COPIED).when(COPY).refused(KernelRefusal.WRONG_STAGE)
+    given(on_spot, OBSERVED).when(COPY).refused(KernelRefusal.WRONG_STAGE)
+
+
+@pytest.mark.parametrize(
+    "history",
+    [(WARNED, COPIED), (COLLECTED, HANDED_IN, BANKED, COPIED), (DECIDED, COPIED, NOTED)],
+    ids=["a warning", "money at the bank", "paid later"],
+)
+def test_it_is_closed_when_nothing_is_left_to_do(history):
+    assert given(on_spot, OBSERVED, *history).when(CLOSE, actor=CHIEF).then(CLOSED).stage is OnSpotStage.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("history", "refusal"),
+    [
+        ((DECIDED,), Refusal.COPY_NOT_FILED),
+        ((DECIDED, COPIED), Refusal.FINE_NOT_PERFORMED),
+        ((COLLECTED, COPIED), Refusal.FINE_NOT_PERFORMED),
+        ((COLLECTED, HANDED_IN, COPIED), Refusal.FINE_NOT_PERFORMED),
+        ((WARNED, COPIED, CLOSED), KernelRefusal.WRONG_STAGE),
+        ((), KernelRefusal.WRONG_STAGE),
+    ],
+    ids=["no copy", "not paid", "not handed in", "not at the bank", "closed", "not decided"],
+)
+def test_not_before(history, refusal):
+    given(on_spot, OBSERVED, *history).when(CLOSE, actor=CHIEF).refused(refusal)
+
+
+def test_when_execution_ended_it_is_closed_as_that():
+    ended = changed(CLOSE, ground=pb.ON_SPOT_CLOSING_EXECUTION_ENDED)
+    given_up = (OBSERVED, DECIDED, COPIED, changed(NOTED, performed=False))
+    given(on_spot, *given_up).when(ended, actor=CHIEF).then(changed(CLOSED, ground=pb.ON_SPOT_CLOSING_EXECUTION_ENDED))
+    given(on_spot, *given_up).when(CLOSE, actor=CHIEF).refused(Refusal.CLOSING_GROUND_WRONG)
+    given(on_spot, OBSERVED, WARNED, COPIED).when(ended, actor=CHIEF).refused(Refusal.CLOSING_GROUND_WRONG)
+
+
+def test_what_the_collection_says_is_noted_once():
+    given(on_spot, OBSERVED, DECIDED).when(NOTE, actor=POLICY).then(NOTED)
+    given(on_spot, OBSERVED, DECIDED, NOTED).when(NOTE, actor=POLICY).then()
+    given(on_spot, OBSERVED).when(NOTE, actor=POLICY).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_what_does_not_fit_goes_to_the_normal_procedure():
+    refer = pb.ReferOnSpotRequest(on_spot_id=ID, reason="当事人对事实有争议")
+    after = given(on_spot, OBSERVED).when(refer, at=AT)
+    assert after.then(
+        pb.OnSpotReferred(
+            on_spot_id=ID,
+            reason="当事人对事实有争议",
+            act_code="RTR-68-1",
+            act_on="2024-09-27",
+            place=PLACE,
+            facts="不按规定站点停靠",
+            party=PARTY,
+            attachments=[file("记录")],
+        )
+    )
+    assert after.state.stage is OnSpotStage.REFERRED
+    given(on_spot, OBSERVED, DECIDED).when(refer).refused(KernelRefusal.WRONG_STAGE)
+    referred = after.events
+    given(on_spot, OBSERVED, *referred).when(DECIDE, at=AT).refused(KernelRefusal.WRONG_STAGE, stage="已转普通程序")
+
+
+FINED: Final = acts.ActMatch(
+    state=acts.ACT_MATCH_STATE_FINED, case_number="川泸当罚2024-0007", matched_by=acts.ACT_SUBJECT_KIND_PARTY
+)
+
+
+def test_the_same_act_is_not_fined_twice_but_may_be_warned_for():
+    known = KnownOnSpot(OtherCases((FINED,)))
+    given(on_spot, OBSERVED).when(DECIDE, at=AT, found=known).refused(Refusal.SECOND_FINE)
+    going_on = {"duplicate_decision": acts.DUPLICATE_DECISION_CONTINUE, "duplicate_reason": "继续办理"}
+    given(on_spot, OBSERVED).when(changed(DECIDE, **going_on), at=AT, found=known).refused(Refusal.SECOND_FINE)
+    other = {"duplicate_decision": acts.DUPLICATE_DECISION_ANOTHER_ACT, "duplicate_reason": "另一地点另一时间"}
+    review = acts.DuplicateReview(
+        matches=[FINED], decision=acts.DUPLICATE_DECISION_ANOTHER_ACT, reason="另一地点另一时间"
+    )
+    given(on_spot, OBSERVED).when(changed(DECIDE, **other), at=AT, found=known).then(
+        changed(DECIDED, duplicates=review)
+    )
+    kind = {
+        "duplicate_decision": acts.DUPLICATE_DECISION_OTHER_KIND,
+        "duplicate_reason": "仅予警告",
+        "penalties": [WARNING],
+        "told_penalties": [WARNING],
+    }
+    given(on_spot, OBSERVED).when(changed(DECIDE, **kind), at=AT, found=known).then(
+        changed(
+            WARNED,
+            duplicates=acts.DuplicateReview(
+                matches=[FINED], decision=acts.DUPLICATE_DECISION_OTHER_KIND, reason="仅予警告"
+            ),
+        )
+    )
+
+
+def due(deadline: Deadline, started_at: str, rules: Rules | None = None) -> date:
+    limit, _ = deadline.limit(rules or Rules(), instant(started_at).date())
+    return limit.due(instant(started_at), published()).due_on
+
+
+def starting(deadline: Deadline, event: Any) -> bool:
+    return any(
+        trigger.event is type(event) and trigger.fires(event, received=False, rules=Rules(), on=date(2024, 9, 27))
+        for role, trigger in deadline.triggers
+        if role == "start"
+    )
+
+
+def test_the_copy_is_due_in_five_working_days_or_as_the_switch_says():
+    # Fri 27 Sep: 29 (workday), 30, 8, 9, 10 Oct. Five calendar days: Wed 2 Oct rolls over the holiday.
+    assert due(deadlines.ON_SPOT_COPY, AT) == date(2024, 10, 10)
+    calendar = Rules({"five_days": ((date(2024, 1, 1), "CD"),)})
+    assert due(deadlines.ON_SPOT_COPY, AT, calendar) == date(2024, 10, 8)
+
+
+def test_money_is_handed_in_within_two_working_days_and_then_to_the_bank():
+    assert due(deadlines.ON_SPOT_HAND_IN, AT) == date(2024, 9, 30)
+    assert due(deadlines.ON_SPOT_BANK, "2024-09-30 16:00") == date(2024, 10, 9)
+
+
+def test_the_clock_of_money_collected_on_water_starts_at_the_landing():
+    assert [starting(deadlines.ON_SPOT_HAND_IN, event) for event in (COLLECTED, DECIDED, WARNED, ON_WATER, LANDED)] == [
+        True,
+        False,
+        False,
+        False,
+        True,
+    ]
+
+
+KINDS: Final = st.sampled_from([(OBSERVED, 20_000), (BY_COMPANY, 300_000)])
+
+
+@draw(KINDS, st.integers(1, 400_000))
+def test_a_fine_is_decided_on_the_spot_exactly_within_the_limit(kind, fen):
+    observed, limit = kind
+    outcome = decide((observed,), penalties=[fine(fen)], told_penalties=[fine(fen)])
+    assert (outcome.refusal is None) is (fen <= limit)
+
+
+@draw(st.integers(1, 20_000), st.sampled_from(pb.CollectionGround.values()), st.booleans(), st.booleans())
+def test_a_fine_is_collected_exactly_on_one_of_three_grounds(fen, ground, reasoned, asked):
+    outcome = decide(
+        penalties=[fine(fen)],
+        collected_fen=fen,
+        collection_ground=ground,
+        collection_reason="理由" if reasoned else "",
+        party_asks=asked,
+        receipt_number="票据",
+    )
+    small = ground == pb.COLLECTION_GROUND_SMALL and fen <= 10_000
+    hard = ground == pb.COLLECTION_GROUND_HARD_TO_EXECUTE and reasoned
+    remote = ground == pb.COLLECTION_GROUND_REMOTE and reasoned and asked
+    assert (outcome.refusal is None) is (small or hard or remote)
