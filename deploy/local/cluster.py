@@ -37,6 +37,8 @@ from services.node.composition import processes_of
 from services.node.install import install, login_roles
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+LETTERHEADS: Final = Path(__file__).with_name("letterheads")
+"""What the documents of the demo's authorities say about the authorities; names and numbers are made up."""
 DEFAULT_FOLDER: Final = ROOT / ".data"
 NODE_READY_SECONDS: Final = 60.0
 NODE_STOP_SECONDS: Final = 12.0

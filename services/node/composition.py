@@ -9,6 +9,7 @@ from services.cases.service import SERVICE as CASES
 from services.collection import bank
 from services.collection.service import SERVICE as COLLECTION
 from services.cross_border.service import SERVICE as CROSS_BORDER
+from services.documents.service import SERVICE as DOCUMENTS
 from services.exchange import part as exchange
 from services.joint_operations.service import SERVICE as JOINT_OPERATIONS
 from services.kernel.app import Node
@@ -17,7 +18,15 @@ from services.officers.service import SERVICE as OFFICERS
 from services.transfer.service import SERVICE as TRANSFER
 
 SERVICES: Final[Mapping[options.AuthorityKind.ValueType, tuple[Service, ...]]] = {
-    options.AUTHORITY_KIND_TRANSPORT: (OFFICERS, CASES, COLLECTION, JOINT_OPERATIONS, CROSS_BORDER, TRANSFER),
+    options.AUTHORITY_KIND_TRANSPORT: (
+        OFFICERS,
+        CASES,
+        COLLECTION,
+        JOINT_OPERATIONS,
+        CROSS_BORDER,
+        TRANSFER,
+        DOCUMENTS,
+    ),
     options.AUTHORITY_KIND_POLICE: (OFFICERS, JOINT_OPERATIONS, TRANSFER),
     options.AUTHORITY_KIND_PROCURATORATE: (OFFICERS, TRANSFER),
     options.AUTHORITY_KIND_PLATFORM: (OFFICERS,),

@@ -64,6 +64,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
     "joint_operations": ("operation", "participation"),
     "cross_border": ("request", "task"),
     "transfer": ("transfer", "referral", "oversight"),
+    "documents": ("numbering", "document", "archive", "case_review"),
     "deadlines": ("deadline",),
     "exchange": ("received", "exchange"),
 }
