@@ -39,7 +39,6 @@ from services.kernel.ledger.observer import Observer
 from services.kernel.ledger.parked import Parked
 from services.kernel.ledger.provision import admit, owner_role, provision, service_role
 from services.kernel.ledger.settings import LedgerSettings
-from services.kernel.ledger.snapshot import Snapshot
 from services.kernel.ledger.statistics import Statistics
 from services.kernel.ledger.verify import Finding, Problem
 
@@ -73,7 +72,6 @@ __all__ = [
     "QueueFull",
     "Rejected",
     "Result",
-    "Snapshot",
     "State",
     "Statistics",
     "Stream",

@@ -27,7 +27,7 @@ from uuid import UUID
 import asyncpg
 
 from services.kernel.ledger import checkpoint as checkpoints
-from services.kernel.ledger import reading, snapshot
+from services.kernel.ledger import reading
 from services.kernel.ledger.batch import Prepared, is_expired, write
 from services.kernel.ledger.checkpoint import Checkpoint, Lag
 from services.kernel.ledger.connections import connect, make_pool
@@ -37,7 +37,6 @@ from services.kernel.ledger.feed import Feed
 from services.kernel.ledger.group_writer import GroupWriter
 from services.kernel.ledger.observer import Observer
 from services.kernel.ledger.settings import LedgerSettings
-from services.kernel.ledger.snapshot import Snapshot
 from services.kernel.ledger.statistics import Statistics, statistics
 from services.kernel.ledger.verify import Finding, verify
 
@@ -200,16 +199,6 @@ class Ledger:
     async def checkpoint(self, reader: str, version: int, holder: str) -> Checkpoint:
         """Hold a reader's place, waiting while another holds it; see module checkpoint."""
         return await Checkpoint.acquire(self.pool, reader, version, holder, self.settings.lease_seconds)
-
-    async def read_snapshot(self, stream_id: UUID, state_schema: str) -> Snapshot | None:
-        """The stream's snapshot of this state schema, if there is one."""
-        async with self.connection() as connection:
-            return await snapshot.read_snapshot(connection, stream_id, state_schema)
-
-    async def write_snapshot(self, stream_id: UUID, version: int, state_schema: str, state: bytes) -> None:
-        """Keep a snapshot; see module snapshot."""
-        async with self.connection() as connection:
-            await snapshot.write_snapshot(connection, stream_id, version, state_schema, state)
 
     async def lag(self) -> list[Lag]:
         """How far every reader is behind, dead ones too."""

@@ -3,7 +3,7 @@
 --        a role appends only to its own categories.
 -- Does not hold: any order across authorities; positions after an asynchronous failover (docs/operations.md, restore).
 -- Everything is owned by the database's owner, a role nobody logs in as.
--- Read in this order: head, stream, event, command, writer, readers (checkpoint, parked, snapshot, lag),
+-- Read in this order: head, stream, event, command, writer, readers (checkpoint, parked, lag),
 --                     append_batch_v1, partitions, roles.
 
 CREATE SCHEMA ledger;
@@ -96,14 +96,6 @@ CREATE TABLE ledger.parked (
   PRIMARY KEY (reader, version, position)
 );
 CREATE INDEX parked_open ON ledger.parked (reader, version, matter_id, position) WHERE resolved_at IS NULL;
-
--- The state of a stream at a version, to spare a long replay. Can be thrown away at any time.
-CREATE TABLE ledger.snapshot (
-  stream_id    uuid PRIMARY KEY,
-  version      int NOT NULL,
-  state_schema text NOT NULL,              -- another schema than the reader's: the snapshot is discarded, never converted
-  state        bytea NOT NULL
-);
 
 -- How far behind each reader is. A dead reader shows a growing age and a past heartbeat, never zero.
 CREATE VIEW ledger.lag AS
@@ -298,20 +290,13 @@ END $$;
 REVOKE ALL ON FUNCTION ledger.maintain FROM PUBLIC;
 SELECT ledger.maintain();
 
--- A role may change a snapshot only of its own categories: who could replace another's would decide in its place.
-ALTER TABLE ledger.snapshot ENABLE ROW LEVEL SECURITY;
-CREATE POLICY read_all ON ledger.snapshot FOR SELECT USING (true);
-CREATE POLICY own_categories ON ledger.snapshot USING (EXISTS (
-  SELECT FROM ledger.stream s JOIN ledger.writer w ON w.category = s.category
-   WHERE s.stream_id = snapshot.stream_id AND w.role = session_user));
-
 -- Lets a login role in and sets its categories: all that a role may do in the ledger stands here. Called by the owner.
 -- A migration that adds a table repeats it for every role in `writer`.
 CREATE FUNCTION ledger.admit(login name, categories text[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA ledger TO %I', login);
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO %I', login);
-  EXECUTE format('GRANT INSERT, UPDATE ON ledger.checkpoint, ledger.parked, ledger.snapshot TO %I', login);
+  EXECUTE format('GRANT INSERT, UPDATE ON ledger.checkpoint, ledger.parked TO %I', login);
   EXECUTE format('GRANT EXECUTE ON FUNCTION ledger.append_batch_v1, ledger.maintain TO %I', login);
   DELETE FROM ledger.writer WHERE role = login AND category <> ALL (categories);
   INSERT INTO ledger.writer (role, category) SELECT login, unnest(categories) ON CONFLICT DO NOTHING;
