@@ -50,8 +50,8 @@ def page(machine: str, day: date, figures: list[Figure]) -> str:
 Measured by `make bench` on {day}: {machine}.
 
 Client, node, PostgreSQL and Kafka share the cores, so shares count and absolute figures are lower bounds. Raw is
-plain asyncpg inserts at the same number of connections, or a bare grpc.aio echo with the same payload, in the same
-run. {verdict}
+plain asyncpg inserts at the same number of connections, or a grpc.aio echo of the same bytes, bare or with one raw insert,
+in the same run. {verdict}
 
 {table(figures)}
 
@@ -62,14 +62,17 @@ NOTES = """## Reading the table
 
 - **Append, one caller**: the fixed cost of one call of the append function (order, conflicts, idempotency, hash) is
   shared with nobody.
-- **Command path**, not met: a command does what the echo does, and identity, validation, decision and a commit besides;
-  views, policies, clocks and the exchange follow every event in the same process; node, PostgreSQL and client share two
-  cores. A command costs the node's process about 0.7 ms of one core, the echo's about 0.2 ms: while that holds, a third
-  of the echo is the ceiling. Next: fewer hand-overs between readers of one process.
-- **Feed read**, not met here: this client leaves the collector of young objects at Python's default; a node raises its
-  threshold when it starts (decoding alone then reached about 300,000 events/s).
-- **Memory**, not met: the interpreter with gRPC, asyncpg, protobuf, OpenTelemetry, Faust's and Kafka's clients takes
-  about 130 MB before the first command; 20,000 remembered aggregates come on top.
+- **Command path**, not met, and out of reach on two cores: an echo that only inserts its bytes into one table, without
+  order, hash or idempotency, reaches about half of the bare echo itself, because PostgreSQL and client share the cores.
+  A command reaches about half of that (54 %, 979 against 1,814 calls/s beside an echo of 3,856, on a busy machine). Of
+  the node's 0.5 ms a command gRPC takes 0.2 ms, as in the echo; identity, validation, decision, encoding and hashes
+  take 0.06 ms (measured in one process without gRPC and PostgreSQL); the rest is one commit and what follows it, views,
+  policies, clocks and the exchange, shared by the commands of a group commit: about 5 at 32 callers. Waiting for more
+  callers before a commit was tried: batches grew to 8, the rate fell.
+- **Feed read**: the client sets the collector of garbage as a node does; with Python's default it reads a third.
+- **Memory**: the interpreter with gRPC, asyncpg, protobuf, protovalidate, OpenTelemetry and Kafka's client takes 115 MB
+  before a node opens its ledger; up to 20,000 remembered aggregates come on top, 2 KB each for officers. Faust's 20 MB
+  are loaded by a platform only.
 - **Platform p50**, not met: two events a command (the clue and its clock), each its own envelope, on two cores that
   also run both nodes, Kafka and PostgreSQL. About half of the way lies before the envelope is stored (the ledger's
   flush, the reader, the signature, a second flush), half after it (the guard's flush, Kafka, verification, the
