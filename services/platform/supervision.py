@@ -10,7 +10,15 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import delivery_pb2 as deliveries
 from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.cases.v1 import hearing_pb2 as hearings
+from enforcement.cases.v1 import notice_pb2 as notices
+from enforcement.cases.v1 import on_spot_pb2 as on_spot
+from enforcement.cases.v1 import publication_pb2 as publications
+from enforcement.cases.v1 import review_pb2 as reviews
+from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.platform.v1 import service_pb2 as pb
@@ -62,9 +70,44 @@ CASE_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
         cases.ViolationNotEstablished: "违法事实不成立",
         cases.DecisionServed: "决定书送达",
         cases.CaseClosed: "结案",
+        decisions.CrimeTransferDecided: "决定移送司法机关",
+        decisions.DecisionAmended: "变更处罚决定",
+        decisions.DecisionExtended: "延长办案期限",
+        decisions.DecisionRevoked: "撤销处罚决定",
+        decisions.RemedyEnded: "复议、诉讼终结",
+        decisions.RemedyStarted: "复议、诉讼受理",
+        deliveries.ServiceNoticePosted: "发布送达公告",
+        cases.CaseNumbered: "编定案号",
+        cases.EmergencySeizureDecided: "紧急扣押补办批准",
+        cases.EmergencySeizureReported: "报告紧急扣押",
+        hearings.HearingHeld: "举行听证",
+        hearings.HearingNotified: "通知听证",
+        hearings.HearingReported: "提交听证报告",
+        hearings.HearingRequestWithdrawn: "当事人撤回听证申请",
+        hearings.HearingRequested: "当事人申请听证",
+        notices.InvestigationReopened: "补充调查",
+        on_spot.OnSpotClosed: "当场处罚结案",
+        on_spot.OnSpotCopyFiled: "当场处罚决定备案",
+        on_spot.OnSpotFineBanked: "当场收缴的罚款缴付银行",
+        on_spot.OnSpotFineHandedIn: "当场收缴的罚款交至机关",
+        on_spot.OnSpotLanded: "抵岸",
+        on_spot.OnSpotObserved: "当场查获",
+        on_spot.OnSpotPenaltyDecided: "当场作出处罚决定",
+        publications.DecisionPublished: "公开处罚决定",
+        publications.PublicationWithdrawn: "撤回公开",
+        reviews.CollectiveDiscussionRecorded: "集体讨论",
+        reviews.LegalReviewCompleted: "完成法制审核",
+        reviews.LegalReviewRequested: "送法制审核",
+        side.CaseArchived: "归档",
+        side.CaseResumed: "恢复",
+        side.CaseSuspended: "中止",
+        side.CaseTransferredToAuthority: "移送有管辖权的机关",
+        side.DisputeEscalated: "报请指定管辖",
+        side.JurisdictionDisputed: "管辖争议",
+        side.JurisdictionSettled: "管辖争议解决",
     }
 )
-"""Steps of a case."""
+"""Steps of a case, or of an on-the-spot penalty."""
 
 TRANSFER_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
     {
@@ -214,10 +257,12 @@ def case(case_id: str, events: Sequence[Step]) -> pb.CaseView | None:
         told = each.told
         if told.publisher != bureau_id:
             continue
-        if isinstance(told.event, cases.ClueRegistered | cases.CaseFiled):
+        if isinstance(told.event, cases.ClueRegistered | cases.CaseFiled | on_spot.OnSpotObserved):
             view.act_code = told.event.act_code or view.act_code
-        if isinstance(told.event, cases.CaseFiled):
+        if isinstance(told.event, cases.CaseFiled | cases.CaseNumbered):
             view.case_number = told.event.case_number
+        if isinstance(told.event, on_spot.OnSpotPenaltyDecided):
+            view.case_number = told.event.form_number
         view.steps.append(_step(told, CASE_STEPS, each.recorded_at))
     view.stage_zh = view.steps[-1].title_zh
     return view
