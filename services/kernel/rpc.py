@@ -15,7 +15,6 @@ Shown by tests/integration/kernel/test_rpc.py
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -27,7 +26,6 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
-from opentelemetry.trace import Span
 
 from services.kernel import ledger, telemetry
 from services.kernel.authority import Authority
@@ -183,9 +181,8 @@ class Methods:
         streamed = method.client_streaming
 
         async def run(request: Any, context: ServicerContext) -> Message:
-            with telemetry.server_span(
-                name, _metadata(context).get("traceparent"), peer=self._identifier.peers
-            ) as span:
+            caller = _metadata(context).get("traceparent")
+            with telemetry.server_span(name, caller, peer=self._identifier.peers) as span:
                 try:
                     call = await self._admit(request, context, access)
                     return await function(self._validated(request) if streamed else request, call)
@@ -203,9 +200,8 @@ class Methods:
         name = f"{method.containing_service.full_name}/{method.name}"
 
         async def run(request: Any, context: ServicerContext) -> AsyncIterator[Message]:
-            with telemetry.server_span(
-                name, _metadata(context).get("traceparent"), peer=self._identifier.peers
-            ) as span:
+            caller = _metadata(context).get("traceparent")
+            with telemetry.server_span(name, caller, peer=self._identifier.peers) as span:
                 try:
                     async for answer in function(request, await self._admit(request, context, access)):
                         yield answer
@@ -215,10 +211,6 @@ class Methods:
                     await context.abort_with_status(rpc_status.to_status(status))
 
         return run
-
-    def _span(self, name: str, context: ServicerContext) -> AbstractContextManager[Span]:
-        caller = _metadata(context).get("traceparent")
-        return telemetry.server_span(name, caller, peer=self._identifier.peers)
 
     async def _admit(self, request: Any, context: ServicerContext, access: options.Access) -> Call:
         seconds_left = context.time_remaining()

@@ -50,8 +50,8 @@ def page(machine: str, day: date, figures: list[Figure]) -> str:
 Measured by `make bench` on {day}: {machine}.
 
 Client, node, PostgreSQL and Kafka share the cores, so shares count and absolute figures are lower bounds. Raw is
-plain asyncpg inserts at the same number of connections, or a grpc.aio echo of the same bytes, bare or with one raw insert,
-in the same run. {verdict}
+plain asyncpg inserts at the same number of connections, or a grpc.aio echo of the same bytes, bare or with one raw
+insert, in the same run. {verdict}
 
 {table(figures)}
 
@@ -68,7 +68,7 @@ NOTES = """## Reading the table
   the node's 0.5 ms a command gRPC takes 0.2 ms, as in the echo; identity, validation, decision, encoding and hashes
   take 0.06 ms (measured in one process without gRPC and PostgreSQL); the rest is one commit and what follows it, views,
   policies, clocks and the exchange, shared by the commands of a group commit: about 5 at 32 callers. Waiting for more
-  callers before a commit was tried: batches grew to 8, the rate fell.
+  callers before a commit was tried: batches grew to 8, the rate did not.
 - **Feed read**: the client sets the collector of garbage as a node does; with Python's default it reads a third.
 - **Memory**: the interpreter with gRPC, asyncpg, protobuf, protovalidate, OpenTelemetry and Kafka's client takes 115 MB
   before a node opens its ledger; up to 20,000 remembered aggregates come on top, 2 KB each for officers. Faust's 20 MB
