@@ -1,0 +1,127 @@
+"""What the case tells: money, service, change, remedies."""
+
+import pytest
+from enforcement.collection.v1 import events_pb2 as pb
+from enforcement.collection.v1 import service_pb2 as commands
+
+from services.collection.model import Refusal, Stage, collection
+from services.kernel.errors import KernelRefusal
+from services.kernel.rules import Rules
+from tests.support.decider import POLICY, given, on
+from tests.unit.collection import acts
+from tests.unit.collection.acts import CASE, COLLECTION, FINE, INCOME
+
+BY_POLICY = {"actor": POLICY}
+OPEN = commands.OpenCollectionRequest(
+    collection_id=COLLECTION, case_id=CASE, case_number="川泸2024-0042", fine_fen=FINE, confiscation_fen=INCOME
+)
+SERVE = commands.NoteDecisionServedRequest(collection_id=COLLECTION, effective_on="2024-11-12")
+AMEND = commands.NoteDecisionChangedRequest(collection_id=COLLECTION, fine_fen=600_000, confiscation_fen=INCOME)
+REVOKE = commands.NoteDecisionChangedRequest(collection_id=COLLECTION, revoked=True)
+BEGIN = commands.NoteRemedyStartedRequest(
+    collection_id=COLLECTION, remedy_id="r", kind=pb.REMEDY_KIND_RECONSIDERATION, started_on="2024-12-01"
+)
+BEGUN = pb.RemedyBeginNoted(
+    collection_id=COLLECTION, remedy_id="r", kind=pb.REMEDY_KIND_RECONSIDERATION, started_on="2024-12-01"
+)
+END = commands.NoteRemedyEndedRequest(collection_id=COLLECTION, remedy_id="r", ended_on="2024-12-10")
+ENDED = pb.RemedyEndNoted(collection_id=COLLECTION, remedy_id="r", ended_on="2024-12-10")
+REVOKED = pb.DecisionChangeNoted(collection_id=COLLECTION, case_id=CASE, revoked=True)
+OVER = pb.ExecutionEnded(collection_id=COLLECTION, case_id=CASE, ground=pb.END_GROUND_DECISION_REVOKED)
+
+
+def test_fine_and_confiscation_are_opened_apart():
+    state = given(collection).when(OPEN, **BY_POLICY).then(acts.OPENED)
+    assert (state.stage, state.money.fine_fen, state.money.confiscation_fen) == (Stage.OPENED, FINE, INCOME)
+
+
+def test_a_decision_without_money_opens_nothing():
+    command = acts.changed(OPEN, fine_fen=0, confiscation_fen=0)
+    given(collection).when(command, **BY_POLICY).refused(Refusal.NO_MONEY)
+
+
+def test_a_decision_is_opened_once():
+    given(collection, acts.OPENED).when(OPEN, **BY_POLICY).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_payment_is_due_fifteen_days_after_the_service_and_a_suit_may_come_for_six_months():
+    given(collection, acts.OPENED).when(SERVE, at=acts.SERVED_AT, **BY_POLICY).then(acts.DUE)
+
+
+@pytest.mark.parametrize(
+    ("effective_on", "due_on"),
+    [("2026-02-02", "2026-02-24"), ("2026-09-18", "2026-10-08"), ("2025-01-13", "2025-02-05")],
+)
+def test_the_due_day_rolls_over_holidays(effective_on, due_on):
+    command = acts.changed(SERVE, effective_on=effective_on)
+    outcome = given(collection, acts.OPENED).when(command, at="2026-11-01 10:00", **BY_POLICY)
+    assert outcome.events[0].due_on == due_on
+
+
+def test_the_switch_for_part_payments_is_that_of_the_day_of_service():
+    rules = Rules({"surcharge_base": ((acts.day("2024-11-12"), "unpaid"),)})
+    outcome = given(collection, acts.OPENED).when(SERVE, at=acts.SERVED_AT, rules=rules, **BY_POLICY)
+    assert outcome.events[0].surcharge_base == "unpaid"
+
+
+def test_the_first_service_counts():
+    given(collection, *acts.SERVED).when(acts.changed(SERVE, effective_on="2024-11-20"), **BY_POLICY).then()
+
+
+@pytest.mark.parametrize("note", [SERVE, AMEND, REVOKE, BEGIN, END], ids=lambda note: note.DESCRIPTOR.name)
+def test_what_is_told_of_a_decision_without_money_changes_nothing(note):
+    given(collection).when(note, **BY_POLICY).then()
+
+
+def test_an_amended_decision_asks_for_less():
+    noted = pb.DecisionChangeNoted(collection_id=COLLECTION, case_id=CASE, fine_fen=600_000, confiscation_fen=INCOME)
+    state = given(collection, *acts.SERVED).when(AMEND, **BY_POLICY).then(noted)
+    assert [due.amount_fen for due in state.money.dues] == [600_000]
+
+
+def test_a_fine_lowered_to_what_is_paid_is_performed_and_one_paid_in_full_leaves_a_surplus():
+    history = (*acts.ONLY_FINE_SERVED, on(acts.PAID_AT, acts.paid(600_000, "2024-11-20")))
+    command = acts.changed(AMEND, confiscation_fen=0)
+    noted = pb.DecisionChangeNoted(collection_id=COLLECTION, case_id=CASE, fine_fen=600_000)
+    done = acts.changed(acts.performed("2024-11-20", confiscation=0), fine_fen=600_000)
+    given(collection, *history).when(command, at="2024-11-25 10:00", **BY_POLICY).then(noted, done)
+
+    full = (*acts.ONLY_FINE_SERVED, on(acts.PAID_AT, acts.paid(FINE, "2024-11-20")))
+    state = given(collection, *full).when(command, at="2024-11-25 10:00", **BY_POLICY).then(noted, done)
+    assert state.money.surplus(pb.ACCOUNT_FINE, acts.day("2024-11-25")) == 400_000
+
+
+def test_a_revoked_decision_ends_the_collection_and_pays_nothing_back_by_itself():
+    history = (*acts.SERVED, on(acts.PAID_AT, acts.paid(FINE, "2024-11-20")))
+    state = given(collection, *history).when(REVOKE, **BY_POLICY).then(REVOKED, OVER)
+    assert state.money.surplus(pb.ACCOUNT_FINE, acts.day("2024-12-18")) == FINE
+    assert state.refunds == {}
+
+
+def test_a_new_decision_after_a_revoked_one_counts_what_was_paid():
+    history = (*acts.ONLY_FINE_SERVED, on(acts.PAID_AT, acts.paid(FINE, "2024-11-20")), REVOKED, OVER)
+    command = acts.changed(OPEN, fine_fen=400_000, confiscation_fen=0)
+    opened = acts.changed(acts.OPENED, fine_fen=400_000, confiscation_fen=0)
+    state = given(collection, *history).when(command, **BY_POLICY).then(opened)
+    assert state.stage is Stage.OPENED
+    assert state.money.surplus(pb.ACCOUNT_FINE, acts.day("2024-12-18")) == 600_000
+
+
+def test_the_surcharge_does_not_count_while_a_remedy_is_pending():
+    """Days 1 to 3 count, 2024-12-01 to 12-10 do not, 12-11 does: 4 days of 300 yuan."""
+    begun = given(collection, *acts.SERVED).when(BEGIN, **BY_POLICY)
+    begun.then(BEGUN)
+    state = given(collection, *acts.SERVED, BEGUN).when(END, **BY_POLICY).then(ENDED)
+    assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2024-12-10")) == 90_000
+    assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2024-12-11")) == 120_000
+
+
+def test_a_remedy_begins_and_ends_once():
+    given(collection, *acts.SERVED, BEGUN).when(BEGIN, **BY_POLICY).then()
+    given(collection, *acts.SERVED, BEGUN, ENDED).when(END, **BY_POLICY).then()
+    given(collection, *acts.SERVED).when(END, **BY_POLICY).then()
+
+
+def test_the_29th_of_february_of_a_common_year_is_no_day():
+    command = acts.changed(SERVE, effective_on="2025-02-29")
+    given(collection, acts.OPENED).when(command, **BY_POLICY).refused(KernelRefusal.INVALID_REQUEST)
