@@ -20,6 +20,7 @@ from enforcement.collection.v1 import service_pb2 as collection
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.cross_border.v1 import service_pb2 as cross_border
 from enforcement.deadlines.v1 import service_pb2 as deadlines
+from enforcement.documents.v1 import service_pb2 as documents
 from enforcement.exchange.v1 import service_pb2 as exchange
 from enforcement.joint_operations.v1 import service_pb2 as joint_operations
 from enforcement.officers.v1 import service_pb2 as officers
@@ -57,6 +58,7 @@ METHODS: Final[dict[str, MethodDescriptor]] = {
         collection,
         cross_border,
         deadlines,
+        documents,
         exchange,
         joint_operations,
         officers,
