@@ -5,7 +5,6 @@ propose ──▶ PROPOSED ──a second person passes it──▶ CHECKED ─�
    └────────────┘
 """
 
-import hashlib
 from dataclasses import replace
 
 from enforcement.cases.v1 import publication_pb2 as pb
@@ -35,7 +34,7 @@ def propose(state: Case, command: pb.ProposePublicationRequest, context: Context
     yield pb.PublicationProposed(
         case_id=command.case_id,
         publication_id=command.publication_id,
-        text_sha256=_digest(command.text),
+        text_sha256=redaction.digest(command.text),
         redactions=redactions,
         copy=redaction.apply(command.text, redactions),
     )
@@ -43,7 +42,7 @@ def propose(state: Case, command: pb.ProposePublicationRequest, context: Context
 
 @case.evolve(pb.PublicationProposed)
 def proposed(state: Case, event: pb.PublicationProposed, act: Act) -> Case:
-    return replace(state, publication=Publication(event.publication_id, act.actor, _digest(event.copy)))
+    return replace(state, publication=Publication(event.publication_id, act.actor, redaction.digest(event.copy)))
 
 
 @case.decide(pb.CheckPublicationRequest, basis="行政处罚法 art. 48; second person: design")
@@ -108,7 +107,3 @@ def _proposal(state: Case, publication_id: str) -> Publication:
     if publication.public:
         raise Refused(Refusal.PUBLISHED)
     return publication
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()

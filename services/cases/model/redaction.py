@@ -15,6 +15,7 @@ health, minors, third persons, secrets       the words that people name     ***
 An organisation keeps its name (8.3), and whoever acts for it does not.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -70,6 +71,11 @@ def restore(copy: str, redactions: Iterable[pb.Redaction], words: Iterable[str])
         at = start + len(one.mask)
         shift += len(one.mask) - (one.end - one.start)
     return "".join([*parts, copy[at:]])
+
+
+def digest(text: str) -> bytes:
+    """SHA-256 of a text in UTF-8: how a file and its copy are known without being kept."""
+    return hashlib.sha256(text.encode()).digest()
 
 
 def _by_form(text: str) -> Iterator[pb.Redaction]:
