@@ -83,7 +83,7 @@ SWITCHES: Final = {
             "act_inquiry_days",
             "1",
             (),
-            "days before and after an act in which another case may be about the same one (行政处罚法 art. 29 says none)",
+            "days around an act in which another case may be about the same one (行政处罚法 art. 29 says none)",
         ),
         Switch("late_grace_hours", "24", (), "recording an act later than this needs a reason"),
         Switch(

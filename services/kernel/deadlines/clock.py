@@ -180,7 +180,7 @@ def react(
 
 
 def fire(clock: Clock, now: datetime) -> Iterator[Message]:
-    """The limit has ended by `now` and no act that meets it is recorded. A party's window closes, and nobody missed it."""
+    """The limit has ended by `now` and no act that meets it is recorded. A party's window closes unmissed."""
     if clock.status is not Status.RUNNING or not clock.over(now):
         return
     if clock.mirrors != PARTY:
