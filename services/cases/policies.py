@@ -23,6 +23,7 @@ from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.collection.v1 import events_pb2 as collection
 from enforcement.cross_border.v1 import events_pb2 as cross_border
+from enforcement.documents.v1 import events_pb2 as documents
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.transfer.v1 import events_pb2 as transfer
 
@@ -60,6 +61,14 @@ def register_clue(event: joint.CaseHandedOff, context: PolicyContext) -> command
         participation_id=event.participation_id,
         attachments=event.evidence,
     )
+
+
+@policy.on(documents.NumberTaken, received=False)
+def number_case(event: documents.NumberTaken, context: PolicyContext) -> commands.NumberCaseRequest | None:
+    """A number of the series of cases is that of the case for which it was taken (案号)."""
+    if event.series != "case":
+        return None
+    return commands.NumberCaseRequest(case_id=event.for_id, case_number=event.text)
 
 
 @policy.on(cross_border.EvidenceRecognised, received=False)
