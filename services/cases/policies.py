@@ -33,6 +33,9 @@ from services.kernel.values import day_of, term
 
 policy = Policy("cases")
 
+CASE_SERIES: Final = "case"
+"""Series of the numbers of cases at the documents service."""
+
 
 @policy.on(joint.CaseHandedOff, addressed="owner_id")
 def register_clue(event: joint.CaseHandedOff, context: PolicyContext) -> commands.RegisterClueRequest:
@@ -192,15 +195,6 @@ def note_performance(event: Any, context: PolicyContext) -> side.NotePerformance
     )
 
 
-_PERFORMANCE: Final = {
-    collection.CollectionOpened: side.PERFORMANCE_PHASE_OPENED,
-    collection.CollectionPerformed: side.PERFORMANCE_PHASE_PERFORMED,
-    collection.ExecutionEnded: side.PERFORMANCE_PHASE_EXECUTION_ENDED,
-}
-
-_PARTY_KINDS: Final = {"个人": pb.PARTY_KIND_PERSON, "单位": pb.PARTY_KIND_ORGANISATION}
-
-
 @policy.on(pb.ClueRegistered, pb.CaseFiled, pb.NoticeServed, on_spot.OnSpotObserved, received=False)
 def ask_about_act(event: Any, context: PolicyContext) -> inquiries.AskAboutActRequest:
     """Before filing, when the party is known, before the decision: others are asked about the same act."""
@@ -247,6 +241,35 @@ def take_over_from_the_spot(event: on_spot.OnSpotReferred, context: PolicyContex
         incident_id=event.incident_id,
         capture_id=event.capture_id,
     )
+
+
+@policy.on(collection.CollectionPerformed, collection.ExecutionEnded, received=False)
+def note_on_spot_performance(event: Any, context: PolicyContext) -> on_spot.NoteOnSpotPerformanceRequest | None:
+    """An on-the-spot penalty keeps how its money ended when it was not collected on the spot."""
+    if not event.on_spot_id:
+        return None
+    return on_spot.NoteOnSpotPerformanceRequest(
+        on_spot_id=event.on_spot_id,
+        collection_id=event.collection_id,
+        performed=isinstance(event, collection.CollectionPerformed),
+    )
+
+
+@policy.on(documents.NumberTaken, received=False)
+def number_case(event: documents.NumberTaken, context: PolicyContext) -> commands.NumberCaseRequest | None:
+    """A case that was filed without a number gets the one that was taken for it."""
+    if event.series != CASE_SERIES:
+        return None
+    return commands.NumberCaseRequest(case_id=event.for_id, case_number=event.text)
+
+
+_PERFORMANCE: Final = {
+    collection.CollectionOpened: side.PERFORMANCE_PHASE_OPENED,
+    collection.CollectionPerformed: side.PERFORMANCE_PHASE_PERFORMED,
+    collection.ExecutionEnded: side.PERFORMANCE_PHASE_EXECUTION_ENDED,
+}
+
+_PARTY_KINDS: Final = {"个人": pb.PARTY_KIND_PERSON, "单位": pb.PARTY_KIND_ORGANISATION}
 
 
 _PHASES: Final = {

@@ -170,5 +170,7 @@ class Facts:
 
     def evidence_ids(self, codes: Iterable[str]) -> tuple[str, ...]:
         """Evidence behind several facts, each once, in order."""
-        found = {evidence_id for code in codes if code in self.answers for evidence_id in self.answers[code].evidence_ids}
+        found = {
+            evidence_id for code in codes if code in self.answers for evidence_id in self.answers[code].evidence_ids
+        }
         return tuple(sorted(found))

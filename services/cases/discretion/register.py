@@ -78,4 +78,3 @@ def _in_scope(division: str, provinces: Iterable[str], own: str, scope: Register
             return division[:2] == own[:2]
         case _:
             return division[:2] in {own[:2], *provinces}
-

@@ -8,11 +8,11 @@ name of a natural person                     the party's name               fami
 number of an identity document               its form, the party's number   ***
 telephone, mail                              their form, the party's        ***
 address of a person                          the party's                    ***
-bank account                                 its form after 账号 or 卡号       ***
+bank account, any long number                eleven digits and more           ***
 plate                                        its form                       its first two characters and stars
 health, minors, third persons, secrets       the words that people name     ***
 
-An organisation keeps its name (8.3), and whoever acts for it does not.
+An organisation keeps its name and its credit code (统一社会信用代码), and whoever acts for it is hidden.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ STARS: Final = "***"
 
 _FORMS: Final = (
     (pb.REDACTION_KIND_ID_NUMBER, re.compile(r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d{9}[\dXx](?!\d)")),
-    (pb.REDACTION_KIND_BANK_ACCOUNT, re.compile(r"(?<=[账帐卡]号)[:：为是\s]*(\d[\d\s]{10,28}\d)")),
+    (pb.REDACTION_KIND_BANK_ACCOUNT, re.compile(r"(?<!\d)\d(?:[ \t]?\d){10,}(?!\d)")),
     (pb.REDACTION_KIND_CONTACT, re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)")),
     (pb.REDACTION_KIND_CONTACT, re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)),
     (
@@ -44,6 +44,8 @@ def propose(
 ) -> list[pb.Redaction]:
     """What must be hidden in a text, in order; where two finds overlap, the longer one, then the earlier one."""
     found = [*_by_form(text), *_of_party(text, party, minor=minor)]
+    kept = list(_places(text, party.id_number)) if party and party.kind == events.PARTY_KIND_ORGANISATION else []
+    found = [one for one in found if not any(start <= one.start and one.end <= end for start, end in kept)]
     for word in hidden:
         found += [_redaction(text, start, end, word.kind) for start, end in _places(text, word.text)]
     taken: list[pb.Redaction] = []
@@ -81,7 +83,7 @@ def digest(text: str) -> bytes:
 def _by_form(text: str) -> Iterator[pb.Redaction]:
     for kind, form in _FORMS:
         for match in form.finditer(text):
-            start, end = match.span(1) if form.groups else match.span()
+            start, end = match.span()
             yield _redaction(text, start, end, kind)
 
 

@@ -1,0 +1,136 @@
+"""Rows 18 and 19, and the fourth outcome of row 11: closing, archive, transfer of a suspected crime."""
+
+import pytest
+from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.cases.v1 import side_states_pb2 as side
+
+from services.cases.model import Refusal, Stage, case
+from services.kernel.errors import KernelRefusal
+from tests.support.decider import LEADER, POLICY, given, uid
+from tests.unit.cases.acts import (
+    CASE,
+    CLOSE,
+    CLOSED,
+    DELIVERED,
+    FINE,
+    INVESTIGATING,
+    NOTIFIED,
+    OPEN,
+    PENALISE,
+    REPORTED,
+    SPARED,
+    changed,
+    file,
+    transfer_noted,
+)
+from tests.unit.cases.procedure import CLERK, COLLECTION, PEOPLE, performance
+from tests.unit.cases.test_side_states import SUSPENDED
+
+OPENED = performance(side.PERFORMANCE_PHASE_OPENED)
+PERFORMED = performance(side.PERFORMANCE_PHASE_PERFORMED)
+ENDED = performance(side.PERFORMANCE_PHASE_EXECUTION_ENDED)
+EXECUTION_ENDED = changed(CLOSE, ground=pb.CLOSING_GROUND_EXECUTION_ENDED)
+
+
+def close(history, command=CLOSE):
+    return given(case, *history).when(command, actor=LEADER)
+
+
+@pytest.mark.parametrize("phase", [one for one in side.PerformancePhase.values() if one])
+def test_the_case_notes_how_far_its_money_has_come_and_nothing_twice(phase):
+    note = side.NotePerformanceRequest(case_id=CASE, collection_id=COLLECTION, phase=phase)
+    given(case, *DELIVERED).when(note, actor=POLICY).then(performance(phase))
+    given(case, *DELIVERED, performance(phase)).when(note, actor=POLICY).then()
+
+
+def test_a_penalty_that_costs_money_is_closed_as_performed_when_it_was_paid():
+    close((*DELIVERED, OPENED)).refused(Refusal.NOT_PERFORMED, phase="待履行")
+    close((*DELIVERED, OPENED, ENDED)).refused(Refusal.NOT_PERFORMED, phase="终结执行")
+    close((*DELIVERED, OPENED, PERFORMED)).then(CLOSED)
+
+
+def test_every_collection_of_a_case_is_performed():
+    other = changed(OPENED, collection_id=uid("other"))
+    close((*DELIVERED, PERFORMED, other)).refused(Refusal.NOT_PERFORMED)
+
+
+def test_a_case_is_closed_when_execution_has_ended():
+    close((*DELIVERED, OPENED), EXECUTION_ENDED).refused(Refusal.EXECUTION_NOT_ENDED)
+    close((*DELIVERED, OPENED, ENDED), EXECUTION_ENDED).then(changed(CLOSED, ground=pb.CLOSING_GROUND_EXECUTION_ENDED))
+
+
+def test_no_case_is_closed_while_it_stands_still_or_under_way():
+    close((*DELIVERED, SUSPENDED)).refused(Refusal.CASE_SUSPENDED)
+    close((*REPORTED, SPARED)).refused(KernelRefusal.WRONG_STAGE, allowed="已送达")
+
+
+# ── archive (归档) ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+PACKAGE = file("案卷包")
+ARCHIVE = side.ArchiveCaseRequest(case_id=CASE, package=PACKAGE, shelf="2024-A-17")
+ARCHIVED = side.CaseArchived(case_id=CASE, package=PACKAGE, package_sha256=PACKAGE.sha256, shelf="2024-A-17")
+
+
+def test_the_file_of_a_closed_case_is_archived_with_its_digest():
+    done = given(case, *DELIVERED, CLOSED).when(ARCHIVE, actor=CLERK, officers=PEOPLE).then(ARCHIVED)
+    assert done.stage is Stage.ARCHIVED
+    given(case, *DELIVERED).when(ARCHIVE, actor=CLERK, officers=PEOPLE).refused(KernelRefusal.WRONG_STAGE)
+    given(case, *DELIVERED, CLOSED, ARCHIVED).when(ARCHIVE, actor=CLERK, officers=PEOPLE).refused(
+        KernelRefusal.WRONG_STAGE, stage="已归档"
+    )
+
+
+@pytest.mark.parametrize("empty", [changed(PACKAGE, size=0), changed(PACKAGE, sha256=b"")], ids=["size", "digest"])
+def test_an_empty_package_is_no_archive(empty):
+    given(case, *DELIVERED, CLOSED).when(changed(ARCHIVE, package=empty), actor=CLERK, officers=PEOPLE).refused(
+        Refusal.PACKAGE_EMPTY
+    )
+
+
+# ── suspected crime (涉嫌犯罪, art. 57 (4)) ───────────────────────────────────────────────────────────────────────────
+
+SEND = commands.DecideRequest(
+    case_id=CASE, outcome=commands.OUTCOME_CRIME_TRANSFER, reasons="证件系伪造", basis="刑法 art. 280"
+)
+SENT = decisions.CrimeTransferDecided(
+    case_id=CASE, case_number="川泸2024-0042", reasons="证件系伪造", basis="刑法 art. 280"
+)
+TO_POLICE = changed(CLOSE, ground=pb.CLOSING_GROUND_TRANSFERRED)
+RETURNED = transfer_noted(pb.TRANSFER_PHASE_RETURNED, open=False)
+
+
+@pytest.mark.parametrize("history", [INVESTIGATING, REPORTED, NOTIFIED], ids=["investigating", "reported", "notified"])
+def test_a_suspected_crime_goes_to_the_police_and_nothing_else_is_decided(history):
+    after = given(case, *history).when(SEND, actor=LEADER).then(SENT)
+    assert after.stage is Stage.TRANSFERRED_CRIMINAL
+    given(case, *history, SENT).when(PENALISE, actor=LEADER).refused(Refusal.FINE_WHILE_TRANSFERRED)
+
+
+def test_such_a_decision_names_the_crime_and_no_penalty():
+    for wrong in ({"basis": ""}, {"penalties": [FINE]}):
+        given(case, *REPORTED).when(changed(SEND, **wrong), actor=LEADER).refused(Refusal.TRANSFER_OUTCOME)
+    given(case, *OPEN).when(SEND, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, stage="已立案")
+
+
+def test_a_case_that_comes_back_is_where_it_was():
+    history = (*NOTIFIED, SENT, transfer_noted(pb.TRANSFER_PHASE_REFUSED), RETURNED)
+    assert given(case, *history).state.stage is Stage.NOTICE_SERVED
+    assert given(case, *history).when(PENALISE, actor=LEADER).state.stage is Stage.DECIDED
+
+
+@pytest.mark.parametrize("phase", [pb.TRANSFER_PHASE_FILED, pb.TRANSFER_PHASE_HANDED_OVER])
+def test_a_case_that_the_police_have_filed_is_closed_as_transferred(phase):
+    close((*NOTIFIED, SENT, transfer_noted(phase)), TO_POLICE).then(
+        changed(CLOSED, ground=pb.CLOSING_GROUND_TRANSFERRED)
+    )
+
+
+@pytest.mark.parametrize(
+    "phase", [pb.TRANSFER_PHASE_APPROVED, pb.TRANSFER_PHASE_SENT, pb.TRANSFER_PHASE_RECEIVED, pb.TRANSFER_PHASE_REFUSED]
+)
+def test_and_not_before_they_have(phase):
+    close((*NOTIFIED, SENT, transfer_noted(phase)), TO_POLICE).refused(Refusal.TRANSFER_OPEN)
+    close((*NOTIFIED, SENT), TO_POLICE).refused(Refusal.TRANSFER_NOT_ACCEPTED)
+    close(DELIVERED, TO_POLICE).refused(KernelRefusal.WRONG_STAGE)

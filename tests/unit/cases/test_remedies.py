@@ -1,0 +1,193 @@
+"""What happens to a decision afterwards (行政处罚法 arts. 73, 75; 行政复议法; 行政诉讼法)."""
+
+import pytest
+from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import events_pb2 as pb
+
+from services.cases.model import Refusal, Stage, case
+from services.kernel.errors import KernelRefusal
+from tests.support.decider import LEADER, LI, given, on, uid
+from tests.unit.cases.acts import (
+    CASE,
+    CLOSE,
+    CLOSED,
+    DECIDED,
+    DELIVERED,
+    FINE,
+    NOTICE_SERVED,
+    NOTIFIED,
+    PENALISE,
+    REPORT_APPROVED,
+    REPORTED,
+    SERVE_NOTICE,
+    SPARED,
+    WAIVED,
+    changed,
+)
+from tests.unit.cases.procedure import APPEAL, APPEAL_ENDED, APPEALED, OUTCOME, PUBLIC, REMEDY
+
+LOWER = pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=800_000)
+HIGHER = pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=1_200_000)
+AMEND = decisions.AmendDecisionRequest(case_id=CASE, penalties=[LOWER], reason="计算错误")
+AMENDED = decisions.DecisionAmended(
+    case_id=CASE,
+    case_number="川泸2024-0042",
+    penalties=[LOWER],
+    ground=decisions.CHANGE_GROUND_OWN,
+    reason="计算错误",
+)
+REVOKE = decisions.RevokeDecisionRequest(case_id=CASE, reason="认定事实错误")
+REVOKED = decisions.DecisionRevoked(
+    case_id=CASE, case_number="川泸2024-0042", ground=decisions.CHANGE_GROUND_OWN, reason="认定事实错误"
+)
+
+
+def test_the_authority_corrects_its_decision_and_never_to_the_partys_harm():
+    after = given(case, *DELIVERED).when(AMEND, actor=LEADER).then(AMENDED)
+    assert (after.stage, after.decision.penalties) == (Stage.SERVED, (LOWER,))
+    for worse in ([HIGHER], [FINE, pb.Penalty(kind=pb.PENALTY_KIND_WARNING)]):
+        given(case, *DELIVERED).when(changed(AMEND, penalties=worse), actor=LEADER).refused(Refusal.AMENDED_TO_HARM)
+
+
+def test_only_a_penalty_in_force_is_corrected():
+    given(case, *REPORTED, SPARED).when(AMEND, actor=LEADER).refused(Refusal.NO_DECISION)
+    given(case, *NOTIFIED).when(AMEND, actor=LEADER).refused(KernelRefusal.WRONG_STAGE)
+    given(case, *DELIVERED, REVOKED).when(AMEND, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, stage="决定已撤销")
+
+
+def test_a_revoked_decision_is_gone_and_the_case_ends_with_it():
+    after = given(case, *DELIVERED).when(REVOKE, actor=LEADER).then(REVOKED)
+    assert (after.stage, after.decision) == (Stage.REVOKED, None)
+    ended = changed(CLOSE, ground=pb.CLOSING_GROUND_REVOKED)
+    given(case, *DELIVERED, REVOKED).when(ended, actor=LEADER).then(changed(CLOSED, ground=pb.CLOSING_GROUND_REVOKED))
+    given(case, *DELIVERED).when(ended, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, allowed="决定已撤销")
+    given(case, *NOTIFIED).when(REVOKE, actor=LEADER).refused(Refusal.NO_DECISION)
+
+
+ANEW = changed(REVOKED, anew=True)
+
+
+def test_where_another_decision_is_made_report_notice_and_all_after_it_begin_anew():
+    history = (*DELIVERED, ANEW)
+    state = given(case, *history).state
+    assert (state.stage, state.notice, state.report_approved) == (Stage.INVESTIGATION_CLOSED, None, False)
+    given(case, *history).when(PENALISE, actor=LEADER).refused(Refusal.NOTICE_BEFORE_DECISION)
+    again = changed(SERVE_NOTICE, notice_id=uid("second"), new_facts="另查明事实")
+    given(case, *history).when(again, actor=LI).refused(Refusal.REPORT_NOT_APPROVED)
+    told = changed(NOTICE_SERVED, notice_id=uid("second"), new_facts="另查明事实", effective_on="2025-01-06")
+    history += (on("2025-01-06 09:00", REPORT_APPROVED), on("2025-01-06 10:00", told), on("2025-01-07 10:00", WAIVED))
+    assert given(case, *history).when(PENALISE, actor=LEADER, at="2025-01-08 10:00").state.stage is Stage.DECIDED
+
+
+@pytest.mark.parametrize("history", [DECIDED, DELIVERED, (*DELIVERED, CLOSED)], ids=["decided", "served", "closed"])
+def test_a_remedy_is_recorded_and_leaves_the_stage_where_it_is(history):
+    before = given(case, *history)
+    after = before.when(APPEAL, actor=LEADER).then(APPEALED)
+    assert after.stage is before.state.stage
+    assert after.remedies[REMEDY].open
+
+
+def test_there_is_no_remedy_before_the_decision():
+    given(case, *NOTIFIED).when(APPEAL, actor=LEADER).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_one_reconsideration_at_a_time_and_a_suit_beside_it():
+    again = changed(APPEAL, remedy_id=uid("again"))
+    given(case, *DELIVERED, APPEALED).when(APPEAL, actor=LEADER).refused(Refusal.ID_TAKEN)
+    given(case, *DELIVERED, APPEALED).when(again, actor=LEADER).refused(Refusal.REMEDY_OPEN, kind="行政复议")
+    suit = changed(again, kind=decisions.REMEDY_KIND_LITIGATION)
+    assert given(case, *DELIVERED, APPEALED).when(suit, actor=LEADER).events
+    assert given(case, *DELIVERED, APPEALED, APPEAL_ENDED).when(again, actor=LEADER).events
+
+
+def test_a_remedy_stops_no_execution():
+    given(case, *DELIVERED, APPEALED).when(CLOSE, actor=LEADER).then(CLOSED)
+
+
+def end(outcome, history=(*DELIVERED, APPEALED), **fields):
+    return given(case, *history).when(changed(OUTCOME, outcome=outcome, **fields), actor=LEADER)
+
+
+def ended(outcome):
+    return changed(APPEAL_ENDED, outcome=outcome)
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        decisions.REMEDY_OUTCOME_MAINTAINED,
+        decisions.REMEDY_OUTCOME_WITHDRAWN,
+        decisions.REMEDY_OUTCOME_DECLARED_ILLEGAL,
+    ],
+)
+def test_a_remedy_that_changes_nothing_ends_and_the_decision_stands(outcome):
+    after = end(outcome).then(ended(outcome))
+    assert (after.stage, after.remedies[REMEDY].open) == (Stage.SERVED, False)
+
+
+def test_a_remedy_may_change_the_penalty_in_either_direction_for_it_is_not_the_authoritys():
+    changes = decisions.REMEDY_OUTCOME_CHANGED
+    for penalty in (LOWER, HIGHER):
+        event = changed(
+            AMENDED,
+            penalties=[penalty],
+            ground=decisions.CHANGE_GROUND_RECONSIDERATION,
+            remedy_id=REMEDY,
+            reason="事实清楚",
+        )
+        assert end(changes, penalties=[penalty]).then(ended(changes), event).decision.penalties == (penalty,)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "anew", "stage"),
+    [
+        (decisions.REMEDY_OUTCOME_REVOKED, False, Stage.REVOKED),
+        (decisions.REMEDY_OUTCOME_ORDERED_ANEW, True, Stage.INVESTIGATION_CLOSED),
+    ],
+    ids=["revoked", "anew"],
+)
+def test_a_remedy_may_revoke_the_decision(outcome, anew, stage):
+    event = changed(
+        REVOKED,
+        ground=decisions.CHANGE_GROUND_RECONSIDERATION,
+        remedy_id=REMEDY,
+        anew=anew,
+        reason="事实清楚",
+    )
+    assert end(outcome).then(ended(outcome), event).stage is stage
+
+
+def test_a_judgment_is_named_as_the_ground():
+    suit = changed(APPEALED, kind=decisions.REMEDY_KIND_LITIGATION)
+    events = end(decisions.REMEDY_OUTCOME_REVOKED, (*DELIVERED, suit)).events
+    assert events[1].ground == decisions.CHANGE_GROUND_JUDGMENT
+
+
+def test_only_a_change_names_penalties_and_only_an_open_remedy_ends():
+    end(decisions.REMEDY_OUTCOME_CHANGED).refused(Refusal.PENALTIES_AND_OUTCOME)
+    end(decisions.REMEDY_OUTCOME_MAINTAINED, penalties=[LOWER]).refused(Refusal.PENALTIES_AND_OUTCOME)
+    end(decisions.REMEDY_OUTCOME_MAINTAINED, DELIVERED).refused(Refusal.REMEDY_NOT_OPEN)
+    end(decisions.REMEDY_OUTCOME_MAINTAINED, (*DELIVERED, APPEALED, APPEAL_ENDED)).refused(Refusal.REMEDY_NOT_OPEN)
+
+
+def test_a_remedy_that_revokes_what_was_public_says_so():
+    events = end(decisions.REMEDY_OUTCOME_REVOKED, (*PUBLIC, APPEALED)).events
+    assert events[1].published
+
+
+# ── more time for the decision (延长办案期限) ─────────────────────────────────────────────────────────────────────────
+
+EXTEND = decisions.ExtendDecisionRequest(case_id=CASE, reason="案情复杂")
+EXTENDED = decisions.DecisionExtended(case_id=CASE, days=30, reason="案情复杂")
+
+
+def test_the_decision_gets_more_time_once():
+    given(case, *NOTIFIED).when(EXTEND, actor=LEADER, at="2024-12-09 23:59").then(EXTENDED)
+    given(case, *NOTIFIED, EXTENDED).when(EXTEND, actor=LEADER).refused(Refusal.DECISION_EXTENDED_ONCE)
+
+
+def test_more_time_is_given_before_the_ninety_days_are_over():
+    given(case, *NOTIFIED).when(EXTEND, actor=LEADER, at="2024-12-10 00:00").refused(
+        Refusal.DECISION_TIME_OVER, due="2024-12-09"
+    )
+    given(case, *DECIDED).when(EXTEND, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, stage="已决定")

@@ -1,0 +1,259 @@
+"""States that lie over the stages: standing still, disputed, handed on (行政处罚法 arts. 22, 25)."""
+
+import pytest
+from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import notice_pb2 as notices
+from enforcement.cases.v1 import side_states_pb2 as side
+
+from services.cases.model import Refusal, Stage, case
+from services.kernel.errors import KernelRefusal
+from tests.support.decider import LEADER, LUXIAN, POLICE, POLICY, YONGCHUAN, given, on, uid
+from tests.unit.cases.acts import (
+    ADD_EVIDENCE,
+    APPROVED,
+    CASE,
+    CLOSE,
+    CLOSE_INVESTIGATION,
+    CLOSED,
+    DECIDED,
+    EVIDENCE_ADDED,
+    FILED_AT,
+    INVESTIGATING,
+    NOTIFIED,
+    PENALISE,
+    PLACE,
+    PROVEN,
+    REPORTED,
+    SEIZED,
+    SEIZURE_APPROVED,
+    SERVE_NOTICE,
+    SPARE,
+    SUSPECTED,
+    WAIVED,
+    changed,
+    file,
+    transfer_noted,
+)
+
+SUSPEND = side.SuspendCaseRequest(case_id=CASE, ground=side.SUSPENSION_GROUND_AWAITS_RULING, reason="等待判决")
+SUSPENDED = side.CaseSuspended(case_id=CASE, ground=side.SUSPENSION_GROUND_AWAITS_RULING, reason="等待判决")
+RESUME = side.ResumeCaseRequest(case_id=CASE, reason="判决已生效")
+RESUMED = side.CaseResumed(case_id=CASE, reason="判决已生效")
+DISPUTE = uid("dispute")
+THEIRS = uid("their case")
+RAISE = side.RaiseJurisdictionDisputeRequest(
+    case_id=CASE, dispute_id=DISPUTE, other_id=YONGCHUAN.id, other_case_id=THEIRS, position="先立案"
+)
+DISPUTED = side.JurisdictionDisputed(
+    case_id=CASE, dispute_id=DISPUTE, other_id=YONGCHUAN.id, other_case_id=THEIRS, position="先立案"
+)
+ESCALATE = side.EscalateDisputeRequest(case_id=CASE, superior="交通运输部", reason="协商不成")
+SETTLE = side.SettleJurisdictionRequest(case_id=CASE, owner_id=LUXIAN.id, way=side.SETTLEMENT_WAY_AGREED)
+SETTLED = side.JurisdictionSettled(
+    case_id=CASE,
+    dispute_id=DISPUTE,
+    other_id=YONGCHUAN.id,
+    other_case_id=THEIRS,
+    owner_id=LUXIAN.id,
+    way=side.SETTLEMENT_WAY_AGREED,
+    ours=True,
+)
+LOST = changed(SETTLED, owner_id=YONGCHUAN.id, ours=False)
+TRANSFER = side.TransferCaseToAuthorityRequest(
+    case_id=CASE,
+    receiver_id=YONGCHUAN.id,
+    place=PLACE,
+    facts="在永川境内未经许可从事客运",
+    party=side.TransferredParty(kind="个人", name="张三"),
+    files=[file("现场笔录")],
+    reason="违法行为发生地在永川",
+)
+TRANSFERRED = side.CaseTransferredToAuthority(
+    case_id=CASE,
+    receiver_id=YONGCHUAN.id,
+    act_code="RTR-63-2",
+    act_on="2024-09-06",
+    place=PLACE,
+    facts="在永川境内未经许可从事客运",
+    party=side.TransferredParty(kind="个人", name="张三"),
+    files=[file("现场笔录")],
+    reason="违法行为发生地在永川",
+)
+READY = (*NOTIFIED, on("2024-09-28 10:00", WAIVED))
+MOVES = [
+    (PROVEN, CLOSE_INVESTIGATION),
+    (REPORTED, notices.ApproveReportRequest(case_id=CASE)),
+    (APPROVED, SERVE_NOTICE),
+    (READY, PENALISE),
+    (READY, SPARE),
+    (NOTIFIED, notices.ReopenInvestigationRequest(case_id=CASE, reason="补充证据")),
+]
+"""What moves a case."""
+
+
+@pytest.mark.parametrize(("history", "command"), MOVES, ids=lambda value: type(value).__name__)
+def test_nothing_moves_a_case_that_stands_still(history, command):
+    given(case, *history, SUSPENDED).when(command, actor=LEADER).refused(Refusal.CASE_SUSPENDED)
+    assert given(case, *history, SUSPENDED, RESUMED).when(command, actor=LEADER).events
+
+
+@pytest.mark.parametrize(("history", "command"), MOVES, ids=lambda value: type(value).__name__)
+def test_nothing_moves_a_case_whose_jurisdiction_is_disputed(history, command):
+    given(case, *history, DISPUTED).when(command, actor=LEADER).refused(Refusal.JURISDICTION_DISPUTED)
+    assert given(case, *history, DISPUTED, SETTLED).when(command, actor=LEADER).events
+
+
+def test_evidence_is_gathered_while_jurisdiction_is_disputed():
+    given(case, *INVESTIGATING, DISPUTED).when(ADD_EVIDENCE).then(EVIDENCE_ADDED)
+
+
+def test_a_case_is_suspended_once_and_resumed_once():
+    given(case, *INVESTIGATING).when(SUSPEND, actor=LEADER).then(SUSPENDED)
+    given(case, *INVESTIGATING, SUSPENDED).when(SUSPEND, actor=LEADER).refused(Refusal.CASE_SUSPENDED)
+    given(case, *INVESTIGATING, SUSPENDED).when(RESUME, actor=LEADER).then(RESUMED)
+    given(case, *INVESTIGATING).when(RESUME, actor=LEADER).refused(Refusal.CASE_NOT_SUSPENDED)
+
+
+def test_a_decided_case_and_one_with_the_police_do_not_stand_still():
+    given(case, *DECIDED).when(SUSPEND, actor=LEADER).refused(KernelRefusal.WRONG_STAGE)
+    sent = transfer_noted(pb.TRANSFER_PHASE_SENT)
+    given(case, *INVESTIGATING, sent).when(SUSPEND, actor=LEADER).refused(Refusal.TRANSFER_OPEN)
+
+
+# ── dispute over jurisdiction (管辖争议) ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_dispute_is_raised_with_another_authority_that_takes_part():
+    assert given(case, *INVESTIGATING).when(RAISE, actor=LEADER).then(DISPUTED).dispute.other_id == YONGCHUAN.id
+    given(case, *INVESTIGATING).when(changed(RAISE, other_id="jt-999999"), actor=LEADER).refused(
+        KernelRefusal.UNKNOWN_AUTHORITY
+    )
+    given(case, *INVESTIGATING).when(changed(RAISE, other_id=LUXIAN.id), actor=LEADER).refused(Refusal.RECEIVER_NEEDED)
+    given(case, *INVESTIGATING, DISPUTED).when(RAISE, actor=LEADER).refused(Refusal.JURISDICTION_DISPUTED)
+
+
+def test_who_cannot_agree_asks_the_common_superior():
+    event = side.DisputeEscalated(case_id=CASE, dispute_id=DISPUTE, superior="交通运输部", reason="协商不成")
+    given(case, *INVESTIGATING, DISPUTED).when(ESCALATE, actor=LEADER).then(event)
+    given(case, *INVESTIGATING).when(ESCALATE, actor=LEADER).refused(Refusal.NO_DISPUTE)
+
+
+def test_one_of_the_two_becomes_competent_by_agreement():
+    assert given(case, *INVESTIGATING, DISPUTED).when(SETTLE, actor=LEADER).then(SETTLED).dispute is None
+    third = changed(SETTLE, owner_id="jt-500153")
+    given(case, *INVESTIGATING, DISPUTED).when(third, actor=LEADER).refused(Refusal.OWNER_OUTSIDE_DISPUTE)
+    given(case, *INVESTIGATING).when(SETTLE, actor=LEADER).refused(Refusal.NO_DISPUTE)
+
+
+def test_a_designation_has_its_document_and_may_name_a_third():
+    designate = changed(SETTLE, owner_id="jt-500153", way=side.SETTLEMENT_WAY_DESIGNATED)
+    disputed = given(case, *INVESTIGATING, DISPUTED)
+    disputed.when(designate, actor=LEADER).refused(Refusal.DESIGNATION_NEEDED)
+    event = changed(
+        SETTLED,
+        owner_id="jt-500153",
+        way=side.SETTLEMENT_WAY_DESIGNATED,
+        ours=False,
+        document=file("指定管辖通知书"),
+    )
+    disputed.when(changed(designate, document=file("指定管辖通知书")), actor=LEADER).then(event)
+
+
+def test_where_the_other_is_competent_the_case_goes_there_and_nowhere_else():
+    lost = (*READY, DISPUTED, LOST)
+    given(case, *lost).when(PENALISE, actor=LEADER).refused(Refusal.OTHER_IS_COMPETENT, owner=YONGCHUAN.id)
+    elsewhere = changed(TRANSFER, receiver_id="jt-500153")
+    given(case, *lost).when(elsewhere, actor=LEADER).refused(Refusal.OTHER_IS_COMPETENT)
+    assert given(case, *lost).when(TRANSFER, actor=LEADER).state.stage is Stage.TRANSFERRED_ADMIN
+
+
+NOTE = side.NoteJurisdictionDisputeRequest(
+    case_id=CASE, dispute_id=DISPUTE, told_by=YONGCHUAN.id, other_case_id=THEIRS, position="发生地在永川"
+)
+NOTED = side.JurisdictionDisputed(
+    case_id=CASE, dispute_id=DISPUTE, told_by=YONGCHUAN.id, other_case_id=THEIRS, position="发生地在永川"
+)
+
+
+def test_what_the_other_side_raises_freezes_the_case_here_and_is_told_to_nobody():
+    after = given(case, *READY).when(NOTE, actor=POLICY, origin=YONGCHUAN.id).then(NOTED)
+    assert (after.dispute.other_id, NOTED.other_id) == (YONGCHUAN.id, "")
+    given(case, *READY, NOTED).when(PENALISE, actor=LEADER).refused(Refusal.JURISDICTION_DISPUTED)
+    given(case, *READY, NOTED).when(NOTE, actor=POLICY).then()
+    given(case, *READY, DISPUTED).when(NOTE, actor=POLICY).then()
+
+
+def test_how_the_other_side_says_it_ended_holds_here_too():
+    ends = changed(NOTE, owner_id=YONGCHUAN.id, way=side.SETTLEMENT_WAY_AGREED)
+    event = side.JurisdictionSettled(
+        case_id=CASE,
+        dispute_id=DISPUTE,
+        told_by=YONGCHUAN.id,
+        other_case_id=THEIRS,
+        owner_id=YONGCHUAN.id,
+        way=side.SETTLEMENT_WAY_AGREED,
+    )
+    assert given(case, *READY, NOTED).when(ends, actor=POLICY).then(event).lost_to == YONGCHUAN.id
+    given(case, *READY).when(ends, actor=POLICY).then()
+
+
+# ── transfer to the competent authority (管辖移送) ────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("history", [SUSPECTED, INVESTIGATING, NOTIFIED], ids=["clue", "investigating", "notified"])
+def test_a_case_goes_to_the_authority_that_is_competent(history):
+    after = given(case, *history).when(TRANSFER, actor=LEADER).then(TRANSFERRED)
+    assert after.stage is Stage.TRANSFERRED_ADMIN
+
+
+def test_the_receiver_is_named_and_is_a_transport_bureau_other_than_this():
+    for wrong in ({"receiver_id": LUXIAN.id}, {"receiver_id": ""}, {"receiver_id": POLICE.id}):
+        given(case, *INVESTIGATING).when(changed(TRANSFER, **wrong), actor=LEADER).refused(Refusal.RECEIVER_NEEDED)
+    outside = changed(TRANSFER, receiver_id="", receiver_name="某市场监督管理局")
+    given(case, *INVESTIGATING).when(outside, actor=LEADER).then(
+        changed(TRANSFERRED, receiver_id="", receiver_name="某市场监督管理局")
+    )
+
+
+def test_nothing_is_handed_on_while_items_are_held_or_the_police_have_the_case():
+    holding = (*INVESTIGATING, on(FILED_AT, SEIZURE_APPROVED), SEIZED)
+    given(case, *holding).when(TRANSFER, actor=LEADER).refused(Refusal.MEASURE_IN_FORCE)
+    sent = transfer_noted(pb.TRANSFER_PHASE_SENT)
+    given(case, *INVESTIGATING, sent).when(TRANSFER, actor=LEADER).refused(Refusal.TRANSFER_OPEN)
+    given(case, *INVESTIGATING, SUSPENDED).when(TRANSFER, actor=LEADER).refused(Refusal.CASE_SUSPENDED)
+    given(case, *INVESTIGATING, DISPUTED).when(TRANSFER, actor=LEADER).refused(Refusal.JURISDICTION_DISPUTED)
+    given(case, *DECIDED).when(TRANSFER, actor=LEADER).refused(KernelRefusal.WRONG_STAGE)
+
+
+def noted(accepted):
+    return side.AdministrativeTransferNoted(case_id=CASE, receiver_id=YONGCHUAN.id, accepted=accepted)
+
+
+def note(accepted, receiver_id=YONGCHUAN.id):
+    return side.NoteAdministrativeTransferRequest(case_id=CASE, receiver_id=receiver_id, accepted=accepted)
+
+
+AWAY = (*NOTIFIED, TRANSFERRED)
+GONE = changed(CLOSE, ground=pb.CLOSING_GROUND_TRANSFERRED)
+
+
+def test_a_case_that_was_taken_is_closed_as_transferred_and_not_before():
+    given(case, *AWAY).when(GONE, actor=LEADER).refused(Refusal.TRANSFER_NOT_ACCEPTED)
+    given(case, *AWAY).when(note(True), actor=POLICY).then(noted(True))
+    given(case, *AWAY, noted(True)).when(GONE, actor=LEADER).then(changed(CLOSED, ground=pb.CLOSING_GROUND_TRANSFERRED))
+
+
+def test_a_receiver_outside_the_exchange_answers_on_paper():
+    outside = changed(TRANSFERRED, receiver_id="", receiver_name="某市场监督管理局")
+    given(case, *NOTIFIED, outside).when(GONE, actor=LEADER).then(changed(CLOSED, ground=pb.CLOSING_GROUND_TRANSFERRED))
+
+
+def test_a_case_that_was_refused_is_here_again_where_it_was():
+    assert given(case, *AWAY).when(note(False), actor=POLICY).then(noted(False)).stage is Stage.NOTICE_SERVED
+    assert given(case, *AWAY, noted(True)).when(note(False), actor=POLICY).then(noted(False)).handed_on is None
+
+
+def test_what_nobody_was_asked_for_is_not_noted():
+    given(case, *AWAY).when(note(True, "jt-500153"), actor=POLICY).then()
+    given(case, *NOTIFIED).when(note(True), actor=POLICY).then()
+    given(case, *AWAY, noted(True)).when(note(True), actor=POLICY).then()
