@@ -32,6 +32,8 @@ _DOCUMENT = "SELECT * FROM document WHERE document_id = $1"
 _OF_MATTER = """
 SELECT * FROM document WHERE matter_id = $1 AND began_position > $2 ORDER BY began_position LIMIT $3
 """
+_ARCHIVE = "SELECT * FROM archive WHERE archive_id = $1"
+_NEWEST_ARCHIVE = "SELECT * FROM archive WHERE matter_id::text = $1 ORDER BY began_position DESC LIMIT 1"
 _REVIEW = "SELECT * FROM case_review WHERE review_id = $1"
 
 
@@ -130,6 +132,17 @@ class DocumentsApi:
             lacking=dossier.lacking(found.kind, found.facts, placed),
             procedure=dossier.PROCEDURES[found.kind],
         )
+
+    async def get_archive(self, request: pb.GetArchiveRequest, call: "Call") -> pb.GetArchiveResponse:
+        """One package by its id, or the newest of a matter."""
+        async with self._node.views("documents").at(request.min_position) as connection:
+            if request.archive_id:
+                row = await connection.fetchrow(_ARCHIVE, UUID(request.archive_id))
+            else:
+                row = await connection.fetchrow(_NEWEST_ARCHIVE, request.matter_id)
+        if row is None:
+            raise Refused(KernelRefusal.NOT_FOUND, id=request.archive_id or request.matter_id)
+        return pb.GetArchiveResponse(archive=message_of(events.ArchivePackageBuilt, row["built"]))
 
     async def get_review(self, request: pb.GetReviewRequest, call: "Call") -> pb.GetReviewResponse:
         """One review."""

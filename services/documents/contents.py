@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
@@ -12,8 +13,9 @@ from services.documents.dossier import Entry
 from services.documents.matter import Matter
 from services.documents.registry import forms
 from services.kernel.blobs import BlobStore
-from services.kernel.errors import Refused
+from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.queries import message_of
+from services.kernel.values import day_of
 
 COUNTED_BYTES_MAX: Final = 32 << 20
 """A larger PDF counts as one page: nobody waits for a catalogue while a film is read."""
@@ -45,7 +47,7 @@ def _document(row: Mapping[str, Any]) -> Entry:
         forms()[row["form"]].title,
         form=row["form"],
         number=row["number"],
-        made_on=newest["issuedAt"][:10],
+        made_on=_day(newest["issuedAt"]),
         file=newest["file"],
         pages=newest["pages"],
         remark=correction,
@@ -56,7 +58,24 @@ async def _evidence(blobs: BlobStore, piece: Mapping[str, Any]) -> Entry:
     file = piece.get("file")
     pages, remark = await _pages(blobs, file) if file else (0, "实物")
     title = f"{piece['kind']}：{piece['description']}"
-    return Entry(title, made_on=piece["at"][:10], file=file, pages=pages, remark=remark)
+    return Entry(title, made_on=_day(piece["at"]), file=file, pages=pages, remark=remark)
+
+
+def _day(instant: str) -> str:
+    """The day in Shanghai."""
+    return day_of(datetime.fromisoformat(instant)).isoformat()
+
+
+async def content_of(blobs: BlobStore, file: Mapping[str, Any]) -> bytes | None:
+    """The bytes of a file; None when it is not in this authority's store."""
+    known = message_of(common.BlobRef, dict(file))
+    assert known is not None
+    try:
+        return b"".join([piece async for piece in blobs.open(known.sha256)])
+    except Refused as refused:
+        if refused.code is KernelRefusal.NOT_FOUND:
+            return None
+        raise
 
 
 async def _pages(blobs: BlobStore, file: Mapping[str, Any]) -> tuple[int, str]:
@@ -69,8 +88,7 @@ async def _pages(blobs: BlobStore, file: Mapping[str, Any]) -> tuple[int, str]:
         return 0, "电子数据，随卷保存"
     if known.size > COUNTED_BYTES_MAX:
         return 1, ""
-    try:
-        content = b"".join([piece async for piece in blobs.open(known.sha256)])
-    except Refused:
+    content = await content_of(blobs, file)
+    if content is None:
         return 0, "文件不在本单位存储中"
     return max(1, len(_PAGE.findall(content))), ""

@@ -1,22 +1,24 @@
 """What decisions about documents look up: facts of the matter, names of officers, the rendered sheet, the package."""
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from enforcement.common.v1 import common_pb2 as common
 from enforcement.documents.v1 import events_pb2 as pb
 from enforcement.documents.v1 import service_pb2 as commands
 
+from services.documents.archiving import archive
 from services.documents.matter import require_known
+from services.documents.model.archive import Built
 from services.documents.model.document import Rendered
+from services.documents.model.review import Reviewed
 from services.documents.present import sheet
 from services.documents.registry import form_of
+from services.documents.review_rules import review_rules
 from services.documents.settings import Letterhead, letterhead
 from services.documents.shared import Refusal
 from services.documents.stored import read_snapshot
+from services.documents.storing import store
 from services.documents.typesetter import Unrendered, typesetter
-from services.kernel.blobs import CHUNK_BYTES, BlobStore
 from services.kernel.decider import Context
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.lookups import Lookups
@@ -62,6 +64,21 @@ async def render(node: "Node", command: commands.RenderDocumentRequest, context:
     return Rendered(file, made.pages, form.template_version)
 
 
+@lookups.on(commands.BuildArchiveRequest)
+async def build_archive(node: "Node", command: commands.BuildArchiveRequest, context: Context) -> Built:
+    """Builds the package and stores it, unless a rule stands against it, which the decision then names."""
+    return await archive(node, command.matter_id, whatever_lacks=bool(command.reason.strip()))
+
+
+@lookups.on(commands.OpenReviewRequest)
+async def find_review_rules(node: "Node", command: commands.OpenReviewRequest, context: Context) -> Reviewed:
+    """Who handled the matter, and the items of this release."""
+    known = await require_known(node, command.matter_id, command.reviewer_ids)
+    rules = review_rules()
+    handled_by = frozenset(known.facts.get("handled_by", []))
+    return Reviewed(handled_by, dict(known.officers), rules.ruleset, rules.items, rules.bounds)
+
+
 async def _newest(node: "Node", document_id: str) -> pb.DocumentIssued:
     """What the newest version of a document says.
 
@@ -73,18 +90,3 @@ async def _newest(node: "Node", document_id: str) -> pb.DocumentIssued:
         if event.type == type_name(pb.DocumentIssued):
             return pb.DocumentIssued.FromString(event.body)
     raise Refused(KernelRefusal.NOT_FOUND, id=document_id)
-
-
-async def store(blobs: BlobStore, content: bytes, *, media_type: str, file_name: str) -> common.BlobRef:
-    """Puts a file into the store of files, unless it is there.
-
-    Raises:
-        Refused: as the store; UNAVAILABLE is tried again by whoever asked.
-    """
-    address = sha256(content).digest()
-    if await blobs.stat(address) is None:
-        async with await blobs.upload(uuid4(), address, len(content)) as upload:
-            for start in range(0, len(content), CHUNK_BYTES):
-                await upload.write(content[start : start + CHUNK_BYTES])
-            await upload.commit()
-    return common.BlobRef(sha256=address, size=len(content), media_type=media_type, file_name=file_name)

@@ -14,6 +14,7 @@ from services.documents.settings import letterhead
 from services.documents.shared import Refusal
 from services.kernel.deadlines import calendar_days, published, working_days
 from services.kernel.errors import Refused
+from services.kernel.values import day_of
 
 if TYPE_CHECKING:
     from services.kernel.app import Node
@@ -36,6 +37,8 @@ class Matter:
     kind: str
     number: str
     closed: bool
+    closed_on: str
+    """ISO date; empty while it is open."""
     facts: Mapping[str, Any]
 
 
@@ -65,7 +68,8 @@ async def read(
     wanted = {*officer_ids, *_officer_ids(facts)}
     names = {one["officer_id"]: one["name"] for one in await connection.fetch(_OFFICERS, sorted(wanted))}
     known = with_names(with_last_days(facts), names)
-    return Matter(matter_id, row["kind"], row["number"] or "", bool(row["closed"]), known), names
+    closed_on = day_of(row["closed_at"]).isoformat() if row["closed_at"] else ""
+    return Matter(matter_id, row["kind"], row["number"] or "", bool(row["closed"]), closed_on, known), names
 
 
 def with_names(facts: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

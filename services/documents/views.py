@@ -409,6 +409,28 @@ def transfer_opened(row: Row, event: transfer.TransferOpened, fact: Fact) -> Non
     }
 
 
+# ── Streams that belong to the matter ────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_matter(event: Any, fact: Fact) -> str | None:
+    return getattr(event, "matter_id", "") or _of_any(event, fact)
+
+
+@matter.on(
+    cases.ClueRegistered,
+    on_spot.OnSpotObserved,
+    collection.CollectionOpened,
+    transfer.TransferOpened,
+    pb.DocumentIssued,
+    pb.ReviewOpened,
+    key=_of_matter,
+)
+def stream_began(row: Row, event: Any, fact: Fact) -> None:
+    streams = _facts(row).setdefault("streams", [])
+    if str(fact.stream_id) not in streams:
+        streams.append(str(fact.stream_id))
+
+
 # ── Documents of the matter ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -473,7 +495,7 @@ def archived(row: Row, event: pb.ArchivePackageBuilt, fact: Fact) -> None:
     row.update(
         began_position=fact.position,
         matter_id=event.matter_id,
-        package=as_dict(event.package),
+        built=as_dict(event),
         built_at=fact.occurred_at,
     )
 

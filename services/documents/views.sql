@@ -46,7 +46,7 @@ CREATE TABLE archive (
   archive_id        uuid PRIMARY KEY,
   began_position    bigint,
   matter_id         uuid,
-  package           jsonb,                  -- enforcement.common.v1.BlobRef
+  built             jsonb,                  -- enforcement.documents.v1.ArchivePackageBuilt
   built_at          timestamptz
 );
 CREATE INDEX archive_by_matter ON archive (matter_id, began_position);

@@ -1,0 +1,303 @@
+"""执法文书：一个案件从立案取号、制作文书、更正，到结案归档、案卷评查，全部通过gRPC在真实节点上完成。
+
+2025-04-25立案（不给案号，由文书服务取号），制作立案登记表并更正一次，证据不足的案卷不能归档；
+以“不予处罚”结案后归档，归档包可以用通用工具核验；评查有一票否决项时必须整改。
+"""
+
+import hashlib
+import io
+import subprocess
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from enforcement.cases.v1 import events_pb2 as case_events
+from enforcement.cases.v1 import service_pb2 as cases
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.documents.v1 import events_pb2 as events
+from enforcement.documents.v1 import service_pb2 as documents
+from enforcement.options.v1 import options_pb2 as options
+
+from deploy.local.story import cast
+from deploy.local.story.calls import Refused
+from deploy.local.story.cast import LUXIAN
+from deploy.local.story.parties import ACT, FACTS, PARTIES
+from deploy.local.story.posts import B
+from deploy.local.story.run import Run
+from services.documents.package import INDEX, SUMS, problems
+from tests.support.system import run_on, system
+
+ONE, TWO = cast.INVESTIGATORS[:2]
+FILING_FORM = {
+    "cause": "涉嫌未取得道路旅客运输经营许可从事道路旅客运输经营",
+    "chief_opinion": "事实基本清楚，建议立案。",
+    "leader_opinion": "同意立案。",
+}
+
+
+@pytest.fixture(scope="module")
+async def run() -> AsyncIterator[Run]:
+    """泸县 alone, with a case that was filed without a number."""
+    async with system(LUXIAN) as cluster, run_on(cluster) as told:
+        await told.at("2025-04-25 09:00")
+        await _file_case(told)
+        yield told
+
+
+async def _file_case(run: Run) -> None:
+    clue = cases.RegisterClueRequest(
+        source=case_events.CLUE_SOURCE_INSPECTION,
+        act_code=ACT,
+        act_on=run.now.date().isoformat(),
+        place=B.place,
+        facts=FACTS[B],
+    )
+    case_id = run.facts.cases["B"] = (await run.act(cast.LUXIAN_CHIEF, "clue", clue)).id
+    filing = cases.FileCaseRequest(case_id=case_id, party=PARTIES[B], basis="行政处罚法 art. 54")
+    await run.act(cast.LUXIAN_DEPUTY, "file", filing)
+    officers = cases.AssignOfficersRequest(case_id=case_id, officer_ids=run.ids(ONE, TWO))
+    await run.act(cast.LUXIAN_CHIEF, "officers", officers)
+
+
+def _case(run: Run) -> str:
+    return str(run.facts.cases["B"])
+
+
+async def _rendered(run: Run, document_id: str, version: int = 1) -> documents.Document:
+    answer = await run.until(
+        ONE,
+        documents.GetDocumentRequest(document_id=document_id),
+        lambda found: found.document.state == "已生成" and found.document.version == version,
+        "the sheet",
+    )
+    shown: documents.Document = answer.document
+    return shown
+
+
+def _signed_by(run: Run, *signers: tuple[Any, options.Role.ValueType]) -> list[documents.SignerRequest]:
+    return [documents.SignerRequest(officer_id=run.officer_id(officer), role=role) for officer, role in signers]
+
+
+def _filing_form(run: Run) -> documents.IssueDocumentRequest:
+    request = documents.IssueDocumentRequest(
+        form="F1",
+        matter_id=_case(run),
+        signers=_signed_by(
+            run, (cast.LUXIAN_CHIEF, options.ROLE_UNIT_CHIEF), (cast.LUXIAN_DEPUTY, options.ROLE_LEADER)
+        ),
+    )
+    request.inputs.update(FILING_FORM)
+    return request
+
+
+async def test_a_case_filed_without_a_number_gets_the_first_of_the_year(run: Run) -> None:
+    await run.until(
+        ONE,
+        documents.PreviewDocumentRequest(form="F1", matter_id=_case(run)),
+        lambda preview: "案号" not in preview.missing,
+        "the number",
+    )
+    found = await run.until(
+        ONE, cases.GetCaseRequest(case_id=_case(run)), lambda answer: answer.case.summary.case_number, "the number"
+    )
+    assert found.case.summary.case_number == "川泸交案〔2025〕1号"
+
+
+async def test_a_preview_names_what_lacks_and_records_nothing(run: Run) -> None:
+    request = documents.PreviewDocumentRequest(form="F15", matter_id=_case(run))
+    preview = await run.ask(ONE, request)
+    assert {"行政处罚内容", "证据", "行政处罚决定日期"} <= set(preview.missing)
+    assert preview.pdf.startswith(b"%PDF")
+    listed = await run.ask(ONE, documents.ListDocumentsRequest(matter_id=_case(run)))
+    assert not any(document.form == "F15" for document in listed.documents)
+
+
+async def test_a_document_that_lacks_something_is_refused_with_the_list(run: Run) -> None:
+    request = _filing_form(run)
+    request.inputs.update({"cause": ""})
+    with pytest.raises(Refused, match="FIELDS_MISSING") as refused:
+        await run.act(ONE, "f1 without a cause", request)
+    assert refused.value.sentence.zh == "《立案登记表》缺少必填内容：案由"
+
+
+async def test_an_officer_does_not_print_another_party_than_the_ledger_knows(run: Run) -> None:
+    request = _filing_form(run)
+    request.inputs.update({"party": {"name": "别人"}})
+    with pytest.raises(Refused, match="FIELD_IN_LEDGER"):
+        await run.act(ONE, "f1 with another party", request)
+
+
+async def test_a_document_is_numbered_rendered_and_corrected_under_its_number(run: Run) -> None:
+    issued = await run.act(ONE, "f1", _filing_form(run))
+    first = await _rendered(run, issued.id)
+    assert (first.number, first.title) == ("川泸交立〔2025〕1号", "立案登记表")
+    sheet = await run.calls.download(LUXIAN, run.officer_id(ONE), first.versions[0].file.sha256)
+    assert hashlib.sha256(sheet).digest() == first.versions[0].file.sha256
+
+    correction = documents.CorrectDocumentRequest(
+        document_id=issued.id,
+        correction="案由表述笔误",
+        expected_version=1,
+        signers=_filing_form(run).signers,
+    )
+    correction.inputs.update({**FILING_FORM, "cause": "涉嫌使用伪造的道路运输证从事道路旅客运输经营"})
+    await run.act(ONE, "f1 corrected", correction)
+    second = await _rendered(run, issued.id, version=2)
+    assert second.number == first.number
+    assert [version.correction for version in second.versions] == ["", "案由表述笔误"]
+    assert second.versions[1].file.sha256 != first.versions[0].file.sha256
+    with pytest.raises(Refused, match="WRONG_VERSION"):
+        await run.act(ONE, "f1 corrected by who saw the first version", correction_again(correction))
+
+
+def correction_again(correction: documents.CorrectDocumentRequest) -> documents.CorrectDocumentRequest:
+    other = documents.CorrectDocumentRequest()
+    other.CopyFrom(correction)
+    other.ClearField("command_id")
+    return other
+
+
+async def test_an_open_case_is_not_archived_and_its_catalogue_says_what_lacks(run: Run) -> None:
+    catalogue = await run.ask(ONE, documents.GetCatalogueRequest(matter_id=_case(run)))
+    assert "立案登记表" not in catalogue.lacking
+    assert {"证据材料（至少1件）", "结案报告"} <= set(catalogue.lacking)
+    assert catalogue.procedure == "普通程序"
+    entry = catalogue.entries[0]
+    assert (entry.title, entry.number, entry.first_page, entry.last_page) == ("立案登记表", "川泸交立〔2025〕1号", 1, 1)
+    with pytest.raises(Refused, match="MATTER_OPEN"):
+        await run.act(cast.LUXIAN_DEPUTY, "archive", documents.BuildArchiveRequest(matter_id=_case(run)))
+
+
+async def test_a_closed_case_is_archived_with_a_reason_and_the_package_can_be_checked(run: Run, tmp_path: Path) -> None:
+    await _close(run)
+    with pytest.raises(Refused, match="FILE_INCOMPLETE"):
+        await run.act(cast.LUXIAN_DEPUTY, "archive it", documents.BuildArchiveRequest(matter_id=_case(run)))
+    request = documents.BuildArchiveRequest(matter_id=_case(run), reason="线下形成的文书另行补扫")
+    built = await run.act(cast.LUXIAN_DEPUTY, "archive it all the same", request)
+    package = await _package(run, built.id)
+    assert list(problems(package)) == []
+    _unpacked_and_checked(package, tmp_path)
+    altered = package.replace("案由".encode(), "案山".encode(), 1)
+    assert any("已被改动" in problem or "不符" in problem or "ZIP" in problem for problem in problems(altered))
+
+
+async def _report(run: Run) -> common.BlobRef:
+    """The investigation report, issued on its form: the case takes the sheet that was rendered."""
+    evidence = cases.AddEvidenceRequest(
+        case_id=_case(run),
+        evidence_id=run.id("evidence"),
+        kind=case_events.EVIDENCE_KIND_PHYSICAL,
+        description="道路运输证一本",
+        place=B.place,
+        collector_ids=run.ids(ONE, TWO),
+    )
+    await run.act(ONE, "evidence", evidence)
+    request = documents.IssueDocumentRequest(
+        form="X2",
+        matter_id=_case(run),
+        signers=_signed_by(
+            run,
+            (ONE, options.ROLE_INVESTIGATOR),
+            (TWO, options.ROLE_INVESTIGATOR),
+            (cast.LUXIAN_CHIEF, options.ROLE_UNIT_CHIEF),
+        ),
+    )
+    request.inputs.update(
+        {
+            "cause": FILING_FORM["cause"],
+            "facts": FACTS[B],
+            "violated": "《中华人民共和国道路运输条例》第十条",
+            "proposal": "现有证据不能证明违法事实，建议不予行政处罚。",
+            "chief_opinion": "同意。",
+        }
+    )
+    issued = await run.act(ONE, "x2", request)
+    return (await _rendered(run, issued.id)).versions[0].file
+
+
+async def _proof_of_service(run: Run) -> common.BlobRef:
+    """The proof of service, on which the party refused to sign and two officers noted it."""
+    request = documents.IssueDocumentRequest(
+        form="F23",
+        matter_id=_case(run),
+        signers=_signed_by(run, (ONE, options.ROLE_INVESTIGATOR), (TWO, options.ROLE_INVESTIGATOR)),
+        party_signing=events.PartySigning(
+            way=events.PARTY_SIGNATURE_REFUSED, signed_on=run.now.date().isoformat(), note="见证人：村委会主任"
+        ),
+    )
+    request.inputs.update(
+        {
+            "cause": FILING_FORM["cause"],
+            "service_address": PARTIES[B].address,
+            "deliveries": [{"title": "不予行政处罚决定书", "way": "直接送达", "at": run.now.isoformat()}],
+        }
+    )
+    issued = await run.act(ONE, "f23", request)
+    return (await _rendered(run, issued.id)).versions[0].file
+
+
+async def _close(run: Run) -> None:
+    case_id = _case(run)
+    report = await _report(run)
+    await run.act(ONE, "report", cases.CloseInvestigationRequest(case_id=case_id, facts=FACTS[B], report=report))
+    decision = cases.DecideRequest(
+        case_id=case_id,
+        outcome=cases.OUTCOME_NOT_ESTABLISHED,
+        reasons="现有证据不能证明违法事实成立。",
+    )
+    await run.act(cast.LUXIAN_DEPUTY, "decide", decision)
+    proof = await _proof_of_service(run)
+    served = cases.ServeDecisionRequest(case_id=case_id, way=case_events.SERVICE_WAY_DIRECT, proof=proof)
+    await run.act(ONE, "serve", served)
+    closing = cases.CloseCaseRequest(case_id=case_id, ground=case_events.CLOSING_GROUND_NO_PENALTY)
+    await run.act(cast.LUXIAN_DEPUTY, "close", closing)
+
+
+async def _package(run: Run, archive_id: str) -> bytes:
+    found = await run.ask(cast.LUXIAN_DEPUTY, documents.GetArchiveRequest(archive_id=archive_id))
+    assert found.archive.lacking
+    content: bytes = await run.calls.download(LUXIAN, run.officer_id(cast.LUXIAN_DEPUTY), found.archive.package.sha256)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert hashlib.sha256(archive.read(INDEX)).digest() == found.archive.index_sha256
+    return content
+
+
+def _unpacked_and_checked(package: bytes, folder: Path) -> None:
+    """As anybody does who has only the package and the tools of a system."""
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        archive.extractall(folder)
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", SUMS], cwd=folder, check=True)
+
+
+async def test_a_file_with_a_veto_item_fails_and_is_put_right(run: Run) -> None:
+    with pytest.raises(Refused, match="REVIEWER_HANDLED_CASE"):
+        await run.act(
+            cast.LUXIAN_DEPUTY,
+            "review by a handler",
+            documents.OpenReviewRequest(matter_id=_case(run), reviewer_ids=run.ids(ONE, cast.LUXIAN_TEAM[4])),
+        )
+    reviewers = cast.LUXIAN_DEPUTY, cast.LUXIAN_HEAD
+    opening = documents.OpenReviewRequest(matter_id=_case(run), reviewer_ids=run.ids(*reviewers))
+    review_id = (await run.act(cast.LUXIAN_DEPUTY, "review", opening)).id
+    review = (await run.ask(cast.LUXIAN_DEPUTY, documents.GetReviewRequest(review_id=review_id))).review
+    findings = [
+        events.ReviewFinding(code=item.code, vetoed=item.code == "V5", remark="未告知听证权利" if item.veto else "")
+        for item in review.items
+    ]
+    result = documents.CompleteReviewRequest(review_id=review_id, findings=findings, rework_until_on="2025-05-30")
+    await run.act(cast.LUXIAN_DEPUTY, "findings", result)
+    shown = (await run.ask(cast.LUXIAN_DEPUTY, documents.GetReviewRequest(review_id=review_id))).review
+    assert (shown.stage, getattr(shown, "class"), list(shown.vetoes), shown.score_tenths) == (
+        "待整改",
+        events.REVIEW_CLASS_FAILED,
+        ["V5"],
+        1000,
+    )
+    await run.act(ONE, "rework", documents.ReportReworkRequest(review_id=review_id, report="已补充告知"))
+    await run.act(
+        cast.LUXIAN_HEAD, "accept", documents.JudgeReworkRequest(review_id=review_id, accepted=True, remark="合格")
+    )
+    done = (await run.ask(cast.LUXIAN_DEPUTY, documents.GetReviewRequest(review_id=review_id))).review
+    assert done.stage == "已完成"
