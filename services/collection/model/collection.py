@@ -184,12 +184,12 @@ class Collection(Staged):
             raise Refused(Refusal.AGREEMENT_IN_FORCE)
 
     def require_overdue(self, today: date) -> None:
-        """Refuses while no due day has passed with money open.
+        """Refuses while no due day has passed with money open; a surcharge that is open is always overdue.
 
         Raises:
             Refused: NOT_OVERDUE.
         """
-        if self.money.overdue(today) is None:
+        if self.money.overdue(today) is None and not self.money.open(pb.ACCOUNT_SURCHARGE, today):
             raise Refused(Refusal.NOT_OVERDUE, due_on=self.money.next_due_on(today) or "—")
 
     def refundable(self, account: Account, today: date) -> int:

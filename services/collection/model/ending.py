@@ -111,6 +111,7 @@ def end_execution(state: Collection, command: commands.EndExecutionRequest, cont
     yield pb.ExecutionEnded(
         collection_id=command.collection_id,
         case_id=state.case_id,
+        on_spot_id=state.on_spot_id,
         ground=command.ground,
         reason=command.reason,
         document=command.document if command.HasField("document") else None,

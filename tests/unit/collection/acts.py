@@ -18,7 +18,7 @@ from services.collection.model.payment import Elsewhere
 from services.kernel.identity import Actor
 from services.kernel.ledger import derive
 from services.kernel.messages import to_timestamp, type_name
-from tests.support.decider import LEADER, REGISTER, History, instant, officer, on, uid
+from tests.support.decider import LEADER, REGISTER, History, Outcome, instant, officer, on, uid
 
 M = TypeVar("M", bound=Message)
 
@@ -47,6 +47,11 @@ def changed(command: M, **fields: Any) -> M:
 
 def file(name: str) -> common.BlobRef:
     return common.BlobRef(sha256=uid(name).encode()[:32], size=1000, media_type="application/pdf", file_name=name)
+
+
+def said(outcome: Outcome[Any], n: int = 0) -> Any:
+    """One of the events that a command led to."""
+    return outcome.events[n]
 
 
 def made(command: Message, purpose: str) -> str:

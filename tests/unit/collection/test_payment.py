@@ -69,7 +69,7 @@ def test_an_order_may_ask_for_a_part():
 
 def test_an_order_for_the_surcharge_asks_for_that_of_the_day():
     outcome = given(collection, *acts.SERVED).when(changed(ORDER, account=pb.ACCOUNT_SURCHARGE), at="2024-11-29 10:00")
-    assert outcome.events[0].amount_fen == 60_000
+    assert acts.said(outcome).amount_fen == 60_000
 
 
 def test_an_order_for_more_than_is_open_is_refused():

@@ -1,0 +1,131 @@
+"""The clocks of collection, with the dates of AT-02: served Tuesday 2024-11-12."""
+
+from datetime import date, datetime
+from uuid import UUID, uuid5
+
+from enforcement.collection.v1 import events_pb2 as pb
+from google.protobuf.message import Message
+
+from services.collection.deadlines import DEADLINES
+from services.kernel.clock import SHANGHAI
+from services.kernel.deadlines import published
+from services.kernel.deadlines.book import Book, Keeper, impacts
+from services.kernel.deadlines.clock import Clock
+from services.kernel.facts import Fact
+from services.kernel.ledger import uuid7
+from services.kernel.rules import Rules
+from tests.support.decider import LUXIAN, On
+from tests.unit.collection import acts, test_execution, test_refunds
+from tests.unit.collection.acts import COLLECTION, changed
+
+KEEPER = Keeper("collection", DEADLINES, LUXIAN, Rules())
+
+
+def clocks(*history: On) -> dict[str, list[Clock]]:
+    """The clocks that a history leaves, by rule, in the order of their starts."""
+    book = Book(KEEPER, published())
+    for entry in history:
+        fact = Fact(uuid7(), entry.at, "test", correlation_id=uuid5(UUID(int=0), "case"))
+        book.take(entry.event, fact, impacts(KEEPER, entry.event, fact))
+    found: dict[str, list[Clock]] = {}
+    for clock in book.touched.values():
+        found.setdefault(clock.rule_id.removeprefix("collection."), []).append(clock)
+    return found
+
+
+def at(text: str, event: Message) -> On:
+    return On(datetime.fromisoformat(text).replace(tzinfo=SHANGHAI), event)
+
+
+SERVED = at(acts.SERVED_AT, acts.DUE)
+PERFORMED = acts.performed("2024-11-20")
+
+
+def test_payment_is_due_fifteen_days_after_the_service():
+    (clock,) = clocks(SERVED)["payment"]
+    assert (clock.due.due_on, clock.status, clock.responsible_id, clock.mirrors) == (
+        date(2024, 11, 27),
+        "RUNNING",
+        "",
+        "party",
+    )
+
+
+def test_a_service_that_takes_effect_later_counts_from_then_and_an_early_payment_meets_it():
+    later = changed(acts.DUE, effective_on="2024-12-12")
+    (clock,) = clocks(SERVED, at("2024-11-13 10:00", later))["payment"][1:]
+    assert clock.due.due_on == date(2024, 12, 27)
+    (met,) = clocks(at("2024-11-12 10:00", later), at("2024-11-20 10:00", PERFORMED))["payment"]
+    assert (met.status, met.in_time) == ("MET", True)
+
+
+def test_what_is_paid_before_the_service_starts_no_clock():
+    assert clocks(at(acts.SERVED_AT, changed(acts.DUE, open_fen=0))) == {}
+
+
+def test_instalments_replace_the_day_and_each_has_its_own():
+    found = clocks(
+        SERVED, *(at("2024-11-22 09:00", event) for event in (acts.DIVIDED, *acts.BOTH_SET)),
+        at("2024-12-18 10:00", pb.InstalmentPaid(collection_id=COLLECTION, instalment_id=acts.FIRST)),
+    )  # fmt: skip
+    assert [clock.status for clock in found["payment"]] == ["CANCELLED"]
+    assert [(clock.due.due_on, clock.status, clock.subject_id) for clock in found["instalment"]] == [
+        (date(2024, 12, 20), "MET", COLLECTION),
+        (date(2025, 1, 20), "RUNNING", COLLECTION),
+    ]
+
+
+def test_the_demand_runs_ten_working_days_and_the_court_window_three_months():
+    found = clocks(
+        SERVED,
+        at("2024-11-28 00:00", acts.WINDOW),
+        at(acts.DEMANDED_AT, acts.DEMANDED),
+        at(acts.APPLIED_AT, acts.APPLIED),
+    )
+    assert [clock.due.due_on for clock in found["demand"]] == [date(2025, 6, 17)]
+    (window,) = found["court_window"]
+    assert (window.due.due_on, window.status, window.in_time) == (date(2025, 8, 12), "MET", True)
+    (acceptance,) = found["court_acceptance"]
+    assert (acceptance.due.due_on, acceptance.mirrors) == (date(2025, 6, 25), "court")
+
+
+def test_a_new_window_takes_the_place_of_the_old():
+    moved = changed(acts.WINDOW, counts_from_on="2025-01-20")
+    found = clocks(SERVED, at("2024-11-28 00:00", acts.WINDOW), at("2024-12-02 09:00", moved))["court_window"]
+    assert [(clock.due.due_on, clock.status) for clock in found] == [
+        (date(2025, 8, 12), "CANCELLED"),
+        (date(2025, 4, 21), "RUNNING"),
+    ]
+
+
+def test_the_court_rules_in_seven_working_days_or_in_thirty_days_when_it_doubts():
+    (ruling,) = clocks(at("2025-06-20 10:00", acts.ACCEPTED))["court_ruling"]
+    assert ruling.due.due_on == date(2025, 7, 1)
+    doubt = pb.CourtDoubtNoted(collection_id=COLLECTION, accepted_on="2025-06-20", reason="明显缺乏事实根据")
+    found = clocks(at("2025-06-20 10:00", acts.ACCEPTED), at("2025-06-25 10:00", doubt))
+    assert [clock.status for clock in found["court_ruling"]] == ["CANCELLED"]
+    assert [clock.due.due_on for clock in found["court_ruling_doubtful"]] == [date(2025, 7, 21)]
+
+
+def test_a_refund_has_its_internal_limit():
+    (clock,) = clocks(at("2024-12-02 10:00", test_refunds.PROPOSED))["refund"]
+    assert (clock.due.due_on, clock.policy) == (date(2024, 12, 23), "REFUND_WORKING_DAYS=15")
+
+
+def test_the_party_has_three_working_days_before_substitute_performance():
+    (clock,) = clocks(at("2025-03-11 10:00", test_execution.DEMANDED_AGAIN))["execution.substitute_demand"]
+    assert clock.due.due_on == date(2025, 3, 14)
+
+
+def test_an_absent_party_is_told_within_the_hours_of_the_switch():
+    (clock,) = clocks(at("2025-03-16 23:00", test_execution.CLEARED))["execution.inform"]
+    assert clock.due.effective_at == datetime(2025, 3, 17, 23, tzinfo=SHANGHAI)
+    assert clocks(at("2025-03-16 23:00", changed(test_execution.CLEARED, party_present=True))) == {}
+
+
+def test_what_is_over_leaves_no_clock_running():
+    ended = pb.ExecutionEnded(collection_id=COLLECTION, ground=pb.END_GROUND_DECISION_REVOKED)
+    found = clocks(
+        SERVED, at("2024-11-20 10:00", ended), at("2024-11-20 10:00", acts.WINDOW), at("2024-11-21 10:00", ended)
+    )
+    assert {clock.status for several in found.values() for clock in several} <= {"CANCELLED", "MET"}

@@ -1,0 +1,421 @@
+"""Overdue, demand, application to the court: each day on which the law says not yet, yes, or no more."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from enforcement.collection.v1 import events_pb2 as pb
+from enforcement.collection.v1 import service_pb2 as commands
+from hypothesis import assume
+from hypothesis import given as draw
+from hypothesis import strategies as st
+
+from services.collection.model import Refusal, Stage, collection
+from services.kernel.clock import SHANGHAI
+from services.kernel.deadlines import NoCalendar, published
+from services.kernel.errors import KernelRefusal
+from services.kernel.rules import Rules
+from tests.support.decider import HEAD, LEADER, POLICY, given, on
+from tests.unit.collection import acts
+from tests.unit.collection.acts import (
+    AFTER_DEMAND,
+    APPLIED,
+    APPLIED_AT,
+    APPLY,
+    BY_LEADER,
+    COLLECTION,
+    DEMAND,
+    DEMANDED,
+    DEMANDED_AT,
+    FINE,
+    LATE,
+    NOTE_OVERDUE,
+    OVERDUE,
+    SERVED,
+    WINDOW,
+    changed,
+    file,
+)
+
+BY_HEAD: dict[str, Any] = {"actor": HEAD}
+STATE = commands.RecordDemandStatementRequest(collection_id=COLLECTION, content="已部分缴纳", document=file("陈述"))
+STATED = pb.DemandStatementRecorded(collection_id=COLLECTION, content="已部分缴纳", document=file("陈述"))
+REVIEW = commands.ReviewDemandStatementRequest(collection_id=COLLECTION, result="不成立")
+REVIEWED = pb.DemandStatementReviewed(collection_id=COLLECTION, result="不成立")
+BEGUN = pb.RemedyBeginNoted(
+    collection_id=COLLECTION, remedy_id="r", kind=pb.REMEDY_KIND_LITIGATION, started_on="2025-02-03"
+)
+ENDED = pb.RemedyEndNoted(collection_id=COLLECTION, remedy_id="r", ended_on="2025-05-03")
+SUSPEND = commands.SuspendExecutionRequest(
+    collection_id=COLLECTION, ground=pb.SUSPENSION_GROUND_UNABLE, reason="暂无履行能力"
+)
+SUSPENDED = pb.ExecutionSuspended(collection_id=COLLECTION, ground=pb.SUSPENSION_GROUND_UNABLE, reason="暂无履行能力")
+AGREE = commands.ConcludeAgreementRequest(collection_id=COLLECTION, terms="每月缴纳二千元")
+AGREED = pb.AgreementConcluded(collection_id=COLLECTION, terms="每月缴纳二千元")
+
+
+def test_the_clock_says_that_the_day_passed_and_the_window_for_the_court_is_set():
+    given(collection, *SERVED).when(NOTE_OVERDUE, at="2024-11-28 00:00", actor=POLICY).then(OVERDUE, WINDOW)
+
+
+def test_what_is_paid_meanwhile_is_not_overdue():
+    paid = (
+        *SERVED,
+        on(acts.PAID_AT, acts.paid(FINE, "2024-11-20")),
+        on(acts.PAID_AT, acts.paid(acts.INCOME, "2024-11-20", "T2", account=2)),
+    )
+    given(collection, *paid).when(NOTE_OVERDUE, at="2024-11-28 00:00", actor=POLICY).then()
+    given(collection, *LATE).when(NOTE_OVERDUE, at="2024-11-29 00:00", actor=POLICY).then()
+    given(collection, *SERVED).when(NOTE_OVERDUE, at="2024-11-27 23:59", actor=POLICY).then()
+
+
+def test_the_demand_names_what_is_open_on_each_account():
+    given(collection, *LATE).when(DEMAND, at=DEMANDED_AT, **BY_LEADER).then(DEMANDED)
+
+
+def test_nothing_is_demanded_before_the_day_passed():
+    given(collection, *SERVED).when(DEMAND, at="2024-11-27 23:59", **BY_LEADER).refused(
+        Refusal.NOT_OVERDUE, due_on="2024-11-27"
+    )
+    assert given(collection, *SERVED).when(DEMAND, at="2024-11-28 00:00", **BY_LEADER).events
+    given(collection, acts.OPENED).when(DEMAND, **BY_LEADER).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_statements_against_the_demand_are_reviewed():
+    given(collection, *LATE).when(STATE).refused(KernelRefusal.WRONG_STAGE)
+    given(collection, *AFTER_DEMAND).when(STATE).then(STATED)
+    given(collection, *AFTER_DEMAND).when(REVIEW).refused(Refusal.NO_STATEMENT)
+    given(collection, *AFTER_DEMAND, STATED).when(REVIEW).then(REVIEWED)
+    given(collection, *AFTER_DEMAND, STATED).when(APPLY, at=APPLIED_AT, **BY_HEAD).refused(
+        Refusal.STATEMENT_NOT_REVIEWED
+    )
+    assert given(collection, *AFTER_DEMAND, STATED, REVIEWED).when(APPLY, at=APPLIED_AT, **BY_HEAD).events
+
+
+def test_the_head_applies_with_the_five_materials():
+    state = given(collection, *AFTER_DEMAND).when(APPLY, at=APPLIED_AT, **BY_HEAD).then(APPLIED)
+    assert state.stage is Stage.COURT_APPLIED
+
+
+def test_on_the_tenth_working_day_after_the_demand_still_not_from_the_next_day_on():
+    """Served Tuesday 2025-06-03: the tenth working day is Tuesday 2025-06-17."""
+    given(collection, *AFTER_DEMAND).when(APPLY, at="2025-06-17 23:59", **BY_HEAD).refused(
+        Refusal.DEMAND_PERIOD_RUNNING, until="2025-06-17"
+    )
+    assert given(collection, *AFTER_DEMAND).when(APPLY, at="2025-06-18 00:00", **BY_HEAD).events
+
+
+def test_not_before_the_time_for_a_suit_has_passed():
+    early = (*LATE, on("2025-03-03 10:00", changed(DEMANDED, served_on="2025-03-03")))
+    given(collection, *early).when(APPLY, at="2025-05-12 23:59", **BY_HEAD).refused(
+        Refusal.SUIT_PERIOD_RUNNING, until="2025-05-12"
+    )
+    assert given(collection, *early).when(APPLY, at="2025-05-13 00:00", **BY_HEAD).events
+
+
+def test_within_three_months_or_with_a_reason():
+    given(collection, *AFTER_DEMAND).when(APPLY, at="2025-08-13 00:00", **BY_HEAD).refused(
+        Refusal.COURT_WINDOW_PASSED, ended_on="2025-08-12"
+    )
+    assert given(collection, *AFTER_DEMAND).when(APPLY, at="2025-08-12 23:59", **BY_HEAD).events
+    late = changed(APPLY, window_reason="不可抗力")
+    expected = changed(APPLIED, window_reason="不可抗力", applied_on="2025-08-13")
+    given(collection, *AFTER_DEMAND).when(late, at="2025-08-13 00:00", **BY_HEAD).then(expected)
+
+
+def test_with_instalments_the_three_months_count_from_their_end():
+    missed = (
+        *acts.IN_PARTS,
+        on("2025-01-21 00:00", changed(OVERDUE, due_on="2025-01-20", open_fen=FINE)),
+        on("2025-04-01 10:00", changed(DEMANDED, served_on="2025-04-01", confiscation_fen=0)),
+    )
+    given(collection, *missed).when(APPLY, at="2025-05-20 10:00", **BY_HEAD).refused(
+        Refusal.COURT_WINDOW_PASSED, ended_on="2025-04-21"
+    )
+
+
+def test_a_demand_before_the_instalments_does_not_serve_after_them():
+    history = (
+        *acts.ONLY_FINE_SERVED,
+        on("2024-12-02 10:00", DEMANDED),
+        on("2024-12-03 09:00", acts.REQUESTED),
+        *(on("2024-12-04 09:00", event) for event in (acts.DIVIDED, *acts.BOTH_SET)),
+    )
+    given(collection, *history).when(APPLY, at="2025-06-18 10:00", **BY_HEAD).refused(Refusal.NOT_DEMANDED)
+
+
+def test_no_application_without_a_demand():
+    given(collection, *LATE).when(APPLY, at=APPLIED_AT, **BY_HEAD).refused(Refusal.NOT_DEMANDED)
+
+
+def test_no_application_while_a_remedy_is_pending_and_after_one_only_with_a_reason():
+    given(collection, *AFTER_DEMAND, BEGUN).when(APPLY, at=APPLIED_AT, **BY_HEAD).refused(
+        Refusal.REMEDY_PENDING, kind="行政诉讼"
+    )
+    given(collection, *AFTER_DEMAND, BEGUN, ENDED).when(APPLY, at=APPLIED_AT, **BY_HEAD).refused(Refusal.REMEDY_SOUGHT)
+    reasoned = changed(APPLY, remedy_reason="裁定驳回起诉")
+    assert given(collection, *AFTER_DEMAND, BEGUN, ENDED).when(reasoned, at=APPLIED_AT, **BY_HEAD).events
+
+
+@pytest.mark.parametrize("kind", pb.CourtMaterialKind.values()[1:])
+def test_each_of_the_five_materials_is_needed(kind):
+    without = changed(APPLY, materials=[one for one in acts.MATERIALS if one.kind != kind])
+    given(collection, *AFTER_DEMAND).when(without, at=APPLIED_AT, **BY_HEAD).refused(Refusal.COURT_MATERIALS_MISSING)
+
+
+def test_a_material_is_a_file():
+    named_only = [*acts.MATERIALS[:4], pb.CourtMaterial(kind=pb.COURT_MATERIAL_KIND_OTHER)]
+    given(collection, *AFTER_DEMAND).when(changed(APPLY, materials=named_only), at=APPLIED_AT, **BY_HEAD).refused(
+        Refusal.COURT_MATERIALS_MISSING, missing="法律、行政法规规定的其他材料"
+    )
+
+
+def test_the_application_bears_the_seal():
+    given(collection, *AFTER_DEMAND).when(changed(APPLY, sealed=False), at=APPLIED_AT, **BY_HEAD).refused(
+        Refusal.SEAL_MISSING
+    )
+
+
+def test_what_is_paid_is_not_applied_for():
+    paid = (
+        *AFTER_DEMAND,
+        on("2025-06-10 10:00", acts.paid(FINE, "2025-06-10", order="")),
+        on("2025-06-10 10:00", acts.paid(acts.INCOME, "2025-06-10", "T2", "", 2)),
+        on("2025-06-10 10:00", acts.paid(FINE, "2025-06-10", "T3", "", 3)),
+    )
+    given(collection, *paid).when(APPLY, at=APPLIED_AT, **BY_HEAD).refused(Refusal.NOT_OVERDUE)
+
+
+@pytest.mark.parametrize("command", [DEMAND, APPLY], ids=["demand", "application"])
+def test_suspension_and_agreement_hold_execution_off(command):
+    for event, refusal in ((SUSPENDED, Refusal.SUSPENDED), (AGREED, Refusal.AGREEMENT_IN_FORCE)):
+        given(collection, *AFTER_DEMAND, event).when(command, at=APPLIED_AT, **BY_HEAD).refused(refusal)
+    stopped = changed(BEGUN, execution_stopped=True)
+    given(collection, *AFTER_DEMAND, stopped).when(command, at=APPLIED_AT, **BY_HEAD).refused(Refusal.SUSPENDED)
+
+
+def test_an_application_is_made_once_at_a_time():
+    given(collection, *acts.APPLICATION).when(APPLY, at="2025-06-19 10:00", **BY_HEAD).refused(
+        KernelRefusal.WRONG_STAGE
+    )
+
+
+# ── The court ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+TAKE = commands.RecordCourtAcceptanceRequest(collection_id=COLLECTION, accepted=True)
+RULE = commands.RecordCourtRulingRequest(collection_id=COLLECTION, granted=True)
+DOUBT = commands.RecordCourtDoubtRequest(collection_id=COLLECTION, reason="明显缺乏事实根据")
+GRANTED = pb.CourtGranted(collection_id=COLLECTION, case_id=acts.CASE)
+
+
+def test_the_court_takes_it_and_rules():
+    given(collection, *acts.APPLICATION).when(TAKE, at="2025-06-20 10:00").then(acts.ACCEPTED)
+    state = given(collection, *acts.AT_COURT).when(RULE, at="2025-06-30 10:00").then(GRANTED)
+    assert state.stage is Stage.COURT_GRANTED
+
+
+def test_what_the_court_refuses_may_be_applied_for_again():
+    for history, no in (
+        (acts.APPLICATION, changed(TAKE, accepted=False)),
+        (acts.AT_COURT, changed(RULE, granted=False)),
+    ):
+        given(collection, *history).when(no).refused(Refusal.REASON_NEEDED)
+        said = given(collection, *history).when(changed(no, reason="材料不全"), at="2025-06-23 10:00")
+        assert said.state.stage is Stage.DEMANDED
+        again = (*history, on("2025-06-23 10:00", said.events[0]))
+        assert given(collection, *again).when(APPLY, at="2025-06-24 10:00", **BY_HEAD).events
+
+
+def test_doubt_is_of_an_application_that_the_court_took():
+    noted = pb.CourtDoubtNoted(collection_id=COLLECTION, accepted_on="2025-06-20", reason="明显缺乏事实根据")
+    given(collection, *acts.AT_COURT).when(DOUBT, at="2025-06-25 10:00").then(noted)
+    given(collection, *acts.APPLICATION).when(DOUBT).refused(KernelRefusal.WRONG_STAGE)
+    given(collection, *acts.APPLICATION).when(RULE).refused(KernelRefusal.WRONG_STAGE)
+    given(collection, *AFTER_DEMAND).when(TAKE).refused(KernelRefusal.WRONG_STAGE)
+
+
+# ── The windows against a plain count ────────────────────────────────────────────────────────────────────────────────
+
+
+def plain_months(start: date, n: int) -> date:
+    """Same number n months later or the month's last day, moved to a working day."""
+    month = start.month - 1 + n
+    year, month = start.year + month // 12, month % 12 + 1
+    for last in (start.day, 30, 29, 28):
+        try:
+            day = date(year, month, last) if last <= start.day else None
+        except ValueError:
+            day = None
+        if day is not None:
+            break
+    assert day is not None
+    while not published().is_workday(day):
+        day += timedelta(days=1)
+    return day
+
+
+def plain_working_days(start: date, n: int) -> date:
+    day = start
+    while n:
+        day += timedelta(days=1)
+        n -= published().is_workday(day)
+    return day
+
+
+@draw(
+    st.dates(date(2024, 1, 2), date(2025, 9, 30)),
+    st.integers(0, 400),
+    st.integers(0, 420),
+)
+def test_the_court_may_be_asked_exactly_in_its_window(served, demand_after, apply_after):
+    demanded, applied = served + timedelta(days=16 + demand_after), served + timedelta(days=16 + apply_after)
+    assume(applied >= demanded)
+    assume(applied <= date(2026, 9, 1))
+    due = plain_rolled(served + timedelta(days=15))
+    assume(demanded > due)
+    suit = plain_months(served, 6)
+    window = plain_months(suit, 3)
+    after_demand = plain_working_days(demanded, 10)
+    history = (
+        acts.OPENED,
+        on(at(served), changed(acts.DUE, effective_on=str(served), due_on=str(due), suit_ends_on=str(suit))),
+        on(at(demanded), changed(DEMANDED, served_on=str(demanded))),
+    )
+    outcome = given(collection, *history).when(APPLY, at=at(applied), **BY_HEAD)
+    if applied <= suit:
+        outcome.refused(Refusal.SUIT_PERIOD_RUNNING, until=suit)
+    elif applied <= after_demand:
+        outcome.refused(Refusal.DEMAND_PERIOD_RUNNING, until=after_demand)
+    elif applied > window:
+        outcome.refused(Refusal.COURT_WINDOW_PASSED, ended_on=window)
+    else:
+        assert acts.said(outcome).applied_on == str(applied)
+
+
+def plain_rolled(day: date) -> date:
+    while not published().is_workday(day):
+        day += timedelta(days=1)
+    return day
+
+
+def at(day: date) -> datetime:
+    return datetime.combine(day, time(9), SHANGHAI)
+
+
+def test_a_window_that_reaches_a_year_without_a_notice_is_not_guessed():
+    served = changed(acts.DUE, effective_on="2026-08-03", due_on="2026-08-18", suit_ends_on="2027-02-03")
+    history = (acts.OPENED, on("2026-08-03 10:00", served), on("2026-10-12 10:00", DEMANDED))
+    with pytest.raises(NoCalendar, match="2027"):
+        given(collection, *history).when(APPLY, at="2026-12-30 10:00", **BY_HEAD)
+
+
+# ── Suspension, agreement, end ───────────────────────────────────────────────────────────────────────────────────────
+
+RESUME = commands.ResumeExecutionRequest(collection_id=COLLECTION, reason="恢复履行能力")
+RESUMED = pb.ExecutionResumed(collection_id=COLLECTION, reason="恢复履行能力")
+BREAK = commands.BreakAgreementRequest(collection_id=COLLECTION, reason="逾期未付")
+REDUCE: Any = changed(AGREE, waived_fen=200_000, remedial_measures="主动拆除违法设施")
+REDUCED = changed(AGREED, waived_fen=200_000, remedial_measures="主动拆除违法设施")
+ALLOWED = Rules({"surcharge_reduction": ((date(2024, 1, 1), "agreement"),)})
+END = commands.EndExecutionRequest(
+    collection_id=COLLECTION, ground=pb.END_GROUND_ORGANISATION_ENDED, reason="公司已注销"
+)
+END_RECORDED = pb.ExecutionEnded(
+    collection_id=COLLECTION, case_id=acts.CASE, ground=pb.END_GROUND_ORGANISATION_ENDED, reason="公司已注销"
+)
+
+
+def test_execution_is_suspended_and_taken_up_again():
+    given(collection, *LATE).when(SUSPEND, **BY_LEADER).then(SUSPENDED)
+    given(collection, *LATE, SUSPENDED).when(SUSPEND, **BY_LEADER).refused(Refusal.SUSPENDED)
+    given(collection, *LATE, SUSPENDED).when(RESUME, **BY_LEADER).then(RESUMED)
+    given(collection, *LATE).when(RESUME, **BY_LEADER).refused(Refusal.NOT_SUSPENDED)
+    assert given(collection, *LATE, SUSPENDED, RESUMED).when(DEMAND, at=DEMANDED_AT, actor=LEADER).events
+
+
+def test_a_suspension_does_not_stop_the_surcharge():
+    state = given(collection, *LATE, on("2024-11-28 10:00", SUSPENDED)).state
+    assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2024-12-07")) == 300_000
+
+
+def test_an_agreement_holds_until_it_is_broken():
+    given(collection, *AFTER_DEMAND).when(AGREE, at=APPLIED_AT, **BY_LEADER).then(AGREED)
+    given(collection, *SERVED).when(AGREE, at=acts.PAID_AT, **BY_LEADER).refused(Refusal.NOT_OVERDUE)
+    given(collection, *AFTER_DEMAND).when(BREAK, **BY_LEADER).refused(Refusal.NO_AGREEMENT)
+    broken = pb.AgreementBroken(collection_id=COLLECTION, reason="逾期未付")
+    given(collection, *AFTER_DEMAND, AGREED).when(BREAK, **BY_LEADER).then(broken)
+    assert given(collection, *AFTER_DEMAND, AGREED, broken).when(APPLY, at=APPLIED_AT, **BY_HEAD).events
+
+
+def test_the_surcharge_is_reduced_only_where_the_switch_says_so():
+    given(collection, *AFTER_DEMAND).when(REDUCE, at=APPLIED_AT, **BY_LEADER).refused(Refusal.REDUCTION_NOT_ALLOWED)
+
+
+def test_the_surcharge_is_reduced_for_remedial_measures_and_never_beyond_itself():
+    allowed: dict[str, Any] = {"at": APPLIED_AT, "rules": ALLOWED, **BY_LEADER}
+    state = given(collection, *AFTER_DEMAND).when(REDUCE, **allowed).then(REDUCED)
+    assert state.money.open(pb.ACCOUNT_SURCHARGE, acts.day("2025-06-18")) == FINE - 200_000
+    assert state.money.open(pb.ACCOUNT_FINE, acts.day("2025-06-18")) == FINE
+    given(collection, *AFTER_DEMAND).when(changed(REDUCE, remedial_measures=""), **allowed).refused(
+        Refusal.REMEDIAL_MEASURES_NEEDED
+    )
+    given(collection, *AFTER_DEMAND).when(changed(REDUCE, waived_fen=FINE + 1), **allowed).refused(
+        Refusal.REDUCTION_TOO_LARGE
+    )
+
+
+def test_a_broken_agreement_brings_the_surcharge_back():
+    broken = pb.AgreementBroken(collection_id=COLLECTION, reason="逾期未付", restored_fen=200_000)
+    state = given(collection, *AFTER_DEMAND, REDUCED).when(BREAK, **BY_LEADER).then(broken)
+    assert state.money.open(pb.ACCOUNT_SURCHARGE, acts.day("2025-06-18")) == FINE
+
+
+def test_an_agreement_that_leaves_nothing_open_performs():
+    paid = (
+        *AFTER_DEMAND,
+        on("2025-06-10 10:00", acts.paid(FINE, "2025-06-10", order="")),
+        on("2025-06-10 10:00", acts.paid(acts.INCOME, "2025-06-10", "T2", "", 2)),
+    )
+    whole = changed(REDUCE, waived_fen=FINE)
+    agreed = changed(REDUCED, waived_fen=FINE)
+    given(collection, *paid).when(whole, at=APPLIED_AT, rules=ALLOWED, **BY_LEADER).then(
+        agreed, acts.performed("2025-06-10")
+    )
+
+
+def test_what_is_left_of_the_surcharge_is_demanded_and_applied_for_like_the_fine():
+    paid = (*acts.ONLY_FINE_SERVED, on("2024-12-02 10:00", acts.paid(FINE, "2024-12-02", order="")))
+    demanded = given(collection, *paid).when(DEMAND, at=DEMANDED_AT, **BY_LEADER)
+    assert [acts.said(demanded).fine_fen, acts.said(demanded).surcharge_fen] == [0, 150_000]
+    history = (*paid, on(DEMANDED_AT, demanded.events[0]))
+    applied = acts.said(given(collection, *history).when(APPLY, at=APPLIED_AT, **BY_HEAD))
+    assert [applied.fine_fen, applied.surcharge_fen] == [0, 150_000]
+
+
+def test_a_leader_ends_what_cannot_be_executed():
+    state = given(collection, *LATE).when(END, **BY_LEADER).then(END_RECORDED)
+    assert state.stage is Stage.ENDED
+    given(collection, *LATE, END_RECORDED).when(END, **BY_LEADER).refused(Refusal.EXECUTION_OVER)
+
+
+@pytest.mark.parametrize("ground", [pb.END_GROUND_COMPLETED, pb.END_GROUND_PARTY_PERFORMED], ids=str)
+def test_what_others_did_is_no_ground_of_a_leader(ground):
+    given(collection, *LATE).when(changed(END, ground=ground), **BY_LEADER).refused(Refusal.END_GROUND_WRONG)
+
+
+def test_the_court_ends_only_what_it_granted():
+    ended = changed(END, ground=pb.END_GROUND_COURT_ENDED, reason="终结本次执行")
+    given(collection, *acts.AT_COURT).when(ended, **BY_LEADER).refused(KernelRefusal.WRONG_STAGE)
+    assert given(collection, *acts.AT_COURT, GRANTED).when(ended, **BY_LEADER).events
+
+
+def test_after_three_years_of_inability_nothing_is_executed_any_more():
+    given_up = changed(END, ground=pb.END_GROUND_SUSPENDED_THREE_YEARS, reason="三年未恢复")
+    since = (*LATE, on("2024-12-18 10:00", SUSPENDED))
+    given(collection, *since).when(given_up, at="2027-12-18 23:59", **BY_LEADER).refused(
+        Refusal.NOT_SUSPENDED_LONG_ENOUGH, until="2027-12-18"
+    )
+    assert given(collection, *since).when(given_up, at="2027-12-19 00:00", **BY_LEADER).events
+    other = (*LATE, changed(SUSPENDED, ground=pb.SUSPENSION_GROUND_OTHER))
+    given(collection, *other).when(given_up, at="2028-01-10 10:00", **BY_LEADER).refused(Refusal.END_GROUND_WRONG)
+    given(collection, *LATE).when(given_up, at="2028-01-10 10:00", **BY_LEADER).refused(Refusal.END_GROUND_WRONG)

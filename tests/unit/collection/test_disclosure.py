@@ -1,0 +1,54 @@
+"""What platforms are told of money: ids, amounts, days and states; never a bank's number, a reason or a file."""
+
+import pytest
+from enforcement.collection.v1 import events_pb2 as pb
+from enforcement.options.v1 import options_pb2 as options
+from google.protobuf.json_format import MessageToJson
+
+from services.kernel.envelopes.disclosure import Catalogue
+from services.kernel.messages import encode, message_class, type_name
+from tests.unit.collection import acts, test_execution
+from tests.unit.collection.test_demand_and_court import END_RECORDED
+
+CATALOGUE = Catalogue.load()
+SHARED = [
+    acts.OPENED,
+    acts.paid(acts.FINE, "2024-11-20"),
+    acts.OVERDUE,
+    acts.DEMANDED,
+    acts.APPLIED,
+    acts.performed("2024-11-20"),
+    END_RECORDED,
+    test_execution.DEMANDED,
+    test_execution.DECIDED,
+    test_execution.CLEARED,
+    test_execution.ENDED,
+]
+SECRET = (
+    "川泸2024",
+    "T1",
+    acts.ORDER_ID,
+    "sha256",
+    "人民法院",
+    "已注销",
+    "砂石",
+    "养护公司",
+    "G246",
+    "见证人",
+)
+
+
+@pytest.mark.parametrize("event", SHARED, ids=lambda event: event.DESCRIPTOR.name)
+def test_neither_transactions_nor_reasons_leave_the_authority(event):
+    told = type(event).FromString(CATALOGUE.view(type_name(event), encode(event), options.VISIBILITY_FEED))
+    shown = MessageToJson(told, ensure_ascii=False)
+    assert [secret for secret in SECRET if secret in shown] == []
+
+
+def test_exactly_these_are_shared():
+    shared = {
+        name
+        for name in (message.full_name for message in pb.DESCRIPTOR.message_types_by_name.values())
+        if (known := message_class(name)) and known.DESCRIPTOR.GetOptions().HasExtension(options.share)
+    }
+    assert shared == {type_name(event) for event in SHARED}

@@ -1,0 +1,239 @@
+"""Own execution of a duty to act: by a law, after a demand, by day, officers on site (行政强制法 arts. 34-52)."""
+
+from typing import Any
+
+import pytest
+from enforcement.collection.v1 import events_pb2 as pb
+from enforcement.collection.v1 import service_pb2 as commands
+
+from services.collection.model import ExecutionStage, Refusal, execution
+from services.kernel.errors import KernelRefusal
+from tests.support.decider import LI, SUSPENDED, WANG, given, on, uid
+from tests.unit.collection.acts import BY_LEADER, CASE, changed
+
+EXECUTION = uid("execution")
+POWER = "公路安全保护条例 art. 67"
+DEMAND = commands.DemandDutyRequest(
+    execution_id=EXECUTION, case_id=CASE, duty="清除公路上堆放的砂石", law_basis=POWER, perform_by_on="2025-03-10"
+)
+DEMANDED = pb.ExecutionDemanded(
+    execution_id=EXECUTION, case_id=CASE, duty="清除公路上堆放的砂石", law_basis=POWER, perform_by_on="2025-03-10"
+)
+STATE = commands.RecordDutyStatementRequest(execution_id=EXECUTION, content="设备故障")
+STATED = pb.ExecutionStatementRecorded(execution_id=EXECUTION, content="设备故障")
+REVIEW = commands.ReviewDutyStatementRequest(execution_id=EXECUTION, result="不成立")
+REVIEWED = pb.ExecutionStatementReviewed(execution_id=EXECUTION, result="不成立")
+DECIDE = commands.DecideExecutionRequest(
+    execution_id=EXECUTION,
+    kind=pb.EXECUTION_KIND_SUBSTITUTE,
+    law_basis=POWER,
+    reasons="逾期不履行，危害交通安全",
+    manner="2025-03-17 机械清运",
+    cost_estimate_fen=300_000,
+    performer="泸县某养护公司",
+)
+DECIDED = pb.ExecutionDecided(
+    execution_id=EXECUTION,
+    case_id=CASE,
+    kind=pb.EXECUTION_KIND_SUBSTITUTE,
+    law_basis=POWER,
+    reasons="逾期不履行，危害交通安全",
+    manner="2025-03-17 机械清运",
+    cost_estimate_fen=300_000,
+    performer="泸县某养护公司",
+)
+ONCE_MORE = commands.DemandBeforeSubstituteRequest(execution_id=EXECUTION)
+DEMANDED_AGAIN = pb.SubstituteDemanded(execution_id=EXECUTION, demanded_on="2025-03-11")
+START = commands.StartExecutionRequest(execution_id=EXECUTION, officer_ids=[LI.officer_id, WANG.officer_id])
+STARTED = pb.ExecutionStarted(execution_id=EXECUTION, officers=[LI, WANG])
+COMPLETE = commands.CompleteExecutionRequest(
+    execution_id=EXECUTION, cost_fen=280_000, signers=["李", "某养护公司 王某", "见证人 张某"]
+)
+ENDED = pb.OwnExecutionEnded(
+    execution_id=EXECUTION,
+    case_id=CASE,
+    ground=pb.END_GROUND_COMPLETED,
+    cost_fen=280_000,
+    signers=["李", "某养护公司 王某", "见证人 张某"],
+)
+TOLD = (on("2025-03-03 10:00", DEMANDED),)
+DECISION = (*TOLD, on("2025-03-11 09:00", DECIDED))
+READY = (*DECISION, on("2025-03-11 10:00", DEMANDED_AGAIN))
+UNDER_WAY = (*READY, on("2025-03-17 09:00", STARTED))
+AT_START: dict[str, Any] = {"at": "2025-03-17 09:00"}
+
+
+def test_substitute_performance_from_demand_to_signatures():
+    given(execution).when(DEMAND, at="2025-03-03 10:00", **BY_LEADER).then(DEMANDED)
+    given(execution, *TOLD).when(DECIDE, at="2025-03-11 09:00", **BY_LEADER).then(DECIDED)
+    given(execution, *DECISION).when(ONCE_MORE, at="2025-03-11 10:00").then(DEMANDED_AGAIN)
+    given(execution, *READY).when(START, **AT_START).then(STARTED)
+    state = given(execution, *UNDER_WAY).when(COMPLETE, at="2025-03-17 16:00").then(ENDED)
+    assert state.stage is ExecutionStage.ENDED
+
+
+def test_no_own_execution_without_a_law():
+    given(execution).when(changed(DEMAND, law_basis=" "), **BY_LEADER).refused(Refusal.POWER_NEEDED)
+    given(execution, *TOLD).when(changed(DECIDE, law_basis=""), at="2025-03-11 09:00", **BY_LEADER).refused(
+        Refusal.POWER_NEEDED
+    )
+
+
+def test_the_party_gets_time_and_nothing_is_decided_before_it_passed():
+    given(execution).when(DEMAND, at="2025-03-10 10:00", **BY_LEADER).refused(Refusal.DAY_PASSED)
+    given(execution, *TOLD).when(DECIDE, at="2025-03-10 23:59", **BY_LEADER).refused(
+        Refusal.DUTY_PERIOD_RUNNING, until="2025-03-10"
+    )
+
+
+def test_what_the_party_states_is_reviewed_first():
+    given(execution, *TOLD).when(STATE).then(STATED)
+    given(execution, *TOLD).when(REVIEW).refused(Refusal.NO_STATEMENT)
+    given(execution, *TOLD, STATED).when(REVIEW).then(REVIEWED)
+    given(execution, *TOLD, STATED).when(DECIDE, at="2025-03-11 09:00", **BY_LEADER).refused(
+        Refusal.STATEMENT_NOT_REVIEWED
+    )
+    given(execution, *READY, STATED).when(START, **AT_START).refused(Refusal.STATEMENT_NOT_REVIEWED)
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [({"cost_estimate_fen": 0}, Refusal.COST_ESTIMATE_NEEDED), ({"performer": ""}, Refusal.PERFORMER_NEEDED)],
+    ids=["cost", "performer"],
+)
+def test_the_decision_names_cost_and_performer(changes, refusal):
+    given(execution, *TOLD).when(changed(DECIDE, **changes), at="2025-03-11 09:00", **BY_LEADER).refused(refusal)
+    other = changed(DECIDE, kind=pb.EXECUTION_KIND_OTHER, **changes)
+    assert given(execution, *TOLD).when(other, at="2025-03-11 09:00", **BY_LEADER).events
+
+
+def test_three_working_days_lie_between_the_last_demand_and_substitute_performance():
+    """Served Tuesday 2025-03-11: the third working day is Friday the 14th."""
+    given(execution, *DECISION).when(START, **AT_START).refused(Refusal.SUBSTITUTE_DEMAND_RUNNING)
+    given(execution, *READY).when(START, at="2025-03-14 10:00").refused(
+        Refusal.SUBSTITUTE_DEMAND_RUNNING, until="2025-03-14"
+    )
+    assert given(execution, *READY).when(START, at="2025-03-17 06:00").events
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["2025-03-17 22:00", "2025-03-18 05:59", "2025-03-15 10:00", "2025-04-04 10:00"],
+    ids=["night", "before dawn", "Saturday", "清明"],
+)
+def test_nothing_is_executed_at_night_or_on_a_holiday_unless_it_is_urgent(at):
+    given(execution, *READY).when(START, at=at).refused(Refusal.NIGHT_OR_HOLIDAY, at=at)
+    urgent = given(execution, *READY).when(changed(START, urgency="边坡滑塌，危及行车"), at=at)
+    urgent.then(changed(STARTED, urgency="边坡滑塌，危及行车"))
+
+
+def test_a_make_up_workday_is_a_day_for_execution():
+    assert given(execution, *READY).when(START, at="2025-04-27 10:00").events
+
+
+def test_two_active_officers_are_on_site():
+    given(execution, *READY).when(changed(START, officer_ids=[LI.officer_id]), **AT_START).refused(
+        KernelRefusal.TWO_OFFICERS_NEEDED
+    )
+    with_suspended = changed(START, officer_ids=[LI.officer_id, SUSPENDED.officer_id])
+    given(execution, *READY).when(with_suspended, **AT_START).refused(KernelRefusal.OFFICER_NOT_ACTIVE)
+
+
+def test_what_was_announced_is_not_taken_down_before_its_day():
+    post = commands.PostExecutionNoticeRequest(execution_id=EXECUTION, perform_by_on="2025-03-20")
+    posted = pb.ExecutionNoticePosted(execution_id=EXECUTION, perform_by_on="2025-03-20")
+    given(execution, *DECISION).when(post, at="2025-03-12 10:00", **BY_LEADER).then(posted)
+    given(execution, *DECISION).when(post, at="2025-03-20 10:00", **BY_LEADER).refused(Refusal.DAY_PASSED)
+    given(execution, *READY, posted).when(START, at="2025-03-20 10:00").refused(Refusal.NOTICE_PERIOD_RUNNING)
+    assert given(execution, *READY, posted).when(START, at="2025-03-21 10:00").events
+
+
+def test_three_sign_the_record():
+    given(execution, *UNDER_WAY).when(changed(COMPLETE, signers=["李", "王", "李 "])).refused(Refusal.SIGNERS_MISSING)
+    given(execution, *READY).when(COMPLETE).refused(KernelRefusal.WRONG_STAGE)
+
+
+@pytest.mark.parametrize("history", [TOLD, DECISION, UNDER_WAY], ids=["demanded", "decided", "started"])
+def test_when_the_party_performs_execution_stops(history):
+    performed = commands.RecordDutyPerformedRequest(execution_id=EXECUTION, note="当事人自行清除")
+    ended = pb.OwnExecutionEnded(
+        execution_id=EXECUTION, case_id=CASE, ground=pb.END_GROUND_PARTY_PERFORMED, reason="当事人自行清除"
+    )
+    given(execution, *history).when(performed).then(ended)
+    given(execution, *history, ended).when(performed).refused(KernelRefusal.WRONG_STAGE)
+
+
+# ── Immediate clearing ───────────────────────────────────────────────────────────────────────────────────────────────
+
+CLEAR = commands.ClearImmediatelyRequest(
+    execution_id=EXECUTION,
+    case_id=CASE,
+    obstacle="国道G246散落砂石",
+    law_basis="行政强制法 art. 52",
+    party_unable=True,
+    cost_fen=50_000,
+    officer_ids=[LI.officer_id, WANG.officer_id],
+)
+CLEARED = pb.ImmediateClearingDone(
+    execution_id=EXECUTION,
+    case_id=CASE,
+    obstacle="国道G246散落砂石",
+    law_basis="行政强制法 art. 52",
+    cost_fen=50_000,
+    officers=[LI, WANG],
+)
+INFORM = commands.InformPartyRequest(execution_id=EXECUTION, way="电话并书面")
+INFORMED = pb.ExecutionPartyInformed(execution_id=EXECUTION, way="电话并书面")
+CLEARING_OVER = pb.OwnExecutionEnded(execution_id=EXECUTION, case_id=CASE, ground=pb.END_GROUND_COMPLETED)
+
+
+def test_a_road_is_cleared_at_once_and_the_absent_party_told_afterwards():
+    given(execution).when(CLEAR, at="2025-03-16 23:00").then(CLEARED)
+    given(execution, CLEARED).when(INFORM).then(INFORMED, CLEARING_OVER)
+    present = given(execution).when(changed(CLEAR, party_present=True), at="2025-03-16 23:00")
+    present.then(changed(CLEARED, party_present=True), changed(CLEARING_OVER, cost_fen=50_000))
+
+
+def test_what_the_party_can_clear_is_not_cleared_for_it():
+    given(execution).when(changed(CLEAR, party_unable=False)).refused(Refusal.PARTY_CAN_CLEAR)
+    given(execution).when(changed(CLEAR, officer_ids=[LI.officer_id])).refused(KernelRefusal.TWO_OFFICERS_NEEDED)
+    given(execution, *TOLD).when(INFORM).refused(KernelRefusal.WRONG_STAGE)
+
+
+# ── Suspension, agreement, end ───────────────────────────────────────────────────────────────────────────────────────
+
+SUSPEND = commands.SuspendOwnExecutionRequest(
+    execution_id=EXECUTION, ground=pb.SUSPENSION_GROUND_UNABLE, reason="暂无能力"
+)
+HELD = pb.OwnExecutionSuspended(execution_id=EXECUTION, ground=pb.SUSPENSION_GROUND_UNABLE, reason="暂无能力")
+RESUME = commands.ResumeOwnExecutionRequest(execution_id=EXECUTION, reason="原因消除")
+AGREE = commands.AgreeOwnExecutionRequest(execution_id=EXECUTION, terms="分两批清运")
+AGREED = pb.OwnExecutionAgreed(execution_id=EXECUTION, terms="分两批清运")
+BREAK = commands.BreakOwnAgreementRequest(execution_id=EXECUTION, reason="第二批未清")
+END = commands.EndOwnExecutionRequest(execution_id=EXECUTION, ground=pb.END_GROUND_OBJECT_LOST, reason="标的灭失")
+
+
+def test_suspension_and_agreement_hold_own_execution_off():
+    given(execution, *READY).when(SUSPEND, **BY_LEADER).then(HELD)
+    given(execution, *READY, HELD).when(SUSPEND, **BY_LEADER).refused(Refusal.SUSPENDED)
+    given(execution, *READY, HELD).when(START, **AT_START).refused(Refusal.SUSPENDED)
+    given(execution, *READY).when(RESUME, **BY_LEADER).refused(Refusal.NOT_SUSPENDED)
+    resumed = pb.OwnExecutionResumed(execution_id=EXECUTION, reason="原因消除")
+    given(execution, *READY, HELD).when(RESUME, **BY_LEADER).then(resumed)
+    given(execution, *READY).when(AGREE, **BY_LEADER).then(AGREED)
+    given(execution, *READY, AGREED).when(START, **AT_START).refused(Refusal.AGREEMENT_IN_FORCE)
+    given(execution, *READY).when(BREAK, **BY_LEADER).refused(Refusal.NO_AGREEMENT)
+    broken = pb.OwnExecutionAgreementBroken(execution_id=EXECUTION, reason="第二批未清")
+    given(execution, *READY, AGREED).when(BREAK, **BY_LEADER).then(broken)
+    assert given(execution, *READY, AGREED, broken).when(START, **AT_START).events
+
+
+def test_own_execution_ends_on_the_grounds_of_the_law():
+    ended = pb.OwnExecutionEnded(
+        execution_id=EXECUTION, case_id=CASE, ground=pb.END_GROUND_OBJECT_LOST, reason="标的灭失"
+    )
+    given(execution, *READY).when(END, **BY_LEADER).then(ended)
+    completed = changed(END, ground=pb.END_GROUND_COMPLETED)
+    given(execution, *READY).when(completed, **BY_LEADER).refused(Refusal.END_GROUND_WRONG)
+    early = changed(END, ground=pb.END_GROUND_SUSPENDED_THREE_YEARS)
+    given(execution, *READY, HELD).when(early, **BY_LEADER).refused(Refusal.NOT_SUSPENDED_LONG_ENOUGH)

@@ -1,0 +1,118 @@
+"""What collection does when the case, or a clock, says something."""
+
+import pytest
+from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.cases.v1 import on_spot_pb2 as on_spot
+from enforcement.collection.v1 import events_pb2 as pb
+from enforcement.collection.v1 import service_pb2 as commands
+from enforcement.deadlines.v1 import events_pb2 as deadlines
+
+from services.collection.model import collection_of
+from services.collection.policies import policy
+from tests.support.decider import YONGCHUAN, reactions, uid
+from tests.unit.collection.acts import CASE, COLLECTION, FINE, INCOME, SERVED_AT, changed
+
+PENALTIES = [
+    cases.Penalty(kind=cases.PENALTY_KIND_FINE, amount_fen=FINE),
+    cases.Penalty(kind=cases.PENALTY_KIND_CONFISCATE_INCOME, amount_fen=INCOME),
+    cases.Penalty(kind=cases.PENALTY_KIND_SUSPEND_LICENCE, extent="三个月"),
+]
+DECIDED = cases.PenaltyDecided(case_id=CASE, case_number="川泸2024-0042", penalties=PENALTIES)
+SERVED = commands.NoteDecisionServedRequest(collection_id=COLLECTION, effective_on="2024-11-12")
+SPOT = uid("spot")
+ON_SPOT = on_spot.OnSpotPenaltyDecided(
+    on_spot_id=SPOT,
+    form_number="川泸当罚2024-7",
+    penalties=[cases.Penalty(kind=cases.PENALTY_KIND_FINE, amount_fen=20_000)],
+    served_on="2024-11-12",
+)
+
+
+def test_a_decision_with_money_opens_a_collection():
+    assert reactions(policy, DECIDED) == [
+        commands.OpenCollectionRequest(
+            collection_id=COLLECTION,
+            case_id=CASE,
+            case_number="川泸2024-0042",
+            fine_fen=FINE,
+            confiscation_fen=INCOME,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [changed(DECIDED, penalties=PENALTIES[2:]), changed(ON_SPOT, penalties=[])],
+    ids=["licence", "warning on the spot"],
+)
+def test_a_decision_without_money_opens_none(event):
+    assert reactions(policy, event) == []
+
+
+def test_what_another_authority_decides_is_not_collected_here():
+    assert reactions(policy, DECIDED, origin=YONGCHUAN.id) == []
+
+
+def test_a_fine_that_was_not_collected_on_the_spot_is_due_from_the_form():
+    collection_id = collection_of(SPOT)
+    assert reactions(policy, ON_SPOT) == [
+        commands.OpenCollectionRequest(
+            collection_id=collection_id, on_spot_id=SPOT, case_number="川泸当罚2024-7", fine_fen=20_000
+        ),
+        commands.NoteDecisionServedRequest(collection_id=collection_id, effective_on="2024-11-12"),
+    ]
+    assert reactions(policy, changed(ON_SPOT, collected_on_spot_fen=20_000)) == []
+    part = reactions(policy, changed(ON_SPOT, collected_on_spot_fen=10_000))
+    assert part[0].fine_fen == 10_000  # type: ignore[attr-defined]
+
+
+def test_payment_counts_from_the_day_on_which_the_service_took_effect():
+    assert reactions(policy, cases.DecisionServed(case_id=CASE, effective_on="2024-11-12")) == [SERVED]
+    assert reactions(policy, cases.DecisionServed(case_id=CASE), at=SERVED_AT) == [SERVED]
+
+
+def test_amended_and_revoked_decisions_change_what_is_owed():
+    assert reactions(policy, decisions.DecisionAmended(case_id=CASE, penalties=PENALTIES[:1])) == [
+        commands.NoteDecisionChangedRequest(collection_id=COLLECTION, fine_fen=FINE)
+    ]
+    assert reactions(policy, decisions.DecisionRevoked(case_id=CASE)) == [
+        commands.NoteDecisionChangedRequest(collection_id=COLLECTION, revoked=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "noted"),
+    [
+        (decisions.REMEDY_KIND_RECONSIDERATION, pb.REMEDY_KIND_RECONSIDERATION),
+        (decisions.REMEDY_KIND_LITIGATION, pb.REMEDY_KIND_LITIGATION),
+    ],
+)
+def test_remedies_pause_the_surcharge(kind, noted):
+    begun = decisions.RemedyStarted(
+        case_id=CASE, remedy_id="r", kind=kind, started_on="2024-12-02", execution_stopped=True
+    )
+    assert reactions(policy, begun) == [
+        commands.NoteRemedyStartedRequest(
+            collection_id=COLLECTION, remedy_id="r", kind=noted, started_on="2024-12-02", execution_stopped=True
+        )
+    ]
+    ended = decisions.RemedyEnded(case_id=CASE, remedy_id="r", kind=kind, ended_on="2025-01-20")
+    assert reactions(policy, ended) == [
+        commands.NoteRemedyEndedRequest(collection_id=COLLECTION, remedy_id="r", ended_on="2025-01-20")
+    ]
+
+
+def test_every_remedy_of_the_case_is_known_here():
+    assert [*map(int, decisions.RemedyKind.values())] == [*map(int, pb.RemedyKind.values())]
+
+
+@pytest.mark.parametrize("rule", ["collection.payment", "collection.instalment"])
+def test_a_missed_due_day_is_looked_at(rule):
+    missed = deadlines.DeadlineMissed(rule_id=rule, subject_id=COLLECTION)
+    assert reactions(policy, missed) == [commands.NoteOverdueRequest(collection_id=COLLECTION)]
+
+
+def test_other_clocks_are_none_of_its_business():
+    for rule in ("collection.demand", "cases.decision", "collection.court_window"):
+        assert reactions(policy, deadlines.DeadlineMissed(rule_id=rule, subject_id=COLLECTION)) == []

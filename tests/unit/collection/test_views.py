@@ -1,0 +1,49 @@
+"""Read models: every event has a title, and the accounts shown are those that decisions rely on."""
+
+import json
+from uuid import UUID
+
+import pytest
+from enforcement.collection.v1 import events_pb2 as pb
+
+from services.collection.model import collection, execution, reconciliation
+from services.collection.money import Money
+from services.collection.views import collection as table
+from services.collection.views import views
+from services.kernel.facts import Fact
+from services.kernel.timeline import TABLE
+from tests.support.decider import On, given, on
+from tests.unit.collection import acts, test_refunds
+from tests.unit.collection.test_demand_and_court import BEGUN, ENDED, REDUCED
+
+BROKEN = pb.AgreementBroken(collection_id=acts.COLLECTION, restored_fen=200_000)
+HISTORIES = {
+    "opened": (acts.OPENED,),
+    "at court": acts.AT_COURT,
+    "in parts": (*acts.IN_PARTS, on("2024-12-01 10:00", acts.paid(500_000, "2024-12-01", order=""))),
+    "paused and reduced": (*acts.AFTER_DEMAND, BEGUN, ENDED, REDUCED),
+    "agreement broken": (*acts.AFTER_DEMAND, REDUCED, BROKEN),
+    "paid back": (*test_refunds.ASKED, test_refunds.APPROVED, test_refunds.EXECUTED),
+    "amended": (
+        *acts.SERVED,
+        pb.DecisionChangeNoted(collection_id=acts.COLLECTION, fine_fen=600_000, confiscation_fen=0),
+    ),
+}
+
+
+def test_every_event_has_a_title_in_its_history():
+    titled = {name for name, handlers in views.handlers.items() if TABLE in {one.table.name for one in handlers}}
+    assert titled == collection.events | execution.events | reconciliation.events
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_the_accounts_shown_are_those_that_decisions_rely_on(name):
+    history = [entry if isinstance(entry, On) else on("2024-12-18 12:00", entry) for entry in HISTORIES[name]]
+    pages = [(entry.event, Fact(UUID(int=n), entry.at, "test", position=n + 1)) for n, entry in enumerate(history)]
+    rows = {one: dict.fromkeys(keys) for one, keys in views.touched(pages).items()}
+    views.fold(pages, rows)
+    (row,) = rows[table].values()
+    assert row is not None
+    state = given(collection, *history).state
+    assert Money.of_row(json.loads(json.dumps(row["money"]))) == state.money
+    assert row["stage"] == state.stage
