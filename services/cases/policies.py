@@ -33,9 +33,6 @@ from services.kernel.values import day_of, term
 
 policy = Policy("cases")
 
-CASE_SERIES: Final = "case"
-"""Series of the numbers of cases at the documents service."""
-
 
 @policy.on(joint.CaseHandedOff, addressed="owner_id")
 def register_clue(event: joint.CaseHandedOff, context: PolicyContext) -> commands.RegisterClueRequest:
@@ -253,14 +250,6 @@ def note_on_spot_performance(event: Any, context: PolicyContext) -> on_spot.Note
         collection_id=event.collection_id,
         performed=isinstance(event, collection.CollectionPerformed),
     )
-
-
-@policy.on(documents.NumberTaken, received=False)
-def number_case(event: documents.NumberTaken, context: PolicyContext) -> commands.NumberCaseRequest | None:
-    """A case that was filed without a number gets the one that was taken for it."""
-    if event.series != CASE_SERIES:
-        return None
-    return commands.NumberCaseRequest(case_id=event.for_id, case_number=event.text)
 
 
 _PERFORMANCE: Final = {

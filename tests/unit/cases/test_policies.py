@@ -1,8 +1,11 @@
 """What the cases service does with what other services and authorities recorded."""
 
 import pytest
+from enforcement.cases.v1 import act_inquiry_pb2 as acts
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.collection.v1 import events_pb2 as collection
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.cross_border.v1 import events_pb2 as cross_border
 from enforcement.joint_operations.v1 import events_pb2 as joint
@@ -127,3 +130,96 @@ def test_each_step_of_an_own_transfer_is_noted():
 def test_a_transfer_of_another_authority_is_none_of_ours():
     event = transfer.CaseTransferred(transfer_id=uid("transfer"))
     assert reactions(policy, event, authority=POLICE, origin=LUXIAN.id) == []
+
+
+INQUIRY = acts.ActInquirySent(
+    inquiry_id=uid("inquiry"),
+    recipient_ids=[LUXIAN.id],
+    subjects=[acts.ActSubject(kind=acts.ACT_SUBJECT_KIND_PARTY, digest=b"\1" * 32)],
+    act_codes=["RTR-63-2"],
+    from_on="2024-09-05",
+    to_on="2024-09-07",
+)
+FOUND_THERE = acts.ActInquiryAnswered(
+    answer_id=uid("answer"),
+    inquiry_id=uid("inquiry"),
+    requester_id=LUXIAN.id,
+    matches=[acts.ActMatch(state=acts.ACT_MATCH_STATE_FINED)],
+    complete=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("event", "matter_id"),
+    [
+        (pb.ClueRegistered(case_id=CASE), CASE),
+        (pb.CaseFiled(case_id=CASE), CASE),
+        (pb.NoticeServed(case_id=CASE), CASE),
+        (on_spot.OnSpotObserved(on_spot_id=uid("spot")), uid("spot")),
+    ],
+    ids=["clue", "filing", "notice", "on the spot"],
+)
+def test_others_are_asked_about_the_same_act_before_filing_and_before_the_decision(event, matter_id):
+    assert acts.AskAboutActRequest(matter_id=matter_id) in reactions(policy, event)
+    assert reactions(policy, event, origin=YONGCHUAN.id) == []
+
+
+def test_whoever_asks_is_answered_in_the_name_of_who_asked():
+    assert reactions(policy, INQUIRY, origin=YONGCHUAN.id) == [
+        acts.AnswerActInquiryRequest(
+            inquiry_id=uid("inquiry"),
+            requester_id=YONGCHUAN.id,
+            subjects=INQUIRY.subjects,
+            act_codes=["RTR-63-2"],
+            from_on="2024-09-05",
+            to_on="2024-09-07",
+        )
+    ]
+    assert reactions(policy, INQUIRY) == []
+    assert reactions(policy, changed(INQUIRY, recipient_ids=["jt-500153"]), origin=YONGCHUAN.id) == []
+
+
+def test_an_answer_is_recorded_as_of_who_gave_it():
+    assert reactions(policy, FOUND_THERE, origin=YONGCHUAN.id) == [
+        acts.RecordActAnswerRequest(
+            inquiry_id=uid("inquiry"), responder_id=YONGCHUAN.id, matches=FOUND_THERE.matches, complete=True
+        )
+    ]
+    assert reactions(policy, FOUND_THERE) == []
+
+
+def test_what_does_not_fit_on_the_spot_becomes_a_clue():
+    referred = on_spot.OnSpotReferred(
+        on_spot_id=uid("spot"),
+        act_code="RTR-63-2",
+        act_on="2024-09-06",
+        place=PLACE,
+        facts="未取得许可",
+        party=pb.Party(name="张三"),
+        attachments=[file("照片")],
+    )
+    assert reactions(policy, referred) == [
+        commands.RegisterClueRequest(
+            source=pb.CLUE_SOURCE_INSPECTION,
+            act_code="RTR-63-2",
+            act_on="2024-09-06",
+            place=PLACE,
+            facts="未取得许可",
+            party=pb.Party(name="张三"),
+            attachments=[file("照片")],
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event", "performed"),
+    [
+        (collection.CollectionPerformed(collection_id=uid("money"), on_spot_id=uid("spot")), True),
+        (collection.ExecutionEnded(collection_id=uid("money"), on_spot_id=uid("spot")), False),
+    ],
+    ids=["paid", "ended"],
+)
+def test_an_on_the_spot_penalty_keeps_how_its_money_ended(event, performed):
+    assert reactions(policy, event) == [
+        on_spot.NoteOnSpotPerformanceRequest(on_spot_id=uid("spot"), collection_id=uid("money"), performed=performed)
+    ]
