@@ -1,7 +1,6 @@
 """Queries of cases."""
 
-from datetime import date
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""各案其后：永川依法处罚结案，泸县扣押到期解除. What became of the two cases in the winter; one clock is missed."""
+"""各案其后：永川依法处罚，泸县扣押到期解除. What became of the two cases in the winter; one clock is missed."""
 
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import publication_pb2 as publication
@@ -17,10 +17,8 @@ LAW = "道路运输条例 art. 63"
 
 
 async def tell(run: Run) -> None:
-    """Notice, defence, decision, service and closing at 永川; extension and end of the seizure at 泸县."""
-    with run.chapter(
-        "各案其后：永川依法处罚结案，泸县扣押到期解除", "Yongchuan penalises and closes; Luxian's seizure ends"
-    ):
+    """Notice, defence, decision, service and publication at 永川; extension and end of the seizure at 泸县."""
+    with run.chapter("各案其后：永川依法处罚，泸县扣押到期解除", "Yongchuan penalises; Luxian's seizure ends"):
         await notify(run)
         await decide(run)
         await release(run)
@@ -88,23 +86,13 @@ async def decide(run: Run) -> None:
     await run.act(team[0], "case/A/serve", service, "送达处罚决定书", "serves the decision")
     await publish(run)
     await run.at("2025-01-10 10:00")
-    for step, request, zh, en in (
-        (
-            "release",
-            commands.ReleaseSeizureRequest(
-                case_id=case_id, measure_id=run.id("measure/A/vehicle"), reason="当事人已缴纳罚款"
-            ),
-            "解除扣押",
-            "releases the vehicle",
-        ),
-        (
-            "close",
-            commands.CloseCaseRequest(case_id=case_id, ground=pb.CLOSING_GROUND_PERFORMED),
-            "结案",
-            "closes the case",
-        ),
-    ):
-        await run.act(leader, f"case/A/{step}", request, zh, en)
+    vehicle = commands.ReleaseSeizureRequest(
+        case_id=case_id, measure_id=run.id("measure/A/vehicle"), reason="当事人已停止违法行为"
+    )
+    await run.act(leader, "case/A/release", vehicle, "解除扣押", "releases the vehicle")
+    closing = commands.CloseCaseRequest(case_id=case_id, ground=pb.CLOSING_GROUND_PERFORMED)
+    zh, en = "罚款尚未缴清即结案", "closes the case before the fine is paid"
+    await run.refused(leader, "case/A/close", closing, "NOT_PERFORMED", zh, en)
 
 
 async def publish(run: Run) -> None:

@@ -19,8 +19,8 @@ too; then the stage stays where it is.
 Over the stages lie: SUSPENDED and JURISDICTION_DISPUTE, in which nothing moves the case; reconsideration and suit,
 which stop no execution, and AMENDED, which leaves the stage as it is; the criminal transfer, whose course the transfer
 service tells. While one is open no fine is decided (行政处罚法 arts. 35, 57; 国务院令第310号 art. 11). Beside the
-stages: evidence; measures (先行登记保存, 扣押), approved before they are taken; publication. Payment and execution are the
-collection service's: the case notes how far they have come.
+stages: evidence; measures (先行登记保存, 扣押), approved before they are taken; publication. Payment and execution are
+the collection service's: the case notes how far they have come.
 
 Read in this order, which is the law's: `case` state and stages, `procedure` its parts after the investigation ·
 `filing` (`duplicates`, `act_inquiry`) · `recusal` · `investigation` · `evidence` · `measures` · `delivery` (送达) ·

@@ -87,11 +87,13 @@ def _require_ground_fits(state: Case, ground: pb.ClosingGround.ValueType) -> Non
     punished = decision is not None and decision.outcome == commands.OUTCOME_PENALTY
     if (ground == pb.CLOSING_GROUND_NO_PENALTY) == punished:
         raise Refused(Refusal.CLOSING_GROUND_WRONG)
-    owed = list(state.collections.values())
-    if ground == pb.CLOSING_GROUND_PERFORMED and any(phase != side.PERFORMANCE_PHASE_PERFORMED for phase in owed):
-        words = "、".join(term(side.PerformancePhase, phase) for phase in owed)
-        raise Refused(Refusal.NOT_PERFORMED, phase=words)
-    if ground == pb.CLOSING_GROUND_EXECUTION_ENDED and side.PERFORMANCE_PHASE_OPENED in owed:
+    if decision is None or not decision.costs_money:
+        return
+    owed = set(state.collections.values())
+    if ground == pb.CLOSING_GROUND_PERFORMED and owed != {side.PERFORMANCE_PHASE_PERFORMED}:
+        words = "、".join(sorted(term(side.PerformancePhase, phase) for phase in owed))
+        raise Refused(Refusal.NOT_PERFORMED, phase=words or "尚无收缴记录")
+    if ground == pb.CLOSING_GROUND_EXECUTION_ENDED and side.PERFORMANCE_PHASE_EXECUTION_ENDED not in owed:
         raise Refused(Refusal.EXECUTION_NOT_ENDED)
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final, TypeVar
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import notice_pb2 as notices
 from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.common.v1 import common_pb2 as common
 from google.protobuf.message import Message
 
@@ -262,3 +263,11 @@ APPROVED: Final[History] = (*REPORTED, on("2024-09-26 16:00", REPORT_APPROVED))
 NOTIFIED: Final[History] = (*APPROVED, on(NOTICE_AT, NOTICE_SERVED))
 DECIDED: Final[History] = (*NOTIFIED, on("2024-11-05 10:00", PENALISED))
 DELIVERED: Final[History] = (*DECIDED, on("2024-11-12 10:00", SERVED))
+COLLECTION: Final = uid("collection")
+
+
+def performance(phase: side.PerformancePhase.ValueType) -> side.PerformanceNoted:
+    return side.PerformanceNoted(case_id=CASE, collection_id=COLLECTION, phase=phase)
+
+
+PAID: Final[History] = (*DELIVERED, on("2024-11-20 10:00", performance(side.PERFORMANCE_PHASE_PERFORMED)))

@@ -8,7 +8,6 @@ from enforcement.cases.v1 import hearing_pb2 as hearing
 from enforcement.cases.v1 import notice_pb2 as notices
 from enforcement.cases.v1 import publication_pb2 as publication
 from enforcement.cases.v1 import review_pb2 as review
-from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.model import redaction
@@ -164,13 +163,6 @@ APPEAL_ENDED: Final = decisions.RemedyEnded(
     outcome=decisions.REMEDY_OUTCOME_MAINTAINED,
     reason="事实清楚",
 )
-
-COLLECTION: Final = uid("collection")
-
-
-def performance(phase: side.PerformancePhase.ValueType) -> side.PerformanceNoted:
-    return side.PerformanceNoted(case_id=CASE, collection_id=COLLECTION, phase=phase)
-
 
 REQUESTED: Final[History] = (*NOTIFIED, on(ASKED_AT, ASKED))
 CALLED: Final[History] = (*REQUESTED, on(NOTIFIED_AT, HEARING_NOTIFIED))

@@ -13,19 +13,24 @@ from tests.unit.cases.acts import (
     CASE,
     CLOSE,
     CLOSED,
+    COLLECTION,
     DELIVERED,
     FINE,
     INVESTIGATING,
     NOTIFIED,
     OPEN,
+    PAID,
     PENALISE,
+    PENALISED,
     REPORTED,
+    SERVED,
     SPARED,
     changed,
     file,
+    performance,
     transfer_noted,
 )
-from tests.unit.cases.procedure import CLERK, COLLECTION, PEOPLE, performance
+from tests.unit.cases.procedure import CLERK, PEOPLE
 from tests.unit.cases.test_side_states import SUSPENDED
 
 OPENED = performance(side.PERFORMANCE_PHASE_OPENED)
@@ -46,6 +51,7 @@ def test_the_case_notes_how_far_its_money_has_come_and_nothing_twice(phase):
 
 
 def test_a_penalty_that_costs_money_is_closed_as_performed_when_it_was_paid():
+    close(DELIVERED).refused(Refusal.NOT_PERFORMED, phase="尚无收缴记录")
     close((*DELIVERED, OPENED)).refused(Refusal.NOT_PERFORMED, phase="待履行")
     close((*DELIVERED, OPENED, ENDED)).refused(Refusal.NOT_PERFORMED, phase="终结执行")
     close((*DELIVERED, OPENED, PERFORMED)).then(CLOSED)
@@ -53,11 +59,17 @@ def test_a_penalty_that_costs_money_is_closed_as_performed_when_it_was_paid():
 
 def test_every_collection_of_a_case_is_performed():
     other = changed(OPENED, collection_id=uid("other"))
-    close((*DELIVERED, PERFORMED, other)).refused(Refusal.NOT_PERFORMED)
+    close((*PAID, other)).refused(Refusal.NOT_PERFORMED)
+
+
+def test_a_penalty_that_costs_no_money_is_closed_without_a_collection():
+    warned = changed(PENALISED, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_WARNING)])
+    close((*NOTIFIED, warned, SERVED)).then(CLOSED)
 
 
 def test_a_case_is_closed_when_execution_has_ended():
-    close((*DELIVERED, OPENED), EXECUTION_ENDED).refused(Refusal.EXECUTION_NOT_ENDED)
+    for history in (DELIVERED, (*DELIVERED, OPENED), PAID):
+        close(history, EXECUTION_ENDED).refused(Refusal.EXECUTION_NOT_ENDED)
     close((*DELIVERED, OPENED, ENDED), EXECUTION_ENDED).then(changed(CLOSED, ground=pb.CLOSING_GROUND_EXECUTION_ENDED))
 
 

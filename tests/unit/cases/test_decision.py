@@ -22,6 +22,7 @@ from tests.unit.cases.acts import (
     MEASURE,
     NOTICE_SERVED,
     NOTIFIED,
+    PAID,
     PENALISE,
     PENALISED,
     PRESERVATION_APPROVED,
@@ -114,7 +115,7 @@ def test_the_decision_is_served():
 
 
 def test_a_served_case_is_closed():
-    assert given(case, *DELIVERED).when(CLOSE, actor=LEADER).then(CLOSED).stage is Stage.CLOSED
+    assert given(case, *PAID).when(CLOSE, actor=LEADER).then(CLOSED).stage is Stage.CLOSED
 
 
 def test_nothing_is_closed_before_its_decision_is_served():
@@ -142,7 +143,7 @@ def test_a_case_is_not_closed_while_something_is_held():
         on(FILED_AT, PRESERVATION_APPROVED),
         PRESERVED,
         PRESERVATION_DECIDED,
-        *DELIVERED[len(INVESTIGATING) :],
+        *PAID[len(INVESTIGATING) :],
     )
     given(case, *released).when(CLOSE, actor=LEADER).then(CLOSED)
 

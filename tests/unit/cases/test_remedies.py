@@ -16,6 +16,7 @@ from tests.unit.cases.acts import (
     FINE,
     NOTICE_SERVED,
     NOTIFIED,
+    PAID,
     PENALISE,
     REPORT_APPROVED,
     REPORTED,
@@ -101,7 +102,7 @@ def test_one_reconsideration_at_a_time_and_a_suit_beside_it():
 
 
 def test_a_remedy_stops_no_execution():
-    given(case, *DELIVERED, APPEALED).when(CLOSE, actor=LEADER).then(CLOSED)
+    given(case, *PAID, APPEALED).when(CLOSE, actor=LEADER).then(CLOSED)
 
 
 def end(outcome, history=(*DELIVERED, APPEALED), **fields):
