@@ -23,8 +23,10 @@ from typing import Final, Literal
 
 import asyncpg
 import grpc
+from enforcement.options.v1 import options_pb2 as options
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from deploy.local.bank.layout import LocalBank
 from deploy.local.kafka import Broker
 from deploy.local.layout import HOST, TELEMETRY, Layout
 from deploy.local.otlp import collector
@@ -66,6 +68,7 @@ class Cluster:
         separate: authorities whose services run as one process each instead of one node.
         fixed_ports: prefer the ports that the documentation names.
         exports: nodes send spans and metrics to the trace store.
+        collects: a simulated bank runs, and the transport bureaus' nodes know it.
         tell: hears one line for each step.
     """
 
@@ -74,12 +77,14 @@ class Cluster:
     separate: Collection[str] = ()
     fixed_ports: bool = False
     exports: bool = True
+    collects: bool = False
     tell: Tell = lambda line: None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack, init=False)
     _nodes: dict[str, dict[str, Process]] = field(default_factory=dict, init=False)
     _addresses: dict[tuple[str, str], str] = field(default_factory=dict, init=False)
     _postgres: LocalPostgres | None = field(default=None, init=False)
     _broker: Broker | None = field(default=None, init=False)
+    _bank: LocalBank | None = field(default=None, init=False)
 
     # ── Start and stop ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -97,7 +102,7 @@ class Cluster:
     async def start_infrastructure(self) -> None:
         """Starts servers, makes databases, topics, keys and settings, and the trace store."""
         alone = [f"{each}.{service}" for each in self.separate for service in self._services_alone(each)]
-        ports = self.layout.ports(*alone, fixed=self.fixed_ports)
+        ports = self.layout.ports(*alone, *(["bank"] if self.collects else []), fixed=self.fixed_ports)
         self.tell("PostgreSQL, Kafka")
         # Both come to an end before a failure of one is told: the thread that starts PostgreSQL cannot be cancelled.
         servers = (
@@ -114,6 +119,10 @@ class Cluster:
         self.tell("密钥与成员名册 keys, member registries")
         await asyncio.to_thread(self._write_settings, ports, traces)
         await self._stack.enter_async_context(collector(traces, port=ports["otlp"]))
+        if self._bank is not None:
+            self.tell("模拟银行 simulated bank")
+            self._stack.push_async_callback(self._bank.stop)
+            await self._bank.start()
 
     async def start_nodes(self) -> None:
         """Starts every authority's node and waits until all of them serve."""
@@ -180,6 +189,13 @@ class Cluster:
             raise RuntimeError("the deployment was not started")
         return self._postgres
 
+    @property
+    def bank(self) -> LocalBank:
+        """The simulated bank; only with `collects`."""
+        if self._bank is None:
+            raise RuntimeError("the deployment has no bank, or was not started")
+        return self._bank
+
     def address(self, authority_id: str, service: str = "node") -> str:
         """host:port where an authority's officers call; with `separate`, that of one service."""
         return self._addresses[authority_id, service]
@@ -213,6 +229,7 @@ class Cluster:
         named |= {
             "postgres": self._postgres.pid if self._postgres else None,
             "kafka": self._broker.pid if self._broker else None,
+            "bank": self._bank.pid if self._bank else None,
         }
         return {name: pid for name, pid in named.items() if pid is not None}
 
@@ -258,6 +275,9 @@ class Cluster:
         if self.clock is not None:
             FileClock.move(layout.clock_file, self.clock)
         peers = {each.id: f"{HOST}:{ports[f'{each.id}.peer']}" for each in authorities.all}
+        if self.collects:
+            self._bank = LocalBank(layout.folder / "bank", layout.pki, f"{HOST}:{ports['bank']}")
+            self._bank.prepare(self._collecting(ports), layout.clock_file if self.clock is not None else None)
         for each in authorities.all:
             write_registry(authorities, each.id, layout.pki, peers, layout.node(each.id) / "members.toml")
             (layout.node(each.id) / "guard").mkdir(exist_ok=True)
@@ -271,6 +291,14 @@ class Cluster:
             layout.write_env(each.id, settings)
             for service in self._services_alone(each.id):
                 self._add(each.id, service, settings | self._settings_alone(each.id, service, ports))
+
+    def _collecting(self, ports: Mapping[str, int]) -> dict[str, str]:
+        """Where the bank calls back, by authority: the node, or the collection service where it runs alone."""
+        return {
+            each.id: f"{HOST}:{ports[f'{each.id}.collection' if each.id in self.separate else f'{each.id}.api']}"
+            for each in self.layout.authorities.all
+            if each.authority.kind == options.AUTHORITY_KIND_TRANSPORT
+        }
 
     def _settings(self, authority_id: str, ports: Mapping[str, int], traces_dsn: str) -> dict[str, str]:
         node, pki = self.layout.node(authority_id), self.layout.pki
@@ -299,6 +327,8 @@ class Cluster:
         }
         if self.clock is not None:
             settings["CLOCK_FILE"] = str(self.layout.clock_file)
+        if self._bank is not None:
+            settings |= self._bank.settings_of_node(authority_id)
         if (letterhead := LETTERHEADS / f"{authority_id}.toml").exists():
             settings["DOCUMENTS_LETTERHEAD_FILE"] = str(letterhead)
         return settings

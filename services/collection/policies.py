@@ -5,6 +5,7 @@ OnSpotPenaltyDecided with money not collected  ──▶ OpenCollection, NoteDec
 DecisionServed                                 ──▶ NoteDecisionServed
 DecisionAmended, DecisionRevoked               ──▶ NoteDecisionChanged
 RemedyStarted, RemedyEnded                     ──▶ NoteRemedyStarted, NoteRemedyEnded
+OnSpotRevoked, OnSpotRemedyStarted, …Ended       ──▶ the same for a penalty on the spot
 DeadlineMissed of a clock of payment           ──▶ NoteOverdue
 
 A decision without money has no collection; what is noted about it changes nothing.
@@ -107,6 +108,36 @@ def note_remedy_ended(event: decisions.RemedyEnded, context: PolicyContext) -> c
     """The surcharge counts again from the day after a remedy's last."""
     return commands.NoteRemedyEndedRequest(
         collection_id=collection_of(event.case_id), remedy_id=event.remedy_id, ended_on=event.ended_on
+    )
+
+
+@policy.on(on_spot.OnSpotRevoked, received=False)
+def note_on_spot_revoked(event: on_spot.OnSpotRevoked, context: PolicyContext) -> commands.NoteDecisionChangedRequest:
+    """Nothing is owed for an on-the-spot penalty any more."""
+    return commands.NoteDecisionChangedRequest(collection_id=collection_of(event.on_spot_id), revoked=True)
+
+
+@policy.on(on_spot.OnSpotRemedyStarted, received=False)
+def note_on_spot_remedy_started(
+    event: on_spot.OnSpotRemedyStarted, context: PolicyContext
+) -> commands.NoteRemedyStartedRequest:
+    """The surcharge of an on-the-spot fine pauses from the first day of a remedy, too."""
+    return commands.NoteRemedyStartedRequest(
+        collection_id=collection_of(event.on_spot_id),
+        remedy_id=event.remedy_id,
+        kind=_REMEDIES[event.kind],
+        started_on=event.started_on,
+        execution_stopped=event.execution_stopped,
+    )
+
+
+@policy.on(on_spot.OnSpotRemedyEnded, received=False)
+def note_on_spot_remedy_ended(
+    event: on_spot.OnSpotRemedyEnded, context: PolicyContext
+) -> commands.NoteRemedyEndedRequest:
+    """It counts again from the day after the remedy's last."""
+    return commands.NoteRemedyEndedRequest(
+        collection_id=collection_of(event.on_spot_id), remedy_id=event.remedy_id, ended_on=event.ended_on
     )
 
 

@@ -97,7 +97,10 @@ def note_changed(state: Collection, command: commands.NoteDecisionChangedRequest
     yield from paid_instalments(changed(state, noted), command.collection_id, context)
     if command.revoked and state.stage is not Stage.ENDED:
         yield pb.ExecutionEnded(
-            collection_id=command.collection_id, case_id=state.case_id, ground=pb.END_GROUND_DECISION_REVOKED
+            collection_id=command.collection_id,
+            case_id=state.case_id,
+            on_spot_id=state.on_spot_id,
+            ground=pb.END_GROUND_DECISION_REVOKED,
         )
     elif not command.revoked and (done := performed(changed(state, noted), command.collection_id, context.today)):
         yield done
