@@ -16,6 +16,7 @@ from services.cases.model.procedure import (
     Decision,
     Discussion,
     Dispute,
+    Evaluation,
     HandedOn,
     Hearing,
     Notice,
@@ -192,6 +193,7 @@ class Case(Staged):
     hearing: Hearing | None = None
     review: Review | None = None
     discussion: Discussion | None = None
+    evaluation: Evaluation | None = None
     decision: Decision | None = None
     address: Address | None = None
     posted: Mapping[delivery.ServedDocument.ValueType, datetime] = field(default_factory=dict)

@@ -1,27 +1,29 @@
 """Simplified procedure (简易程序, 行政处罚法 arts. 51-53, 68-71): a penalty decided on the spot.
 
     OBSERVED ──decide──▶ DECIDED (warning) | PAID_ON_SPOT | PAYMENT_DUE ──copy──▶ COPY_FILED ──close──▶ CLOSED
-        └──▶ REFERRED to the normal procedure
+        └──▶ REFERRED to the normal procedure                 any after the decision ──revoke──▶ REVOKED ──close──▶ CLOSED
 
 Beside the stages runs the money that was collected on the spot: landed (when it was on water), handed in, banked. Money
-that was not is the collection's; what came of it is noted here.
+that was not is the collection's; what came of it is noted here. Over the stages lie reconsideration and suit, in this
+order since 2024 (复议前置): they stop no execution.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import on_spot_pb2 as pb
 
-from services.cases.model.case import Refusal
+from services.cases.model.case import Refusal, require_new
 from services.cases.model.duplicates import NOTHING_KNOWN, OtherCases, review
 from services.cases.model.notice import aggravation, require_amounts
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
-from services.kernel.values import term
+from services.kernel.values import day, term
 
 LIMITS_FEN: Final = {events.PARTY_KIND_PERSON: 20_000, events.PARTY_KIND_ORGANISATION: 300_000}
 """Highest fine on the spot: 200 yuan for a person, 3,000 for an organisation (行政处罚法 art. 51)."""
@@ -42,10 +44,13 @@ class OnSpotStage(StrEnum):
     PAID_ON_SPOT = "已当场收缴"
     PAYMENT_DUE = "待缴款"
     COPY_FILED = "已备案"
+    REVOKED = "已撤销"
     CLOSED = "已结案"
 
 
 _AFTER_DECISION: Final = (OnSpotStage.DECIDED, OnSpotStage.PAID_ON_SPOT, OnSpotStage.PAYMENT_DUE)
+_STANDS: Final = (*_AFTER_DECISION, OnSpotStage.COPY_FILED, OnSpotStage.CLOSED)
+"""The penalty is decided and not revoked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,25 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class Remedies:
+    """What the party did against the penalty."""
+
+    reconsideration_first: bool
+    applications: frozenset[str] = frozenset()
+    """Applications handed to this authority that it has neither forwarded nor answered by revoking."""
+    open: Mapping[str, decisions.RemedyKind.ValueType] = field(default_factory=dict)
+    reconsidered: bool = False
+    """A reconsideration has ended, so that a suit may follow."""
+
+
+@dataclass(frozen=True, slots=True)
 class OnSpot(Staged):
     """What decisions about an on-the-spot penalty read."""
 
     stage: OnSpotStage = OnSpotStage.OBSERVED
     observed: pb.OnSpotObserved | None = None
     money: Money | None = None
+    remedies: Remedies | None = None
 
 
 on_spot = Aggregate("on_spot", OnSpot)
@@ -170,7 +188,7 @@ def decide_on_spot(state: OnSpot, command: pb.DecideOnSpotRequest, context: Cont
 @on_spot.evolve(pb.OnSpotPenaltyDecided)
 def decided(state: OnSpot, event: pb.OnSpotPenaltyDecided) -> OnSpot:
     money = Money(fine_of(event.penalties), event.collected_on_spot_fen, event.on_water)
-    return replace(state, stage=stage_after(event), money=money)
+    return replace(state, stage=stage_after(event), money=money, remedies=Remedies(event.reconsideration_first))
 
 
 def stage_after(event: pb.OnSpotPenaltyDecided) -> OnSpotStage:
@@ -291,17 +309,120 @@ def performance_noted(state: OnSpot, event: pb.OnSpotPerformanceNoted) -> OnSpot
     return _with_money(state, performed=event.performed)
 
 
+@on_spot.decide(pb.ReceiveOnSpotApplicationRequest, basis="行政复议法 art. 32")
+def receive_application(state: OnSpot, command: pb.ReceiveOnSpotApplicationRequest, context: Context) -> Events:
+    """The party may hand its application for reconsideration to the authority that decided on the spot."""
+    remedies_ = _remedies(state)
+    require_new(command.remedy_id, (*remedies_.applications, *remedies_.open))
+    yield pb.OnSpotApplicationReceived(
+        on_spot_id=command.on_spot_id,
+        remedy_id=command.remedy_id,
+        reasons=command.reasons,
+        document=command.document if command.HasField("document") else None,
+    )
+
+
+@on_spot.evolve(pb.OnSpotApplicationReceived)
+def application_received(state: OnSpot, event: pb.OnSpotApplicationReceived) -> OnSpot:
+    return _with_applications(state, _remedies(state).applications | {event.remedy_id})
+
+
+@on_spot.decide(pb.ForwardOnSpotApplicationRequest, basis="行政复议法 art. 32")
+def forward_application(state: OnSpot, command: pb.ForwardOnSpotApplicationRequest, context: Context) -> Events:
+    """Who maintains its penalty forwards the application to the body that hears it."""
+    if command.remedy_id not in _remedies(state).applications:
+        raise Refused(Refusal.REMEDY_NOT_OPEN)
+    yield pb.OnSpotApplicationForwarded(on_spot_id=command.on_spot_id, remedy_id=command.remedy_id, body=command.body)
+
+
+@on_spot.evolve(pb.OnSpotApplicationForwarded)
+def application_forwarded(state: OnSpot, event: pb.OnSpotApplicationForwarded) -> OnSpot:
+    return _with_applications(state, _remedies(state).applications - {event.remedy_id})
+
+
+@on_spot.decide(pb.RecordOnSpotRemedyRequest, basis="行政复议法 art. 23; 行政处罚法 art. 73")
+def record_remedy(state: OnSpot, command: pb.RecordOnSpotRemedyRequest, context: Context) -> Events:
+    """Since 2024 a suit follows a reconsideration only (复议前置). Neither stops execution by itself."""
+    remedies_ = _remedies(state)
+    require_new(command.remedy_id, remedies_.open)
+    suit = command.kind == decisions.REMEDY_KIND_LITIGATION
+    if suit and remedies_.reconsideration_first and not remedies_.reconsidered:
+        raise Refused(Refusal.RECONSIDERATION_FIRST)
+    day(command.started_on)
+    yield pb.OnSpotRemedyStarted(
+        on_spot_id=command.on_spot_id,
+        remedy_id=command.remedy_id,
+        kind=command.kind,
+        started_on=command.started_on,
+        body=command.body,
+        reference=command.reference,
+        execution_stopped=command.execution_stopped,
+    )
+
+
+@on_spot.evolve(pb.OnSpotRemedyStarted)
+def remedy_started(state: OnSpot, event: pb.OnSpotRemedyStarted) -> OnSpot:
+    known = _remedies(state)
+    return replace(state, remedies=replace(known, open={**known.open, event.remedy_id: event.kind}))
+
+
+@on_spot.decide(pb.RecordOnSpotRemedyOutcomeRequest, basis="行政复议法 arts. 64-69; 行政诉讼法 arts. 69, 70, 77")
+def record_remedy_outcome(state: OnSpot, command: pb.RecordOnSpotRemedyOutcomeRequest, context: Context) -> Events:
+    """How a reconsideration or a suit ended."""
+    kind = _remedies(state).open.get(command.remedy_id)
+    if kind is None:
+        raise Refused(Refusal.REMEDY_NOT_OPEN)
+    day(command.ended_on)
+    yield pb.OnSpotRemedyEnded(
+        on_spot_id=command.on_spot_id,
+        remedy_id=command.remedy_id,
+        kind=kind,
+        ended_on=command.ended_on,
+        outcome=command.outcome,
+        document=command.document if command.HasField("document") else None,
+    )
+
+
+@on_spot.evolve(pb.OnSpotRemedyEnded)
+def remedy_ended(state: OnSpot, event: pb.OnSpotRemedyEnded) -> OnSpot:
+    known = _remedies(state)
+    still_open = {remedy_id: kind for remedy_id, kind in known.open.items() if remedy_id != event.remedy_id}
+    # A reconsideration that was withdrawn says nothing on the penalty, so it opens no way to the court.
+    decided = event.outcome != decisions.REMEDY_OUTCOME_WITHDRAWN
+    reconsidered = event.kind == decisions.REMEDY_KIND_RECONSIDERATION and decided
+    known = replace(known, open=still_open, reconsidered=known.reconsidered or reconsidered)
+    return replace(state, remedies=known)
+
+
+@on_spot.decide(pb.RevokeOnSpotRequest, basis="行政处罚法 art. 75; 行政复议法 arts. 32, 64")
+def revoke(state: OnSpot, command: pb.RevokeOnSpotRequest, context: Context) -> Events:
+    """A leader revokes a penalty: the authority corrects itself, or another body said so."""
+    state.require(*_STANDS)
+    yield pb.OnSpotRevoked(on_spot_id=command.on_spot_id, remedy_id=command.remedy_id, reason=command.reason)
+
+
+@on_spot.evolve(pb.OnSpotRevoked)
+def revoked(state: OnSpot, event: pb.OnSpotRevoked) -> OnSpot:
+    return _with_applications(replace(state, stage=OnSpotStage.REVOKED), frozenset())
+
+
 @on_spot.decide(pb.CloseOnSpotRequest, basis="行政处罚法 arts. 47, 52, 71")
 def close_on_spot(state: OnSpot, command: pb.CloseOnSpotRequest, context: Context) -> Events:
-    """It is closed when the copy is filed and the fine is paid and at the bank, or its execution has ended."""
+    """It is closed when the copy is filed and the fine is paid and at the bank, or its execution has ended; or when it
+    was revoked.
+    """
     if state.stage in _AFTER_DECISION:
         raise Refused(Refusal.COPY_NOT_FILED)
-    state.require(OnSpotStage.COPY_FILED)
+    state.require(OnSpotStage.COPY_FILED, OnSpotStage.REVOKED)
     assert state.money is not None
     ended = state.money.performed is False
-    if not state.money.paid and not ended:
+    if state.stage is OnSpotStage.REVOKED:
+        due = pb.ON_SPOT_CLOSING_REVOKED
+    elif state.money.paid or ended:
+        due = pb.ON_SPOT_CLOSING_EXECUTION_ENDED if ended else pb.ON_SPOT_CLOSING_PERFORMED
+    else:
         raise Refused(Refusal.FINE_NOT_PERFORMED)
-    if (command.ground == pb.ON_SPOT_CLOSING_EXECUTION_ENDED) != ended:
+    if command.ground != due:
         raise Refused(Refusal.CLOSING_GROUND_WRONG)
     yield pb.OnSpotClosed(on_spot_id=command.on_spot_id, ground=command.ground, remark=command.remark)
 
@@ -401,3 +522,15 @@ def _require_amount(amount_fen: int, due_fen: int) -> None:
 def _with_money(state: OnSpot, **changes: object) -> OnSpot:
     assert state.money is not None
     return replace(state, money=replace(state.money, **changes))  # type: ignore[arg-type]
+
+
+def _remedies(state: OnSpot) -> Remedies:
+    """There is something to seek a remedy against."""
+    state.require(*_STANDS, OnSpotStage.REVOKED)
+    assert state.remedies is not None
+    return state.remedies
+
+
+def _with_applications(state: OnSpot, applications: frozenset[str]) -> OnSpot:
+    assert state.remedies is not None
+    return replace(state, remedies=replace(state.remedies, applications=applications))

@@ -1,25 +1,34 @@
 """Rows 11, 12 and 18: decision, its service, closing (行政处罚法 arts. 33, 44, 45, 57, 61, 62)."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import evidence_pb2 as evidence_pb
 from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases.model import Refusal, Stage, case
+from services.cases.model.procedure import Evaluation
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import LEADER, given, on, uid
+from services.kernel.rules import Rules
+from tests.support.decider import LEADER, LOCAL_RULES, given, on, uid
 from tests.unit.cases.acts import (
     ACQUIT,
     ACQUITTED,
     CASE,
     CLOSE,
     CLOSED,
+    CORRECTION_ORDERED,
     DECIDED,
     DEFENDED,
     DELIVERED,
+    EVIDENCE,
     FILED_AT,
     FINE,
     INVESTIGATING,
     MEASURE,
+    NOTICE_AT,
     NOTICE_SERVED,
     NOTIFIED,
     PAID,
@@ -151,3 +160,93 @@ def test_a_case_is_not_closed_while_something_is_held():
 def test_a_fine_without_an_amount_is_not_decided():
     nothing = changed(PENALISE, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_FINE)])
     given(case, *NOTIFIED).when(nothing, actor=LEADER).refused(Refusal.PENALTY_AMOUNT, kind="罚款", amount_fen=0)
+
+
+# ── discretion (裁量) ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def evaluated(**fields):
+    """A notified case whose discretion was evaluated: its fine lies between 9,000 and 10,000 yuan."""
+    found = given(case, *NOTIFIED)
+    found.state = replace(found.state, evaluation=Evaluation(uid("evaluation"), 900_000, 1_000_000, **fields))
+    return found
+
+
+def fined(fen):
+    return changed(PENALISE, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=fen)])
+
+
+@pytest.mark.parametrize("fen", [900_000, 950_000, 1_000_000])
+def test_a_fine_within_the_evaluated_range_is_decided(fen):
+    assert len(evaluated().when(fined(fen), actor=LEADER).events) == 1
+
+
+def test_a_fine_outside_the_range_needs_an_approved_departure():
+    evaluated().when(fined(899_999), actor=LEADER).refused(
+        Refusal.OUTSIDE_DISCRETION, amount_fen=899_999, range="900000—1000000"
+    )
+    assert len(evaluated(departed=True).when(fined(899_999), actor=LEADER).events) == 1
+
+
+def test_where_the_authority_asks_for_it_no_penalty_is_decided_without_evaluation():
+    rules = Rules({"discretion_required": ((date(2024, 1, 1), "true"),)}, LOCAL_RULES.local)
+    given(case, *NOTIFIED).when(PENALISE, actor=LEADER, rules=rules).refused(Refusal.EVALUATION_NEEDED)
+    given(case, *REPORTED).when(ACQUIT, actor=LEADER, rules=rules).then(ACQUITTED)
+
+
+# ── the order to correct, and the period for a defence ───────────────────────────────────────────────────────────────
+
+
+def test_an_order_to_correct_goes_with_every_penalty_before_it_or_in_it():
+    bare = changed(PENALISE, correction="")
+    uncorrected = [entry for entry in NOTIFIED if entry != on(FILED_AT, CORRECTION_ORDERED)]
+    given(case, *uncorrected).when(bare, actor=LEADER).refused(Refusal.CORRECTION_NOT_ORDERED)
+    given(case, *uncorrected).when(PENALISE, actor=LEADER).then(PENALISED)
+    given(case, *NOTIFIED).when(bare, actor=LEADER).then(changed(PENALISED, correction=""))
+
+
+def test_nothing_is_decided_while_the_party_may_still_state_and_has_not():
+    small = (*NOTIFIED[:-1], on(NOTICE_AT, changed(NOTICE_SERVED, hearing_right=False)))
+    given(case, *small).when(PENALISE, actor=LEADER, at="2024-10-10 23:59").refused(
+        Refusal.DEFENCE_PERIOD_RUNNING, until="2024-10-10"
+    )
+    assert given(case, *small).when(PENALISE, actor=LEADER, at="2024-10-11 00:00").events
+    for spoke in (DEFENDED, WAIVED):
+        command = changed(PENALISE, defence_review="不成立")
+        assert given(case, *small, on("2024-09-28 10:00", spoke)).when(command, actor=LEADER, at="2024-09-29").events
+
+
+def test_the_period_for_a_defence_is_as_long_as_the_authority_says():
+    small = (*NOTIFIED[:-1], on(NOTICE_AT, changed(NOTICE_SERVED, hearing_right=False)))
+    rules = Rules({"defence_working_days": ((date(2024, 1, 1), "3"),)}, LOCAL_RULES.local)
+    given(case, *small).when(PENALISE, actor=LEADER, at="2024-10-08 23:59", rules=rules).refused(
+        Refusal.DEFENCE_PERIOD_RUNNING, until="2024-10-08"
+    )
+    assert given(case, *small).when(PENALISE, actor=LEADER, at="2024-10-09 00:00", rules=rules).events
+
+
+def test_evidence_that_was_excluded_meanwhile_grounds_no_penalty():
+    excluded = evidence_pb.EvidenceExcluded(case_id=CASE, evidence_id=EVIDENCE)
+    given(case, *NOTIFIED, excluded).when(PENALISE, actor=LEADER).refused(Refusal.NO_EVIDENCE)
+
+
+@pytest.mark.parametrize(
+    ("told", "decided", "beyond"),
+    [
+        (("三个月", 0), ("三个月", 0), False),
+        (("三个月", 90), ("二个月", 60), False),
+        (("三个月", 90), ("六个月", 180), True),
+        (("三个月", 0), ("六个月", 0), True),
+    ],
+    ids=["same", "shorter", "longer", "cannot be compared"],
+)
+def test_an_extent_is_not_raised_either(told, decided, beyond):
+    def suspension(extent, days):
+        return pb.Penalty(kind=pb.PENALTY_KIND_SUSPEND_LICENCE, extent=extent, extent_days=days)
+
+    notified = (*NOTIFIED[:-1], on(NOTICE_AT, changed(NOTICE_SERVED, proposed=[suspension(*told)])))
+    outcome = given(case, *notified).when(changed(PENALISE, penalties=[suspension(*decided)]), actor=LEADER)
+    if beyond:
+        outcome.refused(Refusal.BEYOND_NOTICE)
+    else:
+        assert outcome.events
