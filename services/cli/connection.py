@@ -1,6 +1,7 @@
 """How the command line reaches a node: settings, token, channel, database; and how errors become sentences."""
 
 import asyncio
+import hashlib
 import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -10,6 +11,8 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 import grpc
+from enforcement.blobs.v1 import service_pb2 as blobs
+from enforcement.blobs.v1.service_pb2_grpc import BlobsServiceStub
 from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2
@@ -86,6 +89,22 @@ class Connection:
                 return await call(request, timeout=self.seconds, metadata=metadata)
             except grpc.aio.AioRpcError as error:
                 raise explain(error, self._address) from error
+
+    async def download(self, sha256: bytes) -> bytes:
+        """A file of the node by its digest, checked against it. Raises `Failure`."""
+        async with self._channel() as channel:
+            token = self.settings.token.get_secret_value() if self.settings.token else ""
+            metadata = [("authorization", f"Bearer {token}")] if token else []
+            call = BlobsServiceStub(channel).Download(
+                blobs.DownloadRequest(sha256=sha256), timeout=self.seconds, metadata=metadata
+            )
+            try:
+                content = b"".join([piece.data async for piece in call])
+            except grpc.aio.AioRpcError as error:
+                raise explain(error, self._address) from error
+        if hashlib.sha256(content).digest() != sha256:
+            raise Failure(t("收到的文件与其摘要不符", "the file that came does not have its digest"))
+        return content
 
     @asynccontextmanager
     async def database(self, *, traces: bool = False) -> AsyncIterator[asyncpg.Connection]:

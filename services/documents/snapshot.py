@@ -129,6 +129,8 @@ def _choice(value: Any, choices: Sequence[str]) -> str:
 
 
 def _number(value: Any) -> int:
+    if isinstance(value, str) and value.isdecimal() and len(value) <= 15:
+        return int(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value) or value < 0:
         raise Invalid("应为非负整数")
     return int(value)

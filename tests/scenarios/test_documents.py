@@ -4,9 +4,13 @@
 以“不予处罚”结案后归档，归档包可以用通用工具核验；评查有一票否决项时必须整改。
 """
 
+import asyncio
 import hashlib
 import io
+import json
+import os
 import subprocess
+import sys
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -301,3 +305,52 @@ async def test_a_file_with_a_veto_item_fails_and_is_put_right(run: Run) -> None:
     )
     done = (await run.ask(cast.LUXIAN_DEPUTY, documents.GetReviewRequest(review_id=review_id))).review
     assert done.stage == "已完成"
+
+
+async def test_an_officer_prints_lists_and_checks_from_the_command_line(run: Run, tmp_path: Path) -> None:
+    number = (await run.ask(ONE, cases.GetCaseRequest(case_id=_case(run)))).case.summary.case_number
+    sheet = tmp_path / "回访单.pdf"
+    inputs = {"cause": FILING_FORM["cause"], "visited_on": "2025-04-25", "visit_way": "电话回访", "corrected": "已改正"}
+    given = [argument for name, value in inputs.items() for argument in ("-i", f"{name}={value}")]
+    printed = await _enforcement(
+        run, "case", "print", number, "--form", "X17", *given, "-i", "opinions=无", "-i", "visited=贺德全",
+        "-s", f"INVESTIGATOR:{run.officer_id(ONE)}", "--at", run.now.isoformat(), "-o", str(sheet), "--json",
+    )  # fmt: skip
+    assert printed["document"]["number"] == "川泸交访〔2025〕1号"
+    assert sheet.read_bytes().startswith(b"%PDF")
+    listed = await _enforcement(run, "case", "documents", number, "--json")
+    assert {"立案登记表", "案件调查报告", "送达回证", "结案回访单"} <= {one["title"] for one in listed["documents"]}
+    package = tmp_path / "归档包.zip"
+    await _enforcement(
+        run, "case", "archive", number, "--reason", "补扫", "--at", run.now.isoformat(), "-o", str(package), "--json",
+        officer=cast.LUXIAN_DEPUTY,
+    )  # fmt: skip
+    assert await _enforcement(run, "case", "check-archive", str(package), "--case", number, "--json") == {
+        "file": str(package),
+        "problems": [],
+    }
+
+
+async def test_the_command_line_says_in_chinese_what_a_form_lacks(run: Run, tmp_path: Path) -> None:
+    ended, shown = await _run(run, "case", "print", _case(run), "--form", "X17", "--at", run.now.isoformat())
+    assert ended == 1
+    assert "《结案回访单》缺少必填内容" in shown
+
+
+async def _enforcement(run: Run, *arguments: str, officer: cast.Officer = ONE) -> Any:
+    """What the command line answers to an officer."""
+    ended, shown = await _run(run, *arguments, officer=officer)
+    assert ended == 0, shown
+    return json.loads(shown)
+
+
+async def _run(run: Run, *arguments: str, officer: cast.Officer = ONE) -> tuple[int, str]:
+    token = run.cluster.layout.pki.token(LUXIAN, run.officer_id(officer))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.cli", "--env", str(run.cluster.layout.env_file(LUXIAN)), *arguments,
+        env={**os.environ, "ENFORCEMENT_TOKEN": token, "LANG": "zh_CN.UTF-8"},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode is not None
+    return process.returncode, (out or err).decode()
