@@ -1,6 +1,6 @@
 """Publisher: stored envelopes and receipts go to Kafka, and go again until they are answered.
 
-    per peer, one lane:  IDLE ──built, answered, or a timer──▶ SENDING ──acknowledged──▶ IDLE
+    per peer, one lane:  IDLE ──built, or a timer──▶ SENDING ──acknowledged──▶ IDLE      replies beside it, alike
                                                                   └── Kafka failed ──▶ pause, then on from published_seq
     mailbox.<peer>   own envelopes in order of their places, receipts in any order; key = this authority
     feed.<me>        own feed; a signed Head when it is idle, so that a lost tail shows
@@ -11,8 +11,9 @@ Not       that Kafka keeps it: older envelopes come by Resend. No transaction: e
           fence before, so a second publisher can only repeat.
 Bounds    BATCH envelopes in flight per lane; QUEUE in memory per lane, beyond it they are read from the database again.
 Failing   Kafka away: lanes wait, nobody else does.
-Owns      one task per lane, one database connection (asynchronous commit: what it writes may be lost and
-          costs a repeat). Shown by tests/integration/exchange/test_publisher.py, tests/faults/test_exchange_cut.py
+Owns      two tasks per lane, one that tells and one that replies; one database connection (asynchronous commit: what it
+          writes may be lost and costs a repeat).
+Shown by  tests/integration/exchange/test_publisher.py, tests/faults/test_exchange_cut.py
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -108,6 +109,9 @@ class _Lane:
     waiting: deque[Outgoing] = field(default_factory=deque)
     answers: deque[Answer] = field(default_factory=deque)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    """There may be envelopes to send, or to send again."""
+    replying: asyncio.Event = field(default_factory=asyncio.Event)
+    """There are answers to send."""
     published: tuple[int, int] = (0, 0)
     """(epoch, seq) that Kafka has, as this process knows it; (0, 0) until it was read."""
     behind: bool = True
@@ -153,7 +157,7 @@ class Publisher:
         for item in answers:
             lane = self._lane(item.sender)
             lane.answers.append(item)
-            lane.wake.set()
+            lane.replying.set()
 
     def resend(self, recipient: str) -> None:
         """Publishes everything without a receipt again, now."""
@@ -165,10 +169,9 @@ class Publisher:
         """Runs until it is cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                for lane in self._lanes.values():
-                    tasks.create_task(self._run(lane), name=f"exchange lane {lane.recipient}")
-                # A lane made from now on brings its own task: two in one lane would say things twice.
                 self._tasks = tasks
+                for lane in self._lanes.values():
+                    self._start(lane, tasks)
                 for name in (FEED, *self._office.registry.members):
                     if name != self._office.me:
                         self._lane(name)
@@ -185,19 +188,19 @@ class Publisher:
             topic = feed_topic(self._office.me) if recipient == FEED else mailbox_topic(recipient)
             lane = self._lanes[recipient] = _Lane(recipient, topic, said_at=self._office.monotonic())
             if self._tasks is not None:
-                self._tasks.create_task(self._run(lane), name=f"exchange lane {recipient}")
+                self._start(lane, self._tasks)
         return lane
 
-    async def _run(self, lane: _Lane) -> None:
+    def _start(self, lane: _Lane, tasks: asyncio.TaskGroup) -> None:
+        """One task tells and one replies: a receipt does not wait for the envelopes that are under way, nor they for
+        it. Two tasks that tell in one lane would say things twice."""
+        tasks.create_task(self._insist(lane, self._tell), name=f"exchange tells {lane.recipient}")
+        tasks.create_task(self._insist(lane, self._reply), name=f"exchange replies to {lane.recipient}")
+
+    async def _insist(self, lane: _Lane, turn: Callable[[_Lane], Awaitable[None]]) -> None:
         while True:
             try:
-                await self._work(lane)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._look_seconds):
-                        await lane.wake.wait()
-                lane.wake.clear()
-                if self._office.monotonic() >= lane.look_at or lane.resend_now:
-                    await self._look(lane)
+                await turn(lane)
             except (KafkaError, TimeoutError, OSError) as error:
                 log.warning("Kafka does not take it; trying again", topic=lane.topic, reason=str(error))
                 lane.behind = True
@@ -207,17 +210,21 @@ class Publisher:
                 lane.behind = True
                 await asyncio.sleep(self._office.settings.kafka_retry_seconds)
 
-    async def _work(self, lane: _Lane) -> None:
-        """Sends until nothing is left that is known."""
-        while lane.behind or lane.waiting or lane.answers:
-            if lane.answers:
-                await self._answer(lane)
+    async def _tell(self, lane: _Lane) -> None:
+        """Sends until nothing is left that is known, waits for more, and looks after what waits for its receipt."""
+        while lane.behind or lane.waiting:
             batch = await self._batch(lane)
             if batch:
                 await self._send(lane, batch)
                 last = batch[-1]
                 lane.published = (last.epoch, last.seq)
                 self._notes.published(lane.recipient, last.epoch, last.seq)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._look_seconds):
+                await lane.wake.wait()
+        lane.wake.clear()
+        if self._office.monotonic() >= lane.look_at or lane.resend_now:
+            await self._look(lane)
 
     async def _batch(self, lane: _Lane) -> list[Outgoing]:
         if lane.behind:
@@ -232,6 +239,7 @@ class Publisher:
                 unanswered = await connection.fetch(UNANSWERED, lane.recipient, BATCH)
             known = {answer.env_id for answer in lane.answers}
             lane.answers += [Answer(lane.recipient, env_id, wire) for env_id, wire in unanswered if env_id not in known]
+            lane.replying.set()
             lane.behind = len(rows) == BATCH or len(unanswered) == BATCH
             return [Outgoing(*row) for row in rows]
         batch: list[Outgoing] = []
@@ -264,7 +272,11 @@ class Publisher:
             await self._carrier.send(lane.topic, [(item.wire, _headers(item)) for item in batch])
         lane.said_at = self._office.monotonic()
 
-    async def _answer(self, lane: _Lane) -> None:
+    async def _reply(self, lane: _Lane) -> None:
+        """Sends the answers that are known, and waits for more."""
+        while not lane.answers:
+            lane.replying.clear()
+            await lane.replying.wait()
         batch = [lane.answers.popleft() for _ in range(min(len(lane.answers), BATCH))]
         try:
             await self._carrier.send(lane.topic, [(answer.wire, []) for answer in batch])
