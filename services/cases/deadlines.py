@@ -317,6 +317,17 @@ ON_SPOT_BANK = Deadline(
     key="on_spot_id",
 )
 
+ON_SPOT_FORWARD = Deadline(
+    "cases.on_spot_forward",
+    basis="行政复议法 arts. 32, 88",
+    title="转送对当场处罚的复议申请",
+    starts=on_spot.OnSpotApplicationReceived,
+    ends=(on_spot.OnSpotApplicationForwarded, when(on_spot.OnSpotRevoked, lambda event: bool(event.remedy_id))),
+    within=working_days(5),
+    key="remedy_id",
+    subject="on_spot_id",
+)
+
 DEADLINES = Deadlines(
     FILING,
     DECISION,
@@ -326,6 +337,7 @@ DEADLINES = Deadlines(
     ON_SPOT_COPY,
     ON_SPOT_HAND_IN,
     ON_SPOT_BANK,
+    ON_SPOT_FORWARD,
     SERVICE,
     DEFENCE,
     HEARING_REQUEST,

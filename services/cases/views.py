@@ -414,7 +414,8 @@ def act_penalised(row: Row, event: pb.PenaltyDecided | decisions.DecisionAmended
 
 
 @act_record.on(decisions.DecisionRevoked, key=_case)
-def act_unpunished(row: Row, event: decisions.DecisionRevoked, fact: Fact) -> None:
+@act_record.on(on_spot.OnSpotRevoked, key=_on_spot)
+def act_unpunished(row: Row, event: Any, fact: Fact) -> None:
     row["fined"] = False
 
 
@@ -520,6 +521,11 @@ def copy_filed(row: Row, event: on_spot.OnSpotCopyFiled, fact: Fact) -> None:
     row.update(stage=OnSpotStage.COPY_FILED, copy_filed_at=fact.occurred_at)
 
 
+@on_spot_file.on(on_spot.OnSpotRevoked)
+def on_spot_revoked(row: Row, event: on_spot.OnSpotRevoked, fact: Fact) -> None:
+    row["stage"] = OnSpotStage.REVOKED
+
+
 @on_spot_file.on(on_spot.OnSpotClosed)
 def on_spot_closed(row: Row, event: on_spot.OnSpotClosed, fact: Fact) -> None:
     row["stage"] = OnSpotStage.CLOSED
@@ -573,6 +579,11 @@ keep_timeline(
         on_spot.OnSpotFineBanked: "当场收缴的罚款缴付银行",
         on_spot.OnSpotCopyFiled: "当场处罚决定备案",
         on_spot.OnSpotPerformanceNoted: "当场处罚履行情况",
+        on_spot.OnSpotApplicationReceived: "收到对当场处罚的复议申请",
+        on_spot.OnSpotApplicationForwarded: "转送复议申请",
+        on_spot.OnSpotRemedyStarted: "当场处罚复议、诉讼受理",
+        on_spot.OnSpotRemedyEnded: "当场处罚复议、诉讼终结",
+        on_spot.OnSpotRevoked: "撤销当场处罚决定",
         on_spot.OnSpotClosed: "当场处罚结案",
         notices.ReportApproved: "批准案件调查报告",
         notices.InvestigationReopened: "补充调查",

@@ -1,7 +1,7 @@
 """Simplified procedure (简易程序, 行政处罚法 arts. 51-53, 68-71): a penalty decided on the spot.
 
     OBSERVED ──decide──▶ DECIDED (warning) | PAID_ON_SPOT | PAYMENT_DUE ──copy──▶ COPY_FILED ──close──▶ CLOSED
-        └──▶ REFERRED to the normal procedure                 any after the decision ──revoke──▶ REVOKED ──close──▶ CLOSED
+        └──▶ REFERRED to the normal procedure              any of these after the decision ──▶ REVOKED ──close──▶ CLOSED
 
 Beside the stages runs the money that was collected on the spot: landed (when it was on water), handed in, banked. Money
 that was not is the collection's; what came of it is noted here. Over the stages lie reconsideration and suit, in this

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pytest
 from enforcement.cases.v1 import act_inquiry_pb2 as acts
+from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import on_spot_pb2 as pb
 from hypothesis import given as draw
@@ -17,7 +18,7 @@ from services.cases.model.on_spot import KnownOnSpot, OnSpotStage, on_spot, reme
 from services.kernel.deadlines import Deadline, published
 from services.kernel.errors import KernelRefusal
 from services.kernel.rules import Rules
-from tests.support.decider import CHIEF, LI, POLICY, SUSPENDED, WANG, ZHAO, given, instant, on, uid
+from tests.support.decider import CHIEF, LEADER, LI, POLICY, SUSPENDED, WANG, ZHAO, given, instant, on, uid
 from tests.unit.cases.acts import PARTY, PLACE, TWO, changed, file
 
 ID: Final = uid("on-spot")
@@ -369,6 +370,87 @@ def test_what_does_not_fit_goes_to_the_normal_procedure():
     given(on_spot, OBSERVED, DECIDED).when(refer).refused(KernelRefusal.WRONG_STAGE)
     referred = after.events
     given(on_spot, OBSERVED, *referred).when(DECIDE, at=AT).refused(KernelRefusal.WRONG_STAGE, stage="已转普通程序")
+
+
+REMEDY: Final = uid("remedy")
+APPLY: Final = pb.ReceiveOnSpotApplicationRequest(on_spot_id=ID, remedy_id=REMEDY, reasons="处罚过重")
+APPLIED: Final = pb.OnSpotApplicationReceived(on_spot_id=ID, remedy_id=REMEDY, reasons="处罚过重")
+FORWARD: Final = pb.ForwardOnSpotApplicationRequest(on_spot_id=ID, remedy_id=REMEDY, body="泸县人民政府")
+FORWARDED: Final = pb.OnSpotApplicationForwarded(on_spot_id=ID, remedy_id=REMEDY, body="泸县人民政府")
+RECONSIDER: Final = pb.RecordOnSpotRemedyRequest(
+    on_spot_id=ID,
+    remedy_id=REMEDY,
+    kind=decisions.REMEDY_KIND_RECONSIDERATION,
+    started_on="2024-10-12",
+    body="泸县人民政府",
+)
+RECONSIDERED: Final = pb.OnSpotRemedyStarted(
+    on_spot_id=ID,
+    remedy_id=REMEDY,
+    kind=decisions.REMEDY_KIND_RECONSIDERATION,
+    started_on="2024-10-12",
+    body="泸县人民政府",
+)
+END: Final = pb.RecordOnSpotRemedyOutcomeRequest(
+    on_spot_id=ID, remedy_id=REMEDY, ended_on="2024-12-02", outcome=decisions.REMEDY_OUTCOME_MAINTAINED
+)
+ENDED: Final = pb.OnSpotRemedyEnded(
+    on_spot_id=ID,
+    remedy_id=REMEDY,
+    kind=decisions.REMEDY_KIND_RECONSIDERATION,
+    ended_on="2024-12-02",
+    outcome=decisions.REMEDY_OUTCOME_MAINTAINED,
+)
+SUE: Final = changed(RECONSIDER, remedy_id=uid("suit"), kind=decisions.REMEDY_KIND_LITIGATION)
+SUED: Final = changed(RECONSIDERED, remedy_id=uid("suit"), kind=decisions.REMEDY_KIND_LITIGATION)
+REVOKE: Final = pb.RevokeOnSpotRequest(on_spot_id=ID, remedy_id=REMEDY, reason="事实不清")
+REVOKED: Final = pb.OnSpotRevoked(on_spot_id=ID, remedy_id=REMEDY, reason="事实不清")
+
+
+def test_an_application_handed_to_the_deciding_authority_is_forwarded():
+    given(on_spot, OBSERVED, DECIDED).when(APPLY).then(APPLIED)
+    given(on_spot, OBSERVED, DECIDED, APPLIED).when(APPLY).refused(Refusal.ID_TAKEN)
+    given(on_spot, OBSERVED, DECIDED, APPLIED).when(FORWARD, actor=LEADER).then(FORWARDED)
+    for history in ((DECIDED,), (DECIDED, APPLIED, FORWARDED), (DECIDED, APPLIED, REVOKED)):
+        given(on_spot, OBSERVED, *history).when(FORWARD, actor=LEADER).refused(Refusal.REMEDY_NOT_OPEN)
+    given(on_spot, OBSERVED).when(APPLY).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_a_suit_needs_reconsideration_first():
+    given(on_spot, OBSERVED, DECIDED).when(SUE).refused(Refusal.RECONSIDERATION_FIRST)
+    given(on_spot, OBSERVED, DECIDED, RECONSIDERED).when(SUE).refused(Refusal.RECONSIDERATION_FIRST)
+    withdrawn = changed(ENDED, outcome=decisions.REMEDY_OUTCOME_WITHDRAWN)
+    given(on_spot, OBSERVED, DECIDED, RECONSIDERED, withdrawn).when(SUE).refused(Refusal.RECONSIDERATION_FIRST)
+    given(on_spot, OBSERVED, DECIDED, RECONSIDERED, ENDED).when(SUE).then(SUED)
+
+
+def test_before_2024_it_did_not():
+    given(on_spot, OBSERVED, changed(DECIDED, reconsideration_first=False)).when(SUE).then(SUED)
+
+
+def test_how_a_remedy_ended_is_recorded_once():
+    given(on_spot, OBSERVED, DECIDED, RECONSIDERED).when(END).then(ENDED)
+    given(on_spot, OBSERVED, DECIDED, RECONSIDERED, ENDED).when(END).refused(Refusal.REMEDY_NOT_OPEN)
+    given(on_spot, OBSERVED, DECIDED).when(RECONSIDER).then(RECONSIDERED)
+    given(on_spot, OBSERVED, DECIDED, RECONSIDERED).when(RECONSIDER).refused(Refusal.ID_TAKEN)
+
+
+@pytest.mark.parametrize(
+    "history", [(DECIDED,), (DECIDED, COPIED), (WARNED, COPIED, CLOSED)], ids=["due", "copy filed", "closed"]
+)
+def test_a_penalty_is_revoked_while_it_stands_and_closed_as_that(history):
+    revoked = given(on_spot, OBSERVED, *history).when(REVOKE, actor=LEADER)
+    assert revoked.then(REVOKED).stage is OnSpotStage.REVOKED
+    over = (OBSERVED, *history, REVOKED)
+    given(on_spot, *over).when(REVOKE, actor=LEADER).refused(KernelRefusal.WRONG_STAGE)
+    given(on_spot, *over).when(CLOSE, actor=CHIEF).refused(Refusal.CLOSING_GROUND_WRONG)
+    as_revoked = changed(CLOSE, ground=pb.ON_SPOT_CLOSING_REVOKED)
+    given(on_spot, *over).when(as_revoked, actor=CHIEF).then(changed(CLOSED, ground=pb.ON_SPOT_CLOSING_REVOKED))
+
+
+def test_an_application_is_forwarded_in_five_working_days():
+    # Fri 27 Sep: 29 (workday), 30, 8, 9, 10 Oct.
+    assert due(deadlines.ON_SPOT_FORWARD, AT) == date(2024, 10, 10)
 
 
 FINED: Final = acts.ActMatch(

@@ -116,3 +116,30 @@ def test_a_missed_due_day_is_looked_at(rule):
 def test_other_clocks_are_none_of_its_business():
     for rule in ("collection.demand", "cases.decision", "collection.court_window"):
         assert reactions(policy, deadlines.DeadlineMissed(rule_id=rule, subject_id=COLLECTION)) == []
+
+
+def test_a_penalty_on_the_spot_that_is_revoked_or_challenged_changes_its_collection():
+    spot = collection_of(SPOT)
+    assert reactions(policy, on_spot.OnSpotRevoked(on_spot_id=SPOT)) == [
+        commands.NoteDecisionChangedRequest(collection_id=spot, revoked=True)
+    ]
+    begun = on_spot.OnSpotRemedyStarted(
+        on_spot_id=SPOT,
+        remedy_id=uid("remedy"),
+        kind=decisions.REMEDY_KIND_RECONSIDERATION,
+        started_on="2024-11-20",
+        execution_stopped=True,
+    )
+    assert reactions(policy, begun) == [
+        commands.NoteRemedyStartedRequest(
+            collection_id=spot,
+            remedy_id=uid("remedy"),
+            kind=pb.REMEDY_KIND_RECONSIDERATION,
+            started_on="2024-11-20",
+            execution_stopped=True,
+        )
+    ]
+    over = on_spot.OnSpotRemedyEnded(on_spot_id=SPOT, remedy_id=uid("remedy"), ended_on="2024-12-20")
+    assert reactions(policy, over) == [
+        commands.NoteRemedyEndedRequest(collection_id=spot, remedy_id=uid("remedy"), ended_on="2024-12-20")
+    ]
