@@ -2,14 +2,22 @@
 
 from datetime import date
 
+from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import hearing_pb2 as hearing
+from enforcement.cases.v1 import side_states_pb2 as side
+from google.protobuf.message import Message
 
 from services.cases import deadlines
-from services.kernel.deadlines import Deadline, Due, Limit, published
+from services.kernel.deadlines import PARTY, Deadline, Due, Limit, published
+from services.kernel.deadlines.rules import Role
 from services.kernel.rules import Rules
 from tests.support.decider import instant
+from tests.unit.cases import acts
 from tests.unit.cases.acts import EXTENDED, transfer_noted
 
+MORE_TIME = decisions.DecisionExtended(case_id=acts.CASE, days=30)
 RUN_ON = Rules({"decision_clock_while_transferred": ((date(2024, 1, 1), "run"),)})
 
 
@@ -35,6 +43,112 @@ def test_a_seizure_lasts_thirty_days_and_once_thirty_more():
 
 def test_the_decision_is_served_within_seven_working_days():
     assert due(deadlines.SERVICE, "2024-11-05").due_on == date(2024, 11, 14)
+
+
+def test_the_party_asks_for_a_hearing_within_five_working_days_of_being_told():
+    assert due(deadlines.HEARING_REQUEST, "2024-09-27").due_on == date(2024, 10, 10)
+    assert due(deadlines.HEARING_REQUEST, "2026-02-12").due_on == date(2026, 2, 26)
+    assert deadlines.HEARING_NOTICE.due(instant("2024-10-11 10:00"), published()).due_on == date(2024, 10, 21)
+
+
+def test_a_penalty_is_public_within_seven_working_days_and_another_result_within_twenty():
+    assert due(deadlines.PUBLICATION, "2024-11-05").due_on == date(2024, 11, 14)
+    assert due(deadlines.PUBLICATION, "2025-09-26").due_on == date(2025, 10, 13)
+    assert due(deadlines.PUBLICATION_OTHER, "2025-09-26").due_on == date(2025, 10, 30)
+
+
+def test_what_was_revoked_is_withdrawn_within_three_working_days():
+    assert due(deadlines.WITHDRAWAL, "2025-01-24").due_on == date(2025, 2, 5)
+
+
+def test_reconsideration_is_open_for_sixty_days_and_a_suit_for_six_months():
+    reconsideration = due(deadlines.RECONSIDERATION, "2024-11-12")
+    assert (reconsideration.nominal_on, reconsideration.due_on) == (date(2025, 1, 11), date(2025, 1, 13))
+    assert due(deadlines.SUIT, "2024-11-12").due_on == date(2025, 5, 12)
+    assert due(deadlines.SUIT_AFTER_RECONSIDERATION, "2025-03-03").due_on == date(2025, 3, 18)
+
+
+def test_the_decision_has_thirty_days_more_when_a_leader_says_so_or_as_many_as_the_authority_has_set():
+    longer = due(deadlines.DECISION, "2024-09-09", longer_by=deadlines.DECISION.longer_by(MORE_TIME))
+    assert (longer.nominal_on, longer.due_on) == (date(2025, 1, 7), date(2025, 1, 7))
+
+
+def started(event: Message) -> set[str]:
+    """Rules of which an event starts a clock."""
+    found = deadlines.DEADLINES.watches(event.DESCRIPTOR.full_name)
+    on = date(2025, 1, 6)
+    return {
+        one.deadline.rule_id
+        for one in found
+        if one.role is Role.START and one.trigger.fires(event, received=False, rules=Rules(), on=on)
+    }
+
+
+def test_a_penalty_starts_its_service_and_where_it_must_be_public_its_publication():
+    assert started(acts.PENALISED) == {"cases.service", "cases.publication"}
+    assert started(acts.changed(acts.PENALISED, publish=False)) == {"cases.service"}
+    assert started(acts.SPARED) == {"cases.service"}
+    assert started(acts.changed(acts.SPARED, publish=True)) == {"cases.service", "cases.publication_other"}
+
+
+def test_a_notice_opens_the_windows_that_the_party_has():
+    assert started(acts.NOTICE_SERVED) == {"cases.defence", "cases.hearing_request"}
+    assert started(acts.changed(acts.NOTICE_SERVED, hearing_right=False)) == {"cases.defence"}
+
+
+def test_only_what_was_public_must_be_withdrawn():
+    revoked = decisions.DecisionRevoked(case_id=acts.CASE)
+    assert started(revoked) == set()
+    assert started(acts.changed(revoked, published=True)) == {"cases.publication_withdrawal"}
+    assert started(acts.changed(revoked, anew=True)) == {"cases.decision"}
+
+
+def test_windows_count_from_the_day_on_which_a_service_took_effect_and_are_nobodys_duty():
+    windows = [one for one in deadlines.DEADLINES if one.mirrors == PARTY]
+    assert {one.rule_id for one in windows} == {
+        "cases.defence",
+        "cases.hearing_request",
+        "cases.reconsideration",
+        "cases.suit",
+        "cases.suit_after_reconsideration",
+    }
+    served = acts.changed(acts.SERVED, effective_on="2024-12-06")
+    began, _, _ = deadlines.RECONSIDERATION.start(served, instant("2024-12-09 10:00"), Rules())
+    assert began.date() == date(2024, 12, 6)
+
+
+def roles(event: Message, rules: Rules | None = None) -> list[tuple[str, str]]:
+    """What an event does to which clock."""
+    found = deadlines.DEADLINES.watches(event.DESCRIPTOR.full_name)
+    on = date(2025, 5, 1)
+    return [
+        (one.deadline.rule_id, str(one.role))
+        for one in found
+        if one.trigger.fires(event, received=False, rules=rules or Rules(), on=on)
+    ]
+
+
+def test_the_ninety_days_stand_still_while_the_case_does():
+    for stops, goes_on in (
+        (side.CaseSuspended, side.CaseResumed),
+        (side.JurisdictionDisputed, side.JurisdictionSettled),
+    ):
+        assert roles(stops()) == [("cases.decision", "pause")]
+        assert roles(goes_on()) == [("cases.decision", "resume")]
+
+
+def test_the_ninety_days_run_on_during_a_hearing_unless_the_authority_reads_the_law_otherwise():
+    leaves_out = Rules({"decision_clock_during_hearing": ((date(2024, 1, 1), "pause"),)})
+    asked = hearing.HearingRequested()
+    assert ("cases.decision", "pause") not in roles(asked)
+    assert ("cases.decision", "pause") in roles(asked, leaves_out)
+    assert roles(hearing.HearingReported(), leaves_out) == [("cases.decision", "resume")]
+
+
+def test_a_public_notice_in_time_is_service_in_time():
+    posted = delivery.ServiceNoticePosted(document=delivery.SERVED_DOCUMENT_DECISION)
+    assert roles(posted) == [("cases.service", "end")]
+    assert roles(delivery.ServiceNoticePosted(document=delivery.SERVED_DOCUMENT_NOTICE)) == []
 
 
 def test_a_clue_waits_seven_working_days_or_as_many_as_the_authority_says():

@@ -5,6 +5,7 @@ from enforcement.cases.v1 import act_inquiry_pb2 as acts
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.collection.v1 import events_pb2 as collection
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.cross_border.v1 import events_pb2 as cross_border
@@ -14,6 +15,7 @@ from enforcement.transfer.v1 import events_pb2 as transfer
 from services.cases.policies import policy
 from services.kernel.messages import to_timestamp
 from tests.support.decider import LUXIAN, POLICE, YONGCHUAN, instant, officer, reactions, uid
+from tests.unit.cases import test_side_states as side_states
 from tests.unit.cases.acts import CASE, PLACE, changed, file
 
 ACROSS = common.Place(division_code="500118", description="吉安镇")
@@ -223,3 +225,77 @@ def test_an_on_the_spot_penalty_keeps_how_its_money_ended(event, performed):
     assert reactions(policy, event) == [
         on_spot.NoteOnSpotPerformanceRequest(on_spot_id=uid("spot"), collection_id=uid("money"), performed=performed)
     ]
+
+
+def test_a_case_that_another_authority_hands_over_becomes_a_clue_that_names_it():
+    sent = changed(
+        side_states.TRANSFERRED,
+        receiver_id=LUXIAN.id,
+        vehicle=side.TransferredVehicle(plate="川E12345", plate_colour="蓝"),
+    )
+    assert reactions(policy, sent, origin=YONGCHUAN.id) == [
+        commands.RegisterClueRequest(
+            source=pb.CLUE_SOURCE_OTHER_AUTHORITY,
+            act_code="RTR-63-2",
+            act_on="2024-09-06",
+            place=PLACE,
+            facts="在永川境内未经许可从事客运",
+            party=pb.Party(kind=pb.PARTY_KIND_PERSON, name="张三"),
+            vehicle=pb.Vehicle(plate="川E12345", plate_colour="蓝"),
+            handed_off_by=YONGCHUAN.id,
+            attachments=[file("现场笔录")],
+            sender_case_id=CASE,
+        )
+    ]
+    assert reactions(policy, sent) == []
+    assert reactions(policy, changed(sent, receiver_id="jt-500153"), origin=YONGCHUAN.id) == []
+
+
+@pytest.mark.parametrize("event", [pb.ClueRegistered, pb.CaseNotFiled])
+def test_what_the_receiver_made_of_a_case_is_noted(event):
+    answer = event(case_id=uid("theirs"), handed_off_by=LUXIAN.id, sender_case_id=CASE)
+    taken = event is pb.ClueRegistered
+    assert reactions(policy, answer, origin=YONGCHUAN.id) == [
+        side.NoteAdministrativeTransferRequest(case_id=CASE, receiver_id=YONGCHUAN.id, accepted=taken)
+    ]
+    assert reactions(policy, changed(answer, sender_case_id=""), origin=YONGCHUAN.id) == []
+
+
+def test_a_dispute_that_another_authority_raises_is_noted_on_the_case_that_it_names():
+    raised = changed(side_states.DISPUTED, case_id=side_states.THEIRS, other_id=LUXIAN.id, other_case_id=CASE)
+    note = side.NoteJurisdictionDisputeRequest(
+        case_id=CASE,
+        dispute_id=side_states.DISPUTE,
+        told_by=YONGCHUAN.id,
+        other_case_id=side_states.THEIRS,
+        position="先立案",
+    )
+    assert reactions(policy, raised, origin=YONGCHUAN.id) == [note]
+    assert reactions(policy, changed(raised, other_case_id=""), origin=YONGCHUAN.id) == []
+    assert reactions(policy, raised) == []
+
+
+def test_and_so_is_its_end():
+    settled = changed(side_states.LOST, case_id=side_states.THEIRS, other_id=LUXIAN.id, other_case_id=CASE)
+    assert reactions(policy, settled, origin=YONGCHUAN.id) == [
+        side.NoteJurisdictionDisputeRequest(
+            case_id=CASE,
+            dispute_id=side_states.DISPUTE,
+            told_by=YONGCHUAN.id,
+            other_case_id=side_states.THEIRS,
+            owner_id=YONGCHUAN.id,
+            way=side.SETTLEMENT_WAY_AGREED,
+        )
+    ]
+
+
+def test_how_far_the_money_has_come_is_noted_on_its_case():
+    for event, phase in (
+        (collection.CollectionOpened, side.PERFORMANCE_PHASE_OPENED),
+        (collection.CollectionPerformed, side.PERFORMANCE_PHASE_PERFORMED),
+        (collection.ExecutionEnded, side.PERFORMANCE_PHASE_EXECUTION_ENDED),
+    ):
+        told = event(collection_id=uid("money"), case_id=CASE)
+        assert reactions(policy, told) == [
+            side.NotePerformanceRequest(case_id=CASE, collection_id=uid("money"), phase=phase)
+        ]

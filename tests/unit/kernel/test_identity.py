@@ -78,6 +78,14 @@ def test_roles_are_those_of_the_day() -> None:
     assert (list(before.roles), list(after.roles)) == ([options.ROLE_INVESTIGATOR], [options.ROLE_LEADER])
 
 
+def test_a_qualification_counts_from_the_day_on_which_it_was_obtained_whenever_it_is_recorded() -> None:
+    found = register(("2024-10-20", pb.LegalQualificationRecorded(officer_id=LI, obtained_on="2024-03-01")))
+    before, after = found.at(LI, day("2024-02-29")), found.at(LI, day("2024-03-01"))
+    assert before is not None
+    assert after is not None
+    assert (before.legally_qualified_on, after.legally_qualified_on) == ("", "2024-03-01")
+
+
 def test_nobody_is_known_who_was_never_registered() -> None:
     assert register().at("01930000-0000-7000-8000-00000000ffff", START) is None
 

@@ -106,3 +106,28 @@ def test_hours_of_training_are_recorded():
     given(officer, REGISTERED).when(command, actor=ADMINISTRATOR).then(
         pb.TrainingRecorded(officer_id=OFFICER, hours=8, subject="行政处罚法")
     )
+
+
+QUALIFIED = pb.LegalQualificationRecorded(
+    officer_id=OFFICER, certificate_number="A20205105210001", obtained_on="2020-03-01"
+)
+QUALIFY = commands.RecordLegalQualificationRequest(
+    officer_id=OFFICER, certificate_number="A20205105210001", obtained_on="2020-03-01"
+)
+
+
+def test_a_legal_qualification_is_recorded():
+    given(officer, REGISTERED).when(QUALIFY, actor=ADMINISTRATOR).then(QUALIFIED)
+
+
+def test_since_when_an_officer_reviews_is_recorded_too():
+    command = commands.RecordLegalQualificationRequest(officer_id=OFFICER, reviewing_since_on="2016-05-01")
+    event = pb.LegalQualificationRecorded(officer_id=OFFICER, reviewing_since_on="2016-05-01")
+    given(officer, REGISTERED).when(command, actor=ADMINISTRATOR).then(event)
+
+
+def test_a_record_of_neither_is_refused_and_so_is_a_day_that_there_is_not():
+    nothing = commands.RecordLegalQualificationRequest(officer_id=OFFICER)
+    given(officer, REGISTERED).when(nothing, actor=ADMINISTRATOR).refused(Refusal.NOTHING_TO_RECORD)
+    february = commands.RecordLegalQualificationRequest(officer_id=OFFICER, obtained_on="2020-02-30")
+    given(officer, REGISTERED).when(february, actor=ADMINISTRATOR).refused(KernelRefusal.INVALID_REQUEST)
