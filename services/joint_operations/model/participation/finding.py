@@ -51,8 +51,8 @@ def finding_recorded(state: Participation, event: pb.FindingRecorded, act: Act) 
     inspection = replace(inspection, acts=inspection.acts | {event.act_code})
     return replace(
         state,
-        inspections={**state.inspections, event.inspection_id: inspection},
-        findings={**state.findings, event.finding_id: Finding(event, act.occurred_at)},
+        inspections=state.inspections.set(event.inspection_id, inspection),
+        findings=state.findings.set(event.finding_id, Finding(event, act.occurred_at)),
         tally=count(state.tally, event, act.occurred_at),
     )
 

@@ -54,11 +54,12 @@ def record_inspection(state: Participation, command: commands.RecordInspectionRe
 @participation.evolve(pb.InspectionRecorded)
 def inspection_recorded(state: Participation, event: pb.InspectionRecorded, act: Act) -> Participation:
     inspection = Inspection(event.checkpoint_id, event.object, event.object_no, event.result)
+    moment = (event.checkpoint_id, event.object_no, int(act.occurred_at.timestamp()))
     return replace(
         state,
-        objects={**state.objects, known_by(event.object): event.object_no},
-        inspected=state.inspected | {(event.checkpoint_id, event.object_no, int(act.occurred_at.timestamp()))},
-        inspections={**state.inspections, event.inspection_id: inspection},
+        objects=state.objects.set(known_by(event.object), event.object_no),
+        inspected=state.inspected.set(moment, event.inspection_id),
+        inspections=state.inspections.set(event.inspection_id, inspection),
         tally=count(state.tally, event, act.occurred_at),
     )
 
