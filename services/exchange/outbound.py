@@ -37,6 +37,7 @@ from services.kernel.envelopes.keys import BoxPublic, SealKey
 from services.kernel.envelopes.members import FEED
 from services.kernel.envelopes.verdicts import Fault
 from services.kernel.ledger import Append, Checkpoint, Event, Fenced, Unavailable
+from services.kernel.ledger.errors import raise_if_cancelled
 from services.kernel.telemetry import Log, Metrics
 
 __all__ = ["Builder", "Moved", "Outgoing"]
@@ -148,6 +149,7 @@ class Builder:
                 log.error("nothing can be signed", reason=str(group.exceptions[0]))
             except* GuardUnwritable as group:
                 log.error("the guard cannot be written; nothing is published", reason=str(group.exceptions[0]))
+            raise_if_cancelled()  # a task group gives a child's failure instead of its own cancellation
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _hold(self) -> None:
