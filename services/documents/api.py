@@ -85,7 +85,13 @@ class DocumentsApi:
         )
         printed = sheet(form, json.loads(canonical(content)), number="", preview=True)
         made = await typesetter().pdf(form.template, printed)
-        return pb.PreviewDocumentResponse(pdf=made.pdf, missing=[*composed.missing, *missing_signers(form, signers)])
+        characters = typesetter().lacking(json.dumps(printed["fields"], ensure_ascii=False))
+        missing = [
+            *composed.missing,
+            *missing_signers(form, signers),
+            *([f"字库缺字：{characters}"] if characters else []),
+        ]
+        return pb.PreviewDocumentResponse(pdf=made.pdf, missing=missing)
 
     async def get_document(self, request: pb.GetDocumentRequest, call: "Call") -> pb.GetDocumentResponse:
         """One document."""

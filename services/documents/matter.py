@@ -12,6 +12,7 @@ import asyncpg
 from services.documents.model.document import Known
 from services.documents.settings import letterhead
 from services.documents.shared import Refusal
+from services.documents.typesetter import typesetter
 from services.kernel.deadlines import calendar_days, published, working_days
 from services.kernel.errors import Refused
 from services.kernel.values import day_of
@@ -50,7 +51,7 @@ async def require_known(node: "Node", matter_id: str, officer_ids: Iterable[str]
     """
     async with node.views("documents").at(await node.ledger.head()) as connection:
         found, names = await read(connection, matter_id, officer_ids)
-    return Known(facts=found.facts, officers=names, letterhead=letterhead())
+    return Known(found.facts, names, letterhead(), typesetter().lacking)
 
 
 async def read(

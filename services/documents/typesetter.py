@@ -3,7 +3,8 @@
 Promise   the same sheet, template, style and fonts give the same bytes: no clock, no random, no font of the system.
 Not       bytes that outlive a new compiler: what was rendered is kept as a file, and never rendered again to compare.
 Bounds    one sheet at a time: a compiler keeps its fonts and is no faster in two threads on one core.
-Failing   a template that does not compile, or text that no font has: Unrendered, with Typst's words.
+Failing   a template that does not compile: Unrendered, with Typst's words. A character that the font lacks is no error
+          to Typst, which prints a box: `lacking` is asked before a document is issued.
 Owns      one compiler and one thread.
 """
 
@@ -11,7 +12,7 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import typst
+from fontTools.ttLib import TTCollection, TTFont
 
 from services.documents.registry import FORMS_DIR
 from services.documents.settings import settings
@@ -54,17 +56,22 @@ class Typesetter:
     """
 
     def __init__(self, fonts_dir: Path, family: str, seal_file: Path | None = None) -> None:
-        if not any(file.suffix.lower() in _FONT_FILES for file in fonts_dir.glob("**/*")):
+        if not _font_files(fonts_dir):
             raise ValueError(f"no fonts in {fonts_dir}: run `make setup`, or set ENFORCEMENT_DOCUMENTS_FONTS_DIR")
         families = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[fonts_dir])
         if family not in families.families():
             raise ValueError(f"no font {family!r} in {fonts_dir}; there: {', '.join(families.families())}")
         self._family = family
+        self._glyphs = _glyphs(file for file in _font_files(fonts_dir) if family in _families(file))
         self._seal = _seal(seal_file)
         self._compiler = typst.Compiler(
             FORMS_DIR / MAIN, root=FORMS_DIR, font_paths=[fonts_dir], ignore_system_fonts=True
         )
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="typst")
+
+    def lacking(self, text: str) -> str:
+        """Characters of a text that the font has no glyph for, each once: rare names (生僻字) would print as boxes."""
+        return "".join(dict.fromkeys(c for c in text if ord(c) not in self._glyphs and not c.isspace()))
 
     async def pdf(self, template: str, printed: Mapping[str, Any]) -> Sheet:
         """Renders a sheet.
@@ -106,6 +113,34 @@ class Typesetter:
             return self._compiler.compile(format=kind, sys_inputs=inputs, ppi=ppi)
         except typst.TypstError as error:
             raise Unrendered(str(error)) from error
+
+
+def _font_files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.glob("**/*") if file.suffix.lower() in _FONT_FILES)
+
+
+def _families(file: Path) -> set[str]:
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[file])
+    return set(fonts.families())
+
+
+def _glyphs(files: Iterable[Path]) -> frozenset[int]:
+    """Code points that every weight of the family has."""
+    covered: frozenset[int] | None = None
+    for file in files:
+        for number in range(_fonts_in(file)):
+            with TTFont(file, lazy=True, fontNumber=number) as font:
+                here = frozenset(font.getBestCmap())
+            covered = here if covered is None else covered & here
+    return covered or frozenset()
+
+
+def _fonts_in(file: Path) -> int:
+    """How many fonts a file has; a collection has several."""
+    if file.suffix.lower() not in (".ttc", ".otc"):
+        return 1
+    with TTCollection(file, lazy=True) as collection:
+        return len(collection.fonts)
 
 
 def _seal(file: Path | None) -> str:

@@ -7,7 +7,7 @@ that whoever holds either sheet sees which one counts.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -46,6 +46,10 @@ class Document(Staged):
     """Empty until the first version is rendered."""
 
 
+def _nothing_lacks(text: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a look-up finds before a document is issued."""
@@ -55,6 +59,8 @@ class Known:
     officers: Mapping[str, str]
     """Names by officer id."""
     letterhead: Letterhead
+    lacking: Callable[[str], str] = _nothing_lacks
+    """Characters of a text that the font cannot print."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +233,8 @@ def _issued(
             letterhead=known.letterhead,
         )
     )
+    if characters := known.lacking(content.decode()):
+        raise Refused(Refusal.GLYPHS_MISSING, characters=characters)
     return pb.DocumentIssued(
         document_id=document_id,
         form=form.code,

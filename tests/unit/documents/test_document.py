@@ -1,0 +1,242 @@
+"""A document says what the ledger knows and what the officer adds, is signed by who may, and is never edited."""
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from enforcement.documents.v1 import events_pb2 as pb
+from enforcement.documents.v1 import service_pb2 as commands
+from enforcement.options.v1 import options_pb2 as options
+
+from services.documents.model import Refusal, document
+from services.documents.model.document import Known, Rendered
+from services.documents.registry import forms
+from services.documents.settings import Letterhead
+from services.documents.stored import Altered, read_snapshot
+from services.kernel.errors import KernelRefusal
+from tests.support.decider import POLICY, SUSPENDED, given
+from tests.unit.documents import samples
+
+F1, F6, F14, F15 = (forms()[code] for code in ("F1", "F6", "F14", "F15"))
+AT = "2024-11-05 10:00"
+DOCUMENT = samples.issue(F15).document_id
+
+
+def issued(form: Any = F15, *, found: Known | None = None, **more: Any) -> pb.DocumentIssued:
+    outcome = given(document).when(
+        samples.issue(form, **more), found=found or samples.known(), officers=samples.SIGNING, at=AT
+    )
+    assert outcome.refusal is None, outcome.refusal.zh
+    [event] = outcome.events
+    assert isinstance(event, pb.DocumentIssued)
+    return event
+
+
+FIRST = issued()
+NUMBER = "川泸交罚〔2024〕1号"
+SHEET = pb.DocumentRendered(
+    document_id=DOCUMENT, version=1, number=NUMBER, file=samples.file("sheet"), pages=2,
+    template_version=F15.template_version, form="F15", matter_id=samples.MATTER,
+)  # fmt: skip
+
+
+def correction(**more: Any) -> commands.CorrectDocumentRequest:
+    command = commands.CorrectDocumentRequest(
+        **{"document_id": DOCUMENT, "correction": "身份证件号笔误", "expected_version": 1, **more}
+    )
+    command.inputs.update(samples.inputs(F15))
+    return command
+
+
+def test_the_snapshot_is_canonical_and_its_digest_is_in_the_event():
+    content = json.loads(FIRST.snapshot)
+    again = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    assert again == FIRST.snapshot
+    assert hashlib.sha256(FIRST.snapshot).digest() == FIRST.snapshot_sha256
+    assert content["values"]["penalties"][0] == {"kind": 3, "amount_fen": 1_000_000}
+
+
+def test_a_snapshot_that_was_altered_is_not_rendered():
+    altered = pb.DocumentIssued()
+    altered.CopyFrom(FIRST)
+    altered.snapshot = altered.snapshot.replace("壹".encode(), "贰".encode()) + b" "
+    with pytest.raises(Altered):
+        read_snapshot(altered)
+
+
+def test_what_the_ledger_knows_is_printed_without_being_typed_again():
+    facts = {"party": samples.PARTY, "case_number": "川泸交案〔2024〕7号"}
+    command = samples.issue(F15)
+    for name in ("party", "case_number"):
+        del command.inputs[name]
+    outcome = given(document).when(command, found=samples.known(**facts), officers=samples.SIGNING, at=AT)
+    [event] = outcome.events
+    assert isinstance(event, pb.DocumentIssued)
+    values = read_snapshot(event)["values"]
+    assert (values["party"], values["case_number"]) == (samples.PARTY, "川泸交案〔2024〕7号")
+
+
+@pytest.mark.parametrize(
+    ("facts", "label"),
+    [
+        ({"party": samples.COMPANY}, "当事人"),
+        ({"decision": {"penalties": [{"kind": 3, "amount_fen": 100}]}}, "行政处罚内容"),
+        ({"decision": {"on": "2024-11-04"}}, "行政处罚决定日期"),
+        ({"case_number": "川泸交案〔2024〕7号"}, "案号"),
+    ],
+)
+def test_an_officer_cannot_print_otherwise_than_the_ledger_has_it(facts, label):
+    outcome = given(document).when(samples.issue(F15), found=samples.known(**facts), officers=samples.SIGNING)
+    outcome.refused(Refusal.FIELD_IN_LEDGER, field=label)
+
+
+def test_prose_may_be_worded_otherwise():
+    event = issued(found=samples.known(decision={"reasons": "简述"}))
+    assert read_snapshot(event)["values"]["decision_facts"] == samples.FOUND
+
+
+def test_the_same_as_the_ledger_has_may_be_given():
+    event = issued(found=samples.known(party=samples.PARTY))
+    assert read_snapshot(event)["values"]["party"] == samples.PARTY
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "label"),
+    [
+        ("decided_on", "2024-02-30", "行政处罚决定日期"),
+        ("penalties", [{"kind": 99}], "行政处罚内容"),
+        ("penalties", [{"kind": 3, "amount_fen": -1}], "行政处罚内容"),
+        ("penalties", [{"kind": 3, "amount_fen": 1.5}], "行政处罚内容"),
+        ("penalties", "罚款一万元", "行政处罚内容"),
+        ("party", {"kind": 1}, "当事人"),
+        ("party", {"name": "张三", "salary": "1"}, "当事人"),
+        ("violated", 5, "违反的规定"),
+        ("violated", "长" * 20_001, "违反的规定"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_with_the_fields_label(name, value, label):
+    command = samples.issue(F15)
+    command.inputs[name] = value
+    outcome = given(document).when(command, found=samples.known(), officers=samples.SIGNING)
+    outcome.refused(Refusal.FIELD_INVALID, field=label)
+
+
+def test_a_field_that_the_form_does_not_have_is_refused():
+    command = samples.issue(F15)
+    command.inputs["weather"] = "晴"
+    outcome = given(document).when(command, found=samples.known(), officers=samples.SIGNING)
+    outcome.refused(Refusal.UNKNOWN_FIELD, field="weather")
+
+
+def test_a_choice_is_one_of_its_choices():
+    command = samples.issue(F14)
+    command.inputs["payment"] = "以后再说"
+    outcome = given(document).when(command, found=samples.known(), officers=samples.SIGNING)
+    outcome.refused(Refusal.FIELD_INVALID, field="罚款缴纳方式")
+
+
+def test_who_signs_is_named_with_the_credential_of_that_day():
+    [chief, leader] = issued(F1).signers
+    assert (chief.name, chief.role, chief.signed_on) == ("周敏", options.ROLE_UNIT_CHIEF, "2024-11-05")
+    assert leader.credential_number == samples.SIGNING[2].credential_number
+
+
+def test_nobody_signs_in_a_role_they_do_not_hold():
+    command = samples.issue(F1)
+    command.signers[1].officer_id = samples.SIGNING[0].officer_id
+    outcome = given(document).when(command, found=samples.known(), officers=samples.SIGNING)
+    outcome.refused(Refusal.SIGNER_WITHOUT_ROLE, officer="李明", role="执法部门负责人")
+
+
+def test_nobody_signs_with_a_suspended_credential():
+    command = samples.issue(F6)
+    command.signers[0].officer_id = SUSPENDED.officer_id
+    outcome = given(document).when(command, found=samples.known(), officers=(*samples.SIGNING, SUSPENDED))
+    outcome.refused(KernelRefusal.OFFICER_NOT_ACTIVE)
+
+
+def test_one_officer_twice_is_not_two_officers():
+    command = samples.issue(F6)
+    command.signers[1].officer_id = command.signers[0].officer_id
+    outcome = given(document).when(command, found=samples.known(), officers=samples.SIGNING)
+    outcome.refused(Refusal.SIGNERS_MISSING, form="证据登记保存清单")
+
+
+def test_a_role_that_the_form_has_no_line_for_does_not_sign():
+    command = samples.issue(F15)
+    command.signers.add(officer_id=samples.SIGNING[0].officer_id, role=options.ROLE_INVESTIGATOR)
+    outcome = given(document).when(command, found=samples.known(), officers=samples.SIGNING)
+    outcome.refused(Refusal.SIGNER_NOT_ASKED, form="行政处罚决定书")
+
+
+REFUSED_TO_SIGN = pb.PartySigning(way=pb.PARTY_SIGNATURE_REFUSED, signed_on="2024-11-05", note="见证人：王村长")
+
+
+def test_a_refusal_to_sign_is_noted_with_who_saw_it():
+    assert issued(F6, party_signing=REFUSED_TO_SIGN).party_signing == REFUSED_TO_SIGN
+
+
+@pytest.mark.parametrize("way", [pb.PARTY_SIGNATURE_REFUSED, pb.PARTY_SIGNATURE_ABSENT])
+def test_a_refusal_to_sign_without_a_note_is_refused(way):
+    command = samples.issue(F6, party_signing=pb.PartySigning(way=way))
+    outcome = given(document).when(command, found=samples.known(), officers=samples.SIGNING)
+    outcome.refused(Refusal.PARTY_NOTE_MISSING)
+
+
+def test_a_party_does_not_sign_where_there_is_no_line():
+    command = samples.issue(F15, party_signing=REFUSED_TO_SIGN)
+    outcome = given(document).when(command, found=samples.known(), officers=samples.SIGNING)
+    outcome.refused(Refusal.PARTY_DOES_NOT_SIGN, form="行政处罚决定书")
+
+
+def test_an_authority_without_a_prefix_issues_nothing():
+    known = replace(samples.known(), letterhead=replace(samples.LETTERHEAD, prefix=""))
+    given(document).when(samples.issue(F15), found=known, officers=samples.SIGNING).refused(Refusal.PREFIX_NOT_SET)
+
+
+def test_a_character_that_the_font_lacks_is_refused_before_it_prints_a_box():
+    known = replace(samples.known(), lacking=lambda text: "".join(c for c in text if c == "𠮷"))
+    command = samples.issue(F15)
+    command.inputs["violated"] = "张𠮷"
+    outcome = given(document).when(command, found=known, officers=samples.SIGNING)
+    outcome.refused(Refusal.GLYPHS_MISSING, characters="𠮷")
+
+
+def render(version: int = 1) -> commands.RenderDocumentRequest:
+    return commands.RenderDocumentRequest(document_id=DOCUMENT, version=version, number=NUMBER)
+
+
+RENDERED = Rendered(samples.file("sheet"), 2, F15.template_version)
+
+
+def test_a_numbered_document_gets_its_sheet():
+    given(document, FIRST).when(render(), actor=POLICY, found=RENDERED).then(SHEET)
+
+
+def test_a_sheet_is_made_once():
+    given(document, FIRST, SHEET).when(render(), actor=POLICY, found=RENDERED).then()
+
+
+def test_a_correction_is_a_further_version_with_the_number_it_keeps():
+    outcome = given(document, FIRST, SHEET).when(correction(), found=samples.known(), at=AT)
+    [event] = outcome.events
+    assert isinstance(event, pb.DocumentIssued)
+    assert (event.version, event.supersedes, event.number) == (2, 1, NUMBER)
+    assert event.correction == "身份证件号笔误"
+
+
+def test_a_correction_waits_for_the_sheet_of_the_version_before():
+    given(document, FIRST).when(correction(), found=samples.known()).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_a_correction_of_a_version_that_is_no_longer_the_newest_is_refused():
+    outcome = given(document, FIRST, SHEET).when(correction(expected_version=3), found=samples.known())
+    outcome.refused(Refusal.WRONG_VERSION, version=1)
+
+
+def test_a_letterhead_fills_what_it_has_and_says_what_it_lacks():
+    known = replace(samples.known(), letterhead=Letterhead(prefix="川泸交", court="泸县人民法院"))
+    outcome = given(document).when(samples.issue(F15), found=known, officers=samples.SIGNING)
+    outcome.refused(Refusal.FIELDS_MISSING, missing="复议机关")
