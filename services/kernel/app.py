@@ -47,6 +47,7 @@ from services.kernel.projection import ViewReader, ViewsRunner
 from services.kernel.rpc import CertificateIdentifier, Identifier, Methods, TokenIdentifier, server
 from services.kernel.rules import Rules
 from services.kernel.service import Service
+from services.kernel.stopping import cut_off
 from services.kernel.telemetry import Log, configure_logs
 
 log = Log(__name__)
@@ -285,10 +286,12 @@ def run(compose: Callable[[Node], None], *, service: str = "node") -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         settings = NodeSettings()  # type: ignore[call-arg]  # the environment gives what has no default
+        watch = asyncio.create_task(cut_off(stop, settings.stop_seconds), name="cut off")
         async with open_node(settings, service=service) as node:
             compose(node)
             settle_garbage_collection()
             await node.serve(stop)
+        watch.cancel()
 
     uvloop.run(main())
 
