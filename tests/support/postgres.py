@@ -58,12 +58,13 @@ def as_role(dsn: str, role: str, password: str = PASSWORD) -> str:
 
 
 CATEGORIES: Mapping[str, tuple[str, ...]] = {
-    "kernel": ("kernel",),
+    "kernel": ("kernel", "audit"),
     "officers": ("officer",),
-    "cases": ("case", "on_spot", "act_inquiry", "act_answer"),
+    "cases": ("case", "on_spot", "act_inquiry", "act_answer", "audit"),
     "joint_operations": ("operation", "participation"),
     "cross_border": ("request", "task"),
     "transfer": ("transfer", "referral", "oversight"),
+    "collection": ("collection", "execution", "reconciliation"),
     "documents": ("numbering", "document", "archive", "case_review"),
     "deadlines": ("deadline",),
     "exchange": ("received", "exchange"),

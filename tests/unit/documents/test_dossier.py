@@ -1,0 +1,86 @@
+"""What the file of a matter must hold, and on which pages it is."""
+
+import pytest
+
+from services.documents.dossier import Entry, catalogue, lacking, needs
+
+
+def sheet(form: str, pages: int = 1, **more: str) -> Entry:
+    return Entry(form, form=form, pages=pages, file={"sha256": form, "size": "1"}, **more)  # type: ignore[arg-type]
+
+
+PIECE = Entry("书证：经营许可证复印件", pages=2, file={"sha256": "e", "size": "1"})
+THING = Entry("物证：道路运输证一本")
+PENALISED = {
+    "investigation": {"facts": "…"},
+    "outcome": "penalty",
+    "notice": {"on": "2024-09-27"},
+    "served": {"on": "x"},
+}
+COMPLETE = [sheet(form) for form in ("F1", "X2", "F11", "F15", "F23", "F24")]
+
+
+def test_a_penalty_case_with_everything_lacks_nothing():
+    assert lacking("case", PENALISED, [*COMPLETE, PIECE]) == []
+
+
+@pytest.mark.parametrize("entry", COMPLETE, ids=lambda entry: entry.form)
+def test_each_document_that_a_penalty_case_must_have_is_missed(entry):
+    there = [one for one in COMPLETE if one is not entry]
+    assert len(lacking("case", PENALISED, [*there, PIECE])) == 1
+
+
+def test_a_case_without_evidence_lacks_it():
+    assert lacking("case", PENALISED, COMPLETE) == ["证据材料（至少1件）"]
+
+
+def test_physical_evidence_counts():
+    assert lacking("case", PENALISED, [*COMPLETE, THING]) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "missing"),
+    [
+        ({"preservation": {"on": "x", "outcome": "送交鉴定"}}, ["证据登记保存清单"]),
+        (
+            {"preservation": {"on": "x", "outcome": "解除登记保存"}},
+            ["证据登记保存清单", "解除证据登记保存决定书"],
+        ),
+        ({"seizure": {"on": "x", "extended": False}}, ["行政强制措施决定书", "现场笔录"]),
+        (
+            {"seizure": {"on": "x", "extended": True, "ended_on": "y"}},
+            ["行政强制措施决定书", "现场笔录", "延长行政强制措施期限通知书", "解除行政强制措施决定书"],
+        ),
+        ({"defence": {"kind": "提出陈述申辩"}}, ["陈述申辩笔录或者放弃陈述申辩、听证声明"]),
+        ({"hearing": {"at": "x"}}, ["听证通知书", "听证笔录", "听证报告"]),
+        ({"review": {"major": True}}, ["法制审核意见书"]),
+        ({"review": {"major": False}}, []),
+        ({"discussion": {"on": "x"}}, ["集体讨论记录"]),
+        ({"correction": {"content": "x"}}, ["责令改正违法行为通知书"]),
+        ({"collection": {"demanded_on": "x"}}, ["催告书"]),
+        ({"transfer": {"transfer_id": "x"}}, ["涉嫌犯罪案件移送书"]),
+        ({"outcome": "no_penalty"}, ["不予行政处罚决定书"]),
+    ],
+)
+def test_what_happened_in_a_case_calls_for_its_documents(facts, missing):
+    there = [entry for entry in COMPLETE if not (facts.get("outcome") and entry.form in ("F11", "F15"))]
+    assert lacking("case", {**PENALISED, **facts}, [*there, PIECE]) == missing
+
+
+def test_an_on_the_spot_penalty_needs_its_decision_only():
+    assert lacking("on_spot", {}, []) == ["当场行政处罚决定书"]
+    assert lacking("on_spot", {}, [sheet("F14")]) == []
+
+
+def test_the_file_is_in_the_order_of_the_procedure_and_its_pages_have_no_gap():
+    placed = catalogue([PIECE, THING, sheet("F24", 2), sheet("F15", 3), sheet("F1"), sheet("F4", made_on="2024-09-06")])
+    assert [entry.form or entry.title for entry in placed] == [
+        "F1", "F4", "F15", "F24", "书证：经营许可证复印件", "物证：道路运输证一本",
+    ]  # fmt: skip
+    assert [(entry.first_page, entry.last_page) for entry in placed] == [
+        (1, 1), (2, 2), (3, 5), (6, 7), (8, 9), (0, 0),
+    ]  # fmt: skip
+
+
+def test_every_need_names_a_form_that_there_is():
+    assert all(need.title for need in needs())
