@@ -16,7 +16,7 @@ from enforcement.cases.v1 import review_pb2 as review
 from enforcement.cases.v1 import side_states_pb2 as side
 
 from services.kernel.deadlines import (
-    PARTY,
+    RIGHT,
     Deadline,
     Deadlines,
     by_number,
@@ -145,7 +145,7 @@ DEFENCE = Deadline(
     key="case_id",
     counts_from="effective_on",
     responsible=nobody,
-    mirrors=PARTY,
+    mirrors=RIGHT,
     cancelled_by=(pb.NoticeServed, *DECISIONS),
 )
 
@@ -159,7 +159,7 @@ HEARING_REQUEST = Deadline(
     key="case_id",
     counts_from="effective_on",
     responsible=nobody,
-    mirrors=PARTY,
+    mirrors=RIGHT,
     cancelled_by=(pb.NoticeServed, *DECISIONS),
 )
 
@@ -239,7 +239,7 @@ RECONSIDERATION = Deadline(
     key="case_id",
     counts_from="effective_on",
     responsible=nobody,
-    mirrors=PARTY,
+    mirrors=RIGHT,
     cancelled_by=(
         pb.DecisionServed,
         decisions.DecisionRevoked,
@@ -257,7 +257,7 @@ SUIT = Deadline(
     key="case_id",
     counts_from="effective_on",
     responsible=nobody,
-    mirrors=PARTY,
+    mirrors=RIGHT,
     cancelled_by=(
         pb.DecisionServed,
         decisions.DecisionRevoked,
@@ -280,7 +280,7 @@ SUIT_AFTER_RECONSIDERATION = Deadline(
     within=calendar_days(15),
     key="case_id",
     responsible=nobody,
-    mirrors=PARTY,
+    mirrors=RIGHT,
 )
 
 ON_SPOT_COPY = Deadline(

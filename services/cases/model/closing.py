@@ -72,7 +72,7 @@ def archive(state: Case, command: side.ArchiveCaseRequest, context: Context) -> 
     yield side.CaseArchived(
         case_id=command.case_id,
         package=command.package,
-        package_sha256=command.package.sha256,
+        sha256=command.package.sha256,
         shelf=command.shelf,
     )
 

@@ -38,11 +38,11 @@ def request_hearing(state: Case, command: pb.RequestHearingRequest, context: Con
     assert state.notice is not None
     if not state.notice.hearing_right:
         raise Refused(Refusal.NO_HEARING_RIGHT)
-    if state.hearing is not None and state.hearing.open:
-        raise Refused(Refusal.HEARING_REQUESTED)
     due = end_after(deadlines.HEARING_REQUEST, state.notice.told_on, context)
     if not due.covers(context.occurred_at):
         raise Refused(Refusal.HEARING_REQUEST_LATE, due=due.due_on)
+    if state.hearing is not None and state.hearing.open:
+        raise Refused(Refusal.HEARING_REQUESTED)
     yield pb.HearingRequested(
         case_id=command.case_id,
         request=command.request,

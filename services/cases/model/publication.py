@@ -73,7 +73,7 @@ def publish(state: Case, command: pb.PublishDecisionRequest, context: Context) -
     yield pb.DecisionPublished(
         case_id=command.case_id,
         publication_id=command.publication_id,
-        copy_sha256=publication.copy_sha256,
+        sha256=publication.copy_sha256,
         channel=command.channel,
     )
 

@@ -6,7 +6,7 @@ DeadlinesService
 """
 
 from services.kernel.deadlines.calendar import NoCalendar, Notice, WorkingCalendar, published
-from services.kernel.deadlines.rules import PARTY, Deadline, Deadlines, StartContext, Trigger, nobody, own, when
+from services.kernel.deadlines.rules import RIGHT, Deadline, Deadlines, StartContext, Trigger, nobody, own, when
 from services.kernel.deadlines.units import (
     Choice,
     Due,
@@ -24,7 +24,7 @@ from services.kernel.deadlines.units import (
 )
 
 __all__ = [
-    "PARTY",
+    "RIGHT",
     "Choice",
     "Deadline",
     "Deadlines",

@@ -27,7 +27,7 @@ from enforcement.deadlines.v1 import events_pb2 as pb
 from google.protobuf.message import Message
 
 from services.kernel.deadlines.calendar import WorkingCalendar
-from services.kernel.deadlines.rules import PARTY, Deadline, Role, StartContext
+from services.kernel.deadlines.rules import RIGHT, Deadline, Role, StartContext
 from services.kernel.deadlines.units import Due, Limit, Pause
 from services.kernel.facts import Act
 from services.kernel.messages import to_datetime, to_timestamp
@@ -183,7 +183,7 @@ def fire(clock: Clock, now: datetime) -> Iterator[Message]:
     """The limit has ended by `now` and no act that meets it is recorded. A party's window closes unmissed."""
     if clock.status is not Status.RUNNING or not clock.over(now):
         return
-    if clock.mirrors != PARTY:
+    if clock.mirrors != RIGHT:
         yield _missed(clock)
         return
     yield pb.DeadlineCancelled(
@@ -290,7 +290,7 @@ def _end(clock: Clock, event_id: UUID, occurred_at: datetime) -> Iterator[Messag
 
 def _verdict(clock: Clock, event_id: UUID, occurred_at: datetime) -> Iterator[Message]:
     """An act after the end means that the limit was missed, even if no timer has said so yet."""
-    if clock.over(occurred_at) and clock.missed_due_at != clock.due.effective_at and clock.mirrors != PARTY:
+    if clock.over(occurred_at) and clock.missed_due_at != clock.due.effective_at and clock.mirrors != RIGHT:
         yield _missed(clock)
     yield pb.DeadlineMet(
         deadline_id=str(clock.deadline_id),

@@ -48,9 +48,9 @@ class StartContext:
 
 Responsible = Callable[[Any, StartContext], str]
 
-PARTY: Final = "party"
-"""`mirrors` of a window in which a party may act (申请听证, 复议, 诉讼): nobody's duty, so its end is no miss. When it
-ends unused it is cancelled, and whoever counts duties leaves it out."""
+RIGHT: Final = "right"
+"""`mirrors` of a window in which a party may act (申请听证, 复议, 诉讼): a right and nobody's duty, so its end is no
+miss. When it ends unused it is cancelled, and whoever counts duties leaves it out."""
 
 
 def nobody(event: Message, context: StartContext) -> str:

@@ -34,7 +34,7 @@ from services.kernel.deadlines import rows
 from services.kernel.deadlines.book import CATEGORY, CLOCK_EVENTS, Book, Keeper, impacts
 from services.kernel.deadlines.calendar import WorkingCalendar, published
 from services.kernel.deadlines.clock import Clock, Status, evolve
-from services.kernel.deadlines.rules import PARTY, Deadlines
+from services.kernel.deadlines.rules import RIGHT, Deadlines
 from services.kernel.facts import decode, fact_of
 from services.kernel.ledger import Append, Checkpoint, Event, Ledger, LedgerError, Result, parked
 from services.kernel.messages import type_name
@@ -230,7 +230,7 @@ class DeadlineRunner:
         async with self._ledger.transaction() as connection:
             over = await rows.fired(connection, self.service, now, FIRED_MAX)
             book = Book(self._keeper, self._released)
-            missed = [clock for clock in over if self._miss(book, clock, now) and clock.mirrors != PARTY]
+            missed = [clock for clock in over if self._miss(book, clock, now) and clock.mirrors != RIGHT]
             await self._write(connection, book)
         for clock in missed:
             Metrics.DEADLINES_MISSED.add(rule=clock.rule_id)

@@ -137,7 +137,7 @@ def proposed() -> publication.PublicationProposed:
 
 
 PUBLISHED: Final = publication.DecisionPublished(
-    case_id=CASE, publication_id=COPY, copy_sha256=redaction.digest(proposed().copy), channel="门户网站"
+    case_id=CASE, publication_id=COPY, sha256=redaction.digest(proposed().copy), channel="门户网站"
 )
 
 REMEDY: Final = uid("remedy")

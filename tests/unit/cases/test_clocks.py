@@ -10,7 +10,7 @@ from enforcement.cases.v1 import side_states_pb2 as side
 from google.protobuf.message import Message
 
 from services.cases import deadlines
-from services.kernel.deadlines import PARTY, Deadline, Due, Limit, published
+from services.kernel.deadlines import RIGHT, Deadline, Due, Limit, published
 from services.kernel.deadlines.rules import Role
 from services.kernel.rules import Rules
 from tests.support.decider import instant
@@ -104,7 +104,7 @@ def test_only_what_was_public_must_be_withdrawn():
 
 
 def test_windows_count_from_the_day_on_which_a_service_took_effect_and_are_nobodys_duty():
-    windows = [one for one in deadlines.DEADLINES if one.mirrors == PARTY]
+    windows = [one for one in deadlines.DEADLINES if one.mirrors == RIGHT]
     assert {one.rule_id for one in windows} == {
         "cases.defence",
         "cases.hearing_request",

@@ -82,7 +82,7 @@ def test_no_case_is_closed_while_it_stands_still_or_under_way():
 
 PACKAGE = file("案卷包")
 ARCHIVE = side.ArchiveCaseRequest(case_id=CASE, package=PACKAGE, shelf="2024-A-17")
-ARCHIVED = side.CaseArchived(case_id=CASE, package=PACKAGE, package_sha256=PACKAGE.sha256, shelf="2024-A-17")
+ARCHIVED = side.CaseArchived(case_id=CASE, package=PACKAGE, sha256=PACKAGE.sha256, shelf="2024-A-17")
 
 
 def test_the_file_of_a_closed_case_is_archived_with_its_digest():

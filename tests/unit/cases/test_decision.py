@@ -1,6 +1,5 @@
 """Rows 11, 12 and 18: decision, its service, closing (行政处罚法 arts. 33, 44, 45, 57, 61, 62)."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +8,6 @@ from enforcement.cases.v1 import evidence_pb2 as evidence_pb
 from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases.model import Refusal, Stage, case
-from services.cases.model.procedure import Evaluation
 from services.kernel.errors import KernelRefusal
 from services.kernel.rules import Rules
 from tests.support.decider import LEADER, LOCAL_RULES, given, on, uid
@@ -160,38 +158,6 @@ def test_a_case_is_not_closed_while_something_is_held():
 def test_a_fine_without_an_amount_is_not_decided():
     nothing = changed(PENALISE, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_FINE)])
     given(case, *NOTIFIED).when(nothing, actor=LEADER).refused(Refusal.PENALTY_AMOUNT, kind="罚款", amount_fen=0)
-
-
-# ── discretion (裁量) ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def evaluated(**fields):
-    """A notified case whose discretion was evaluated: its fine lies between 9,000 and 10,000 yuan."""
-    found = given(case, *NOTIFIED)
-    found.state = replace(found.state, evaluation=Evaluation(uid("evaluation"), 900_000, 1_000_000, **fields))
-    return found
-
-
-def fined(fen):
-    return changed(PENALISE, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=fen)])
-
-
-@pytest.mark.parametrize("fen", [900_000, 950_000, 1_000_000])
-def test_a_fine_within_the_evaluated_range_is_decided(fen):
-    assert len(evaluated().when(fined(fen), actor=LEADER).events) == 1
-
-
-def test_a_fine_outside_the_range_needs_an_approved_departure():
-    evaluated().when(fined(899_999), actor=LEADER).refused(
-        Refusal.OUTSIDE_DISCRETION, amount_fen=899_999, range="900000—1000000"
-    )
-    assert len(evaluated(departed=True).when(fined(899_999), actor=LEADER).events) == 1
-
-
-def test_where_the_authority_asks_for_it_no_penalty_is_decided_without_evaluation():
-    rules = Rules({"discretion_required": ((date(2024, 1, 1), "true"),)}, LOCAL_RULES.local)
-    given(case, *NOTIFIED).when(PENALISE, actor=LEADER, rules=rules).refused(Refusal.EVALUATION_NEEDED)
-    given(case, *REPORTED).when(ACQUIT, actor=LEADER, rules=rules).then(ACQUITTED)
 
 
 # ── the order to correct, and the period for a defence ───────────────────────────────────────────────────────────────

@@ -24,7 +24,7 @@ from services.kernel.deadlines import (
     working_days,
 )
 from services.kernel.deadlines.clock import Clock, Status, evolve, fire, react, recompute, start
-from services.kernel.deadlines.rules import PARTY, Role, StartContext
+from services.kernel.deadlines.rules import RIGHT, Role, StartContext
 from services.kernel.facts import Act
 from services.kernel.messages import to_datetime
 from services.kernel.rules import Rules
@@ -136,7 +136,7 @@ def test_a_limit_in_days_is_missed_at_midnight() -> None:
 
 def test_a_partys_window_closes_and_nobody_missed_it() -> None:
     life = Life(working_days(5), "2024-09-27T10:00")
-    life.clock = replace(life.now, mirrors=PARTY)
+    life.clock = replace(life.now, mirrors=RIGHT)
     assert life.timer("2024-10-10T23:59") == []
     assert life.timer("2024-10-11T00:00") == ["DeadlineCancelled"]
     assert life.now.status is Status.CANCELLED
@@ -144,7 +144,7 @@ def test_a_partys_window_closes_and_nobody_missed_it() -> None:
 
 def test_whoever_comes_after_a_partys_window_missed_no_duty() -> None:
     life = Life(working_days(5), "2024-09-27T10:00")
-    life.clock = replace(life.now, mirrors=PARTY)
+    life.clock = replace(life.now, mirrors=RIGHT)
     assert life.act(Role.END, "2024-10-11T09:00") == ["DeadlineMet"]
     assert life.now.in_time is False
 
