@@ -7,18 +7,16 @@ events, so that replay needs no look-up. A repeated command looks up again and g
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from google.protobuf.message import Message
 
+from services.kernel.decider import Context
 from services.kernel.messages import type_name
 
-if TYPE_CHECKING:
-    from services.kernel.app import Node
-    from services.kernel.decider import Context
-
-LookUp = Callable[["Node", Any, "Context"], Awaitable[Any]]
-"""Answers what the decision finds as `context.found`; raises Refused like a decision."""
+LookUp = Callable[[Any, Any, Context], Awaitable[Any]]
+"""Takes the node, the command and the context; answers what the decision finds as `context.found`, or raises Refused
+like a decision."""
 
 
 class Lookups:
