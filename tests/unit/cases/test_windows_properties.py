@@ -1,0 +1,88 @@
+"""Windows of the simplified procedure and of a seizure, against counting days on a plain list (行政处罚法 arts. 52, 71;
+行政强制法 art. 25).
+"""
+
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from hypothesis import given as draw
+from hypothesis import strategies as st
+
+from services.cases import deadlines
+from services.cases.model import case
+from services.kernel.clock import SHANGHAI
+from services.kernel.deadlines import published
+from services.kernel.rules import Rules
+from tests.support.decider import LEADER, given, on
+from tests.unit.cases.acts import EXTEND, PROVEN, SEIZED, SEIZURE_APPROVED, changed
+from tests.unit.cases.test_evidence import COMMISSIONED, ENDED, RESULTED
+
+FIRST: Final = date(2024, 1, 2)
+OFF: Final = {day for notice in published().notices.values() for day in notice.off}
+ON: Final = {day for notice in published().notices.values() for day in notice.workdays}
+
+
+def works(day: date) -> bool:
+    return day in ON or (day.isoweekday() <= 5 and day not in OFF)
+
+
+def after_working_days(start: date, count: int) -> date:
+    """The day on which the count-th working day after the start falls."""
+    day = start
+    while count:
+        day += timedelta(1)
+        count -= works(day)
+    return day
+
+
+def next_working_day(day: date) -> date:
+    while not works(day):
+        day += timedelta(1)
+    return day
+
+
+def at(day: date, minute: int = 600) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI) + timedelta(minutes=minute)
+
+
+days: Final = st.integers(0, 900).map(lambda n: FIRST + timedelta(n))
+minutes: Final = st.integers(0, 24 * 60 - 1)
+
+
+@draw(days, minutes)
+def test_money_collected_on_the_spot_moves_in_two_working_days_each_time(day, minute):
+    for clock in (deadlines.ON_SPOT_HAND_IN, deadlines.ON_SPOT_BANK):
+        limit, _ = clock.limit(Rules(), day)
+        assert limit.due(at(day, minute), published()).due_on == after_working_days(day, 2)
+
+
+@draw(days, minutes, st.sampled_from(["WD", "CD"]))
+def test_the_copy_is_due_in_five_days_of_the_kind_that_the_switch_says(day, minute, unit):
+    limit, policy = deadlines.ON_SPOT_COPY.limit(Rules({"five_days": ((FIRST, unit),)}), day)
+    plain = after_working_days(day, 5) if unit == "WD" else next_working_day(day + timedelta(5))
+    assert limit.due(at(day, minute), published()).due_on == plain
+    assert policy == f"FIVE_DAYS={unit}"
+
+
+@draw(days, st.integers(0, 20), st.integers(0, 20), st.integers(0, 30), st.booleans(), st.integers(-3, 3))
+def test_a_seizure_is_extended_until_thirty_days_that_count_have_passed(seized, wait, told, took, result, around):
+    began = seized + timedelta(wait)
+    until = began + timedelta(told)
+    ended = min(began + timedelta(took), until)
+    still = {began + timedelta(n) for n in range((ended - began).days + 1)}
+    last, left = seized, 30
+    while left:
+        last += timedelta(1)
+        left -= last not in still
+    while last in still or not works(last):
+        last += timedelta(1)
+    history = (
+        *PROVEN,
+        on(at(seized, 0), SEIZURE_APPROVED),
+        on(at(seized), SEIZED),
+        on(at(began, 700), changed(COMMISSIONED, until_on=until.isoformat())),
+        on(at(ended, 800), RESULTED if result else ENDED),
+    )
+    asked_on = max(last + timedelta(around), ended)
+    outcome = given(case, *history).when(EXTEND, actor=LEADER, at=at(asked_on, 900))
+    assert (outcome.refusal is None) is (asked_on <= last)
