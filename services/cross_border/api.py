@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.cross_border.v1 import events_pb2 as events
 from enforcement.cross_border.v1 import service_pb2 as pb
 
@@ -25,6 +26,10 @@ _TASK = "SELECT * FROM task WHERE task_id = $1"
 _TASK_OF_REQUEST = "SELECT * FROM task WHERE request_id = $1 ORDER BY began_position LIMIT 1"
 _TASKS = "SELECT * FROM task WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2"
 _TASK_ITEMS = "SELECT * FROM task_item WHERE task_id = $1 ORDER BY answered_position, item_id"
+
+_NOTICES = """
+SELECT * FROM copy_notice WHERE received = $1 AND began_position < $2 ORDER BY began_position DESC LIMIT $3
+"""
 
 
 class CrossBorderApi:
@@ -102,6 +107,16 @@ class CrossBorderApi:
         shown, next_token = page.cut(rows)
         return pb.ListTasksResponse(tasks=[_task(row) for row in shown], next_token=next_token)
 
+    async def list_copy_notices(
+        self, request: notices.ListCopyNoticesRequest, call: "Call"
+    ) -> notices.ListCopyNoticesResponse:
+        """Notices sent or received, latest first."""
+        page = PageOf.asked(request.page)
+        async with self._node.views("cross_border").at(request.min_position) as connection:
+            rows = await connection.fetch(_NOTICES, request.received, page.before, page.limit)
+        shown, next_token = page.cut(rows)
+        return notices.ListCopyNoticesResponse(notices=[_notice(row) for row in shown], next_token=next_token)
+
     async def get_timeline(self, request: pb.GetTimelineRequest, call: "Call") -> pb.GetTimelineResponse:
         """What happened to a request or task, oldest first."""
         async with self._node.views("cross_border").at(request.min_position) as connection:
@@ -130,6 +145,16 @@ def _task(row: Any) -> pb.TaskSummary:
         request_type=received.request_type,
         stage=row["stage"],
         received_at=instant(row["received_at"]),
+    )
+
+
+def _notice(row: Any) -> notices.CopyNoticeSummary:
+    return notices.CopyNoticeSummary(
+        notice_id=str(row["notice_id"]),
+        authority_id=row["authority_id"],
+        notice=message_of(notices.CopyNotice, row["notice"]),
+        recorded_at=instant(row["recorded_at"]),
+        delivered=row["delivered"],
     )
 
 

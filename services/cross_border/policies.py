@@ -1,8 +1,15 @@
-"""What cooperation across borders does when something is in the ledger: each side notes what the other signed."""
+"""What cooperation across borders does when something is in the ledger: each side notes what the other signed.
 
+HomeNoticeIssued to an authority with a node ──▶ SendCopyNotice; there ──▶ RecordCopyNotice; back ──▶
+NoteCopyNoticeDelivered.
+"""
+
+from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
+from enforcement.non_site.v1 import follow_up_pb2 as non_site
 
+from services.cross_border.model.copy_notice import received_notice_of
 from services.cross_border.model.task import task_of
 from services.kernel.policy import Policy, PolicyContext
 
@@ -79,6 +86,38 @@ def note_answer(event: pb.TaskAnswered, context: PolicyContext) -> commands.Note
         fields=event.fields,
         items=event.items,
     )
+
+
+@policy.on(non_site.HomeNoticeIssued, received=False)
+def send_copy_notice(event: non_site.HomeNoticeIssued, context: PolicyContext) -> notices.SendCopyNoticeRequest | None:
+    """What the home place of a vehicle is told leaves for its node; a letter goes by post."""
+    if event.way != non_site.NOTICE_WAY_NODE:
+        return None
+    return notices.SendCopyNoticeRequest(
+        notice_id=event.notice_id,
+        recipient_id=event.home_authority_id,
+        follow_up_id=event.follow_up_id,
+        notice=event.notice,
+    )
+
+
+@policy.on(notices.CopyNoticeSent, received=True, addressed="recipient_id")
+def record_copy_notice(event: notices.CopyNoticeSent, context: PolicyContext) -> notices.RecordCopyNoticeRequest:
+    """Who is told records it."""
+    return notices.RecordCopyNoticeRequest(
+        received_id=received_notice_of(event.notice_id, context.teller),
+        notice_id=event.notice_id,
+        sender_id=context.teller,
+        notice=event.notice,
+    )
+
+
+@policy.on(notices.CopyNoticeReceived, received=True, addressed="sender_id")
+def note_copy_notice_delivered(
+    event: notices.CopyNoticeReceived, context: PolicyContext
+) -> notices.NoteCopyNoticeDeliveredRequest:
+    """Who told learns that the other side has it."""
+    return notices.NoteCopyNoticeDeliveredRequest(notice_id=event.notice_id, recipient_id=context.teller)
 
 
 def _task(request_id: str, context: PolicyContext) -> str:

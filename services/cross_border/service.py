@@ -4,7 +4,7 @@ from enforcement.cross_border.v1 import service_pb2
 
 from services.cross_border.api import CrossBorderApi
 from services.cross_border.deadlines import DEADLINES
-from services.cross_border.model import request, task
+from services.cross_border.model import copy_notice, received_notice, request, task
 from services.cross_border.policies import policy
 from services.cross_border.views import views
 from services.kernel.service import Service
@@ -12,7 +12,7 @@ from services.kernel.service import Service
 SERVICE = Service(
     name="cross_border",
     descriptor=service_pb2.DESCRIPTOR.services_by_name["CrossBorderService"],
-    aggregates=[request, task],
+    aggregates=[request, task, copy_notice, received_notice],
     policy=policy,
     views=views,
     deadlines=DEADLINES,

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.cross_border.v1 import events_pb2 as pb
 
 from services.cross_border.model.request import Stage
@@ -13,12 +14,13 @@ from services.kernel.messages import as_dict
 from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("cross_border", version=1, sql=Path(__file__).with_name("views.sql"))
+views = Views("cross_border", version=2, sql=Path(__file__).with_name("views.sql"))
 
 request = views.table("request", key="request_id")
 request_item = views.table("request_item", key=("request_id", "item_id"))
 task = views.table("task", key="task_id")
 task_item = views.table("task_item", key=("task_id", "item_id"))
+copy_notice = views.table("copy_notice", key="copy_id")
 
 
 def _items(column: str) -> Any:
@@ -136,6 +138,37 @@ def item_judged_by_requester(row: Row, event: pb.EvidenceRecognised, fact: Fact)
     return None
 
 
+@copy_notice.on(notices.CopyNoticeSent, key=lambda event, fact: event.notice_id)
+def notice_sent(row: Row, event: notices.CopyNoticeSent, fact: Fact) -> None:
+    row.update(
+        began_position=fact.position,
+        received=False,
+        notice_id=event.notice_id,
+        authority_id=event.recipient_id,
+        recorded_at=fact.occurred_at,
+        delivered=False,
+        notice=as_dict(event.notice),
+    )
+
+
+@copy_notice.on(notices.CopyNoticeDelivered, key=lambda event, fact: event.notice_id)
+def notice_delivered(row: Row, event: notices.CopyNoticeDelivered, fact: Fact) -> None:
+    row["delivered"] = True
+
+
+@copy_notice.on(notices.CopyNoticeReceived, key=lambda event, fact: event.received_id)
+def notice_received(row: Row, event: notices.CopyNoticeReceived, fact: Fact) -> None:
+    row.update(
+        began_position=fact.position,
+        received=True,
+        notice_id=event.notice_id,
+        authority_id=event.sender_id,
+        recorded_at=fact.recorded_at,
+        delivered=True,
+        notice=as_dict(event.notice),
+    )
+
+
 keep_timeline(
     views,
     {
@@ -157,6 +190,9 @@ keep_timeline(
         pb.TaskAnswered: "答复",
         pb.TaskReopened: "重新办理",
         pb.TaskClosed: "办结",
+        notices.CopyNoticeSent: "发出抄告",
+        notices.CopyNoticeDelivered: "抄告已送达",
+        notices.CopyNoticeReceived: "收到抄告",
     },
 )
 

@@ -1,6 +1,6 @@
 -- Cooperation across borders as people read it: what this authority asks of others, and what others ask of it.
 -- Columns that hold a message as JSON name it; its fields are those of protos/enforcement/cross_border/v1/events.proto.
--- Read in this order: request, request_item, task, task_item, timeline.
+-- Read in this order: request, request_item, task, task_item, copy_notice, timeline.
 
 CREATE TABLE request (                      -- what this authority asked
   request_id      uuid PRIMARY KEY,
@@ -45,6 +45,18 @@ CREATE TABLE task_item (                    -- evidence that this authority gave
   judged          jsonb,                    -- the requester's EvidenceRecognised, as far as shown; NULL before
   PRIMARY KEY (task_id, item_id)
 );
+
+CREATE TABLE copy_notice (                  -- what this authority told others, and they told it, without asking (抄告)
+  copy_id         uuid PRIMARY KEY,         -- the notice; of a received one, its id here
+  began_position  bigint,
+  received        boolean,
+  notice_id       uuid,                     -- the sender's id of it
+  authority_id    text,                     -- the other one
+  recorded_at     timestamptz,
+  delivered       boolean,                  -- a sent one: the other side has it
+  notice          jsonb                     -- CopyNotice
+);
+CREATE INDEX copy_notice_by_begin ON copy_notice (received, began_position);
 
 CREATE TABLE timeline (                     -- services/kernel/timeline.py
   position        bigint PRIMARY KEY,

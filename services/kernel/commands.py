@@ -59,6 +59,8 @@ _ACTOR_KINDS: Final = {
     "service": meta.ACTOR_KIND_SERVICE,
     "authority": meta.ACTOR_KIND_AUTHORITY,
     "collector": meta.ACTOR_KIND_COLLECTOR,
+    "device": meta.ACTOR_KIND_DEVICE,
+    "portal": meta.ACTOR_KIND_PORTAL,
 }
 
 

@@ -27,11 +27,13 @@ from services.kernel.values import day_of
 
 ADMINISTRATOR_SCOPE: Final = "administrator"
 COLLECTOR_SCOPE: Final = "collector"
+DEVICE_SCOPE: Final = "device"
+PORTAL_SCOPE: Final = "portal"
 TOKENS_KEPT: Final = 4096
 """Verified tokens kept: an Ed25519 verification costs about as much as the rest of a small command."""
 
 _T = TypeVar("_T")
-ActorKind = Literal["officer", "administrator", "service", "authority", "collector"]
+ActorKind = Literal["officer", "administrator", "service", "authority", "collector", "device", "portal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Actor:
     """Who acts."""
 
     id: str
-    """Officer id, administrator's name, service name, authority id or name of the collecting side."""
+    """Officer id, administrator's name, service name, authority id, or name of collecting side, device or portal."""
     kind: ActorKind
     officer: common.OfficerSnapshot | None = None
     """The officer at the time of the act; None for everybody else."""
@@ -103,13 +105,20 @@ class Tokens:
             )
         except jwt.PyJWTError as error:
             raise Refused(KernelRefusal.NOT_IDENTIFIED, detail=str(error)) from error
-        kind: ActorKind = (
-            "collector" if collects else "administrator" if ADMINISTRATOR_SCOPE in _scopes(claims) else "officer"
-        )
+        kind: ActorKind = "collector" if collects else _kind_of(_scopes(claims))
         self._verified[token] = (claims["sub"], kind, claims["exp"])
         while len(self._verified) > TOKENS_KEPT:
             self._verified.popitem(last=False)
         return claims["sub"], kind
+
+
+def _kind_of(scopes: list[str]) -> ActorKind:
+    """What the officers' issuer says that a subject is: an officer unless it says otherwise."""
+    if ADMINISTRATOR_SCOPE in scopes:
+        return "administrator"
+    if DEVICE_SCOPE in scopes:
+        return "device"
+    return "portal" if PORTAL_SCOPE in scopes else "officer"
 
 
 def _keys_from(source: str) -> Keys:
@@ -148,13 +157,16 @@ def issue_token(
     authority_id: str,
     administrator: bool = False,
     collector: bool = False,
+    scope: str = "",
     minutes: int = 480,
 ) -> str:
     """A token as the authority's identity provider would issue it; for the local issuer of demos and tests."""
     now = datetime.now(UTC)
     claims = {"sub": subject, "aud": authority_id, "iat": now, "exp": now + timedelta(minutes=minutes)}
     if administrator or collector:
-        claims["scope"] = COLLECTOR_SCOPE if collector else ADMINISTRATOR_SCOPE
+        scope = COLLECTOR_SCOPE if collector else ADMINISTRATOR_SCOPE
+    if scope:
+        claims["scope"] = scope
     return jwt.encode(claims, private_key, algorithm="EdDSA", headers={"kid": key_id})  # type: ignore[arg-type]
 
 

@@ -130,6 +130,8 @@ _CALLERS: Final = {
     "service": options.CALLER_SERVICE,
     "authority": options.CALLER_AUTHORITY,
     "collector": options.CALLER_COLLECTOR,
+    "device": options.CALLER_DEVICE,
+    "portal": options.CALLER_PORTAL,
 }
 
 

@@ -62,6 +62,8 @@ def send(state: Request, command: commands.SendRequestRequest, context: Context)
 
     Personal fields without a purpose are refused (个人信息保护法 arts. 13, 34).
     """
+    if command.request_type == pb.REQUEST_TYPE_COPY_NOTICE:
+        raise Refused(Refusal.NOTICE_HAS_NO_ANSWER)
     if command.responder_id == context.authority.id:
         raise Refused(Refusal.TO_ITSELF)
     responder = context.member(command.responder_id)
