@@ -33,28 +33,32 @@ _numbers = itertools.count()
 
 
 @asynccontextmanager
-async def system(*authority_ids: str, rules: Mapping[str, Any] | None = None) -> AsyncIterator[Cluster]:
+async def system(
+    *authority_ids: str, rules: Mapping[str, Any] | None = None, collects: bool = False, clock: datetime = BEGINS
+) -> AsyncIterator[Cluster]:
     """A cluster of these authorities, or of all; everything of it is gone afterwards.
 
     Args:
         rules: dated switches for every node, e.g. {"o310_days": [["2025-01-01", "working"]]}.
+        collects: the simulated bank runs, too.
+        clock: where the nodes' clock stands at first.
     """
     layout = _layout(authority_ids, rules)
     try:
-        async with Cluster(layout, clock=BEGINS).running() as cluster:
+        async with Cluster(layout, clock=clock, collects=collects).running() as cluster:
             yield cluster
     finally:
         shutil.rmtree(layout.folder, ignore_errors=True)
 
 
 @asynccontextmanager
-async def run_on(cluster: Cluster, **more: Any) -> AsyncIterator[Run]:
-    """A run of the story on a cluster, its officers registered."""
+async def run_on(cluster: Cluster, *, registered_at: str = "2024-12-16 09:00", **more: Any) -> AsyncIterator[Run]:
+    """A run of the story on a cluster, its officers registered on that day."""
     beginning = datetime.fromtimestamp(time.time(), UTC) + timedelta(milliseconds=next(_numbers))
     run = Run(cluster, beginning, **more)
     try:
         run.move(BEGINS)
-        await chapter_0_register.tell(run)
+        await chapter_0_register.tell(run, registered_at)
         yield run
     finally:
         await run.aclose()

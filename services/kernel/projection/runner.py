@@ -209,6 +209,8 @@ class ViewReader:
     async def at(self, min_position: int = 0) -> AsyncIterator[asyncpg.Connection]:
         """A read-only connection whose unqualified tables are the live ones, at `min_position` or later.
 
+        All that is read through it is of one moment.
+
         Raises:
             Refused: VIEW_BEHIND when the view does not come that far in time.
         """
@@ -217,7 +219,10 @@ class ViewReader:
                 generation = await self._runner.reached(min_position)
         except TimeoutError:
             raise Refused(KernelRefusal.VIEW_BEHIND, position=min_position) from None
-        async with self._ledger.connection() as connection, connection.transaction(readonly=True):
+        async with (
+            self._ledger.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
             await connection.execute("SELECT set_config('search_path', $1, true)", f"view_{self._name}_{generation}")
             yield connection
 

@@ -1,0 +1,350 @@
+"""罚款收缴与执行：决定送达，开具缴款码，银行收款回调，逾期、催告、申请法院，退付，对账，以及断电。
+
+每个故事是泸县自己的一件案子：2025-01-07送达，01-22缴纳期满，07-07起诉期满。银行是另一个进程。
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from enforcement.bank.v1 import service_pb2 as bank
+from enforcement.cases.v1 import events_pb2 as case_events
+from enforcement.cases.v1 import service_pb2 as cases
+from enforcement.collection.v1 import events_pb2 as pb
+from enforcement.collection.v1 import service_pb2 as commands
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.deadlines.v1 import service_pb2 as deadlines
+from enforcement.officers.v1 import service_pb2 as officers
+from enforcement.options.v1 import options_pb2 as options
+
+from deploy.local.cluster import Cluster
+from deploy.local.story.cast import INVESTIGATORS, LUXIAN, LUXIAN_CHIEF, LUXIAN_DEPUTY, LUXIAN_HEAD, Officer
+from deploy.local.story.documents import pdf
+from deploy.local.story.parties import ACT
+from deploy.local.story.posts import B
+from deploy.local.story.run import Run
+from services.collection.model import collection_of
+from services.kernel.messages import to_timestamp
+from tests.support.system import contradictions, run_on, system
+
+FINANCE = Officer(LUXIAN, "finance", "钱守正", "财务", (options.ROLE_FINANCE,))
+FINE = 3_000_000
+INCOME = 20_000
+PENALTIES = [
+    case_events.Penalty(kind=case_events.PENALTY_KIND_FINE, amount_fen=FINE),
+    case_events.Penalty(kind=case_events.PENALTY_KIND_CONFISCATE_INCOME, amount_fen=INCOME),
+]
+
+
+@dataclass(slots=True)
+class Matter:
+    """One case's money, as its people and the bank handle it."""
+
+    run: Run
+    cluster: Cluster
+    bank: Any
+    case_id: str = ""
+    steps: int = 0
+    orders: set[str] = field(default_factory=set)
+
+    @property
+    def id(self) -> str:
+        return collection_of(self.case_id)
+
+    async def act(self, officer: Officer, request: Any) -> common.Recorded:
+        self.steps += 1
+        return await self.run.act(officer, f"money/{self.steps}", request)
+
+    async def refused(self, officer: Officer, request: Any, reason: str) -> None:
+        self.steps += 1
+        await self.run.refused(officer, f"money/{self.steps}", request, reason, reason, reason)
+
+    async def shown(self, as_of: str = "") -> commands.Collection:
+        request = commands.GetCollectionRequest(case_id=self.case_id, as_of_on=as_of)
+        answer: commands.GetCollectionResponse = await self.run.ask(INVESTIGATORS[0], request)
+        return answer.collection
+
+    async def until(self, holds: Any, awaited: str) -> commands.Collection:
+        request = commands.GetCollectionRequest(case_id=self.case_id)
+        answer = await self.run.until(INVESTIGATORS[0], request, lambda one: holds(one.collection), awaited)
+        found: commands.Collection = answer.collection
+        return found
+
+    async def decided(self, *penalties: case_events.Penalty) -> None:
+        """From the clue to the service of the decision."""
+        run = self.run
+        await run.at("2024-12-18 09:00")
+        self.case_id = await self.filed()
+        photo = cases.AddEvidenceRequest(
+            case_id=self.case_id,
+            evidence_id=run.id("evidence"),
+            kind=case_events.EVIDENCE_KIND_AUDIOVISUAL,
+            description="执法记录仪画面",
+            place=B.place,
+            file=await run.file(INVESTIGATORS[0], pdf("截图", self.case_id)),
+            collector_ids=run.ids(*INVESTIGATORS),
+        )
+        await self.act(INVESTIGATORS[0], photo)
+        report = await run.file(INVESTIGATORS[0], pdf("调查终结报告", self.case_id))
+        closing = cases.CloseInvestigationRequest(case_id=self.case_id, facts="未经许可从事客运", report=report)
+        await self.act(INVESTIGATORS[0], closing)
+        notice = cases.ServePenaltyNoticeRequest(
+            case_id=self.case_id,
+            notice_id=run.id("notice"),
+            facts="未经许可从事客运",
+            basis="道路运输条例 art. 63",
+            proposed=penalties,
+            way=case_events.SERVICE_WAY_DIRECT,
+            officer_ids=run.ids(*INVESTIGATORS),
+            document=report,
+        )
+        await self.act(LUXIAN_DEPUTY, notice)
+        waiver = cases.RecordDefenceRequest(
+            case_id=self.case_id, kind=case_events.DEFENCE_KIND_WAIVED, hearing_waived=True, document=report
+        )
+        await self.act(INVESTIGATORS[0], waiver)
+        await run.at("2025-01-06 10:00")
+        decision = cases.DecideRequest(
+            case_id=self.case_id,
+            outcome=cases.OUTCOME_PENALTY,
+            penalties=penalties,
+            reasons="未经许可从事客运",
+            basis="道路运输条例 art. 63",
+            correction="立即停止",
+        )
+        await self.act(LUXIAN_DEPUTY, decision)
+        await run.at("2025-01-07 10:00")
+        service = cases.ServeDecisionRequest(case_id=self.case_id, way=case_events.SERVICE_WAY_DIRECT, proof=report)
+        await self.act(INVESTIGATORS[0], service)
+        await self.until(lambda one: one.summary.due_on, "缴纳期限")
+
+    async def filed(self) -> str:
+        """A case of a party of its own: one act, one fine (一事不再罚) looks for others of the same party."""
+        run = self.run
+        clue = cases.RegisterClueRequest(
+            source=case_events.CLUE_SOURCE_INSPECTION,
+            act_code=ACT,
+            act_on=run.now.date().isoformat(),
+            place=B.place,
+            facts="未经许可从事客运",
+        )
+        case_id = (await self.act(LUXIAN_CHIEF, clue)).id
+        party = case_events.Party(
+            kind=case_events.PARTY_KIND_PERSON, name=f"当事人{case_id[-6:]}", id_number=case_id.replace("-", "")[-18:]
+        )
+        number = f"泸县交罚〔2024〕{case_id[-6:]}号"
+        filing = cases.FileCaseRequest(case_id=case_id, case_number=number, party=party, basis="行政处罚法 art. 54")
+        await self.act(LUXIAN_DEPUTY, filing)
+        team = cases.AssignOfficersRequest(case_id=case_id, officer_ids=run.ids(*INVESTIGATORS))
+        await self.act(LUXIAN_CHIEF, team)
+        return case_id
+
+    async def order(self, account: pb.Account.ValueType, amount_fen: int = 0) -> commands.Order:
+        """An order that the bank has taken."""
+        request = commands.OpenPaymentOrderRequest(collection_id=self.id, account=account, amount_fen=amount_fen)
+        await self.act(INVESTIGATORS[0], request)
+        return await self.placed()
+
+    async def placed(self) -> commands.Order:
+        """The newest order, once its code is there."""
+        shown = await self.until(lambda one: one.orders and one.orders[0].qr_payload, "缴款码")
+        return shown.orders[0]
+
+    async def scan(self, order: commands.Order, amount_fen: int = 0) -> str:
+        answer = await self.bank.Pay(
+            bank.PayRequest(qr_payload=order.qr_payload, amount_fen=amount_fen), timeout=5, wait_for_ready=True
+        )
+        return str(answer.transaction_id)
+
+    async def behave(self, *, hold: bool = False, extra: int = 0) -> None:
+        request = bank.SetBehaviourRequest(hold_callbacks=hold, extra_callbacks=extra)
+        await self.bank.SetBehaviour(request, timeout=5, wait_for_ready=True)
+
+    async def paid(self, count: int) -> commands.Collection:
+        return await self.until(lambda one: len(one.payments) >= count, f"{count}笔收款")
+
+
+@pytest.fixture(scope="module")
+async def cluster() -> AsyncIterator[Cluster]:
+    """泸县 and its bank."""
+    async with system(LUXIAN, collects=True) as running:
+        yield running
+
+
+@pytest.fixture
+async def matter(cluster: Cluster) -> AsyncIterator[Matter]:
+    """A case of 泸县 that is decided and served: a fine of 30,000 yuan, 200 yuan of income."""
+    stub, channel = cluster.bank.stub(LUXIAN)
+    async with run_on(cluster) as run:
+        with run.chapter("罚款收缴", "Collection"):
+            registration = officers.RegisterOfficerRequest(
+                command_id=run.id("step/register/finance"),
+                officer_id=run.officer_id(FINANCE),
+                occurred_at=to_timestamp(run.now),
+                name=FINANCE.name,
+                credential_number="jt-510521-0099",
+                issuing_body="故事中的发证机关",
+                valid_from_on="2023-01-01",
+                valid_to_on="2027-12-31",
+                roles=FINANCE.roles,
+            )
+            await run.administer(LUXIAN, registration)
+            found = Matter(run, cluster, stub)
+            await found.behave()
+            await found.decided(*PENALTIES)
+            yield found
+    await channel.close(None)
+
+
+def amounts(shown: commands.Collection) -> list[tuple[int, int, int]]:
+    """Owed, paid and open of fine, confiscation and surcharge."""
+    return [(one.owed_fen, one.paid_fen, one.open_fen) for one in shown.accounts]
+
+
+async def test_a_fine_and_an_income_are_paid_by_code_and_the_case_is_closed_as_performed(matter: Matter) -> None:
+    shown = await matter.shown()
+    assert (shown.summary.stage, shown.summary.due_on) == ("待缴纳", "2025-01-22")
+    closing = cases.CloseCaseRequest(case_id=matter.case_id, ground=case_events.CLOSING_GROUND_PERFORMED)
+    await matter.refused(LUXIAN_DEPUTY, closing, "NOT_PERFORMED")
+    by_officer = commands.RecordPaymentRequest(collection_id=matter.id, transaction_id="X", amount_fen=FINE)
+    await matter.refused(FINANCE, by_officer, "CALLER_NOT_ALLOWED")
+
+    await matter.scan(await matter.order(pb.ACCOUNT_FINE))
+    shown = await matter.paid(1)
+    assert amounts(shown) == [(FINE, FINE, 0), (INCOME, 0, INCOME), (0, 0, 0)]
+    await matter.scan(await matter.order(pb.ACCOUNT_CONFISCATION))
+    shown = await matter.until(lambda one: one.summary.stage == "已履行", "履行完毕")
+    assert amounts(shown) == [(FINE, FINE, 0), (INCOME, INCOME, 0), (0, 0, 0)]
+    await matter.run.settled()
+    await matter.act(LUXIAN_DEPUTY, closing)
+    clocks = await matter.run.ask(INVESTIGATORS[0], deadlines.ListDeadlinesRequest(rule_id="collection.payment"))
+    assert [one.in_time for one in clocks.clocks if one.subject_id == matter.id] == [True]
+
+
+async def test_callbacks_that_come_twice_parts_and_a_surplus_that_is_paid_back(matter: Matter) -> None:
+    await matter.behave(extra=2)
+    await matter.scan(await matter.order(pb.ACCOUNT_FINE), FINE - 100_000)
+    await matter.until(lambda one: one.differences, "少缴")
+    await matter.scan(await matter.order(pb.ACCOUNT_FINE), 150_000)
+    shown = await matter.until(lambda one: len(one.differences) == 2, "多缴")
+    await matter.run.settled()
+    assert [one.amount_fen for one in (await matter.shown()).payments] == [150_000, FINE - 100_000]
+    over, under = shown.differences
+    kinds = [pb.DIFFERENCE_KIND_OVERPAID, pb.DIFFERENCE_KIND_UNDERPAID]
+    assert [over.difference.kind, under.difference.kind] == kinds
+
+    decision = commands.ResolveDifferenceRequest(
+        collection_id=matter.id,
+        difference_id=over.difference.difference_id,
+        resolution=pb.DIFFERENCE_RESOLUTION_REFUND,
+        note="多扫一次",
+    )
+    await matter.act(FINANCE, decision)
+    (refund,) = (await matter.until(lambda one: one.refunds, "退付")).refunds
+    assert (refund.amount_fen, refund.state) == (50_000, pb.REFUND_STATE_PROPOSED)
+    approval = commands.DecideRefundRequest(collection_id=matter.id, refund_id=refund.refund_id, approved=True)
+    await matter.act(LUXIAN_DEPUTY, approval)
+    done = await matter.until(lambda one: one.refunds[0].state == pb.REFUND_STATE_EXECUTED, "银行退付")
+    assert amounts(done)[0] == (FINE, FINE, 0)
+    await matter.act(FINANCE, commands.ConfirmRefundRequest(collection_id=matter.id, refund_id=refund.refund_id))
+    assert (await matter.shown()).refunds[0].state == pb.REFUND_STATE_CONFIRMED
+
+
+async def test_overdue_demanded_and_applied_for_at_the_court(matter: Matter) -> None:
+    run = matter.run
+    await run.at("2025-01-23 09:00")
+    shown = await matter.until(lambda one: one.summary.stage == "逾期未缴", "逾期")
+    assert (shown.accounts[2].owed_fen, shown.court_window_ends_on) == (90_000, "2025-10-09")
+    assert (await matter.shown("2025-02-24")).accounts[2].owed_fen == FINE * 99 // 100
+    assert (await matter.shown("2025-02-25")).accounts[2].owed_fen == FINE
+    listed = await run.ask(INVESTIGATORS[0], commands.ListCollectionsRequest(overdue=True))
+    assert matter.id in [one.collection_id for one in listed.collections]
+
+    await run.at("2025-07-08 10:00")
+    letter = await run.file(INVESTIGATORS[0], pdf("催告书", matter.case_id))
+    await matter.act(LUXIAN_DEPUTY, commands.IssueDemandRequest(collection_id=matter.id, document=letter))
+    application = commands.ApplyToCourtRequest(
+        collection_id=matter.id,
+        court="泸县人民法院",
+        materials=[pb.CourtMaterial(kind=kind, file=letter) for kind in pb.CourtMaterialKind.values()[1:]],
+        sealed=True,
+    )
+    await run.at("2025-07-22 17:00")
+    await matter.refused(LUXIAN_DEPUTY, application, "CALLER_NOT_ALLOWED")
+    await matter.refused(LUXIAN_HEAD, application, "DEMAND_PERIOD_RUNNING")
+    await run.at("2025-07-23 09:00")
+    await matter.act(LUXIAN_HEAD, application)
+    assert (await matter.shown()).summary.stage == "已申请法院强制执行"
+    await run.settled()
+    clocks = await run.ask(INVESTIGATORS[0], deadlines.ListDeadlinesRequest(subject_id=matter.id))
+    due = {one.rule_id.partition(".")[2]: one.due_on for one in clocks.clocks}
+    assert due == {
+        "payment": "2025-01-22",
+        "demand": "2025-07-22",
+        "court_window": "2025-10-09",
+        "court_acceptance": "2025-07-30",
+    }
+    titles = await run.ask(INVESTIGATORS[0], commands.GetCollectionTimelineRequest(id=matter.id))
+    assert [one.title_zh for one in titles.entries] == [
+        "罚没收缴立账",
+        "决定书送达生效，确定缴纳期限",
+        "逾期未缴纳",
+        "确定申请法院强制执行的期限",
+        "送达催告书",
+        "申请人民法院强制执行",
+    ]
+
+
+async def test_the_banks_file_shows_the_callback_that_was_lost(matter: Matter) -> None:
+    await matter.run.at("2025-01-15 10:00")
+    order = await matter.order(pb.ACCOUNT_FINE)
+    await matter.behave(hold=True)
+    transaction = await matter.scan(order)
+    await matter.bank.CloseDay(bank.CloseDayRequest(authority_id=LUXIAN, day_on="2025-01-15"), timeout=5)
+    reconcile = commands.ReconcileDayRequest(day_on="2025-01-15")
+    await matter.refused(FINANCE, reconcile, "DAY_NOT_OVER")
+    await matter.run.at("2025-01-16 09:00")
+    await matter.refused(FINANCE, commands.ReconcileDayRequest(day_on="2025-01-14"), "STATEMENT_MISSING")
+    reconciliation_id = (await matter.act(FINANCE, reconcile)).id
+    open_ones = commands.ListReconciliationsRequest(open=True)
+    (listed,) = (await matter.run.ask(FINANCE, open_ones)).reconciliations
+    assert [(one.mismatch.kind, one.mismatch.transaction_id) for one in listed.mismatches] == [
+        (pb.MISMATCH_KIND_MISSING_IN_LEDGER, transaction)
+    ]
+    assert (listed.bank_fen, listed.ledger_fen) == (FINE, 0)
+
+    await matter.behave()
+    await matter.paid(1)
+    await matter.act(FINANCE, commands.RepeatReconciliationRequest(reconciliation_id=reconciliation_id))
+    assert list((await matter.run.ask(FINANCE, open_ones)).reconciliations) == []
+    assert (await matter.shown()).payments[0].paid_on == "2025-01-15"
+    await matter.refused(FINANCE, commands.ReconcileDayRequest(day_on="2025-01-15"), "DAY_RECONCILED_BEFORE")
+
+
+async def test_bank_and_node_are_killed_between_order_and_callback(matter: Matter) -> None:
+    cluster = matter.cluster
+    await cluster.bank.kill()
+    request = commands.OpenPaymentOrderRequest(collection_id=matter.id, account=pb.ACCOUNT_FINE)
+    await matter.act(INVESTIGATORS[0], request)
+    assert (await matter.shown()).orders[0].state == "待银行受理"
+    await cluster.bank.start()
+    order = await matter.placed()
+
+    await matter.behave(hold=True)
+    await matter.scan(order)
+    await cluster.kill(LUXIAN)
+    await matter.behave()
+    await cluster.start(LUXIAN)
+    shown = await matter.paid(1)
+    assert [one.amount_fen for one in shown.payments] == [FINE]
+
+    order = await matter.order(pb.ACCOUNT_CONFISCATION)
+    await matter.behave(hold=True)
+    await matter.scan(order)
+    await cluster.bank.kill()
+    await cluster.bank.start()
+    shown = await matter.until(lambda one: one.summary.stage == "已履行", "履行完毕")
+    assert [one.amount_fen for one in shown.payments] == [INCOME, FINE]
+    assert list(shown.differences) == []
+    assert await contradictions(cluster) == []
