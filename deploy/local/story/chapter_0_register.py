@@ -10,9 +10,9 @@ from deploy.local.story.run import Run
 from services.kernel.messages import to_timestamp
 
 
-async def tell(run: Run) -> None:
-    """All officers of the cast are registered."""
-    await run.at("2024-12-16 09:00")
+async def tell(run: Run, at: str = "2024-12-16 09:00") -> None:
+    """All officers of the cast are registered, on that day: they hold their posts from then on."""
+    await run.at(at)
     with run.chapter("各单位登记执法人员与执法证", "Every authority registers its officers and their credentials"):
         there = {each.id for each in run.cluster.layout.authorities.all}
         by_authority = groupby(CAST, key=lambda officer: officer.authority_id)

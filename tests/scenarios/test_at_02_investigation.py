@@ -1,0 +1,213 @@
+"""AT-02 一般程序（调查阶段）：跨中秋、国庆的期限，暂停执法资格的人员，一人执法，回避，紧急扣押。
+
+2024-09-09立案，09-10扣押，09-12先行登记保存；09-20暂扣一名执法人员的执法证，09-23其行为被拒绝。
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from enforcement.cases.v1 import events_pb2 as events
+from enforcement.cases.v1 import recusal_pb2 as recusals
+from enforcement.cases.v1 import service_pb2 as cases
+from enforcement.deadlines.v1 import service_pb2 as deadlines
+from enforcement.officers.v1 import service_pb2 as officers
+
+from deploy.local.story import cast
+from deploy.local.story.calls import Refused
+from deploy.local.story.cast import LUXIAN
+from deploy.local.story.chapter_3_cases import LAW, NOT_LISTED
+from deploy.local.story.clocks import row_of
+from deploy.local.story.documents import pdf
+from deploy.local.story.parties import ACT, FACTS, PARTIES, VEHICLES
+from deploy.local.story.posts import B
+from deploy.local.story.run import Run
+from services.kernel.messages import to_timestamp
+from tests.support.system import run_on, system
+
+FIRST, SECOND, THIRD = cast.LUXIAN_TEAM[:3]
+TEAM = (FIRST, SECOND)
+ITEMS = [events.Item(description="账簿", quantity=1)]
+
+
+@pytest.fixture(scope="module")
+async def case() -> AsyncIterator[Run]:
+    """泸县's case up to 23 September 2024."""
+    async with system(LUXIAN) as cluster, run_on(cluster, registered_at="2024-01-02 09:00") as run:
+        await run.at("2024-09-06 10:00")
+        clue = cases.RegisterClueRequest(
+            source=events.CLUE_SOURCE_REPORT,
+            reporter="李四",
+            verification="现场核实属实",
+            act_code=ACT,
+            act_on="2024-09-06",
+            place=B.place,
+            facts=FACTS[B],
+            vehicle=VEHICLES[B],
+        )
+        case_id = run.facts.cases["B"] = (await run.act(cast.LUXIAN_CHIEF, "clue", clue)).id
+        await run.at("2024-09-09 09:00")
+        filing = cases.FileCaseRequest(
+            case_id=case_id, case_number="泸县交罚〔2024〕0909号", party=PARTIES[B], basis="行政处罚法 art. 54"
+        )
+        await run.act(cast.LUXIAN_DEPUTY, "file", filing)
+        assign = cases.AssignOfficersRequest(case_id=case_id, officer_ids=run.ids(*TEAM))
+        await run.act(cast.LUXIAN_CHIEF, "officers", assign)
+        await run.at("2024-09-10 10:00")
+        await run.act(FIRST, "seize", await urgent(run))
+        await run.at("2024-09-11 09:00")
+        report = cases.ReportEmergencySeizureRequest(
+            case_id=case_id, measure_id=run.id("seizure"), leader_id=run.officer_id(cast.LUXIAN_DEPUTY)
+        )
+        await run.act(FIRST, "report", report)
+        approval = cases.DecideEmergencySeizureRequest(
+            case_id=case_id, measure_id=run.id("seizure"), approved=True, reason="情况属实"
+        )
+        await run.act(cast.LUXIAN_DEPUTY, "approve-afterwards", approval)
+        await run.at("2024-09-12 10:00")
+        await run.act(cast.LUXIAN_DEPUTY, "approve", preservation_approval(run))
+        preserve = cases.PreserveEvidenceRequest(
+            case_id=case_id,
+            measure_id=run.id("preservation"),
+            items=ITEMS,
+            kept_at="证物室",
+            officer_ids=run.ids(*TEAM),
+        )
+        await run.act(FIRST, "preserve", preserve)
+        await run.at("2024-09-20 09:00")
+        await suspend(run, FIRST)
+        await run.at("2024-09-23 10:00")
+        yield run
+
+
+async def urgent(run: Run) -> cases.SeizeRequest:
+    return cases.SeizeRequest(
+        case_id=run.facts.cases["B"],
+        measure_id=run.id("seizure"),
+        items=[events.Item(description=VEHICLES[B].plate, quantity=1)],
+        vehicle_count=1,
+        present=f"当事人{PARTIES[B].name}",
+        presence=events.PRESENCE_PARTY,
+        informed=True,
+        place=B.place,
+        officer_ids=run.ids(*TEAM),
+        record=await run.file(FIRST, pdf("扣押决定书", "AT-02")),
+        scene_record=await run.file(FIRST, pdf("现场笔录", "AT-02")),
+        delivered=True,
+        emergency_reason="车辆即将驶离本省",
+        law_basis=LAW,
+        no_compulsion=NOT_LISTED,
+    )
+
+
+def preservation_approval(run: Run) -> cases.ApproveMeasureRequest:
+    return cases.ApproveMeasureRequest(
+        case_id=run.facts.cases["B"],
+        measure_id=run.id("preservation"),
+        kind=events.MEASURE_KIND_PRESERVATION,
+        reason="账簿可能灭失",
+    )
+
+
+async def suspend(run: Run, officer: cast.Officer) -> None:
+    await run.administer(
+        officer.authority_id,
+        officers.SuspendCredentialRequest(
+            command_id=run.id(f"suspend/{officer.key}"),
+            officer_id=run.officer_id(officer),
+            occurred_at=to_timestamp(run.now),
+            reason="执法不当，暂扣执法证",
+        ),
+    )
+
+
+def evidence(run: Run, *team: cast.Officer) -> cases.AddEvidenceRequest:
+    return cases.AddEvidenceRequest(
+        case_id=run.facts.cases["B"],
+        evidence_id=run.id("evidence/" + "/".join(one.key for one in team)),
+        kind=events.EVIDENCE_KIND_TESTIMONY,
+        description="询问笔录",
+        place=B.place,
+        collector_ids=run.ids(*team),
+    )
+
+
+async def test_whoever_was_suspended_on_20_september_gathers_nothing_on_23_september(case: Run) -> None:
+    assert await refusal(case, SECOND, evidence(case, FIRST, SECOND)) == "OFFICER_NOT_ACTIVE"
+    assert await refusal(case, FIRST, evidence(case, SECOND, THIRD)) == "OFFICER_NOT_ACTIVE"
+
+
+async def test_one_officer_gathers_nothing(case: Run) -> None:
+    assert await refusal(case, SECOND, evidence(case, SECOND)) == "TWO_OFFICERS_NEEDED"
+
+
+async def test_two_others_do(case: Run) -> None:
+    assign = cases.AssignOfficersRequest(case_id=case.facts.cases["B"], officer_ids=case.ids(SECOND, THIRD))
+    await case.act(cast.LUXIAN_CHIEF, "officers-anew", assign)
+    await case.act(SECOND, "evidence", evidence(case, SECOND, THIRD))
+
+
+async def test_a_recused_officer_takes_no_part_any_more(case: Run) -> None:
+    fourth, fifth = cast.LUXIAN_TEAM[3:5]
+    asked = recusals.RequestRecusalRequest(
+        case_id=case.facts.cases["B"],
+        recusal_id=case.id("recusal"),
+        officer_id=case.officer_id(fourth),
+        asked_by=recusals.RECUSAL_BY_PARTY,
+        reason="与当事人有债权债务关系",
+    )
+    await case.act(SECOND, "recusal", asked)
+    await case.act(fourth, "evidence-meanwhile", evidence(case, fourth, fifth))
+    decided = recusals.DecideRecusalRequest(
+        case_id=case.facts.cases["B"], recusal_id=case.id("recusal"), recused=True, reason="属实"
+    )
+    assert await refusal(case, cast.LUXIAN_DEPUTY, decided) == "RECUSAL_BY_HEAD"
+    await case.act(cast.LUXIAN_HEAD, "recused", decided)
+    await case.later(1)
+    again = evidence(case, fourth, THIRD)
+    assert await refusal(case, THIRD, again) == "OFFICER_RECUSED"
+
+
+async def test_the_clocks_run_across_the_holidays(case: Run) -> None:
+    asked = await case.until(
+        cast.LUXIAN_CHIEF,
+        deadlines.ListDeadlinesRequest(subject_id=case.facts.cases["B"]),
+        lambda answer: {one.rule_id for one in answer.clocks} >= {"cases.seizure", "cases.preservation"},
+        "期限",
+    )
+    shown = {one.rule_id: row_of(one) for one in asked.clocks}
+    assert shown["cases.preservation"].effective == "2024-09-24 24:00"
+    assert shown["cases.seizure"].effective == "2024-10-10 24:00"
+    assert (shown["cases.decision"].nominal, shown["cases.decision"].effective) == (
+        "2024-12-08 24:00",
+        "2024-12-09 24:00",
+    )
+    assert (shown["cases.emergency_report"].effective, shown["cases.emergency_report"].late) == (
+        "2024-09-11 10:00",
+        False,
+    )
+
+
+async def test_an_extension_moves_the_end_to_11_november(case: Run) -> None:
+    extension = cases.ExtendSeizureRequest(
+        case_id=case.facts.cases["B"], measure_id=case.id("seizure"), reason="情况复杂"
+    )
+    assert await refusal(case, cast.LUXIAN_DEPUTY, extension) == "EXTENSION_NOT_TOLD"
+    extension.notice.CopyFrom(await case.file(SECOND, pdf("延长扣押期限通知书", "情况复杂")))
+    await case.act(cast.LUXIAN_DEPUTY, "extend", extension)
+    question = deadlines.ListDeadlinesRequest(rule_id="cases.seizure", subject_id=case.facts.cases["B"])
+    await case.until(
+        cast.LUXIAN_CHIEF,
+        question,
+        lambda answer: (
+            [(row_of(one).nominal, row_of(one).effective) for one in answer.clocks]
+            == [("2024-11-09 24:00", "2024-11-11 24:00")]
+        ),
+        "延长后的扣押期限",
+    )
+
+
+async def refusal(run: Run, officer: cast.Officer, request: Any) -> str:
+    with pytest.raises(Refused) as refused:
+        await run.act(officer, f"refused/{officer.key}/{request.DESCRIPTOR.name}", request)
+    return refused.value.reason
