@@ -8,6 +8,7 @@ from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import service_pb2 as pb
 from enforcement.common.v1 import common_pb2 as common
 
+from services.cases.discretion_api import DiscretionApi
 from services.cases.lookups import other_cases_of
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.queries import PageOf, instant, message_of, messages_of
@@ -32,7 +33,7 @@ SELECT * FROM on_spot_file WHERE began_position < $1 AND ($2 = '' OR stage = $2)
 """
 
 
-class CasesApi:
+class CasesApi(DiscretionApi):
     """Answers of CasesService that are no commands."""
 
     def __init__(self, node: "Node") -> None:
@@ -154,6 +155,9 @@ def _case(row: Any, evidence: list[Any], measures: list[Any]) -> pb.Case:
                 file=message_of(common.BlobRef, one["file"]),
                 gathered_by=one["gathered_by"],
                 gathered_at=instant(one["gathered_at"]),
+                holder=one["holder"],
+                excluded=one["excluded"],
+                custody=messages_of(pb.CustodyStep, one["custody"]),
             )
             for one in evidence
         ],
@@ -165,6 +169,9 @@ def _case(row: Any, evidence: list[Any], measures: list[Any]) -> pb.Case:
                 state=one["state"],
                 taken_at=instant(one["taken_at"]),
                 item_count=one["item_count"],
+                extended=one["extended"],
+                emergency=one["emergency"],
+                approved=one["approved"],
             )
             for one in measures
         ],
@@ -172,6 +179,11 @@ def _case(row: Any, evidence: list[Any], measures: list[Any]) -> pb.Case:
         penalties=messages_of(events.Penalty, row["penalties"]),
         transfer_id=row["transfer_id"],
         transfer_phase=row["transfer_phase"],
+        act_ended_on=_iso(row["act_ended_on"]),
+        incident_id=row["incident_id"],
+        incident_role=row["incident_role"],
+        capture_id=row["capture_id"],
+        recused_ids=row["recused_ids"],
         procedure=pb.Procedure(
             told_on=_iso(row["told_on"]),
             hearing_right=row["hearing_right"],

@@ -12,14 +12,18 @@ from uuid import UUID
 
 import asyncpg
 from enforcement.cases.v1 import act_inquiry_pb2 as pb
+from enforcement.cases.v1 import discretion_pb2 as discretion
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as commands
 
+from services.cases.discretion.rule_sets import RuleSet
 from services.cases.model.act_inquiry import AskedAct, FoundCases, Subjects, matched
+from services.cases.model.discretion import KnownOfRules
 from services.cases.model.duplicates import OtherCases
 from services.cases.model.filing import IncidentCases
 from services.cases.model.on_spot import KnownOnSpot
+from services.cases.register import known_of_rules, rule_sets
 from services.kernel.lookups import Lookups
 from services.kernel.messages import to_timestamp
 from services.kernel.queries import messages_of
@@ -112,6 +116,24 @@ async def found_cases(node: "Node", command: pb.AnswerActInquiryRequest, context
         )
     matches = await asyncio.to_thread(_matches, rows[:CANDIDATES_MAX], command)
     return FoundCases(matches, complete=len(rows) <= CANDIDATES_MAX)
+
+
+@lookups.on(discretion.EvaluateDiscretionRequest)
+async def before_evaluation(
+    node: "Node", command: discretion.EvaluateDiscretionRequest, context: "Context"
+) -> KnownOfRules:
+    """Rule sets, earlier violations, and what kinds of evidence the case has."""
+    async with _now(node) as connection:
+        return await known_of_rules(connection, command.case_id, context.authority, context.members)
+
+
+@lookups.on(discretion.AdoptRuleSetRequest)
+async def other_rule_sets(
+    node: "Node", command: discretion.AdoptRuleSetRequest, context: "Context"
+) -> tuple[RuleSet, ...]:
+    """The sets that a new one must agree with."""
+    async with _now(node) as connection:
+        return await rule_sets(connection)
 
 
 async def other_cases_of(connection: asyncpg.Connection, row: Any, from_on: date, to_on: date) -> OtherCases:

@@ -8,6 +8,7 @@ from services.cases.lookups import lookups
 from services.cases.model import case
 from services.cases.model.act_inquiry import act_answer, act_inquiry
 from services.cases.model.on_spot import on_spot
+from services.cases.model.rule_sets import rule_set
 from services.cases.policies import policy
 from services.cases.views import views
 from services.kernel.service import Service
@@ -15,7 +16,7 @@ from services.kernel.service import Service
 SERVICE = Service(
     name="cases",
     descriptor=service_pb2.DESCRIPTOR.services_by_name["CasesService"],
-    aggregates=[case, on_spot, act_inquiry, act_answer],
+    aggregates=[case, on_spot, act_inquiry, act_answer, rule_set],
     policy=policy,
     views=views,
     deadlines=DEADLINES,

@@ -6,6 +6,7 @@ from typing import Any, Final
 from enforcement.cases.v1 import act_inquiry_pb2 as inquiries
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import delivery_pb2 as delivery
+from enforcement.cases.v1 import discretion_pb2 as discretion
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as samples
 from enforcement.cases.v1 import hearing_pb2 as hearing
@@ -15,6 +16,7 @@ from enforcement.cases.v1 import publication_pb2 as publication
 from enforcement.cases.v1 import recusal_pb2 as recusals
 from enforcement.cases.v1 import review_pb2 as review
 from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.cases.v1 import service_pb2 as rpc
 from enforcement.cases.v1 import side_states_pb2 as side
 
 from services.cases.model import MeasureState, Stage
@@ -22,12 +24,12 @@ from services.cases.model.act_inquiry import Subjects
 from services.cases.model.on_spot import OnSpotStage, fine_of, stage_after
 from services.cases.model.procedure import HearingState
 from services.kernel.facts import Fact
-from services.kernel.messages import as_dict, to_datetime
+from services.kernel.messages import as_dict, to_datetime, to_timestamp
 from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("cases", version=3, sql=Path(__file__).with_name("views.sql"))
+views = Views("cases", version=4, sql=Path(__file__).with_name("views.sql"))
 
 case_file = views.table("case_file", key="case_id")
 evidence = views.table("evidence", key=("case_id", "evidence_id"))
@@ -35,6 +37,8 @@ measure = views.table("measure", key=("case_id", "measure_id"))
 act_record = views.table("act_record", key="matter_id")
 act_answer = views.table("act_answer", key=("matter_id", "responder_id"))
 on_spot_file = views.table("on_spot_file", key="on_spot_id")
+rule_set = views.table("rule_set", key="rule_set_id")
+evaluation = views.table("evaluation", key="case_id")
 
 
 def _case(event: Any, fact: Fact) -> str:
@@ -75,6 +79,11 @@ def registered(row: Row, event: pb.ClueRegistered, fact: Fact) -> None:
         handed_off_by=event.handed_off_by,
         finding_id=event.finding_id,
         act_on=event.act_on,
+        act_ended_on=event.act_ended_on or None,
+        incident_id=event.incident_id,
+        incident_role=event.incident_role,
+        capture_id=event.capture_id,
+        recused_ids=[],
         place=as_dict(event.place),
         facts=event.facts,
         party=as_dict(event.party),
@@ -308,7 +317,13 @@ def evidence_added(row: Row, event: pb.EvidenceAdded, fact: Fact) -> None:
 
 @measure.on(pb.MeasureApproved)
 def approved(row: Row, event: pb.MeasureApproved, fact: Fact) -> None:
-    row.update(began_position=fact.position, kind=event.kind, law_basis=event.law_basis, state=MeasureState.APPROVED)
+    row.update(
+        began_position=fact.position,
+        kind=event.kind,
+        law_basis=event.law_basis,
+        state=MeasureState.APPROVED,
+        approved=True,
+    )
 
 
 @measure.on(pb.EvidencePreserved, pb.ItemsSeized)
@@ -319,7 +334,23 @@ def taken(row: Row, event: pb.EvidencePreserved | pb.ItemsSeized, fact: Fact) ->
 @measure.on(pb.ItemsSeized)
 def urgent(row: Row, event: pb.ItemsSeized, fact: Fact) -> None:
     if event.emergency:
-        row.update(began_position=fact.position, kind=pb.MEASURE_KIND_SEIZURE, law_basis=event.law_basis)
+        row.update(
+            began_position=fact.position,
+            kind=pb.MEASURE_KIND_SEIZURE,
+            law_basis=event.law_basis,
+            emergency=True,
+            approved=False,
+        )
+
+
+@measure.on(pb.EmergencySeizureDecided)
+def approved_afterwards(row: Row, event: pb.EmergencySeizureDecided, fact: Fact) -> None:
+    row["approved"] = event.approved
+
+
+@measure.on(pb.SeizureExtended)
+def extended(row: Row, event: pb.SeizureExtended, fact: Fact) -> None:
+    row["extended"] = True
 
 
 @measure.on(pb.PreservationDecided, pb.SeizureReleased, pb.SeizureHandedOver)
@@ -330,6 +361,15 @@ def ended(row: Row, event: Any, fact: Fact) -> None:
 @case_file.on(pb.CaseNumbered)
 def numbered(row: Row, event: pb.CaseNumbered, fact: Fact) -> None:
     row["case_number"] = event.case_number
+
+
+@case_file.on(recusals.RecusalDecided)
+def recused(row: Row, event: recusals.RecusalDecided, fact: Fact) -> None:
+    if event.recused:
+        row.update(
+            recused_ids=[*row["recused_ids"], event.officer_id],
+            officer_ids=[officer_id for officer_id in row["officer_ids"] if officer_id != event.officer_id],
+        )
 
 
 @evidence.on(samples.SampleTaken)
@@ -363,6 +403,16 @@ def opinion_given(row: Row, event: samples.TestResultRecorded, fact: Fact) -> No
 @evidence.on(samples.CustodyTransferred)
 def in_other_hands(row: Row, event: samples.CustodyTransferred, fact: Fact) -> None:
     row["holder"] = event.to_holder
+    step = rpc.CustodyStep(
+        from_holder=event.from_holder,
+        to_holder=event.to_holder,
+        place=event.place,
+        seal=event.seal,
+        seal_intact=event.seal_intact,
+        remark=event.remark,
+        at=to_timestamp(fact.occurred_at),
+    )
+    row["custody"] = [*(row.get("custody") or []), as_dict(step)]
 
 
 @evidence.on(samples.EvidenceExcluded)
@@ -531,6 +581,52 @@ def on_spot_closed(row: Row, event: on_spot.OnSpotClosed, fact: Fact) -> None:
     row["stage"] = OnSpotStage.CLOSED
 
 
+@act_record.on(pb.PenaltyDecided, key=_case)
+def offence_established(row: Row, event: pb.PenaltyDecided, fact: Fact) -> None:
+    row["established_on"] = day_of(fact.occurred_at).isoformat()
+
+
+@act_record.on(pb.NoPenaltyDecided, key=_case)
+def offence_unpunished(row: Row, event: pb.NoPenaltyDecided, fact: Fact) -> None:
+    if event.ground in (pb.NO_PENALTY_GROUND_MINOR, pb.NO_PENALTY_GROUND_FIRST):
+        row["established_on"] = day_of(fact.occurred_at).isoformat()
+
+
+@act_record.on(decisions.DecisionRevoked, key=_case)
+def offence_struck(row: Row, event: decisions.DecisionRevoked, fact: Fact) -> None:
+    row["established_on"] = None
+
+
+@act_record.on(on_spot.OnSpotPenaltyDecided, key=_on_spot)
+def offence_on_spot(row: Row, event: on_spot.OnSpotPenaltyDecided, fact: Fact) -> None:
+    row["established_on"] = day_of(fact.occurred_at).isoformat()
+
+
+@rule_set.on(discretion.RuleSetAdopted)
+def rule_set_adopted(row: Row, event: discretion.RuleSetAdopted, fact: Fact) -> None:
+    row.update(
+        rule_set_code=event.rule_set_code,
+        version=event.version,
+        content=event.content,
+        adopted_at=fact.occurred_at,
+    )
+
+
+@evaluation.on(discretion.DiscretionEvaluated)
+def evaluated(row: Row, event: discretion.DiscretionEvaluated, fact: Fact) -> None:
+    row.update(evaluated=as_dict(event), departed=None, reduction_approved=False)
+
+
+@evaluation.on(discretion.ReductionApproved)
+def reduction_approved(row: Row, event: discretion.ReductionApproved, fact: Fact) -> None:
+    row["reduction_approved"] = True
+
+
+@evaluation.on(discretion.DiscretionDeparted)
+def departed(row: Row, event: discretion.DiscretionDeparted, fact: Fact) -> None:
+    row["departed"] = as_dict(event)
+
+
 keep_timeline(
     views,
     {
@@ -563,6 +659,10 @@ keep_timeline(
         pb.NoticeServed: "送达违法行为通知书",
         pb.DefenceRecorded: "记录陈述申辩",
         pb.CriminalTransferNoted: "涉嫌犯罪移送进展",
+        discretion.DiscretionEvaluated: "裁量评估",
+        discretion.ReductionApproved: "批准减轻处罚",
+        discretion.DiscretionDeparted: "偏离裁量意见",
+        discretion.RuleSetAdopted: "启用裁量规则",
         pb.PenaltyDecided: "作出行政处罚决定",
         pb.NoPenaltyDecided: "作出不予行政处罚决定",
         pb.ViolationNotEstablished: "认定违法事实不能成立",

@@ -11,6 +11,11 @@ CREATE TABLE case_file (
   handed_off_by     text,
   finding_id        text,
   act_on            date,
+  act_ended_on      date,                   -- NULL when the act did not go on, or goes on
+  incident_id       text,
+  incident_role     int,                    -- enforcement.cases.v1.IncidentRole
+  capture_id        text,
+  recused_ids       text[],
   place             jsonb,                  -- enforcement.common.v1.Place
   facts             text,
   party             jsonb,                  -- enforcement.cases.v1.Party; personal
@@ -55,6 +60,7 @@ CREATE TABLE evidence (
   gathered_by       text,                   -- empty: this authority
   gathered_at       timestamptz,
   holder            text,                   -- who has it: officer id, store or institution
+  custody           jsonb,                  -- enforcement.cases.v1.CustodyStep, oldest first
   excluded          boolean,                -- the ground of nothing
   PRIMARY KEY (case_id, evidence_id)
 );
@@ -68,6 +74,9 @@ CREATE TABLE measure (
   state             text,                   -- Chinese term of services.cases.model.MeasureState
   taken_at          timestamptz,
   item_count        int,
+  extended          boolean,
+  emergency         boolean,
+  approved          boolean,
   PRIMARY KEY (case_id, measure_id)
 );
 
@@ -85,10 +94,12 @@ CREATE TABLE act_record (                   -- every act that a case or an on-th
   fined             boolean,                -- a fine was imposed, and stands
   closed            boolean,
   turned_down       boolean,                -- not filed
+  established_on    date,                   -- day of a decision that established it and stands; NULL without one
   incident_id       text,
   incident_role     int                     -- enforcement.cases.v1.IncidentRole
 );
 CREATE INDEX act_record_by_act ON act_record (act_code, from_on);
+CREATE INDEX act_record_by_party ON act_record (party_number, act_code) WHERE party_number <> '';
 CREATE INDEX act_record_by_incident ON act_record (incident_id) WHERE incident_id <> '';
 
 CREATE TABLE act_answer (                   -- what each authority that was asked last said of a matter's act
@@ -98,7 +109,24 @@ CREATE TABLE act_answer (                   -- what each authority that was aske
   answered          boolean,
   matches           jsonb,                  -- enforcement.cases.v1.ActMatch, of the newest answer
   complete          boolean,
+  offences          jsonb,                  -- enforcement.cases.v1.ActOffence: earlier violations of the party there
+  offences_known    boolean,                -- all that there are
   PRIMARY KEY (matter_id, responder_id)
+);
+
+CREATE TABLE rule_set (                     -- lists and benchmarks that were put in force (裁量规则), the newest version of each
+  rule_set_id       uuid PRIMARY KEY,
+  rule_set_code     text,
+  version           int,
+  content           text,                   -- the file, TOML; services.cases.discretion.rule_sets reads it
+  adopted_at        timestamptz
+);
+
+CREATE TABLE evaluation (                   -- the last evaluation of discretion of a case (裁量评估)
+  case_id           uuid PRIMARY KEY,
+  evaluated         jsonb,                  -- enforcement.cases.v1.DiscretionEvaluated
+  departed          jsonb,                  -- enforcement.cases.v1.DiscretionDeparted; NULL without a departure
+  reduction_approved boolean
 );
 
 CREATE TABLE on_spot_file (                 -- simplified procedure (简易程序)

@@ -69,6 +69,22 @@ SWITCHES: Final = {
         ),
         Switch("discussion_leaders_min", "2", (), "how many leaders make a collective discussion"),
         Switch("discretion_required", "false", ("false", "true"), "whether no penalty is decided without evaluation"),
+        Switch("discretion_lighter_percent", "30", (), "从轻 stays in this lowest part of the range; no text says it"),
+        Switch("discretion_heavier_percent", "30", (), "从重 stays in this highest part of the range; no text says it"),
+        Switch("discretion_point_percent", "50", (), "where in its range an amount is proposed"),
+        Switch("discretion_reduce_percent", "50", (), "what 减轻 proposes of the minimum where no item says it"),
+        Switch(
+            "discretion_registers",
+            "both",
+            ("own", "province", "both"),
+            "registers that answer whether a violation is the first; 渝交规〔2023〕8号 binds both provinces",
+        ),
+        Switch(
+            "discretion_rule_sets_of",
+            "lighter",
+            ("lighter", "act", "decision"),
+            "行政处罚法 art. 37 speaks of statutes: lists and benchmarks of which day apply is not said",
+        ),
         Switch(
             "five_days", "WD", ("WD", "CD"), "unit of the five days in which a copy of an on-the-spot form is filed"
         ),

@@ -215,21 +215,23 @@ def _must_not_be_punished(start: Evaluation, act: Act, facts: Facts) -> Evaluati
 def _by_rules(
     start: Evaluation, act: Act, statute: Version, facts: Facts, held: tuple[RuleSet, ...], settings: Settings
 ) -> Evaluation:
+    bracket = statute.bracket(facts)
+    if bracket is not None:
+        span = bracket.span(facts)
+        start = replace(start, statutory=Range(*span) if span is not None else None)
     exempt, not_exempt = _matches(ListKind.EXEMPT, start, facts, held, settings)
     looked = list(not_exempt)
     if exempt:
         return replace(start, outcome=Outcome.EXEMPT, grounds=exempt, looked_at=tuple(looked))
     start = replace(start, alternatives=_may_be_spared(start, facts, held, settings))
-    bracket = statute.bracket(facts)
     if bracket is None:
         missing = tuple(f"未查明：{fact}" for fact in statute.open_facts(facts))
         return replace(start, open_questions=missing, looked_at=tuple(looked))
     start = replace(start, bracket=bracket.code, note=bracket.note, penalties=kinds(bracket))
-    span = bracket.span(facts)
-    if span is None:
+    if start.statutory is None:
         ordered = Outcome.ORDINARY if start.penalties else Outcome.CORRECTION_ONLY
         return replace(start, outcome=ordered, looked_at=tuple(looked))
-    start = replace(start, statutory=Range(*span), confiscate_fen=bracket.confiscated_fen(facts))
+    start = replace(start, confiscate_fen=bracket.confiscated_fen(facts))
     based = _tier(start, bracket, facts, held)
     if based.open_questions:
         return replace(based, looked_at=tuple(looked))

@@ -167,6 +167,13 @@ class Evaluation:
     """说理, in Chinese."""
 
     @property
+    def superiors(self) -> tuple[str, ...]:
+        """Division codes of other issuers whose rules led to the outcome; empty when only own rules did, or none."""
+        used = {self.benchmark_id, *(ground.rule_id.partition("#")[0] for ground in self.grounds)}
+        issuers = {code for one in self.rule_sets if one.id in used and not one.own for code in one.issuers}
+        return tuple(sorted(issuers))
+
+    @property
     def needs_approval(self) -> bool:
         """A leader approves what is below the minimum before it is decided."""
         return self.outcome is Outcome.REDUCE

@@ -24,7 +24,8 @@ the collection service's: the case notes how far they have come.
 
 Read in this order, which is the law's: `case` state and stages, `procedure` its parts after the investigation ·
 `filing` (`duplicates`, `act_inquiry`) · `recusal` · `investigation` · `evidence` · `measures` · `delivery` (送达) ·
-`notice` · `hearing` · `review` · `discussion` · `decision` · `publication` (`redaction`) · `remedies` · `side_states` ·
+`notice` · `hearing` · `review` · `discussion` · `discretion` ·
+`decision` · `publication` (`redaction`) · `remedies` · `side_states` ·
 `criminal_transfer` · `closing`. The simplified procedure (简易程序) stands in `on_spot`.
 """
 
@@ -33,6 +34,7 @@ from services.cases.model import (
     criminal_transfer,
     decision,
     delivery,
+    discretion,
     discussion,
     evidence,
     filing,
@@ -58,6 +60,7 @@ __all__ = [
     "criminal_transfer",
     "decision",
     "delivery",
+    "discretion",
     "discussion",
     "evidence",
     "filing",

@@ -10,13 +10,13 @@ from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import side_states_pb2 as side
 from google.protobuf.message import Message
 
+from services.cases.discretion.within import Discretion
 from services.cases.model.procedure import (
     Address,
     Classification,
     Decision,
     Discussion,
     Dispute,
-    Evaluation,
     HandedOn,
     Hearing,
     Notice,
@@ -193,7 +193,7 @@ class Case(Staged):
     hearing: Hearing | None = None
     review: Review | None = None
     discussion: Discussion | None = None
-    evaluation: Evaluation | None = None
+    discretion: Discretion | None = None
     decision: Decision | None = None
     address: Address | None = None
     posted: Mapping[delivery.ServedDocument.ValueType, datetime] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from enforcement.cases.v1 import service_pb2 as commands
 from services.cases import deadlines
 from services.cases.model.case import TOLD, UNDECIDED, Case, Refusal, Stage, case
 from services.cases.model.delivery import effective_on, require_proof
+from services.cases.model.discretion import require_discretion
 from services.cases.model.discussion import require_discussed
 from services.cases.model.duplicates import other_cases, review
 from services.cases.model.hearing import require_hearing_over
@@ -51,6 +52,7 @@ def decide(state: Case, command: commands.DecideRequest, context: Context) -> Ev
     else:
         require_reviewed(state, context)
     require_discussed(state, command.outcome, command.penalties, context)
+    require_discretion(state, command, context)
     state.require(Stage.INVESTIGATION_CLOSED, *TOLD)
     yield _decided(state, command, context)
     if command.party_present:
@@ -201,22 +203,8 @@ def _require_penalty_allowed(state: Case, command: commands.DecideRequest, conte
     require_hearing_over(state, notice, context)
     require_defence_heard(notice, command.defence_review, context)
     require_reviewed(state, context)
-    _require_within_discretion(state, command, context)
     if not state.correction_ordered and not command.correction.strip():
         raise Refused(Refusal.CORRECTION_NOT_ORDERED)
-
-
-def _require_within_discretion(state: Case, command: commands.DecideRequest, context: Context) -> None:
-    """A fine outside the evaluated range needs an approved departure (art. 34; 国办发〔2022〕27号)."""
-    evaluation = state.evaluation
-    if evaluation is None:
-        if context.rules.get("discretion_required", context.today) == "true":
-            raise Refused(Refusal.EVALUATION_NEEDED)
-        return
-    fine = sum(penalty.amount_fen for penalty in command.penalties if penalty.kind == pb.PENALTY_KIND_FINE)
-    if not evaluation.departed and not evaluation.covers(fine):
-        found = f"{evaluation.min_fen}—{evaluation.max_fen}"
-        raise Refused(Refusal.OUTSIDE_DISCRETION, amount_fen=fine, range=found)
 
 
 def phases(state: Case) -> str:

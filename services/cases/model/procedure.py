@@ -94,20 +94,6 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
-    """The last evaluation of discretion (裁量评估): the range of the fine, and whether a departure was approved."""
-
-    evaluation_id: str
-    min_fen: int
-    max_fen: int
-    departed: bool = False
-
-    def covers(self, fine_fen: int) -> bool:
-        """Whether a fine lies in the range, its ends included."""
-        return self.min_fen <= fine_fen <= self.max_fen
-
-
-@dataclass(frozen=True, slots=True)
 class Discussion:
     """What the leaders concluded together."""
 

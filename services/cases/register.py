@@ -1,0 +1,110 @@
+"""What discretion reads from this authority's views: rule sets, the offence register, kinds of evidence.
+
+The register is the authority's own record of acts, and what others answered to the inquiry about this one. An authority
+that could know something and has not answered leaves a first violation open.
+"""
+
+import json
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import asyncpg
+from enforcement.cases.v1 import events_pb2 as events
+from enforcement.options.v1 import options_pb2 as options
+
+from services.cases.discretion.reading import Wrong
+from services.cases.discretion.register import PriorOffence, Register
+from services.cases.discretion.rule_sets import RuleSet
+from services.cases.model.case import Refusal
+from services.cases.model.discretion import KnownOfRules
+from services.kernel.errors import Refused
+from services.kernel.values import day
+
+if TYPE_CHECKING:
+    from services.kernel.authority import Authority, Members
+
+OFFENCES_MAX: Final = 200
+"""Earlier violations of one party that are read, the newest first: more say nothing more about the first one."""
+
+_RULE_SETS: Final = "SELECT content FROM rule_set ORDER BY rule_set_code"
+_KINDS: Final = "SELECT evidence_id::text, kind FROM evidence WHERE case_id = $1 AND NOT coalesce(excluded, false)"
+_SUBJECT: Final = "SELECT act_code, party_number, plate, plate_colour FROM act_record WHERE matter_id = $1"
+_OFFENCES: Final = """
+SELECT act_code, from_on, established_on, number FROM act_record
+WHERE matter_id <> $1 AND established_on IS NOT NULL
+  AND (
+    (party_number <> '' AND party_number = $2)
+    OR (plate <> '' AND plate = $3 AND plate_colour = $4 AND (party_number = '' OR $2 = ''))
+  )
+ORDER BY established_on DESC LIMIT $5
+"""
+_ANSWERS: Final = "SELECT responder_id, offences, offences_known FROM act_answer WHERE matter_id = $1 AND answered"
+
+
+async def known_of_rules(
+    connection: asyncpg.Connection, case_id: str, own: "Authority", members: "Members"
+) -> KnownOfRules:
+    """Everything that an evaluation of a case looks up."""
+    rows = await connection.fetch(_KINDS, UUID(case_id))
+    kinds = {row["evidence_id"]: _kind(row["kind"]) for row in rows}
+    return KnownOfRules(
+        rule_sets=await rule_sets(connection),
+        register=await register(connection, case_id, own, members.values()),
+        kinds=kinds,
+    )
+
+
+async def rule_sets(connection: asyncpg.Connection) -> tuple[RuleSet, ...]:
+    """The rule sets that were put in force, whatever their days.
+
+    Raises:
+        Refused: RULE_SET_WRONG; this release's catalogue lacks an act that a set speaks on.
+    """
+    try:
+        return tuple(_read(row["content"]) for row in await connection.fetch(_RULE_SETS))
+    except Wrong as wrong:
+        raise Refused(Refusal.RULE_SET_WRONG, detail=wrong) from None
+
+
+async def register(
+    connection: asyncpg.Connection, case_id: str, own: "Authority", members: "Iterable[Authority]"
+) -> Register | None:
+    """What is known of earlier violations of a case's party; None for a case that is not known."""
+    subject = await connection.fetchrow(_SUBJECT, UUID(case_id))
+    if subject is None:
+        return None
+    identifiers = (subject["party_number"], subject["plate"], subject["plate_colour"])
+    rows = await connection.fetch(_OFFENCES, UUID(case_id), *identifiers, OFFENCES_MAX)
+    found = [
+        PriorOffence(row["act_code"], row["from_on"], row["established_on"], own.division, row["number"] or "")
+        for row in rows
+    ]
+    waiting = {one.id for one in members if one.kind == options.AUTHORITY_KIND_TRANSPORT and one.id != own.id}
+    for answer in await connection.fetch(_ANSWERS, UUID(case_id)):
+        found += _offences(answer)
+        if answer["offences_known"]:
+            waiting.discard(answer["responder_id"])
+    return Register(
+        tuple(found),
+        unanswered=tuple(sorted(one.partition("-")[2] for one in waiting)),
+        party_known=bool(subject["party_number"] or subject["plate"]),
+    )
+
+
+def _offences(answer: Any) -> Iterable[PriorOffence]:
+    division = answer["responder_id"].partition("-")[2]
+    for one in json.loads(answer["offences"] or "[]"):
+        yield PriorOffence(
+            one["actCode"], day(one["actOn"]), day(one["decidedOn"]), division, one.get("caseNumber", "")
+        )
+
+
+def _kind(number: Any) -> str:
+    return events.EvidenceKind.Name(number).removeprefix("EVIDENCE_KIND_")
+
+
+@lru_cache(maxsize=64)
+def _read(content: str) -> RuleSet:
+    return RuleSet.read(content.encode())
