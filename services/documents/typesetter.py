@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import typst
-from fontTools.ttLib import TTCollection, TTFont
+from fontTools.ttLib import TTFont
 
 from services.documents.registry import FORMS_DIR
 from services.documents.settings import settings
@@ -28,7 +28,7 @@ from services.kernel.errors import EnforcementError
 
 MAIN: Final = "main.typ"
 _PAGE: Final = re.compile(rb"/Type\s*/Page\b")
-_FONT_FILES: Final = (".ttf", ".otf", ".ttc", ".otc")
+_COLLECTIONS: Final = (".ttc", ".otc")
 
 
 class Unrendered(EnforcementError):
@@ -56,13 +56,14 @@ class Typesetter:
     """
 
     def __init__(self, fonts_dir: Path, family: str, seal_file: Path | None = None) -> None:
-        if not _font_files(fonts_dir):
-            raise ValueError(f"no fonts in {fonts_dir}: run `make setup`, or set ENFORCEMENT_DOCUMENTS_FONTS_DIR")
-        families = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[fonts_dir])
-        if family not in families.families():
-            raise ValueError(f"no font {family!r} in {fonts_dir}; there: {', '.join(families.families())}")
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[fonts_dir])
+        if family not in fonts.families():
+            raise ValueError(
+                f"no font {family!r} in {fonts_dir}; there: {', '.join(fonts.families()) or 'none'}."
+                " Run `make setup`, or set ENFORCEMENT_DOCUMENTS_FONTS_DIR"
+            )
         self._family = family
-        self._glyphs = _glyphs(file for file in _font_files(fonts_dir) if family in _families(file))
+        self._glyphs = _glyphs(font for font in fonts.fonts() if font.family == family)
         self._seal = _seal(seal_file)
         self._compiler = typst.Compiler(
             FORMS_DIR / MAIN, root=FORMS_DIR, font_paths=[fonts_dir], ignore_system_fonts=True
@@ -115,32 +116,15 @@ class Typesetter:
             raise Unrendered(str(error)) from error
 
 
-def _font_files(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.glob("**/*") if file.suffix.lower() in _FONT_FILES)
-
-
-def _families(file: Path) -> set[str]:
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[file])
-    return set(fonts.families())
-
-
-def _glyphs(files: Iterable[Path]) -> frozenset[int]:
+def _glyphs(fonts: Iterable[typst.FontInfo]) -> frozenset[int]:
     """Code points that every weight of the family has."""
     covered: frozenset[int] | None = None
-    for file in files:
-        for number in range(_fonts_in(file)):
-            with TTFont(file, lazy=True, fontNumber=number) as font:
-                here = frozenset(font.getBestCmap())
-            covered = here if covered is None else covered & here
+    for info in fonts:
+        number = info.index if Path(str(info.path)).suffix.lower() in _COLLECTIONS else -1
+        with TTFont(info.path, lazy=True, fontNumber=number) as font:
+            here = frozenset(font.getBestCmap())
+        covered = here if covered is None else covered & here
     return covered or frozenset()
-
-
-def _fonts_in(file: Path) -> int:
-    """How many fonts a file has; a collection has several."""
-    if file.suffix.lower() not in (".ttc", ".otc"):
-        return 1
-    with TTCollection(file, lazy=True) as collection:
-        return len(collection.fonts)
 
 
 def _seal(file: Path | None) -> str:

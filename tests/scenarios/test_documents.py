@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from enforcement.cases.v1 import events_pb2 as case_events
 from enforcement.cases.v1 import service_pb2 as cases
@@ -31,6 +32,7 @@ from deploy.local.story.parties import ACT, FACTS, PARTIES
 from deploy.local.story.posts import B
 from deploy.local.story.run import Run
 from services.documents.package import INDEX, SUMS, problems
+from tests.support.eventually import eventually
 from tests.support.system import run_on, system
 
 ONE, TWO = cast.INVESTIGATORS[:2]
@@ -354,3 +356,54 @@ async def _run(run: Run, *arguments: str, officer: cast.Officer = ONE) -> tuple[
     out, err = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode is not None
     return process.returncode, (out or err).decode()
+
+
+async def test_a_sheet_that_could_not_be_stored_is_parked_visibly_and_made_later_under_its_number(run: Run) -> None:
+    uploads = run.cluster.layout.node(LUXIAN) / "blobs" / "uploads"
+    away = uploads.rename(uploads.with_name("uploads.away"))
+    uploads.write_bytes(b"")
+    try:
+        request = _visit(run)
+        issued = await run.act(ONE, "x17 without a store", request)
+        [parked] = await eventually(lambda: _parked(run), what="the event is parked")
+        assert parked.startswith("UNAVAILABLE")
+        waiting = await run.ask(ONE, documents.GetDocumentRequest(document_id=issued.id))
+        assert (waiting.document.state, waiting.document.number) == ("待生成", "川泸交访〔2025〕2号")
+    finally:
+        uploads.unlink()
+        away.rename(uploads)
+    made = await _rendered(run, issued.id)
+    assert made.number == "川泸交访〔2025〕2号"
+    await eventually(lambda: _settled(run), what="nothing is parked any more")
+
+
+def _visit(run: Run) -> documents.IssueDocumentRequest:
+    request = documents.IssueDocumentRequest(
+        form="X17", matter_id=_case(run), signers=_signed_by(run, (ONE, options.ROLE_INVESTIGATOR))
+    )
+    request.inputs.update(
+        {
+            "cause": FILING_FORM["cause"],
+            "visited_on": "2025-04-25",
+            "visit_way": "上门回访",
+            "corrected": "已改正",
+            "opinions": "无",
+        }
+    )
+    return request
+
+
+async def _parked(run: Run) -> list[str]:
+    """Why events of the documents' policies wait, as `enforcement node parked` shows it."""
+    connection = await asyncpg.connect(run.cluster.postgres.dsn(LUXIAN))
+    try:
+        rows = await connection.fetch(
+            "SELECT reason FROM ledger.parked WHERE resolved_at IS NULL AND reader = 'policy.documents'"
+        )
+    finally:
+        await connection.close()
+    return [row["reason"] for row in rows]
+
+
+async def _settled(run: Run) -> bool:
+    return not await _parked(run)

@@ -205,10 +205,14 @@ def test_a_form_that_does_not_exist_is_refused():
 
 
 def test_a_folder_without_the_font_stops_the_start(tmp_path):
-    with pytest.raises(ValueError, match="no fonts"):
+    with pytest.raises(ValueError, match="make setup"):
         Typesetter(tmp_path, settings().font_family)
     with pytest.raises(ValueError, match="no font"):
         Typesetter(settings().fonts_dir, "仿宋")
+
+
+def test_the_font_says_which_characters_it_cannot_print(typesetter):
+    assert typesetter.lacking("张𠮷、龘䶮 2024年😀\n𠮷") == "𠮷😀"
 
 
 def test_a_template_that_asks_for_what_is_not_there_is_an_error_with_typsts_words(typesetter):
