@@ -208,7 +208,7 @@ class PolicyRunner:
         by_matter: dict[UUID, list[Event]] = defaultdict(list)
         for event in events:
             by_matter[_matter_of(event)].append(event)
-        live = len(events) == 1
+        live = len(events) == 1 and events[0].recorded_at > self._wall(-telemetry.LIVE_SECONDS)
         async with asyncio.TaskGroup() as tasks:
             reacting = [
                 tasks.create_task(self._matter(matter, live=live, blocked=matter_id in blocked))

@@ -20,10 +20,20 @@ from services.kernel.telemetry.export import SHUTDOWN_SECONDS, configure, shutdo
 from services.kernel.telemetry.logs import Log, configure_logs
 from services.kernel.telemetry.metrics import Metrics
 from services.kernel.telemetry.names import Attribute, SpanName, Spans, Value
-from services.kernel.telemetry.spans import fail, follow_case, reaction, recording, server_span, span, suppressed
+from services.kernel.telemetry.spans import (
+    LIVE_SECONDS,
+    fail,
+    follow_case,
+    reaction,
+    recording,
+    server_span,
+    span,
+    suppressed,
+)
 from services.kernel.telemetry.traceparent import current_traceparent, remote_link, trace_id
 
 __all__ = [
+    "LIVE_SECONDS",
     "SHUTDOWN_SECONDS",
     "Attribute",
     "Log",
