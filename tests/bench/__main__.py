@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import uvloop
 
-from tests.bench import exchange_bench, ledger_bench, node_bench, platform_bench
+from tests.bench import documents_bench, exchange_bench, ledger_bench, node_bench, platform_bench
 from tests.bench.report import Figure, page, table
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
@@ -62,6 +62,7 @@ async def run(seconds: float, rounds: int) -> list[Figure]:
     for title, part in (
         ("ledger", _ledger(seconds, rounds)),
         ("node", node_bench.run(seconds, rounds)),
+        ("documents", documents_bench.run(seconds, rounds)),
         ("exchange", exchange_bench.run()),
         ("platform", platform_bench.run(15.0)),
     ):
