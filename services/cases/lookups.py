@@ -48,6 +48,7 @@ WHERE matter_id <> $1 AND act_code = $2 AND from_on <= $4 AND to_on >= $3 AND fi
   )
 ORDER BY filed_at
 """
+_ADOPTED: Final = "SELECT EXISTS (SELECT FROM adopted_capture WHERE capture_id = $1)"
 _ANSWERS: Final = "SELECT * FROM act_answer WHERE matter_id = $1 ORDER BY responder_id"
 _CANDIDATES: Final = """
 SELECT * FROM act_record
@@ -66,6 +67,15 @@ async def incident_cases(node: "Node", command: commands.RegisterClueRequest, co
     async with _now(node) as connection:
         rows = await connection.fetch(_INCIDENT, command.incident_id)
     return IncidentCases(tuple(row["incident_role"] for row in rows))
+
+
+@lookups.on(commands.AddEvidenceRequest)
+async def record_adopted(node: "Node", command: commands.AddEvidenceRequest, context: "Context") -> bool:
+    """Whether the device's record that the evidence is was adopted."""
+    if not command.capture_id:
+        return False
+    async with _now(node) as connection:
+        return bool(await connection.fetchval(_ADOPTED, UUID(command.capture_id)))
 
 
 @lookups.on(commands.FileCaseRequest)

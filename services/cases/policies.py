@@ -6,6 +6,7 @@ a step of this authority's own criminal transfer  ──▶ NoteCriminalTransfer
 a clue, a case, a notice, something seen on the spot ──▶ AskAboutAct; another's inquiry ──▶ AnswerActInquiry; its
 answer                                            ──▶ RecordActAnswer
 what does not fit on the spot                     ──▶ RegisterClue
+a party of an incident that is proceeded against  ──▶ RegisterClue
 a collection of an on-the-spot fine that ended    ──▶ NoteOnSpotPerformance
 a number that was taken for a case                ──▶ NumberCase
 CaseTransferredToAuthority to this authority      ──▶ RegisterClue
@@ -25,6 +26,7 @@ from enforcement.collection.v1 import events_pb2 as collection
 from enforcement.cross_border.v1 import events_pb2 as cross_border
 from enforcement.documents.v1 import events_pb2 as documents
 from enforcement.joint_operations.v1 import events_pb2 as joint
+from enforcement.non_site.v1 import incident_pb2 as incidents
 from enforcement.transfer.v1 import events_pb2 as transfer
 
 from services.kernel.messages import to_datetime
@@ -236,6 +238,27 @@ def take_over_from_the_spot(event: on_spot.OnSpotReferred, context: PolicyContex
         vehicle=event.vehicle if event.HasField("vehicle") else None,
         attachments=event.attachments,
         incident_id=event.incident_id,
+        capture_id=event.capture_id,
+    )
+
+
+@policy.on(incidents.IncidentPartyAdded, received=False)
+def register_clue_of_incident(
+    event: incidents.IncidentPartyAdded, context: PolicyContext
+) -> commands.RegisterClueRequest:
+    """Each party of an incident that is proceeded against has a case of its own (一超四罚)."""
+    return commands.RegisterClueRequest(
+        case_id=event.case_id,
+        source=pb.CLUE_SOURCE_INSPECTION,
+        act_code=event.act_code,
+        act_on=event.act_on,
+        place=event.place,
+        facts=event.facts,
+        party=event.party if event.HasField("party") else None,
+        vehicle=event.vehicle if event.HasField("vehicle") else None,
+        attachments=event.evidence,
+        incident_id=event.incident_id,
+        incident_role=event.role,
         capture_id=event.capture_id,
     )
 

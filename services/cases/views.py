@@ -18,6 +18,7 @@ from enforcement.cases.v1 import review_pb2 as review
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import service_pb2 as rpc
 from enforcement.cases.v1 import side_states_pb2 as side
+from enforcement.non_site.v1 import capture_pb2 as captures
 
 from services.cases.model import MeasureState, Stage
 from services.cases.model.act_inquiry import Subjects
@@ -29,12 +30,13 @@ from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("cases", version=4, sql=Path(__file__).with_name("views.sql"))
+views = Views("cases", version=5, sql=Path(__file__).with_name("views.sql"))
 
 case_file = views.table("case_file", key="case_id")
 evidence = views.table("evidence", key=("case_id", "evidence_id"))
 measure = views.table("measure", key=("case_id", "measure_id"))
 act_record = views.table("act_record", key="matter_id")
+adopted_capture = views.table("adopted_capture", key="capture_id")
 act_answer = views.table("act_answer", key=("matter_id", "responder_id"))
 on_spot_file = views.table("on_spot_file", key="on_spot_id")
 rule_set = views.table("rule_set", key="rule_set_id")
@@ -505,6 +507,11 @@ def act_referred(row: Row, event: on_spot.OnSpotReferred, fact: Fact) -> None:
 @act_record.on(on_spot.OnSpotClosed, key=_on_spot)
 def act_closed_on_spot(row: Row, event: on_spot.OnSpotClosed, fact: Fact) -> None:
     row["closed"] = True
+
+
+@adopted_capture.on(captures.CaptureAdopted)
+def adopted(row: Row, event: captures.CaptureAdopted, fact: Fact) -> None:
+    row["incident_id"] = event.incident_id
 
 
 @act_answer.on(

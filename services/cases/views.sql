@@ -102,6 +102,11 @@ CREATE INDEX act_record_by_act ON act_record (act_code, from_on);
 CREATE INDEX act_record_by_party ON act_record (party_number, act_code) WHERE party_number <> '';
 CREATE INDEX act_record_by_incident ON act_record (incident_id) WHERE incident_id <> '';
 
+CREATE TABLE adopted_capture (              -- records of devices that were reviewed and adopted (行政处罚法 art. 41)
+  capture_id        uuid PRIMARY KEY,
+  incident_id       text
+);
+
 CREATE TABLE act_answer (                   -- what each authority that was asked last said of a matter's act
   matter_id         uuid,
   responder_id      text,

@@ -32,11 +32,16 @@ def officers_assigned(state: Case, event: pb.OfficersAssigned) -> Case:
     return replace(state, stage=Stage.INVESTIGATING, team=team, investigators=state.investigators | team)
 
 
-@case.decide(commands.AddEvidenceRequest, basis="行政处罚法 arts. 42, 46")
+@case.decide(commands.AddEvidenceRequest, basis="行政处罚法 arts. 41, 42, 46")
 def add_evidence(state: Case, command: commands.AddEvidenceRequest, context: Context) -> Events:
-    """Two officers gather evidence of one of eight kinds. The act is the gathering: credentials are of that day."""
+    """Two officers gather evidence of one of eight kinds. The act is the gathering: credentials are of that day.
+
+    A device's record is evidence once it was reviewed and adopted (art. 41).
+    """
     state.require(Stage.INVESTIGATING)
     require_new(command.evidence_id, state.evidence)
+    if command.capture_id and context.found is not True:
+        raise Refused(Refusal.RECORD_NOT_ADOPTED, capture=command.capture_id)
     yield pb.EvidenceAdded(
         case_id=command.case_id,
         evidence_id=command.evidence_id,
@@ -47,6 +52,7 @@ def add_evidence(state: Case, command: commands.AddEvidenceRequest, context: Con
         collectors=context.two_active_officers(command.collector_ids),
         signed_by=command.signed_by,
         holder=command.holder,
+        capture_id=command.capture_id,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 from enforcement.cases.v1 import act_inquiry_pb2 as acts
@@ -10,6 +11,7 @@ from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.non_site.v1 import capture_pb2 as captures
 
 from services.cases import lookups
 from services.cases.model.act_inquiry import Subjects
@@ -223,3 +225,12 @@ async def test_the_cases_of_an_incident_are_counted_without_those_turned_down(ca
     request = commands.RegisterClueRequest(incident_id=incident)
     found = await lookups.incident_cases(cases, request, Deciding)  # type: ignore[arg-type]
     assert sorted(found.roles) == [pb.INCIDENT_ROLE_VEHICLE, pb.INCIDENT_ROLE_DRIVER]
+
+
+async def test_only_an_adopted_record_of_a_device_is_known_as_that(cases):
+    request = commands.AddEvidenceRequest(capture_id=uid("capture"))
+    await clue(cases)
+    assert not await lookups.record_adopted(cases, request, Deciding)  # type: ignore[arg-type]
+    adopted = captures.CaptureAdopted(capture_id=uid("capture"), incident_id=uid("incident"))
+    await cases.record("case", adopted, stream_id=UUID(uid("capture")))
+    assert await lookups.record_adopted(cases, request, Deciding)  # type: ignore[arg-type]

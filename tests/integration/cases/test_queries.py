@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import recusal_pb2 as recusals
 from enforcement.cases.v1 import service_pb2 as rpc
 from enforcement.common.v1 import common_pb2 as common
 
@@ -14,6 +15,9 @@ from tests.support.decider import YONGCHUAN, instant, on, uid
 from tests.support.postgres import Databases
 from tests.support.reading import Reading, call, reading, titles
 from tests.unit.cases import acts
+from tests.unit.cases import test_emergency_seizure as urgent
+from tests.unit.cases import test_evidence as chain
+from tests.unit.cases import test_on_spot as spots
 
 TAKEN = (on("2024-09-10 10:00", acts.SEIZURE_APPROVED), on("2024-09-10 10:30", acts.SEIZED))
 
@@ -119,3 +123,76 @@ async def test_the_history_of_a_case_reads_in_order_with_the_instants_of_the_act
     answer = await cases.api.get_case_timeline(request, call())
     assert titles(answer.entries) == ["登记线索", "立案", "指派办案人员"]
     assert answer.entries[1].occurred_at == to_timestamp(instant(acts.FILED_AT))
+
+
+async def test_evidence_shows_from_hand_to_hand_who_had_it_and_what_is_excluded(cases):
+    handed = on("2024-09-10 15:00", chain.HANDED_ON)
+    await cases.record("case", *acts.PROVEN, handed, chain.SAMPLED, chain.EXCLUDED)
+    shown = {one.evidence_id: one for one in (await the_case(cases)).evidence}
+    first, sample = shown[acts.EVIDENCE], shown[chain.SAMPLED.evidence_id]
+    assert (first.holder, first.excluded, sample.kind) == ("证物室", True, pb.EVIDENCE_KIND_PHYSICAL)
+    assert list(first.custody) == [
+        rpc.CustodyStep(
+            from_holder=acts.TWO[0],
+            to_holder="证物室",
+            place="泸县交通运输局证物室",
+            seal="封-02",
+            seal_intact=True,
+            at=to_timestamp(instant("2024-09-10 15:00")),
+        )
+    ]
+
+
+async def test_a_seizure_shows_its_emergency_its_approval_and_its_extension(cases):
+    taken = on("2024-09-10 10:00", urgent.TAKEN)
+    await cases.record("case", *acts.INVESTIGATING, taken)
+    (shown,) = (await the_case(cases)).measures
+    assert (shown.state, shown.emergency, shown.approved, shown.law_basis) == (
+        "实施中",
+        True,
+        False,
+        "道路运输条例 art. 62",
+    )
+    await cases.record("case", urgent.REPORTED, urgent.APPROVED, acts.EXTENDED)
+    (shown,) = (await the_case(cases)).measures
+    assert (shown.approved, shown.extended) == (True, True)
+
+
+async def test_a_case_shows_its_incident_its_number_and_who_stands_back(cases):
+    incident = {"incident_id": uid("incident"), "incident_role": pb.INCIDENT_ROLE_DRIVER, "capture_id": uid("capture")}
+    await cases.record(
+        "case",
+        acts.changed(acts.CLUE_REGISTERED, **incident),
+        acts.changed(acts.FILED, case_number=""),
+        pb.CaseNumbered(case_id=acts.CASE, case_number="川泸2024-0043"),
+        acts.ASSIGNED,
+        recusals.RecusalDecided(case_id=acts.CASE, officer_id=acts.TWO[0], recused=True),
+    )
+    shown = await the_case(cases)
+    assert (shown.summary.case_number, shown.incident_role) == ("川泸2024-0043", pb.INCIDENT_ROLE_DRIVER)
+    assert (shown.incident_id, shown.capture_id) == (uid("incident"), uid("capture"))
+    assert (list(shown.officer_ids), list(shown.recused_ids)) == ([acts.TWO[1]], [acts.TWO[0]])
+
+
+async def test_an_on_the_spot_penalty_shows_its_money_and_its_copy(cases):
+    await cases.record(
+        "on_spot", spots.OBSERVED, on("2024-09-27 10:00", spots.COLLECTED), on("2024-09-29 10:00", spots.HANDED_IN)
+    )
+    request = rpc.GetOnSpotRequest(on_spot_id=spots.ID, min_position=cases.position)
+    shown = (await cases.api.get_on_spot(request, call())).on_spot
+    assert (shown.summary.stage, shown.summary.fine_fen, shown.summary.collected_fen) == ("已当场收缴", 20_000, 20_000)
+    assert shown.handed_in_at == to_timestamp(instant("2024-09-29 10:00"))
+    assert (shown.party, list(shown.officer_ids), shown.remedies) == (acts.PARTY, acts.TWO, spots.DECIDED.remedies)
+    await cases.record("on_spot", spots.COPIED, spots.CLOSED)
+    listed = await cases.api.list_on_spot(rpc.ListOnSpotRequest(min_position=cases.position, stage="已结案"), call())
+    assert [one.form_number for one in listed.on_spots] == [spots.DECIDED.form_number]
+
+
+async def test_what_is_not_there_is_not_found(cases):
+    for ask, request in (
+        (cases.api.get_on_spot, rpc.GetOnSpotRequest(on_spot_id=uid("none"))),
+        (cases.api.get_act_warnings, rpc.GetActWarningsRequest(matter_id=uid("none"))),
+    ):
+        with pytest.raises(Refused) as refused:
+            await ask(request, call())
+        assert refused.value.code is KernelRefusal.NOT_FOUND

@@ -134,6 +134,14 @@ def test_evidence_says_who_signed_and_who_has_it():
     assert after.evidence[EVIDENCE].holder == "证物室"
 
 
+def test_a_record_of_a_device_is_evidence_once_it_was_adopted():
+    record = changed(ADD_EVIDENCE, kind=events.EVIDENCE_KIND_ELECTRONIC, capture_id=uid("capture"))
+    added = changed(EVIDENCE_ADDED, kind=events.EVIDENCE_KIND_ELECTRONIC, capture_id=uid("capture"))
+    given(case, *INVESTIGATING).when(record, found=True).then(added)
+    given(case, *INVESTIGATING).when(record, found=False).refused(Refusal.RECORD_NOT_ADOPTED, capture=uid("capture"))
+    given(case, *INVESTIGATING).when(record).refused(Refusal.RECORD_NOT_ADOPTED)
+
+
 def test_two_officers_take_samples_which_are_evidence():
     after = given(case, *INVESTIGATING).when(SAMPLE).then(SAMPLED)
     assert after.admitted == (uid("sample"),)

@@ -10,6 +10,7 @@ from enforcement.collection.v1 import events_pb2 as collection
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.cross_border.v1 import events_pb2 as cross_border
 from enforcement.joint_operations.v1 import events_pb2 as joint
+from enforcement.non_site.v1 import incident_pb2 as incidents
 from enforcement.transfer.v1 import events_pb2 as transfer
 
 from services.cases.policies import policy
@@ -299,3 +300,35 @@ def test_how_far_the_money_has_come_is_noted_on_its_case():
         assert reactions(policy, told) == [
             side.NotePerformanceRequest(case_id=CASE, collection_id=uid("money"), phase=phase)
         ]
+
+
+def test_each_party_of_an_incident_that_is_proceeded_against_becomes_a_clue():
+    added = incidents.IncidentPartyAdded(
+        incident_id=uid("incident"),
+        role=pb.INCIDENT_ROLE_COMPANY,
+        case_id=CASE,
+        party=pb.Party(kind=pb.PARTY_KIND_ORGANISATION, name="某运输公司"),
+        vehicle=pb.Vehicle(plate="川E12345", plate_colour="黄"),
+        act_code="HPR-66",
+        act_on="2024-12-18",
+        place=PLACE,
+        facts="超限运输",
+        capture_id=uid("capture"),
+        evidence=[file("抓拍图")],
+    )
+    assert reactions(policy, added) == [
+        commands.RegisterClueRequest(
+            case_id=CASE,
+            source=pb.CLUE_SOURCE_INSPECTION,
+            act_code="HPR-66",
+            act_on="2024-12-18",
+            place=PLACE,
+            facts="超限运输",
+            party=added.party,
+            vehicle=added.vehicle,
+            attachments=[file("抓拍图")],
+            incident_id=uid("incident"),
+            incident_role=pb.INCIDENT_ROLE_COMPANY,
+            capture_id=uid("capture"),
+        )
+    ]
