@@ -159,7 +159,7 @@ async def supervise(folder: Path, authorities: Authorities) -> None:
         report.steps.append(step)
         _write(folder, report)
 
-    cluster = Cluster(Layout(folder, authorities), fixed_ports=True, tell=tell)
+    cluster = Cluster(Layout(folder, authorities), fixed_ports=True, collects=True, tell=tell)
     try:
         async with cluster.running():
             report.addresses = {each.id: cluster.address(each.id) for each in authorities.all}

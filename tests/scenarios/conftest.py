@@ -12,7 +12,7 @@ from tests.support.system import run_on, system
 @pytest.fixture(scope="package")
 async def story() -> AsyncIterator[Run]:
     """Seven authorities after the story's last chapter; every chapter has checked itself on the way."""
-    async with system() as cluster, run_on(cluster) as run:
+    async with system(collects=True) as cluster, run_on(cluster) as run:
         for chapter in whole.CHAPTERS[1:]:
             await chapter.tell(run)
         yield run

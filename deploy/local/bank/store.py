@@ -132,7 +132,9 @@ class Store:
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 (kind, authority_id, collection_id, reference, amount_fen, _text(at)),
             )
-            transaction_id = f"{kind[0]}{day_of(at):%Y%m%d}{cursor.lastrowid:08}"
+            before = self._db.execute("SELECT count(*) FROM movement WHERE reference = ?", (reference,)).fetchone()[0]
+            of_what = f"{reference}-{before}" if reference else f"{cursor.lastrowid:08}"
+            transaction_id = f"{kind[0]}{day_of(at):%Y%m%d}-{of_what}"
             self._db.execute(
                 "UPDATE movement SET transaction_id = ? WHERE number = ?", (transaction_id, cursor.lastrowid)
             )

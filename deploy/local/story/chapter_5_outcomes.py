@@ -5,7 +5,7 @@ from enforcement.cases.v1 import publication_pb2 as publication
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.deadlines.v1 import service_pb2 as deadlines
 
-from deploy.local.story import cast
+from deploy.local.story import cast, money
 from deploy.local.story.chapter_3_cases import HANDLERS
 from deploy.local.story.documents import pdf
 from deploy.local.story.parties import FACTS, PARTIES
@@ -93,6 +93,8 @@ async def decide(run: Run) -> None:
     closing = commands.CloseCaseRequest(case_id=case_id, ground=pb.CLOSING_GROUND_PERFORMED)
     zh, en = "罚款尚未缴清即结案", "closes the case before the fine is paid"
     await run.refused(leader, "case/A/close", closing, "NOT_PERFORMED", zh, en)
+    if run.cluster.collects:
+        await money.pay(run)
 
 
 async def publish(run: Run) -> None:

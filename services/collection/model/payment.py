@@ -53,7 +53,7 @@ def open_order(state: Collection, command: commands.OpenPaymentOrderRequest, con
         collection_id=command.collection_id,
         case_id=state.case_id,
         order_id=str(order_id),
-        order_number=order_id.hex.upper(),
+        order_number=str(order_id),
         account=command.account,
         amount_fen=command.amount_fen or open_fen,
         expires_at=to_timestamp(context.occurred_at + timedelta(hours=hours)),
