@@ -33,9 +33,10 @@ HISTORY = [
     *("登记线索", "立案", "指派办案人员", "批准采取措施", "扣押", "批准采取措施", "先行登记保存证据", "收集证据"),
     *("责令改正违法行为", "作出登记保存处理决定", "调查终结", "批准案件调查报告", "送达违法行为通知书", "记录陈述申辩"),
     *("延长扣押期限", "当事人申请听证", "通知听证", "举行听证", "提交听证报告", "送法制审核", "完成法制审核"),
-    *("作出行政处罚决定", "履行情况", "解除扣押", "送达决定书", "拟定公开文本", "核对公开文本", "公开处罚决定"),
-    *("履行情况", "结案", "归档"),
+    *("作出行政处罚决定", "解除扣押", "送达决定书", "拟定公开文本", "核对公开文本", "公开处罚决定", "结案", "归档"),
 ]
+NOTED = "履行情况"
+"""What the collection service tells of the money comes when it comes."""
 
 
 @pytest.fixture(scope="module")
@@ -76,4 +77,6 @@ async def test_its_history_reads_in_the_order_of_the_law(told: Run) -> None:
     question = cases.GetCaseTimelineRequest(case_id=told.facts.cases["B"])
     question.page.size = 100
     entries = (await told.ask(INVESTIGATORS[0], question)).entries
-    assert [entry.title_zh for entry in entries] == HISTORY
+    titles = [entry.title_zh for entry in entries]
+    assert [title for title in titles if title != NOTED] == HISTORY
+    assert titles.count(NOTED) == 2
