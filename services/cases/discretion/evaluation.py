@@ -101,7 +101,7 @@ def evaluate(
         return _told(stopped, act)
     found = [
         _by_rules(replace(start, rule_sets=_refs(one, jurisdiction)), act, statute, facts, one, settings)
-        for one in dict.fromkeys(held)
+        for one in (held if held[0] != held[-1] else held[:1])
     ]
     return _told(min(found, key=_weight), act)
 

@@ -124,7 +124,7 @@ fine_fen = [3, 4]
     ("old", "new", "finding"),
     [
         ("op = \"gt\", value = 100", "op = \"gt\", value = 101", "gap: nothing covers illegal_gains_fen = 101"),
-        ("op = \"gt\", value = 100", "op = \"ge\", value = 100", "bracket low and bracket high both cover illegal_gains_fen = 100"),
+        ("op = \"gt\", value = 100", "op = \"ge\", value = 100", "bracket low and bracket high both cover"),
         ("[3, 4]", "[4, 3]", "the lowest 4 is above the highest 3"),
         ("illegal_gains_fen\", op = \"le\"", "gains\", op = \"le\"", "unknown fact 'gains'"),
         ("code = \"low\"", "code = \"high\"", "two brackets have one code"),
