@@ -94,6 +94,7 @@ def add_recognised_evidence(
 
 @policy.on(
     transfer.TransferApproved,
+    transfer.TransferRejected,
     transfer.CaseTransferred,
     transfer.PoliceReceiptRecorded,
     transfer.PoliceFilingRecorded,
@@ -286,6 +287,7 @@ _PARTY_KINDS: Final = {"个人": pb.PARTY_KIND_PERSON, "单位": pb.PARTY_KIND_O
 
 _PHASES: Final = {
     transfer.TransferApproved: pb.TRANSFER_PHASE_APPROVED,
+    transfer.TransferRejected: pb.TRANSFER_PHASE_REJECTED,
     transfer.CaseTransferred: pb.TRANSFER_PHASE_SENT,
     transfer.PoliceReceiptRecorded: pb.TRANSFER_PHASE_RECEIVED,
     transfer.PoliceFilingRecorded: pb.TRANSFER_PHASE_FILED,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
 
-from services.cases.model.case import Case, case
+from services.cases.model.case import Case, Stage, case
 from services.kernel.decider import Context, Events
 from services.kernel.facts import Act
 
@@ -15,11 +15,13 @@ def note_criminal_transfer(state: Case, command: commands.NoteCriminalTransferRe
     """The case keeps how far its transfer has come; a seizure ends when the items go to the police with it."""
     if state.transfers.get(command.transfer_id) == command.phase:
         return
+    if command.phase == pb.TRANSFER_PHASE_REJECTED and state.stage is not Stage.TRANSFERRED_CRIMINAL:
+        return
     yield pb.CriminalTransferNoted(
         case_id=command.case_id,
         transfer_id=command.transfer_id,
         phase=command.phase,
-        open=command.phase != pb.TRANSFER_PHASE_RETURNED,
+        open=command.phase not in (pb.TRANSFER_PHASE_RETURNED, pb.TRANSFER_PHASE_REJECTED),
     )
     if command.phase != pb.TRANSFER_PHASE_HANDED_OVER:
         return

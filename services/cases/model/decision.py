@@ -123,22 +123,23 @@ def _handed_over(state: Case, command: commands.DecideRequest, context: Context)
 
 @case.evolve(pb.PenaltyDecided)
 def penalty_decided(state: Case, event: pb.PenaltyDecided) -> Case:
-    decision = Decision(commands.OUTCOME_PENALTY, tuple(event.penalties))
-    return replace(state, stage=Stage.DECIDED, decision=decision, posted={}, publication=None)
+    return _with_decision(state, Decision(commands.OUTCOME_PENALTY, tuple(event.penalties)))
 
 
 @case.evolve(pb.NoPenaltyDecided)
 def no_penalty_decided(state: Case, event: pb.NoPenaltyDecided) -> Case:
-    return _unpunished(state, commands.OUTCOME_NO_PENALTY)
+    return _with_decision(state, Decision(commands.OUTCOME_NO_PENALTY))
 
 
 @case.evolve(pb.ViolationNotEstablished)
 def violation_not_established(state: Case, event: pb.ViolationNotEstablished) -> Case:
-    return _unpunished(state, commands.OUTCOME_NOT_ESTABLISHED)
+    return _with_decision(state, Decision(commands.OUTCOME_NOT_ESTABLISHED))
 
 
-def _unpunished(state: Case, outcome: commands.Outcome.ValueType) -> Case:
-    return replace(state, stage=Stage.DECIDED, decision=Decision(outcome), posted={}, publication=None)
+def _with_decision(state: Case, decision: Decision) -> Case:
+    # What is public of a decision that was revoked stays to be withdrawn.
+    publication = state.publication if state.publication and state.publication.public else None
+    return replace(state, stage=Stage.DECIDED, decision=decision, posted={}, publication=publication)
 
 
 @case.evolve(decisions.CrimeTransferDecided)

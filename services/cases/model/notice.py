@@ -42,15 +42,17 @@ def report_approved(state: Case, event: notices.ReportApproved) -> Case:
 
 @case.decide(notices.ReopenInvestigationRequest, basis="行政处罚法 arts. 40, 44, 58")
 def reopen_investigation(state: Case, command: notices.ReopenInvestigationRequest, context: Context) -> Events:
-    """A leader has the investigation taken up again: what was found out and done since begins anew."""
-    state.require(Stage.INVESTIGATION_CLOSED, *TOLD)
+    """A leader has the investigation taken up again: what was found out and done since begins anew. So does a case that
+    was to go to the police and did not."""
+    stays = (Stage.TRANSFERRED_CRIMINAL,) if not state.transfers else ()
+    state.require(Stage.INVESTIGATION_CLOSED, *TOLD, *stays)
     state.require_free()
     yield notices.InvestigationReopened(case_id=command.case_id, reason=command.reason)
 
 
 @case.evolve(notices.InvestigationReopened)
 def investigation_reopened(state: Case, event: notices.InvestigationReopened) -> Case:
-    return replace(state.from_the_notice_on(), stage=Stage.INVESTIGATING)
+    return replace(state.from_the_notice_on(), stage=Stage.INVESTIGATING, before_transfer=None)
 
 
 @case.decide(notices.ClassifyCaseRequest, basis="行政处罚法 arts. 57, 58")

@@ -27,6 +27,7 @@ from tests.unit.cases.acts import (
     SPARED,
     changed,
     file,
+    note_transfer,
     performance,
     transfer_noted,
 )
@@ -130,6 +131,14 @@ def test_a_case_that_comes_back_is_where_it_was():
     history = (*NOTIFIED, SENT, transfer_noted(pb.TRANSFER_PHASE_REFUSED), RETURNED)
     assert given(case, *history).state.stage is Stage.NOTICE_SERVED
     assert given(case, *history).when(PENALISE, actor=LEADER).state.stage is Stage.DECIDED
+
+
+def test_where_the_principal_head_refuses_to_transfer_it_the_case_goes_on():
+    note = note_transfer(pb.TRANSFER_PHASE_REJECTED)
+    rejected = transfer_noted(pb.TRANSFER_PHASE_REJECTED, open=False)
+    after = given(case, *NOTIFIED, SENT).when(note, actor=POLICY).then(rejected)
+    assert after.stage is Stage.NOTICE_SERVED
+    given(case, *NOTIFIED).when(note, actor=POLICY).then()
 
 
 @pytest.mark.parametrize("phase", [pb.TRANSFER_PHASE_FILED, pb.TRANSFER_PHASE_HANDED_OVER])

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from enforcement.cases.v1 import discretion_pb2 as discretion
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as evidence_pb
 from enforcement.cases.v1 import service_pb2 as commands
@@ -158,6 +159,43 @@ def test_a_case_is_not_closed_while_something_is_held():
 def test_a_fine_without_an_amount_is_not_decided():
     nothing = changed(PENALISE, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_FINE)])
     given(case, *NOTIFIED).when(nothing, actor=LEADER).refused(Refusal.PENALTY_AMOUNT, kind="罚款", amount_fen=0)
+
+
+# ── discretion (裁量): the rules of an evaluation stand in discretion/ ────────────────────────────────────────────────
+
+
+EVALUATED = discretion.DiscretionEvaluated(
+    case_id=CASE,
+    evaluation_id=uid("evaluation"),
+    outcome=discretion.DISCRETION_OUTCOME_ORDINARY,
+    fined=True,
+    min_fen=900_000,
+    max_fen=1_000_000,
+)
+
+
+def fined(fen):
+    return changed(PENALISE, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=fen)])
+
+
+@pytest.mark.parametrize("fen", [900_000, 950_000, 1_000_000])
+def test_a_fine_within_the_evaluated_range_is_decided(fen):
+    assert given(case, *NOTIFIED, EVALUATED).when(fined(fen), actor=LEADER).state.stage is Stage.DECIDED
+
+
+def test_a_fine_outside_the_range_needs_an_approved_departure():
+    given(case, *NOTIFIED, EVALUATED).when(fined(899_999), actor=LEADER).refused(
+        Refusal.OUTSIDE_DISCRETION, amount_fen=899_999
+    )
+    departed = discretion.DiscretionDeparted(case_id=CASE, evaluation_id=uid("evaluation"), amount_fen=899_999)
+    outcome = given(case, *NOTIFIED, EVALUATED, departed).when(fined(899_999), actor=LEADER)
+    assert outcome.state.stage is Stage.DECIDED
+
+
+def test_where_the_authority_asks_for_it_no_penalty_is_decided_without_evaluation():
+    rules = Rules({"discretion_required": ((date(2024, 1, 1), "true"),)}, LOCAL_RULES.local)
+    given(case, *NOTIFIED).when(PENALISE, actor=LEADER, rules=rules).refused(Refusal.EVALUATION_NEEDED)
+    given(case, *REPORTED).when(ACQUIT, actor=LEADER, rules=rules).then(ACQUITTED)
 
 
 # ── the order to correct, and the period for a defence ───────────────────────────────────────────────────────────────

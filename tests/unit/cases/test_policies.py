@@ -118,6 +118,7 @@ def test_the_verdict_of_another_authority_adds_nothing():
 def test_each_step_of_an_own_transfer_is_noted():
     steps = {
         transfer.TransferApproved: pb.TRANSFER_PHASE_APPROVED,
+        transfer.TransferRejected: pb.TRANSFER_PHASE_REJECTED,
         transfer.CaseTransferred: pb.TRANSFER_PHASE_SENT,
         transfer.PoliceReceiptRecorded: pb.TRANSFER_PHASE_RECEIVED,
         transfer.PoliceFilingRecorded: pb.TRANSFER_PHASE_FILED,

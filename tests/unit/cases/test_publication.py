@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 
 from services.cases.model import Refusal, case, redaction
 from tests.support.decider import CHIEF, LEADER, LI, WANG, given, on, uid
-from tests.unit.cases.acts import CASE, DECIDED, DELIVERED, NOTIFIED, PARTY, PENALISE, PENALISED, WAIVED, changed
+from tests.unit.cases.acts import (
+    CASE,
+    DECIDED,
+    DELIVERED,
+    NOTICE_SERVED,
+    NOTIFIED,
+    PARTY,
+    PENALISE,
+    PENALISED,
+    WAIVED,
+    changed,
+)
 from tests.unit.cases.procedure import (
     CHECK,
     CHECKED,
@@ -196,6 +207,16 @@ def test_nothing_is_published_of_a_decision_that_was_revoked():
     given(case, *PASSED, revoked).when(changed(PROPOSE, publication_id=uid("again"))).refused(
         Refusal.NOTHING_TO_PUBLISH
     )
+
+
+def test_what_is_public_of_a_revoked_decision_stays_to_be_withdrawn_when_another_is_made():
+    anew = decisions.DecisionRevoked(
+        case_id=CASE, case_number="川泸2024-0042", ground=decisions.CHANGE_GROUND_OWN, anew=True, published=True
+    )
+    told_again = changed(NOTICE_SERVED, notice_id=uid("second"), new_facts="又", effective_on="2025-01-06")
+    history = (*PUBLIC, anew, told_again, PENALISED)
+    given(case, *history).when(changed(PROPOSE, publication_id=uid("again"))).refused(Refusal.PUBLISHED)
+    given(case, *history).when(RETRACT, actor=CHIEF).then(RETRACTED)
 
 
 READY = (*NOTIFIED, on("2024-09-28 10:00", WAIVED))
