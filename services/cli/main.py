@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import case_documents, cases, deadlines, exchange, feeds, keys, ledger, node, trace
+from services.cli import case_documents, cases, deadlines, exchange, feeds, keys, ledger, node, rules, trace
 from services.cli.connection import Connection, settings_of
 from services.cli.language import group, t
 from services.cli.output import ExitCode, Failure, tell
@@ -28,6 +28,7 @@ app.add_typer(cases.app, name="case")
 app.add_typer(exchange.app, name="exchange")
 app.add_typer(feeds.app, name="feed")
 app.add_typer(keys.app, name="keys")
+app.add_typer(rules.app, name="rules")
 for module in (node, trace, deadlines, keys):
     module.add_to(app)
 
