@@ -52,7 +52,8 @@ class Typesetter:
         seal_file: picture of the seal; None leaves its place empty.
 
     Raises:
-        ValueError: the folder has no such family. Typst would substitute another without a word.
+        ValueError: the folder has no such family, for which Typst would take another without a word; or the seal cannot
+            be printed.
     """
 
     def __init__(self, fonts_dir: Path, family: str, seal_file: Path | None = None) -> None:
@@ -68,7 +69,15 @@ class Typesetter:
         self._compiler = typst.Compiler(
             FORMS_DIR / MAIN, root=FORMS_DIR, font_paths=[fonts_dir], ignore_system_fonts=True
         )
+        self._require_seal(seal_file)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="typst")
+
+    def _require_seal(self, file: Path | None) -> None:
+        """A seal that does not print is found at the start, not on the first decision."""
+        try:
+            self._compile("seal.typ", {}, "pdf")
+        except Unrendered as error:
+            raise ValueError(f"the seal's picture {file} cannot be printed: {error}") from error
 
     def lacking(self, text: str) -> str:
         """Characters of a text that the font has no glyph for, each once: rare names (生僻字) would print as boxes."""
@@ -142,7 +151,7 @@ def _seal(file: Path | None) -> str:
     if file.suffix.lower() == ".svg":
         return content.decode()
     if not content.startswith(b"\x89PNG"):
-        raise ValueError(f"{file} is neither SVG nor PNG")
+        raise ValueError(f"the seal's picture {file} is neither SVG nor PNG")
     width, height = (int.from_bytes(content[at : at + 4]) for at in (16, 20))
     picture = base64.b64encode(content).decode()
     return (

@@ -12,7 +12,7 @@ from enforcement.documents.v1 import service_pb2 as commands
 
 from services.documents.model import archive, document, numbering, numbering_id, review
 from services.documents.settings import Letterhead
-from services.kernel.commands import Commands, specs_of
+from services.kernel.commands import Cause, Commands, specs_of
 from services.kernel.errors import Conflict
 from services.kernel.identity import Actor, OfficerRegister
 from services.kernel.ledger import Conflict as LedgerConflict
@@ -59,7 +59,7 @@ async def taker(dsn: str) -> AsyncIterator[Commands]:
         yield commands_
 
 
-async def take(bus: Commands, n: int) -> None:
+async def take(bus: Commands, n: int, cause: Cause | None = None) -> None:
     """Takes a number for the nth document, as a policy does: a lost race is tried again."""
     while True:
         request = commands.TakeNumberRequest(
@@ -72,7 +72,7 @@ async def take(bus: Commands, n: int) -> None:
         )
         bus.validate(request)
         try:
-            await bus.execute(request, POLICY)
+            await bus.execute(request, POLICY, cause)
         except (Conflict, LedgerConflict):
             continue
         return

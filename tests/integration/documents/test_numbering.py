@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 
 from enforcement.documents.v1 import events_pb2 as pb
 
-from services.kernel.ledger import Ledger
-from tests.support.numbers import document_id, take, taken, taker
+from services.kernel.commands import Cause
+from services.kernel.ledger import Ledger, uuid7
+from tests.support.numbers import take, taken, taker
 
 TAKERS = 32
 PROCESSES = 4
@@ -39,12 +40,14 @@ async def test_takers_who_ask_for_the_same_documents_at_once_get_one_number_for_
 
 
 async def test_every_number_belongs_to_the_matter_of_its_cause(database: str) -> None:
+    causes = [Cause(event_id=uuid7(), correlation_id=uuid7(), origin=None) for _ in range(3)]
     async with taker(database) as bus:
-        for n in range(3):
-            await take(bus, n)
+        for n, cause in enumerate(causes):
+            await take(bus, n, cause)
     async with Ledger.open(database) as ledger:
         events = (await ledger.read(0)).events
-    assert [pb.NumberTaken.FromString(event.body).for_id for event in events] == [document_id(n) for n in range(3)]
+    assert [event.correlation_id for event in events] == [cause.correlation_id for cause in causes]
+    assert len({event.stream_id for event in events}) == 1
 
 
 async def test_takers_that_are_killed_leave_neither_gap_nor_double(database: str) -> None:

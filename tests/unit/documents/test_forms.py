@@ -211,6 +211,37 @@ def test_a_folder_without_the_font_stops_the_start(tmp_path):
         Typesetter(settings().fonts_dir, "仿宋")
 
 
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d494844520000000100000001080600000"
+    "01f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
+"""One transparent pixel."""
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("seal.png", PNG),
+        ("seal.svg", b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle r="4"/></svg>'),
+    ],
+)
+def test_the_seal_stands_where_the_sheet_has_its_place(tmp_path, name, content):
+    file = tmp_path / name
+    file.write_bytes(content)
+    sealed = Typesetter(settings().fonts_dir, settings().font_family, file)
+    shown = shown_on(sealed, forms()["F15"], printed(forms()["F15"]))
+    assert "(印章)" not in shown
+    assert "泸县交通运输局2024年11月5日" in shown
+
+
+@pytest.mark.parametrize(("name", "content"), [("seal.jpg", b"JFIF"), ("seal.svg", b"<svg"), ("seal.png", PNG[:20])])
+def test_a_seal_that_cannot_be_printed_stops_the_start(tmp_path, name, content):
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match="seal"):
+        Typesetter(settings().fonts_dir, settings().font_family, file)
+
+
 def test_the_font_says_which_characters_it_cannot_print(typesetter):
     assert typesetter.lacking("张𠮷、龘䶮 2024年😀\n𠮷") == "𠮷😀"
 
