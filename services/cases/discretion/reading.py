@@ -1,4 +1,4 @@
-"""Reading data files: every mistake is found and said with its place, none stops at the first."""
+"""Reading data files: of each head, entry, tier and bracket the first mistake is said with its place; none ends it."""
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ from tests.unit.cases.discretion.sets import (
     rule_set,
 )
 
-PASSENGERS = {"illegal_gains_fen": 0, "passengers": 6}
+PASSENGERS: Any = {"illegal_gains_fen": 0, "passengers": 6}
 
 
 def proposed(act_code="RTR-63-2", *, on=ACT_ON, decided_on=DECISION_ON, sets=SETS, by=LUXIAN, settings=None, **more):
@@ -380,6 +381,7 @@ def test_whose_benchmark_it_is_shows():
 @pytest.mark.parametrize(("values", "holds"), [({}, Holds.UNPROVEN), ({"corrected_in_time": True}, Holds.YES)])
 def test_compulsion_is_a_question_of_its_own(values, holds):
     asked, grounds = compulsion(facts(**values), "RTR-63-2", LUXIAN, DECISION_ON, SETS)
+    assert asked is not None
     assert (asked.id, [ground.holds for ground in grounds]) == ("test-lists", [holds])
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from enforcement.cases.v1 import discretion_pb2 as pb
@@ -95,6 +96,7 @@ def test_the_same_facts_in_another_province_have_the_same_hash():
 
 def test_an_evaluation_may_be_repeated_and_the_last_one_holds():
     state = given(case, *PROVEN, evaluation()).when(LIGHTER, at=AT, found=KNOWN).state
+    assert state.discretion is not None
     assert state.discretion.span == (3_000_000, 3_900_000)
 
 
@@ -147,6 +149,7 @@ def test_a_leader_approves_a_reduction_before_it_is_decided():
     event = evaluation(REDUCED)
     deciding(fined(500_000), event).refused(Refusal.REDUCTION_NOT_APPROVED)
     state = given(case, *PROVEN, event).when(approve(event), actor=LEADER, at=AT).state
+    assert state.discretion is not None
     assert state.discretion.reduction_approved
     approved = pb.ReductionApproved(case_id=CASE, evaluation_id=event.evaluation_id)
     assert deciding(fined(500_000), event, approved).state.decision is not None
@@ -326,7 +329,7 @@ def adopting(text, *history, others=(), rule_set_id="", **more):
     return given(rule_set_aggregate, *history).when(command, found=others, **more)
 
 
-CONFIRMED = {"more": 'confirmed_by = "张三"'}
+CONFIRMED: Any = {"more": 'confirmed_by = "张三"'}
 FILE = content(**CONFIRMED)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -113,7 +114,7 @@ def test_other_inputs_have_another_hash(case):
 @given(CASES, READINGS)
 def test_a_proposal_lies_in_its_range_and_that_within_the_statute(case, readings):
     facts, act_code, act_on, decision_on = case
-    found = evaluate(facts, act_code, LUXIAN, act_on, decision_on, SETS_OF_ALL, settings=readings)
+    found: Any = evaluate(facts, act_code, LUXIAN, act_on, decision_on, SETS_OF_ALL, settings=readings)
     if found.proposed_fen is not None:
         assert found.outcome in PENALTIES
         assert found.proposed_fen in found.range
