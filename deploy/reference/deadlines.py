@@ -53,11 +53,17 @@ def limit(within: Within) -> str:
     assert_never(within)
 
 
+def _from(deadline: Deadline) -> str:
+    named = [f"`{deadline.counts_from}`"] if deadline.counts_from else []
+    named += [f"`{name}` of `{event.DESCRIPTOR.name}`" for event, name in deadline.counts_from_in.items()]
+    return f", counted from {', '.join(named)}" if named else ""
+
+
 def _clock(deadline: Deadline) -> str:
     lines = [
         f"**{deadline.title}**",
         f"Basis: {cell(deadline.basis)}",
-        f"Limit: {limit(deadline.within)}{f', counted from `{deadline.counts_from}`' if deadline.counts_from else ''}",
+        f"Limit: {limit(deadline.within)}{_from(deadline)}",
     ]
     for role, label in _LABELS.items():
         triggers = [trigger for each, trigger in deadline.triggers if each is role]

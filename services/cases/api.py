@@ -9,8 +9,10 @@ from enforcement.cases.v1 import service_pb2 as pb
 from enforcement.common.v1 import common_pb2 as common
 
 from services.cases.discretion_api import DiscretionApi
+from services.cases.finding_api import FindingApi
 from services.cases.lookups import other_cases_of
 from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.privacy import Privacy
 from services.kernel.queries import PageOf, instant, message_of, messages_of
 from services.kernel.timeline import timeline
 from services.kernel.values import day_of
@@ -33,7 +35,7 @@ SELECT * FROM on_spot_file WHERE began_position < $1 AND ($2 = '' OR stage = $2)
 """
 
 
-class CasesApi(DiscretionApi):
+class CasesApi(DiscretionApi, FindingApi):
     """Answers of CasesService that are no commands."""
 
     def __init__(self, node: "Node") -> None:
@@ -50,7 +52,11 @@ class CasesApi(DiscretionApi):
                 raise Refused(KernelRefusal.NOT_FOUND, id=request.case_id or request.case_number)
             evidence = await connection.fetch(_EVIDENCE, row["case_id"])
             measures = await connection.fetch(_MEASURES, row["case_id"])
-        return pb.GetCaseResponse(case=_case(row, evidence, measures))
+        response = pb.GetCaseResponse(case=_case(row, evidence, measures))
+        disclosure = Privacy(self._node.ledger).disclosure(call, request.purpose, "cases.GetCase")
+        response.masked = disclosure.show(response, str(row["case_id"]), row["officer_ids"] or ())
+        await disclosure.record()
+        return response
 
     async def list_cases(self, request: pb.ListCasesRequest, call: "Call") -> pb.ListCasesResponse:
         """Cases, the newest clue first."""
@@ -82,7 +88,11 @@ class CasesApi(DiscretionApi):
             row = await connection.fetchrow(_ON_SPOT, UUID(request.on_spot_id))
         if row is None:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.on_spot_id)
-        return pb.GetOnSpotResponse(on_spot=_on_spot(row))
+        response = pb.GetOnSpotResponse(on_spot=_on_spot(row))
+        disclosure = Privacy(self._node.ledger).disclosure(call, request.purpose, "cases.GetOnSpot")
+        response.masked = disclosure.show(response, request.on_spot_id, row["officer_ids"] or ())
+        await disclosure.record()
+        return response
 
     async def list_on_spot(self, request: pb.ListOnSpotRequest, call: "Call") -> pb.ListOnSpotResponse:
         """On-the-spot penalties, the newest first."""

@@ -10,6 +10,7 @@ from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import hearing_pb2 as hearing
+from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import publication_pb2 as publication
 from enforcement.cases.v1 import review_pb2 as review
@@ -19,6 +20,7 @@ from services.kernel.deadlines import (
     RIGHT,
     Deadline,
     Deadlines,
+    Trigger,
     by_number,
     by_policy,
     calendar_days,
@@ -44,11 +46,31 @@ PUBLIC_NOTICE = calendar_days(30, roll=False)
 
 DECISIONS = (pb.PenaltyDecided, pb.NoPenaltyDecided, pb.ViolationNotEstablished)
 
+
+CLUE = "线索"
+"""services.cases.model.Stage.CLUE, which this module cannot import: the model compares with the limits below."""
+
+
+def _told(event: imports.CaseImported) -> bool:
+    """Told, and nothing decided."""
+    return bool(event.told_on) and not event.decided_on and not event.closed_on
+
+
+def _imported(*, after: str, before: str) -> Trigger:
+    """A case of an older system that had come as far as one day and not as far as the other: a clock that would have
+    begun on the first one runs."""
+    return when(
+        imports.CaseImported,
+        lambda event: bool(getattr(event, after)) and not (getattr(event, before) or event.closed_on),
+    )
+
+
 FILING = Deadline(
     "cases.filing",
     basis="交通运输行政执法程序规定 art. 62 (及时); number of days: design",
     title="决定是否立案",
-    starts=pb.ClueRegistered,
+    starts=(pb.ClueRegistered, when(imports.CaseImported, lambda event: event.imported.stage == CLUE)),
+    counts_from_in={imports.CaseImported: "registered_on"},
     ends=(pb.CaseFiled, pb.CaseNotFiled),
     within=by_number("clue_filing_working_days", working_days),
     key="case_id",
@@ -59,7 +81,12 @@ DECISION = Deadline(
     basis="行政处罚法 art. 60",
     title="作出行政处罚决定",
     # Where another decision is ordered no text says by when: it gets the time of a first one.
-    starts=(pb.CaseFiled, when(decisions.DecisionRevoked, lambda event: event.anew)),
+    starts=(
+        pb.CaseFiled,
+        when(decisions.DecisionRevoked, lambda event: event.anew),
+        _imported(after="filed_on", before="decided_on"),
+    ),
+    counts_from_in={imports.CaseImported: "filed_on"},
     ends=DECISIONS,
     within=calendar_days(90),
     key="case_id",
@@ -139,7 +166,11 @@ DEFENCE = Deadline(
     "cases.defence",
     basis="行政处罚法 arts. 44, 45; number of days: design",
     title="当事人陈述申辩",
-    starts=pb.NoticeServed,
+    starts=(
+        pb.NoticeServed,
+        when(imports.CaseImported, lambda event: _told(event) and not event.imported.defence),
+    ),
+    counts_from_in={imports.CaseImported: "told_on"},
     ends=pb.DefenceRecorded,
     within=by_number("defence_working_days", working_days),
     key="case_id",
@@ -153,7 +184,11 @@ HEARING_REQUEST = Deadline(
     "cases.hearing_request",
     basis="行政处罚法 art. 64",
     title="当事人申请听证",
-    starts=when(pb.NoticeServed, lambda event: event.hearing_right),
+    starts=(
+        when(pb.NoticeServed, lambda event: event.hearing_right),
+        when(imports.CaseImported, lambda event: _told(event) and event.imported.hearing_right),
+    ),
+    counts_from_in={imports.CaseImported: "told_on"},
     ends=hearing.HearingRequested,
     within=working_days(5),
     key="case_id",
@@ -177,7 +212,8 @@ SERVICE = Deadline(
     "cases.service",
     basis="行政处罚法 art. 61",
     title="送达行政处罚决定书",
-    starts=DECISIONS,
+    starts=(*DECISIONS, _imported(after="decided_on", before="served_on")),
+    counts_from_in={imports.CaseImported: "decided_on"},
     # A public notice takes thirty days more: to put it up in time is what the authority can do.
     ends=(
         pb.DecisionServed,
@@ -233,7 +269,8 @@ RECONSIDERATION = Deadline(
     "cases.reconsideration",
     basis="行政复议法 art. 20",
     title="当事人申请行政复议",
-    starts=pb.DecisionServed,
+    starts=(pb.DecisionServed, when(imports.CaseImported, lambda event: bool(event.served_on) and not event.closed_on)),
+    counts_from_in={imports.CaseImported: "served_on"},
     ends=when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_RECONSIDERATION)),
     within=calendar_days(60),
     key="case_id",
@@ -251,7 +288,8 @@ SUIT = Deadline(
     "cases.suit",
     basis="行政诉讼法 art. 46",
     title="当事人提起行政诉讼",
-    starts=pb.DecisionServed,
+    starts=(pb.DecisionServed, when(imports.CaseImported, lambda event: bool(event.served_on) and not event.closed_on)),
+    counts_from_in={imports.CaseImported: "served_on"},
     ends=when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_LITIGATION)),
     within=months(6),
     key="case_id",

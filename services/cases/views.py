@@ -1,5 +1,6 @@
 """Read models of cases: the file, its evidence, its measures."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from enforcement.cases.v1 import discretion_pb2 as discretion
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as samples
 from enforcement.cases.v1 import hearing_pb2 as hearing
+from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.cases.v1 import notice_pb2 as notices
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import publication_pb2 as publication
@@ -20,17 +22,22 @@ from enforcement.cases.v1 import service_pb2 as rpc
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.non_site.v1 import capture_pb2 as captures
 
-from services.cases.model import MeasureState, Stage
+from services.cases.model import MeasureState, Stage, case
+from services.cases.model import act_inquiry as inquiry_model
+from services.cases.model import on_spot as on_spot_model
 from services.cases.model.act_inquiry import Subjects
+from services.cases.model.importing import clue_of, outcome_of
 from services.cases.model.on_spot import OnSpotStage, fine_of, stage_after
 from services.cases.model.procedure import HearingState
+from services.cases.search_views import keep_search
+from services.kernel.deadlines.units import start_of
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, to_datetime, to_timestamp
 from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("cases", version=5, sql=Path(__file__).with_name("views.sql"))
+views = Views("cases", version=6, sql=Path(__file__).with_name("views.sql"))
 
 case_file = views.table("case_file", key="case_id")
 evidence = views.table("evidence", key=("case_id", "evidence_id"))
@@ -94,6 +101,33 @@ def registered(row: Row, event: pb.ClueRegistered, fact: Fact) -> None:
         transferred=False,
         registered_at=fact.occurred_at,
     )
+
+
+@case_file.on(imports.CaseImported)
+def imported(row: Row, event: imports.CaseImported, fact: Fact) -> None:
+    registered(row, clue_of(event), fact)
+    known = event.imported
+    row.update(
+        stage=known.stage,
+        case_number=known.case_number or None,
+        officer_ids=list(known.officer_ids),
+        registered_at=_begins(event.registered_on),
+        filed_at=_begins(event.filed_on),
+        proposed=[as_dict(penalty) for penalty in known.proposed],
+        penalties=[as_dict(penalty) for penalty in known.penalties] or None,
+        told_on=known.told_on or None,
+        hearing_right=known.hearing_right,
+        defence=known.defence or None,
+        outcome=outcome_of(known) or None,
+        decided_at=_begins(event.decided_on),
+        served_on=known.served_on or None,
+        performance=side.PERFORMANCE_PHASE_PERFORMED if known.performed else None,
+    )
+
+
+def _begins(on: str) -> datetime | None:
+    """A day of an older system as an instant: its beginning."""
+    return start_of(date.fromisoformat(on)) if on else None
 
 
 @case_file.on(pb.CaseFiled)
@@ -374,6 +408,24 @@ def recused(row: Row, event: recusals.RecusalDecided, fact: Fact) -> None:
         )
 
 
+def _pieces(event: imports.CaseImported, fact: Fact) -> list[tuple[str, str]]:
+    return [(event.case_id, one.evidence_id) for one in event.imported.evidence]
+
+
+@evidence.on(imports.CaseImported, key=_pieces)
+def evidence_imported(row: Row, event: imports.CaseImported, fact: Fact) -> None:
+    piece = next(one for one in event.imported.evidence if one.evidence_id == str(row["evidence_id"]))
+    row.update(
+        began_position=fact.position,
+        kind=piece.kind,
+        description=piece.description,
+        gathered_by="",
+        gathered_at=fact.occurred_at,
+        holder="",
+        excluded=False,
+    )
+
+
 @evidence.on(samples.SampleTaken)
 def sample_taken(row: Row, event: samples.SampleTaken, fact: Fact) -> None:
     row.update(
@@ -437,6 +489,18 @@ def act_known(row: Row, event: pb.ClueRegistered, fact: Fact) -> None:
         turned_down=False,
         incident_id=event.incident_id,
         incident_role=event.incident_role,
+    )
+
+
+@act_record.on(imports.CaseImported, key=_case)
+def act_imported(row: Row, event: imports.CaseImported, fact: Fact) -> None:
+    act_known(row, clue_of(event), fact)
+    row.update(
+        number=event.imported.case_number,
+        filed_at=_begins(event.filed_on),
+        fined=fine_of(event.imported.penalties) > 0,
+        closed=bool(event.closed_on),
+        turned_down=event.imported.stage == Stage.NOT_FILED,
     )
 
 
@@ -634,11 +698,13 @@ def departed(row: Row, event: discretion.DiscretionDeparted, fact: Fact) -> None
     row["departed"] = as_dict(event)
 
 
+keep_search(views)
 keep_timeline(
     views,
     {
         pb.ClueRegistered: "登记线索",
         pb.CaseNotFiled: "决定不予立案",
+        imports.CaseImported: "导入案件",
         pb.CaseFiled: "立案",
         pb.CaseNumbered: "编定案号",
         recusals.RecusalRequested: "提出回避",
@@ -728,4 +794,5 @@ keep_timeline(
         side.PerformanceNoted: "履行情况",
         side.CaseArchived: "归档",
     },
+    (case, on_spot_model.on_spot, inquiry_model.act_inquiry, inquiry_model.act_answer),
 )

@@ -49,6 +49,34 @@ CREATE TABLE case_file (
 CREATE INDEX case_file_by_begin ON case_file (began_position);
 CREATE INDEX case_file_by_stage ON case_file (stage, began_position);
 CREATE INDEX case_file_by_number ON case_file (case_number);
+CREATE INDEX case_file_by_filing ON case_file (filed_at);
+CREATE INDEX case_file_by_officer ON case_file USING gin (officer_ids);
+CREATE INDEX case_file_by_act ON case_file (act_code, began_position);
+
+CREATE TABLE case_search (                  -- by what a case is found (services/cases/search.py); personal
+  case_id           uuid PRIMARY KEY,
+  facts             text,                   -- as they are
+  case_number       text,
+  party             text,
+  party_name        text,                   -- normalised, like all below
+  party_number      text,
+  plate             text,
+  plate_colour      text,
+  content           text,                   -- number, name and facts
+  pairs             text[]                  -- of neighbouring characters of the content
+);
+CREATE INDEX case_search_by_pairs ON case_search USING gin (pairs);
+CREATE INDEX case_search_by_name ON case_search (party_name);
+CREATE INDEX case_search_by_party_number ON case_search (party_number) WHERE party_number <> '';
+CREATE INDEX case_search_by_plate ON case_search (plate, plate_colour) WHERE plate <> '';
+
+CREATE TABLE imported_case (                -- what came from older systems (历史案件导入)
+  source_system     text,
+  external_id       text,
+  case_id           uuid,
+  row_sha256        text,                   -- of the row as it was read, in hexadecimal
+  PRIMARY KEY (source_system, external_id)
+);
 
 CREATE TABLE evidence (
   case_id           uuid,
@@ -167,6 +195,7 @@ CREATE TABLE timeline (                     -- services/kernel/timeline.py
   occurred_at       timestamptz NOT NULL,
   recorded_at       timestamptz NOT NULL,
   actor             text NOT NULL,
-  late_reason       text NOT NULL
+  late_reason       text NOT NULL,
+  basis             text                    -- articles of the command that was decided
 );
 CREATE INDEX timeline_of ON timeline (id, position);

@@ -25,7 +25,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from services.kernel import telemetry
+from services.kernel import audit, telemetry
 from services.kernel.blobs import BlobStore, DiskBlobs, S3Blobs, S3Settings
 from services.kernel.blobs import api as blobs
 from services.kernel.clock import Clock, FileClock, SystemClock
@@ -197,11 +197,12 @@ class Node:
                 task.cancel()
 
     def _add_kernel_services(self) -> None:
-        """What every process serves beside its own services: clocks and files."""
+        """What every process serves beside its own services: clocks, files, the audit of personal data."""
         specs = specs_of(deadlines.DESCRIPTOR, [calendar])
         self.commands.add(specs, _nothing_to_wait_for)
         self._api.append((deadlines.DESCRIPTOR, specs, deadlines.DeadlinesApi(self.ledger, self._clocks)))
         self._api.append((blobs.DESCRIPTOR, {}, blobs.BlobsApi(self.blobs)))
+        self._api.append((audit.DESCRIPTOR, {}, audit.AuditApi(self.ledger)))
         self._runners.append(self._sweep_blobs)
 
     async def _officers_at_head(self) -> None:

@@ -202,6 +202,11 @@ class Aggregate(Generic[S]):
         """Article behind the decision on a command."""
         return self._decisions[type_name(command)].basis
 
+    @property
+    def bases(self) -> dict[str, str]:
+        """Article behind each of its decisions, by the full name of the command."""
+        return {name: decision.basis for name, decision in self._decisions.items()}
+
     def events_of(self, state: S, command: Message, context: Context) -> list[Message]:
         """Decides. Runs the decision to its end, so a refusal means that nothing happened."""
         return list(self._decisions[type_name(command)].decide(state, command, context))

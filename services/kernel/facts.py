@@ -41,6 +41,8 @@ class Fact(Act):
     correlation_id: UUID = _NOBODY
     recorded_at: datetime = _NEVER
     traceparent: str | None = None
+    command_type: str = ""
+    """Full name of the command that was decided; empty for received events."""
 
 
 class UnknownEvent(Exception):
@@ -79,4 +81,5 @@ def fact_of(event: Event) -> Fact:
         correlation_id=event.correlation_id,
         recorded_at=event.recorded_at,
         traceparent=event.traceparent,
+        command_type=recorded.command_type,
     )

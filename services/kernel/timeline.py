@@ -10,20 +10,22 @@ A service declares the Chinese title of each of its own events beside its views 
       occurred_at  timestamptz NOT NULL,
       recorded_at  timestamptz NOT NULL,
       actor        text NOT NULL,
-      late_reason  text NOT NULL
+      late_reason  text NOT NULL,
+      basis        text                        -- articles of the command that was decided; where aggregates are given
     );
     CREATE INDEX timeline_of ON timeline (id, position);
 
 Not       what others told: their signed events are in the ledger, and the service's own event notes each.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import asyncpg
 from enforcement.common.v1 import common_pb2 as common
 from google.protobuf.message import Message
 
+from services.kernel.decider import Aggregate
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Fact
 from services.kernel.messages import aggregate_field, to_timestamp, type_name
@@ -33,8 +35,13 @@ from services.kernel.queries import PageOf
 TABLE: Final = "timeline"
 
 
-def keep_timeline(views: Views, titles: Mapping[type[Message], str]) -> None:
-    """Fills the table `timeline` of a service's views from its own events."""
+def keep_timeline(views: Views, titles: Mapping[type[Message], str], aggregates: Iterable[Aggregate[Any]] = ()) -> None:
+    """Fills the table `timeline` of a service's views from its own events.
+
+    Args:
+        aggregates: whose decisions say on what each step rests; without them the table has no `basis`.
+    """
+    bases = {name: basis for aggregate in aggregates for name, basis in aggregate.bases.items()}
     by_type = {type_name(event): title for event, title in titles.items()}
 
     def own(event: Any, fact: Fact) -> int | None:
@@ -51,6 +58,8 @@ def keep_timeline(views: Views, titles: Mapping[type[Message], str]) -> None:
             actor=fact.actor,
             late_reason=fact.late_reason,
         )
+        if bases:
+            row["basis"] = bases.get(fact.command_type, "")
 
 
 async def timeline(
@@ -80,6 +89,7 @@ async def timeline(
             actor=row["actor"],
             position=row["position"],
             late_reason=row["late_reason"],
+            basis=row.get("basis", ""),
         )
         for row in rows
     ]

@@ -19,13 +19,14 @@ from services.kernel.authority import Authority
 from services.kernel.deadlines.rows import DEADLINES
 from services.kernel.ledger.migrate import LEDGER, migrate
 from services.kernel.ledger.provision import provision, service_role
+from services.kernel.privacy import CATEGORY as AUDIT
 from services.kernel.projection import VIEW
 from services.node.composition import SERVICES
 from services.platform.install import install as install_platform
 
 EXCHANGE: Final = ("received", "exchange")
-NODE_FACTS: Final = "kernel"
-"""Category in which every service records facts about the node itself."""
+NODE_FACTS: Final = ("kernel", AUDIT)
+"""Categories in which every service records facts about the node itself, and who saw personal data."""
 
 
 def categories_by_service(authority_id: str) -> dict[str, Sequence[str]]:
@@ -35,7 +36,7 @@ def categories_by_service(authority_id: str) -> dict[str, Sequence[str]]:
     services["exchange"] = EXCHANGE
     if kind == options.AUTHORITY_KIND_PLATFORM:
         services["platform"] = ("exchange",)
-    return {name: (*categories, NODE_FACTS) for name, categories in services.items()}
+    return {name: (*categories, *NODE_FACTS) for name, categories in services.items()}
 
 
 def login_roles(authority_id: str) -> list[str]:

@@ -26,7 +26,7 @@ Read in this order, which is the law's: `case` state and stages, `procedure` its
 `filing` (`duplicates`, `act_inquiry`) · `recusal` · `investigation` · `evidence` · `measures` · `delivery` (送达) ·
 `notice` · `hearing` · `review` · `discussion` · `discretion` ·
 `decision` · `publication` (`redaction`) · `remedies` · `side_states` ·
-`criminal_transfer` · `closing`. The simplified procedure (简易程序) stands in `on_spot`.
+`criminal_transfer` · `closing` · `importing`. The simplified procedure (简易程序) stands in `on_spot`.
 """
 
 from services.cases.model import (
@@ -39,6 +39,7 @@ from services.cases.model import (
     evidence,
     filing,
     hearing,
+    importing,
     investigation,
     measures,
     notice,
@@ -65,6 +66,7 @@ __all__ = [
     "evidence",
     "filing",
     "hearing",
+    "importing",
     "investigation",
     "measures",
     "notice",

@@ -145,6 +145,9 @@ class Deadline:
     """Field of the starting event with the ISO day whose end begins the limit, where the law names another day than
     that of the act (送达 that takes effect later); empty: the day of the act. Acts before that day count, too: who
     performs early has performed."""
+    counts_from_in: Mapping[EventType, str] = field(default_factory=dict, hash=False)
+    """The same for starting events that have the day in another field, or alone have one: what began before it was
+    recorded here (历史案件导入)."""
     subject: Key | None = None
     """Case, transfer, request … for people, taken from the starting event; the key when silent."""
     mirrors: str = ""
@@ -179,9 +182,9 @@ class Deadline:
             raise ValueError(f"{self.rule_id}: extended_by and extension go together")
         if not isinstance(self.within, Limit | Until) and self.within.switch not in SWITCHES:
             raise ValueError(f"{self.rule_id}: no such switch: {self.within.switch}")
-        named = [self.counts_from, self.within.field if isinstance(self.within, Until) else ""]
+        until = self.within.field if isinstance(self.within, Until) else ""
         for trigger in (trigger for role, trigger in triggers if role is Role.START):
-            for name in filter(None, named):
+            for name in filter(None, (self._counts_from(trigger.event), until)):
                 if name not in trigger.event.DESCRIPTOR.fields_by_name:
                     raise ValueError(f"{self.rule_id}: {trigger.event.DESCRIPTOR.full_name} has no field {name}")
         if isinstance(self.key, str):
@@ -213,12 +216,16 @@ class Deadline:
     def start(self, event: Message, occurred_at: datetime, rules: Rules) -> tuple[datetime, Limit, str]:
         """From when a clock that `event` starts counts, its limit, and the switch that chose it."""
         # An event of a time before it had the field names no day: the day of the act counts.
-        named = getattr(event, self.counts_from) if self.counts_from else ""
+        counted = self._counts_from(type(event))
+        named = getattr(event, counted) if counted else ""
         started_at = start_of(date.fromisoformat(named)) if named else occurred_at
         if isinstance(self.within, Until):
             started_on = day_of(started_at)
             return started_at, self.within.limit(getattr(event, self.within.field), started_on), ""
         return started_at, *self.limit(rules, day_of(occurred_at))
+
+    def _counts_from(self, event: EventType) -> str:
+        return self.counts_from_in.get(event, self.counts_from)
 
     def longer_by(self, event: Message) -> int:
         """Units that an extending event adds."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from enforcement.audit.v1 import events_pb2 as audit
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import recusal_pb2 as recusals
 from enforcement.cases.v1 import service_pb2 as rpc
@@ -19,6 +20,7 @@ from tests.unit.cases import test_emergency_seizure as urgent
 from tests.unit.cases import test_evidence as chain
 from tests.unit.cases import test_on_spot as spots
 
+PURPOSE = audit.PURPOSE_CASE_HANDLING
 TAKEN = (on("2024-09-10 10:00", acts.SEIZURE_APPROVED), on("2024-09-10 10:30", acts.SEIZED))
 
 
@@ -29,7 +31,7 @@ async def cases(databases: Databases) -> AsyncIterator[Reading]:
 
 
 async def the_case(cases: Reading) -> rpc.Case:
-    request = rpc.GetCaseRequest(case_id=acts.CASE, min_position=cases.position)
+    request = rpc.GetCaseRequest(case_id=acts.CASE, min_position=cases.position, purpose=PURPOSE)
     return (await cases.api.get_case(request, call())).case  # type: ignore[no-any-return]
 
 
@@ -178,7 +180,7 @@ async def test_an_on_the_spot_penalty_shows_its_money_and_its_copy(cases):
     await cases.record(
         "on_spot", spots.OBSERVED, on("2024-09-27 10:00", spots.COLLECTED), on("2024-09-29 10:00", spots.HANDED_IN)
     )
-    request = rpc.GetOnSpotRequest(on_spot_id=spots.ID, min_position=cases.position)
+    request = rpc.GetOnSpotRequest(on_spot_id=spots.ID, min_position=cases.position, purpose=PURPOSE)
     shown = (await cases.api.get_on_spot(request, call())).on_spot
     assert (shown.summary.stage, shown.summary.fine_fen, shown.summary.collected_fen) == ("已当场收缴", 20_000, 20_000)
     assert shown.handed_in_at == to_timestamp(instant("2024-09-29 10:00"))

@@ -1,0 +1,259 @@
+"""Import: a case from an older system goes on here at its stage (历史案件导入).
+
+What a row must have follows from the stage: the days up to it, in the order of the law, and what the next decision
+reads. Nothing is judged again that the older system decided: a limitation or a notice of the past is not refused here.
+
+stage         needs besides what the stages above it need      the next step reads
+线索          registered_on, act_code, act_on, source, place    where and when (行政处罚法 arts. 22, 36)
+不予立案      the same                                          nothing
+已立案        filed_on, case_number, party.name                 since when the 90 days run (art. 60)
+调查中        two officers of the register                      who investigates (art. 42)
+调查终结      evidence                                          on what the facts rest (art. 46)
+已告知        told_on, proposed                                 how far a decision may go (arts. 44, 45)
+已决定        decided_on; officers and evidence no longer       what is served (art. 61)
+已送达        served_on                                         when payment and remedies begin (arts. 67, 72)
+已结案        closed_on, closing_ground; filed_on and number    nothing
+已归档        the same                                          nothing
+
+Not       cases in a hearing, in legal review or discussion, with the police or another authority, or whose decision was
+          revoked: what decides their next step is not in a row. They are imported at the stage before, or by hand.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date
+from typing import Final
+from uuid import UUID
+
+from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import import_pb2 as imports
+from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.cases.v1 import side_states_pb2 as side
+
+from services.cases.import_ids import case_id_of
+from services.cases.model.case import TOLD, Case, Clue, Piece, Refusal, Stage, case
+from services.cases.model.notice import require_amounts
+from services.cases.model.procedure import Decision, Notice, Period
+from services.kernel.deadlines.units import start_of
+from services.kernel.decider import Context, Events, Officers
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.facts import Act
+
+FIELDS: Final[Mapping[str, str]] = {
+    "act_on": "违法行为日期",
+    "act_ended_on": "违法行为终了日期",
+    "registered_on": "线索登记日期",
+    "place.division_code": "行为地行政区划代码",
+    "filed_on": "立案日期",
+    "case_number": "案号",
+    "party.name": "当事人名称",
+    "officer_ids": "承办人",
+    "evidence": "证据",
+    "told_on": "告知送达日期",
+    "proposed": "拟处罚内容",
+    "decided_on": "决定日期",
+    "served_on": "决定送达日期",
+    "closed_on": "结案日期",
+    "closing_ground": "结案事由",
+}
+"""Fields that a stage may need, as people name them, in the order of the law."""
+
+_CLUE: Final = ("registered_on", "act_on", "place.division_code")
+_FILED: Final = (*_CLUE, "filed_on", "case_number", "party.name")
+_NEEDED: Final[Mapping[Stage, tuple[str, ...]]] = {
+    Stage.CLUE: _CLUE,
+    Stage.NOT_FILED: _CLUE,
+    Stage.FILED: _FILED,
+    Stage.INVESTIGATING: (*_FILED, "officer_ids"),
+    Stage.INVESTIGATION_CLOSED: (*_FILED, "officer_ids", "evidence"),
+    Stage.NOTICE_SERVED: (*_FILED, "officer_ids", "evidence", "told_on", "proposed"),
+    Stage.DECIDED: (*_FILED, "decided_on"),
+    Stage.SERVED: (*_FILED, "decided_on", "served_on"),
+    Stage.CLOSED: (*_FILED, "closed_on", "closing_ground"),
+    Stage.ARCHIVED: (*_FILED, "closed_on", "closing_ground"),
+}
+_DAYS: Final = tuple(name for name in FIELDS if name.endswith("_on"))
+"""Each on or after the one before."""
+_NOT_YET: Final[Mapping[Stage, tuple[str, ...]]] = {
+    Stage.CLUE: ("filed_on", "told_on", "decided_on", "served_on", "closed_on"),
+    Stage.NOT_FILED: ("filed_on", "told_on", "decided_on", "served_on"),
+    Stage.FILED: ("told_on", "decided_on", "served_on", "closed_on"),
+    Stage.INVESTIGATING: ("told_on", "decided_on", "served_on", "closed_on"),
+    Stage.INVESTIGATION_CLOSED: ("told_on", "decided_on", "served_on", "closed_on"),
+    Stage.NOTICE_SERVED: ("decided_on", "served_on", "closed_on"),
+    Stage.DECIDED: ("served_on", "closed_on"),
+    Stage.SERVED: ("closed_on",),
+}
+_TEAM: Final = (Stage.INVESTIGATING, Stage.INVESTIGATION_CLOSED, Stage.NOTICE_SERVED)
+"""Stages in which two officers go on investigating."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row cannot be taken over."""
+
+    field: str
+    refusal: Refused
+
+
+@case.decide(imports.ImportCaseRequest, basis="行政处罚法 art. 47")
+def import_case(state: Case, command: imports.ImportCaseRequest, context: Context) -> Events:
+    """A case that an older system kept goes on here: whole, at its stage, once."""
+    for fault in faults(command, context.today, context.officers):
+        raise fault.refusal
+    imported = command.imported
+    for officer_id in imported.officer_ids:
+        context.officer(officer_id)
+    yield imports.CaseImported(
+        case_id=command.case_id,
+        source_system=imported.source_system,
+        act_code=imported.act_code,
+        source=imported.source,
+        registered_on=imported.registered_on,
+        filed_on=imported.filed_on,
+        decided_on=imported.decided_on,
+        closed_on=imported.closed_on,
+        told_on=imported.told_on,
+        served_on=imported.served_on,
+        imported=imported,
+    )
+
+
+def faults(command: imports.ImportCaseRequest, exported_on: date, officers: Officers) -> Iterator[Fault]:
+    """Everything for which a row would be refused, field by field."""
+    imported = command.imported
+    if UUID(command.case_id) != case_id_of(imported.source_system, imported.external_id):
+        yield Fault("external_id", Refused(Refusal.IMPORT_ID))
+    stage = next((one for one in _NEEDED if one == imported.stage), None)
+    if stage is None:
+        allowed = "、".join(_NEEDED)
+        yield Fault("stage", Refused(Refusal.IMPORT_STAGE, stage=imported.stage or "空", allowed=allowed))
+        return
+    for name in _NEEDED[stage]:
+        if not _value(imported, name):
+            yield Fault(name, Refused(Refusal.IMPORT_FIELD_MISSING, stage=stage, field=FIELDS[name]))
+    for name in _NOT_YET.get(stage, ()):
+        if _value(imported, name):
+            yield Fault(name, Refused(Refusal.IMPORT_FIELD_TOO_EARLY, stage=stage, field=FIELDS[name]))
+    yield from _day_faults(imported, exported_on)
+    if stage in _TEAM:
+        yield from _officer_faults(imported, command, officers)
+    for name, penalties in (("proposed", imported.proposed), ("penalties", imported.penalties)):
+        try:
+            require_amounts(penalties)
+        except Refused as refused:
+            yield Fault(name, refused)
+
+
+def _day_faults(imported: imports.ImportedCase, exported_on: date) -> Iterator[Fault]:
+    earlier: tuple[str, date] | None = None
+    for name in _DAYS:
+        text = getattr(imported, name)
+        if not text:
+            continue
+        try:
+            on = date.fromisoformat(text)
+        except ValueError:
+            yield Fault(name, Refused(Refusal.IMPORT_NO_DAY, field=FIELDS[name], day=text))
+            continue
+        if on > exported_on:
+            yield Fault(name, Refused(Refusal.IMPORT_AFTER_EXPORT, field=FIELDS[name], day=on, exported_on=exported_on))
+        if earlier is not None and on < earlier[1]:
+            yield Fault(
+                name,
+                Refused(
+                    Refusal.IMPORT_DAYS_OUT_OF_ORDER,
+                    later=FIELDS[name],
+                    later_on=on,
+                    earlier=FIELDS[earlier[0]],
+                    earlier_on=earlier[1],
+                ),
+            )
+        else:
+            earlier = (name, on)
+
+
+def _officer_faults(
+    imported: imports.ImportedCase, command: imports.ImportCaseRequest, officers: Officers
+) -> Iterator[Fault]:
+    at = command.occurred_at.ToDatetime(tzinfo=UTC)
+    for officer_id in imported.officer_ids:
+        if officers.at(officer_id, at) is None:
+            yield Fault("officer_ids", Refused(KernelRefusal.OFFICER_UNKNOWN, officer=officer_id))
+    if imported.officer_ids and len(set(imported.officer_ids)) < 2:
+        yield Fault("officer_ids", Refused(KernelRefusal.TWO_OFFICERS_NEEDED))
+
+
+def _value(imported: imports.ImportedCase, name: str) -> object:
+    """The value of a field, empty when it or what it stands in is not set."""
+    owner, _, part = name.rpartition(".")
+    return getattr(getattr(imported, owner) if owner else imported, part)
+
+
+@case.evolve(imports.CaseImported)
+def case_imported(state: Case, event: imports.CaseImported, act: Act) -> Case:
+    imported = event.imported
+    stage = Stage(imported.stage)
+    evidence = {one.evidence_id: Piece("", act.occurred_at) for one in imported.evidence}
+    team = frozenset(imported.officer_ids)
+    past_report = stage in (Stage.INVESTIGATION_CLOSED, *TOLD, Stage.DECIDED, Stage.SERVED)
+    return replace(
+        state,
+        stage=stage,
+        clue=Clue(clue_of(event), date.fromisoformat(event.registered_on)),
+        case_number=imported.case_number,
+        party=imported.party if imported.HasField("party") else None,
+        team=team,
+        investigators=team,
+        period=Period(start_of(date.fromisoformat(event.filed_on))) if event.filed_on else None,
+        evidence=evidence,
+        grounds=tuple(evidence) if past_report else (),
+        report_approved=stage in TOLD,
+        notice=_notice(imported),
+        decision=_decision(imported),
+        collections={event.case_id: side.PERFORMANCE_PHASE_PERFORMED} if imported.performed else {},
+    )
+
+
+def clue_of(event: imports.CaseImported) -> pb.ClueRegistered:
+    """The clue as it would have been registered here."""
+    imported = event.imported
+    return pb.ClueRegistered(
+        case_id=event.case_id,
+        source=imported.source,
+        act_code=imported.act_code,
+        act_on=imported.act_on,
+        act_ended_on=imported.act_ended_on,
+        place=imported.place,
+        facts=imported.facts,
+        party=imported.party if imported.HasField("party") else None,
+        vehicle=imported.vehicle if imported.HasField("vehicle") else None,
+    )
+
+
+def outcome_of(imported: imports.ImportedCase) -> commands.Outcome.ValueType:
+    """What was decided; OUTCOME_UNSPECIFIED when nothing was."""
+    if not imported.decided_on:
+        return commands.OUTCOME_UNSPECIFIED
+    if imported.penalties:
+        return commands.OUTCOME_PENALTY
+    return commands.OUTCOME_NO_PENALTY if imported.no_penalty_ground else commands.OUTCOME_NOT_ESTABLISHED
+
+
+def _notice(imported: imports.ImportedCase) -> Notice | None:
+    if not imported.told_on:
+        return None
+    return Notice(
+        proposed=tuple(imported.proposed),
+        told_on=date.fromisoformat(imported.told_on),
+        hearing_right=imported.hearing_right,
+        defence=imported.defence,
+    )
+
+
+def _decision(imported: imports.ImportedCase) -> Decision | None:
+    outcome = outcome_of(imported)
+    if not outcome:
+        return None
+    served_on = date.fromisoformat(imported.served_on) if imported.served_on else None
+    return Decision(outcome, tuple(imported.penalties), served_on)
