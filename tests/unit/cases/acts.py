@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from tests.support.decider import LI, WANG, History, on, uid
 
 M = TypeVar("M", bound=Message)
+T = TypeVar("T")
 
 CASE: Final = uid("case")
 CLUE_AT: Final = "2024-09-06 10:00"
@@ -31,6 +32,12 @@ def changed(command: M, **fields: Any) -> M:
         other.ClearField(name)
     other.MergeFrom(type(command)(**fields))
     return other
+
+
+def known(value: T | None) -> T:
+    """A part of a state that must be there."""
+    assert value is not None
+    return value
 
 
 def file(name: str) -> common.BlobRef:

@@ -1,5 +1,6 @@
 """Whatever is asked in whatever order: stages move along the diagram, and no fine is decided while it may not be."""
 
+from typing import Any
 from uuid import UUID
 
 from enforcement.cases.v1 import decision_pb2 as decisions
@@ -15,6 +16,8 @@ from services.cases.model import Stage, case
 from services.cases.model.notice import aggravation
 from services.cases.views import views
 from services.kernel.facts import Fact
+from services.kernel.projection import Row
+from services.kernel.projection.fold import Table
 from tests.support.decider import On, given, officer, on, uid
 from tests.unit.cases import acts, procedure
 from tests.unit.cases import test_closing as closing
@@ -172,7 +175,7 @@ def test_people_see_the_stage_in_which_a_case_is(script):
         at = f"2024-09-09 09:{minute:02}"
         outcome = given(case, *history).when(command, actor=ACTOR, at=at, officers=EVERYBODY)
         history += [on(at, event) for event in outcome.events]
-    tables = {table: {} for table in views.tables}
+    tables: dict[Table, dict[Any, Row | None]] = {table: {} for table in views.tables}
     views.fold(
         [
             (entry.event, Fact(UUID(int=n), entry.at, ACTOR.officer_id, position=n))
@@ -182,4 +185,5 @@ def test_people_see_the_stage_in_which_a_case_is(script):
         tables,
     )
     (row,) = next(rows for table, rows in tables.items() if table.name == "case_file").values()
+    assert row is not None
     assert row["stage"] == given(case, *history).state.stage

@@ -25,6 +25,7 @@ from tests.unit.cases.acts import (
     SPARED,
     WAIVED,
     changed,
+    known,
 )
 from tests.unit.cases.procedure import (
     BEGINNER,
@@ -94,7 +95,7 @@ def test_review_is_asked_for_with_its_grounds():
         .when(SUBMIT)
         .then(changed(SUBMITTED, mandatory=True, grounds=[notices.REVIEW_GROUND_MAJOR_RIGHTS]))
     )
-    assert after.review.asked
+    assert known(after.review).asked
     given(case, *READY).when(SUBMIT).then(SUBMITTED)
 
 
