@@ -1,0 +1,110 @@
+"""What decisions look up: whose transaction it is, and the bank's file beside the ledger."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from enforcement.collection.v1 import service_pb2 as commands
+
+from services.collection.lookups import lookups
+from services.collection.model import Refusal
+from services.collection.service import SERVICE
+from services.collection.statement import PAYMENT, Entry, write
+from services.kernel.blobs import BlobStore, DiskBlobs
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.messages import type_name
+from tests.support.decider import instant, on, uid
+from tests.support.postgres import Databases
+from tests.support.reading import Reading, reading
+from tests.unit.collection import acts, test_reconciliation
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The part of a context that these look-ups use."""
+
+    today: Any
+
+
+@dataclass(slots=True)
+class Site:
+    """What a look-up finds around it: views, ledger, files."""
+
+    books: Reading
+    blobs: BlobStore
+
+    def views(self, service: str) -> Any:
+        return self.books.views(service)
+
+    @property
+    def ledger(self) -> Any:
+        return self.books.ledger
+
+    async def ask(self, command: Any, today: str = "2024-11-21") -> Any:
+        return await lookups.by_command[type_name(command)](self, command, At(acts.day(today)))  # type: ignore[arg-type]
+
+
+RECONCILE = test_reconciliation.RECONCILE
+REPEAT = test_reconciliation.REPEAT
+
+
+@pytest.fixture
+async def site(databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("ENFORCEMENT_COLLECTION_STATEMENTS_DIR", str(tmp_path))
+    async with reading(databases, SERVICE) as books:
+        await books.record("collection", *acts.SERVED, on(acts.PAID_AT, acts.paid(1_000_000, "2024-11-20")))
+        yield Site(books, DiskBlobs(tmp_path / "blobs"))
+
+
+def bank_says(folder: Path, *entries: Entry) -> bytes:
+    content = "".join(write(entries, [instant(acts.PAID_AT)] * len(entries))).encode()
+    (folder / "2024-11-20.csv").write_bytes(content)
+    return content
+
+
+async def test_a_transaction_belongs_to_one_collection(site: Site) -> None:
+    known = await site.ask(commands.RecordPaymentRequest(collection_id=uid("other"), transaction_id="T1"))
+    unknown = await site.ask(commands.RecordPaymentRequest(collection_id=uid("other"), transaction_id="T2"))
+    assert (known.collection_id, unknown.collection_id) == (acts.COLLECTION, "")
+
+
+async def test_the_file_is_kept_as_evidence_and_stands_beside_the_ledgers_day(site: Site, tmp_path: Path) -> None:
+    line = Entry("T1", PAYMENT, acts.COLLECTION, 1_000_000)
+    content = bank_says(tmp_path, line)
+    found = await site.ask(RECONCILE)
+    assert (found.bank, found.ledger, found.before) == ((line,), (line,), "")
+    assert found.file.sha256 == sha256(content).digest()
+    assert b"".join([piece async for piece in site.blobs.open(found.file.sha256)]) == content
+    assert (await site.ask(RECONCILE)).file == found.file
+
+
+async def test_a_day_is_compared_when_it_is_over_and_its_file_is_there_and_whole(site: Site, tmp_path: Path) -> None:
+    for spoil, today, code in (
+        (None, "2024-11-20", Refusal.DAY_NOT_OVER),
+        (None, "2024-11-21", Refusal.STATEMENT_MISSING),
+        (b"transaction_id,", "2024-11-21", Refusal.STATEMENT_BAD),
+    ):
+        if spoil is not None:
+            (tmp_path / "2024-11-20.csv").write_bytes(spoil)
+        with pytest.raises(Refused) as refused:
+            await site.ask(RECONCILE, today)
+        assert refused.value.code is code
+
+
+async def test_without_a_folder_there_is_no_file(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ENFORCEMENT_COLLECTION_STATEMENTS_DIR")
+    with pytest.raises(Refused) as refused:
+        await site.ask(RECONCILE)
+    assert refused.value.code is Refusal.STATEMENT_MISSING
+
+
+async def test_a_day_that_was_compared_is_known_and_compared_again_by_its_id(site: Site, tmp_path: Path) -> None:
+    bank_says(tmp_path)
+    with pytest.raises(Refused) as refused:
+        await site.ask(REPEAT)
+    assert refused.value.code is KernelRefusal.NOT_FOUND
+    await site.books.record("reconciliation", test_reconciliation.reconciled([], []))
+    assert (await site.ask(RECONCILE)).before == test_reconciliation.RECONCILIATION
+    assert [entry.transaction_id for entry in (await site.ask(REPEAT)).ledger] == ["T1"]
