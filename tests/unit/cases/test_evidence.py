@@ -292,3 +292,15 @@ def test_while_a_test_runs_the_seizure_does_not_lapse_but_what_was_told_does():
 def test_a_closed_investigation_keeps_its_grounds():
     assert given(case, *PROVEN).when(CLOSE_INVESTIGATION).then(INVESTIGATED).grounds == (EVIDENCE,)
     assert given(case, *REPORTED).state.stage is Stage.INVESTIGATION_CLOSED
+
+
+def test_evidence_is_excluded_while_the_case_is_open():
+    closed = (*DELIVERED, on("2024-11-28 10:00", CLOSED))
+    given(case, *closed).when(EXCLUDE, actor=CHIEF, at="2024-12-01 10:00").refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_tests_are_commissioned_during_the_investigation_each_under_its_own_id():
+    ended = (*HOLDING, on("2024-09-10 11:00", INVESTIGATED))
+    given(case, *ended).when(COMMISSION, at="2024-09-11 09:00").refused(KernelRefusal.WRONG_STAGE)
+    of_papers = changed(COMMISSION, measure_id="")
+    given(case, *TESTING).when(of_papers, at="2024-09-12 09:00").refused(Refusal.ID_TAKEN, id=TEST)
