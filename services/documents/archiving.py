@@ -87,6 +87,13 @@ async def _files(node: "Node", entries: Sequence[Entry]) -> dict[str, bytes]:
     return files
 
 
+def _pages(entry: Entry) -> str:
+    if not entry.first_page:
+        return ""
+    first, last = entry.first_page, entry.last_page
+    return str(first) if first == last else f"{first}—{last}"
+
+
 def _cover(node: "Node", found: Matter, entries: Sequence[Entry]) -> Mapping[str, Any]:
     """What cover and catalogue print."""
     facts = found.facts
@@ -109,7 +116,7 @@ def _cover(node: "Node", found: Matter, entries: Sequence[Entry]) -> Mapping[str
                 "title": entry.title,
                 "number": entry.number,
                 "made_on": entry.made_on,
-                "pages": f"{entry.first_page}—{entry.last_page}" if entry.first_page else "",
+                "pages": _pages(entry),
                 "remark": entry.remark,
             }
             for n, entry in enumerate(entries, 1)
