@@ -29,6 +29,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 
 from services.collection.money import name_of
 from services.collection.settings import CollectionSettings
+from services.kernel import telemetry
 from services.kernel.app import Node
 from services.kernel.commands import Cause
 from services.kernel.errors import EnforcementError
@@ -37,7 +38,7 @@ from services.kernel.identity import Actor
 from services.kernel.ledger import Checkpoint, Event, ids
 from services.kernel.messages import to_datetime, to_timestamp, type_name
 from services.kernel.reader import Reader
-from services.kernel.telemetry import Log
+from services.kernel.telemetry import Attribute, Log, Spans
 
 log = Log(__name__)
 
@@ -190,7 +191,15 @@ class Courier:
 
             async def carry(events: list[Event], up_to: int, checkpoint: Checkpoint) -> None:
                 for event in events:
-                    await self._carry(bank, event)
+                    with telemetry.reaction(
+                        Spans.REACT,
+                        event.traceparent or "",
+                        live=len(events) == 1,
+                        attributes={Attribute.POSITION: event.position},
+                        target=self._reader.name,
+                        case_id=str(event.correlation_id),
+                    ):
+                        await self._carry(bank, event)
                 async with self._node.ledger.transaction() as connection:
                     await checkpoint.advance(connection, up_to)
 

@@ -3,28 +3,37 @@
 每个故事是泸县自己的一件案子：2025-01-07送达，01-22缴纳期满，07-07起诉期满。银行是另一个进程。
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
+from cryptography.hazmat.primitives import serialization
 from enforcement.bank.v1 import service_pb2 as bank
 from enforcement.cases.v1 import events_pb2 as case_events
 from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
+from enforcement.collection.v1 import service_pb2_grpc
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.deadlines.v1 import service_pb2 as deadlines
 from enforcement.officers.v1 import service_pb2 as officers
 from enforcement.options.v1 import options_pb2 as options
 
+from deploy.local.bank.callbacks import KEY_ID
 from deploy.local.cluster import Cluster
+from deploy.local.pki import ISSUER_KEY_ID
 from deploy.local.story.cast import INVESTIGATORS, LUXIAN, LUXIAN_CHIEF, LUXIAN_DEPUTY, LUXIAN_HEAD, Officer
 from deploy.local.story.documents import pdf
 from deploy.local.story.parties import ACT
 from deploy.local.story.posts import B
 from deploy.local.story.run import Run
 from services.collection.model import collection_of
+from services.kernel.identity import issue_token
+from services.kernel.ledger import uuid7
 from services.kernel.messages import to_timestamp
 from tests.support.system import contradictions, run_on, system
 
@@ -348,3 +357,38 @@ async def test_bank_and_node_are_killed_between_order_and_callback(matter: Matte
     assert [one.amount_fen for one in shown.payments] == [INCOME, FINE]
     assert list(shown.differences) == []
     assert await contradictions(cluster) == []
+
+
+async def test_twenty_callbacks_at_once_are_one_payment_and_only_the_banks_issuer_makes_them(matter: Matter) -> None:
+    order = await matter.order(pb.ACCOUNT_FINE)
+    request = commands.RecordPaymentRequest(
+        collection_id=matter.id,
+        occurred_at=to_timestamp(matter.run.now),
+        transaction_id=f"P-{order.order_id}",
+        order_id=order.order_id,
+        amount_fen=FINE,
+    )
+    folder = matter.cluster.bank.folder
+    by_bank = _key(folder / "issuer.key")
+    by_officers = _key(matter.cluster.layout.pki.issuer_key_file)
+    async with matter.cluster.channel(LUXIAN) as channel:
+        stub: Any = service_pb2_grpc.CollectionServiceStub(channel)
+
+        async def call(key: Any, key_id: str) -> Any:
+            token = issue_token(key, key_id, subject="bank", authority_id=LUXIAN, collector=True)
+            said = commands.RecordPaymentRequest()
+            said.CopyFrom(request)
+            said.command_id = str(uuid7())
+            return await stub.RecordPayment(said, timeout=20, metadata=(("authorization", f"Bearer {token}"),))
+
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await call(by_officers, ISSUER_KEY_ID)
+        assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
+        answers = await asyncio.gather(*(call(by_bank, KEY_ID) for _ in range(20)))
+    assert {answer.id for answer in answers} == {matter.id}
+    shown = await matter.paid(1)
+    assert ([one.amount_fen for one in shown.payments], list(shown.differences)) == ([FINE], [])
+
+
+def _key(file: Path) -> Any:
+    return serialization.load_pem_private_key(file.read_bytes(), password=None)
