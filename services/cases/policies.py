@@ -140,15 +140,15 @@ def register_transferred_case(
     )
 
 
-@policy.on(pb.ClueRegistered, pb.CaseNotFiled, received=True, addressed="handed_off_by")
+@policy.on(pb.CaseFiled, pb.CaseNotFiled, received=True, addressed="handed_off_by")
 def note_administrative_transfer(
-    event: pb.ClueRegistered | pb.CaseNotFiled, context: PolicyContext
+    event: pb.CaseFiled | pb.CaseNotFiled, context: PolicyContext
 ) -> side.NoteAdministrativeTransferRequest | None:
-    """The receiver registered the clue, which takes the case; or it files none, and the case is here again."""
+    """The receiver filed the case, and has it; or it filed none, and the case is here again."""
     if not event.sender_case_id:
         return None
     return side.NoteAdministrativeTransferRequest(
-        case_id=event.sender_case_id, receiver_id=context.teller, accepted=isinstance(event, pb.ClueRegistered)
+        case_id=event.sender_case_id, receiver_id=context.teller, accepted=isinstance(event, pb.CaseFiled)
     )
 
 
@@ -212,6 +212,7 @@ def answer_act_inquiry(event: inquiries.ActInquirySent, context: PolicyContext) 
         act_codes=event.act_codes,
         from_on=event.from_on,
         to_on=event.to_on,
+        first_violation=event.first_violation,
     )
 
 
@@ -223,6 +224,8 @@ def record_act_answer(event: inquiries.ActInquiryAnswered, context: PolicyContex
         responder_id=context.teller,
         matches=event.matches,
         complete=event.complete,
+        offences=event.offences,
+        offences_known=event.offences_known,
     )
 
 

@@ -128,6 +128,7 @@ def file_case(state: Case, command: commands.FileCaseRequest, context: Context) 
         designated_by=command.designated_by,
         designation_number=command.designation_number,
         vehicle=clue.vehicle if clue.HasField("vehicle") else None,
+        sender_case_id=clue.sender_case_id,
         duplicates=duplicates,
     )
 

@@ -253,10 +253,10 @@ def test_a_case_that_another_authority_hands_over_becomes_a_clue_that_names_it()
     assert reactions(policy, changed(sent, receiver_id="jt-500153"), origin=YONGCHUAN.id) == []
 
 
-@pytest.mark.parametrize("event", [pb.ClueRegistered, pb.CaseNotFiled])
+@pytest.mark.parametrize("event", [pb.CaseFiled, pb.CaseNotFiled])
 def test_what_the_receiver_made_of_a_case_is_noted(event):
     answer = event(case_id=uid("theirs"), handed_off_by=LUXIAN.id, sender_case_id=CASE)
-    taken = event is pb.ClueRegistered
+    taken = event is pb.CaseFiled
     assert reactions(policy, answer, origin=YONGCHUAN.id) == [
         side.NoteAdministrativeTransferRequest(case_id=CASE, receiver_id=YONGCHUAN.id, accepted=taken)
     ]
