@@ -14,6 +14,7 @@ from services.exchange import part as exchange
 from services.joint_operations.service import SERVICE as JOINT_OPERATIONS
 from services.kernel.app import Node
 from services.kernel.service import Service
+from services.non_site.service import SERVICE as NON_SITE
 from services.officers.service import SERVICE as OFFICERS
 from services.transfer.service import SERVICE as TRANSFER
 
@@ -25,6 +26,7 @@ SERVICES: Final[Mapping[options.AuthorityKind.ValueType, tuple[Service, ...]]] =
         JOINT_OPERATIONS,
         CROSS_BORDER,
         TRANSFER,
+        NON_SITE,
         DOCUMENTS,
     ),
     options.AUTHORITY_KIND_POLICE: (OFFICERS, JOINT_OPERATIONS, TRANSFER),

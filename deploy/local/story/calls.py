@@ -23,6 +23,7 @@ from enforcement.deadlines.v1 import service_pb2 as deadlines
 from enforcement.documents.v1 import service_pb2 as documents
 from enforcement.exchange.v1 import service_pb2 as exchange
 from enforcement.joint_operations.v1 import service_pb2 as joint_operations
+from enforcement.non_site.v1 import service_pb2 as non_site
 from enforcement.officers.v1 import service_pb2 as officers
 from enforcement.platform.v1 import service_pb2 as platform
 from enforcement.transfer.v1 import service_pb2 as transfer
@@ -61,6 +62,7 @@ METHODS: Final[dict[str, MethodDescriptor]] = {
         documents,
         exchange,
         joint_operations,
+        non_site,
         officers,
         platform,
         transfer,

@@ -1,0 +1,87 @@
+"""One incident, up to four cases (一超四罚; 公路安全保护条例 arts. 41, 64, 66, 68).
+
+    OPEN ──a party of another role──▶ OPEN
+
+Vehicle, driver, transport company and cargo source each answer for their own act, once. Every party that is added
+becomes a clue of the cases service; whether it is fined is decided there (行政处罚法 art. 29).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.non_site.v1 import incident_pb2 as pb
+from enforcement.non_site.v1 import service_pb2 as commands
+
+from services.kernel.decider import Aggregate, Context, Events
+from services.kernel.errors import Refused
+from services.kernel.ledger import ids
+from services.kernel.messages import to_datetime, to_timestamp
+from services.kernel.values import day_of, term
+from services.non_site.model.shared import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What decisions about an incident read."""
+
+    opened: pb.IncidentOpened = field(default_factory=pb.IncidentOpened)
+    parties: Mapping[cases.IncidentRole.ValueType, str] = field(default_factory=dict)
+    """Case of each role."""
+
+
+incident = Aggregate("incident", Incident)
+
+
+def case_of(incident_id: str, role: cases.IncidentRole.ValueType) -> str:
+    """Id of the case about one party of an incident."""
+    return str(ids.derive(UUID(incident_id), f"case/{role}"))
+
+
+@incident.decide(commands.OpenIncidentRequest, basis="公路安全保护条例 art. 64; 行政处罚法 art. 54")
+def open_incident(state: Incident, command: commands.OpenIncidentRequest, context: Context) -> Events:
+    """An adopted record opens an incident, or what officers found."""
+    yield pb.IncidentOpened(
+        incident_id=command.incident_id,
+        act_code=command.act_code,
+        happened_at=command.happened_at if command.HasField("happened_at") else to_timestamp(context.occurred_at),
+        place=command.place,
+        vehicle=command.vehicle,
+        home_division_code=command.home_division_code,
+        facts=command.facts,
+        capture_id=command.capture_id if context.actor.kind == "service" else "",
+        evidence=command.evidence,
+        over_kg=command.over_kg,
+    )
+
+
+@incident.evolve(pb.IncidentOpened)
+def opened(state: Incident, event: pb.IncidentOpened) -> Incident:
+    return replace(state, opened=event)
+
+
+@incident.decide(commands.AddIncidentPartyRequest, basis="公路安全保护条例 arts. 64, 66, 68")
+def add_party(state: Incident, command: commands.AddIncidentPartyRequest, context: Context) -> Events:
+    """Each of the four roles has one case."""
+    if command.role in state.parties:
+        raise Refused(Refusal.ROLE_TAKEN, role=term(cases.IncidentRole, command.role))
+    of = state.opened
+    yield pb.IncidentPartyAdded(
+        incident_id=command.incident_id,
+        role=command.role,
+        case_id=case_of(command.incident_id, command.role),
+        party=command.party if command.HasField("party") else None,
+        vehicle=of.vehicle,
+        act_code=command.act_code or of.act_code,
+        act_on=day_of(to_datetime(of.happened_at)).isoformat(),
+        place=of.place,
+        facts=command.facts or of.facts,
+        capture_id=of.capture_id,
+        evidence=of.evidence,
+    )
+
+
+@incident.evolve(pb.IncidentPartyAdded)
+def party_added(state: Incident, event: pb.IncidentPartyAdded) -> Incident:
+    return replace(state, parties={**state.parties, event.role: event.case_id})
