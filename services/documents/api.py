@@ -11,11 +11,10 @@ from enforcement.documents.v1 import service_pb2 as pb
 
 from services.documents import dossier, matter
 from services.documents.contents import contents
-from services.documents.model.document import Known, inputs_of, missing_signers, signers_of, snapshot_of
+from services.documents.model.document import inputs_of, missing_signers, signers_of, snapshot_of
 from services.documents.present import sheet
 from services.documents.registry import Form, form_of, forms
 from services.documents.review_rules import review_rules
-from services.documents.settings import letterhead
 from services.documents.snapshot import canonical, compose
 from services.documents.typesetter import typesetter
 from services.kernel.decider import Context
@@ -55,11 +54,9 @@ class DocumentsApi:
     async def preview_document(self, request: pb.PreviewDocumentRequest, call: "Call") -> pb.PreviewDocumentResponse:
         """A sheet without a number, marked 预览; what it lacks is left blank and named."""
         form = form_of(request.form)
-        async with self._node.views("documents").at(request.min_position) as connection:
-            found, names = await matter.read(
-                connection, request.matter_id, (signer.officer_id for signer in request.signers)
-            )
-        known = Known(facts=found.facts, officers=names, letterhead=letterhead())
+        known = await matter.require_known(
+            self._node, request.matter_id, (signer.officer_id for signer in request.signers)
+        )
         composed = compose(form, known.facts, inputs_of(request), known.letterhead)
         context = Context(
             authority=self._node.authority,

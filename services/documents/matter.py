@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from services.documents.model.document import Known
+from services.documents.present import penalty
 from services.documents.settings import letterhead
 from services.documents.shared import Refusal
 from services.documents.typesetter import typesetter
@@ -51,7 +52,9 @@ async def require_known(node: "Node", matter_id: str, officer_ids: Iterable[str]
     """
     async with node.views("documents").at(await node.ledger.head()) as connection:
         found, names = await read(connection, matter_id, officer_ids)
-    return Known(found.facts, names, letterhead(), typesetter().lacking)
+    days = node.rules.number("defence_working_days", day_of(node.clock.now()))
+    facts = {**found.facts, "rules": {"defence_days": days}}
+    return Known(facts, names, letterhead(), typesetter().lacking)
 
 
 async def read(
@@ -68,7 +71,7 @@ async def read(
     facts = json.loads(row["facts"])
     wanted = {*officer_ids, *_officer_ids(facts)}
     names = {one["officer_id"]: one["name"] for one in await connection.fetch(_OFFICERS, sorted(wanted))}
-    known = with_names(with_last_days(facts), names)
+    known = with_result(with_names(with_last_days(facts), names))
     closed_on = day_of(row["closed_at"]).isoformat() if row["closed_at"] else ""
     return Matter(matter_id, row["kind"], row["number"] or "", bool(row["closed"]), closed_on, known), names
 
@@ -87,10 +90,31 @@ def with_names(facts: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, 
             "chair": names.get(held.get("chair_id", ""), ""),
             "recorder": names.get(held.get("recorder_id", ""), ""),
         }
+    if "discussion" in named:
+        held = named["discussion"]
+        named["discussion"] = {
+            **held,
+            "attendees": "、".join(names.get(one, one) for one in held.get("attendee_ids", [])),
+            "record": "\n".join(f"{names.get(who, who)}：{said}" for who, said in held.get("opinions", [])),
+        }
     if "evidence" in named:
         named["pieces"] = named["evidence"]
         named["evidence"] = [_printed(one) for one in named["evidence"] if not one.get("excluded")]
     return named
+
+
+def with_result(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts with the result in words (处理结果). Pure."""
+    match facts.get("outcome"):
+        case "penalty":
+            decided = "；".join(penalty(one) for one in facts.get("decision", {}).get("penalties", []))
+            return {**facts, "result": f"作出行政处罚决定：{decided}"}
+        case "no_penalty" | "not_established":
+            return {**facts, "result": f"不予行政处罚：{facts['no_penalty']['ground']}"}
+        case "revoked":
+            return {**facts, "result": f"撤销行政处罚决定：{facts['revocation']['reason']}"}
+        case _:
+            return dict(facts)
 
 
 def with_last_days(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,5 +143,7 @@ def _printed(evidence: Mapping[str, Any]) -> dict[str, Any]:
 
 def _officer_ids(facts: Mapping[str, Any]) -> Iterable[str]:
     yield from (one["officer_id"] for one in facts.get("handlers", []))
+    yield from facts.get("discussion", {}).get("attendee_ids", [])
+    yield from (who for who, _ in facts.get("discussion", {}).get("opinions", []))
     held = facts.get("hearing", {})
     yield from filter(None, (held.get("chair_id"), held.get("recorder_id")))

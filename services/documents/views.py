@@ -7,11 +7,15 @@ somebody typed a second time. Each fold names the facts as forms/forms.toml name
 from pathlib import Path
 from typing import Any, Final
 
+from enforcement.cases.v1 import decision_pb2 as decision
+from enforcement.cases.v1 import delivery_pb2 as delivery
+from enforcement.cases.v1 import discretion_pb2 as discretion
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.cases.v1 import evidence_pb2 as custody
 from enforcement.cases.v1 import hearing_pb2 as hearing
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import review_pb2 as legal_review
+from enforcement.cases.v1 import side_states_pb2 as side_states
 from enforcement.collection.v1 import events_pb2 as collection
 from enforcement.documents.v1 import events_pb2 as pb
 from enforcement.officers.v1 import events_pb2 as officers
@@ -20,6 +24,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from services.documents.model.review import Stage as ReviewStage
+from services.documents.present import penalty
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, to_datetime
 from services.kernel.projection import Row, Views
@@ -246,7 +251,39 @@ def legally_reviewed(row: Row, event: legal_review.LegalReviewCompleted, fact: F
 
 @matter.on(legal_review.CollectiveDiscussionRecorded, key=_of_case)
 def discussed(row: Row, event: legal_review.CollectiveDiscussionRecorded, fact: Fact) -> None:
-    _facts(row)["discussion"] = {"on": day_of(fact.occurred_at).isoformat()}
+    _facts(row)["discussion"] = {
+        "on": day_of(fact.occurred_at).isoformat(),
+        "conclusion": _concluded(event),
+        "attendee_ids": [one.officer_id for one in event.participants],
+        "opinions": [[one.officer_id, one.opinion] for one in event.opinions],
+    }
+
+
+def _concluded(event: legal_review.CollectiveDiscussionRecorded) -> str:
+    """The conclusion with the penalties that it agrees on."""
+    penalties = "；".join(penalty(one) for one in _penalties(event.penalties))
+    conclusion = term(legal_review.DiscussionConclusion, event.conclusion)
+    return f"{conclusion}：{penalties}" if penalties else conclusion
+
+
+@matter.on(discretion.DiscretionEvaluated, key=_of_case)
+def evaluated(row: Row, event: discretion.DiscretionEvaluated, fact: Fact) -> None:
+    _facts(row)["discretion"] = {"reasons": event.reasons, "basis": event.basis}
+
+
+@matter.on(hearing.HearingReported, key=_of_case)
+def hearing_reported(row: Row, event: hearing.HearingReported, fact: Fact) -> None:
+    _facts(row).setdefault("hearing", {})["opinion"] = event.opinion
+
+
+@matter.on(delivery.DeliveryAddressConfirmed, key=_of_case)
+def address_confirmed(row: Row, event: delivery.DeliveryAddressConfirmed, fact: Fact) -> None:
+    _facts(row)["delivery"] = {"address": event.address, "receiver": event.receiver, "electronic": event.electronic}
+
+
+@matter.on(side_states.CaseTransferredToAuthority, key=_of_case)
+def transferred_to_authority(row: Row, event: side_states.CaseTransferredToAuthority, fact: Fact) -> None:
+    _facts(row)["transferred"] = {"receiver": event.receiver_name, "reason": event.reason}
 
 
 @matter.on(cases.PenaltyDecided, key=_of_case)
@@ -261,6 +298,23 @@ def penalised(row: Row, event: cases.PenaltyDecided, fact: Fact) -> None:
         "defence_review": event.defence_review,
         "on": day_of(fact.occurred_at).isoformat(),
     }
+
+
+@matter.on(decision.DecisionAmended, key=_of_case)
+def amended(row: Row, event: decision.DecisionAmended, fact: Fact) -> None:
+    facts = _facts(row)
+    facts["decision"] = {
+        **facts.get("decision", {}),
+        "penalties": _penalties(event.penalties),
+        "fine_fen": _fine(event.penalties),
+    }
+
+
+@matter.on(decision.DecisionRevoked, key=_of_case)
+def revoked(row: Row, event: decision.DecisionRevoked, fact: Fact) -> None:
+    facts = _facts(row)
+    facts["outcome"] = "revoked"
+    facts["revocation"] = {"reason": event.reason, "on": day_of(fact.occurred_at).isoformat()}
 
 
 @matter.on(cases.NoPenaltyDecided, key=_of_case)

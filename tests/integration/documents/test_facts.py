@@ -4,9 +4,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from enforcement.cases.v1 import decision_pb2 as decision
+from enforcement.cases.v1 import delivery_pb2 as delivery
+from enforcement.cases.v1 import discretion_pb2 as discretion
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.cases.v1 import evidence_pb2 as custody
+from enforcement.cases.v1 import hearing_pb2 as hearing
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
+from enforcement.cases.v1 import review_pb2 as review
+from enforcement.cases.v1 import side_states_pb2 as side_states
 from enforcement.collection.v1 import events_pb2 as collection
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.documents.v1 import events_pb2 as pb
@@ -19,13 +25,15 @@ from services.documents.registry import forms
 from services.documents.service import SERVICE
 from services.documents.snapshot import compose
 from services.kernel.errors import Refused
-from tests.support.decider import LI, WANG, on, uid
+from services.kernel.messages import to_timestamp
+from tests.support.decider import LI, WANG, instant, on, uid
 from tests.support.postgres import Databases
 from tests.support.reading import Reading, reading
 from tests.unit.cases import acts
 from tests.unit.documents.samples import LETTERHEAD
 
 SPOT = uid("on the spot")
+ITEM = cases.Item(description="小型客车", quantity=1)
 
 
 @pytest.fixture
@@ -147,6 +155,74 @@ async def test_the_streams_of_a_matter_are_known(documents):
     opened = collection.CollectionOpened(collection_id=uid("collection"), case_id=acts.CASE)
     await documents.record("collection", opened)
     assert (await facts_of(documents)).facts["streams"] == [acts.CASE, uid("collection")]
+
+
+WITH_VEHICLE = acts.changed(acts.FILED, vehicle=cases.Vehicle(plate="川E·D5678"))
+EVERYTHING = (
+    acts.CLUE_REGISTERED,
+    WITH_VEHICLE,
+    *acts.PROVEN[2:],
+    cases.MeasureApproved(case_id=acts.CASE, measure_id=uid("s"), law_basis="道路运输条例 art. 62"),
+    cases.EvidencePreserved(case_id=acts.CASE, measure_id=uid("p"), items=[ITEM], kept_at="停车场"),
+    cases.PreservationDecided(case_id=acts.CASE, measure_id=uid("p"), outcome=cases.PRESERVATION_OUTCOME_RELEASED),
+    cases.ItemsSeized(case_id=acts.CASE, measure_id=uid("s"), items=[ITEM]),
+    cases.SeizureExtended(case_id=acts.CASE, measure_id=uid("s"), reason="案情复杂"),
+    cases.SeizureReleased(case_id=acts.CASE, measure_id=uid("s"), reason="已作出处理决定"),
+    cases.CorrectionOrdered(case_id=acts.CASE, content="停止违法行为", due_on="2024-12-20"),
+    cases.InvestigationClosed(case_id=acts.CASE, facts="查明的事实"),
+    discretion.DiscretionEvaluated(case_id=acts.CASE, reasons="初次违法"),
+    cases.NoticeServed(case_id=acts.CASE, facts="事实", basis="条例", proposed=[acts.FINE], hearing_right=True),
+    cases.DefenceRecorded(case_id=acts.CASE, kind=cases.DEFENCE_KIND_STATED, content="请求从轻"),
+    delivery.DeliveryAddressConfirmed(case_id=acts.CASE, address="立石镇", receiver="张三", electronic=True),
+    hearing.HearingNotified(
+        case_id=acts.CASE, place="听证室", chair=LI, recorder=WANG, held_at=to_timestamp(instant("2024-10-21 09:00"))
+    ),
+    hearing.HearingReported(case_id=acts.CASE, opinion="维持"),
+    review.LegalReviewCompleted(case_id=acts.CASE, opinion="同意", passed=True, major=True, reviewer=WANG),
+    review.CollectiveDiscussionRecorded(
+        case_id=acts.CASE, conclusion=review.DISCUSSION_CONCLUSION_PENALTY, penalties=[acts.FINE],
+        participants=[LI, WANG],
+        opinions=[review.Opinion(officer_id=LI.officer_id, opinion="同意")],
+    ),
+    cases.PenaltyDecided(
+        case_id=acts.CASE, penalties=[acts.FINE], reasons="事实", basis="条例", defence_review="不采纳"
+    ),
+    cases.DecisionServed(case_id=acts.CASE, way=cases.SERVICE_WAY_DIRECT, effective_on="2024-12-18"),
+    side_states.CaseTransferredToAuthority(case_id=acts.CASE, receiver_name="永川区交通运输委员会", reason="无管辖权"),
+)  # fmt: skip
+
+
+async def test_every_fact_that_a_form_names_is_one_that_some_event_gives(documents):
+    """But for those of the letterhead, of the rules, and of documents that were issued before."""
+    await documents.record("case", *EVERYTHING)
+    given = (await facts_of(documents)).facts
+    spared = {"no_penalty": {"reasons": "x", "ground": "x", "education": "x", "on": "x"}}
+    spot = {"on_spot": dict.fromkeys(("acted_at", "facts", "basis", "penalties", "defence"), "x")}
+    due = {"collection": {"surcharge_fen": 1, "due_fen": 1}}
+    moved = {"transfer": {"suspects": ["x"], "facts": "x", "suspected_crime": "x"}}
+    known = {**given, **spared, **spot, **due, **moved, "reporter": "x"}
+    named = {field.fact for form in forms().values() for field in form.fields.values() if field.fact}
+    elsewhere = ("authority.", "documents.", "rules.")
+    assert [path for path in sorted(named) if not path.startswith(elsewhere) and not at(known, path)] == []
+
+
+def at(facts: Any, path: str) -> Any:
+    for part in path.split("."):
+        facts = facts.get(part) if isinstance(facts, dict) else None
+    return facts
+
+
+async def test_the_result_of_a_case_is_put_into_words(documents):
+    await documents.record("case", *acts.DELIVERED)
+    assert (await facts_of(documents)).facts["result"] == "作出行政处罚决定：罚款人民币壹万元整（¥10,000.00）"
+
+
+async def test_an_amended_decision_prints_its_new_amount(documents):
+    lower = cases.Penalty(kind=cases.PENALTY_KIND_FINE, amount_fen=500_000)
+    amended = decision.DecisionAmended(case_id=acts.CASE, penalties=[lower])
+    await documents.record("case", *acts.DELIVERED, amended)
+    facts = (await facts_of(documents)).facts
+    assert (facts["decision"]["fine_fen"], facts["decision"]["on"]) == (500_000, "2024-11-05")
 
 
 async def test_a_matter_that_nobody_recorded_is_unknown(documents):
