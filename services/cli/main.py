@@ -9,7 +9,19 @@ from typing import Annotated
 
 import typer
 
-from services.cli import case_documents, cases, deadlines, exchange, feeds, keys, ledger, node, rules, trace
+from services.cli import (
+    case_documents,
+    case_finding,
+    cases,
+    deadlines,
+    exchange,
+    feeds,
+    keys,
+    ledger,
+    node,
+    rules,
+    trace,
+)
 from services.cli.connection import Connection, settings_of
 from services.cli.language import group, t
 from services.cli.output import ExitCode, Failure, tell
@@ -24,6 +36,7 @@ app = group(
 app.add_typer(node.app, name="node")
 app.add_typer(ledger.app, name="ledger")
 case_documents.add_to(cases.app)
+case_finding.add_to(cases.app)
 app.add_typer(cases.app, name="case")
 app.add_typer(exchange.app, name="exchange")
 app.add_typer(feeds.app, name="feed")

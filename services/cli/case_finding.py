@@ -1,0 +1,400 @@
+"""`enforcement case search`, `due`, `timeline`, `import`: to find cases, to see what is due, to take cases over."""
+
+import asyncio
+from contextlib import ExitStack
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from enforcement.audit.v1 import events_pb2 as audit
+from enforcement.cases.v1 import queries_pb2 as queries
+from enforcement.cases.v1 import service_pb2 as pb
+from enforcement.cases.v1 import service_pb2_grpc as grpc_pb
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.officers.v1 import service_pb2 as officers
+from enforcement.officers.v1 import service_pb2_grpc as officers_grpc
+from enforcement.options.v1 import options_pb2 as options
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from services.cli.cases import names_case
+from services.cli.connection import Connection, run, term
+from services.cli.language import command, t
+from services.cli.options import CaseName, Count, MinPosition, PageToken
+from services.cli.output import ExitCode, Failure, Json, as_json, due, fields, instant, note, show, table
+
+OFFICERS_PAGE: Final = 500
+
+
+class Purpose(StrEnum):
+    """Why personal data are looked at."""
+
+    CASE_HANDLING = "case_handling"
+    DECISION = "decision"
+    LEGAL_REVIEW = "legal_review"
+    HEARING = "hearing"
+    SERVICE = "service"
+    EXECUTION = "execution"
+    REMEDY = "remedy"
+    COOPERATION = "cooperation"
+    PARTY_REQUEST = "party_request"
+    SUPERVISION = "supervision"
+    ARCHIVING = "archiving"
+
+
+class Role(StrEnum):
+    """Whose desk."""
+
+    INVESTIGATOR = "investigator"
+    UNIT_CHIEF = "unit_chief"
+    LEGAL_REVIEWER = "legal_reviewer"
+    LEADER = "leader"
+    PRINCIPAL_HEAD = "principal_head"
+    FINANCE = "finance"
+    CASE_MANAGER = "case_manager"
+
+
+PurposeOption = Annotated[
+    Purpose | None,
+    typer.Option(
+        "--purpose",
+        help=t(
+            "查看个人信息的用途；不写则个人信息遮蔽，写明则留痕。",
+            "Why personal data are looked at; without it they are masked, with it the access is audited.",
+        ),
+    ),
+]
+
+
+def purpose_of(chosen: Purpose | None) -> audit.Purpose.ValueType:
+    """The contract's value."""
+    return audit.Purpose.Value(f"PURPOSE_{chosen.name}") if chosen else audit.PURPOSE_UNSPECIFIED
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the commands to `case`."""
+    command(
+        app, "search",
+        "按任意条件查找案件，条件同时满足。\n\n"
+        "示例：`case search --text 泸永桥 --stage 调查中` · `case search --party 张三 --purpose case_handling`",
+        "Find cases by any marks, all of which hold.\n\n"
+        "Examples: `case search --text 泸永桥 --stage 调查中` · `case search --party 张三 --purpose case_handling`",
+    )(search)  # fmt: skip
+    command(
+        app, "due",
+        "列出已逾期、今日和本周到期的办案事项，先到期的在前。\n\n示例：`case due --role leader --today`",
+        "List what is overdue, due today and this week, what ends first on top.\n\n"
+        "Example: `case due --role leader --today`",
+    )(list_due)  # fmt: skip
+    command(
+        app, "timeline", "显示案件经过及每一步的法律依据。", "Show the history of a case and the basis of each step."
+    )(timeline)  # fmt: skip
+    command(
+        app, "import",
+        "从原有系统的CSV或JSON Lines文件导入案件；重复执行无害，中断后再次执行即续传。\n\n"
+        "示例：`case import 案件.csv --mapping 泸州.toml --dry-run --report 报告.jsonl`",
+        "Import cases of an older system from CSV or JSON Lines; safe to repeat, and run again it goes on.\n\n"
+        "Example: `case import cases.csv --mapping luzhou.toml --dry-run --report report.jsonl`",
+    )(import_cases)  # fmt: skip
+
+
+def search(
+    context: typer.Context,
+    number: Annotated[str, typer.Option("--number", help=t("案号。", "Number of the case."))] = "",
+    party: Annotated[
+        str, typer.Option("--party", help=t("当事人名称或证件号码，全部。", "Name or identity number, whole."))
+    ] = "",
+    party_part: Annotated[
+        str, typer.Option("--party-part", help=t("当事人名称的一部分。", "Part of the party's name."))
+    ] = "",
+    plate: Annotated[str, typer.Option("--plate", help=t("车辆号牌。", "Plate."))] = "",
+    colour: Annotated[str, typer.Option("--colour", help=t("号牌颜色，如 蓝。", "Colour of the plate, e.g. 蓝."))] = "",
+    officer: Annotated[str, typer.Option("--officer", help=t("承办人编号。", "Id of an officer of the case."))] = "",
+    stage: Annotated[
+        list[str] | None,
+        typer.Option("--stage", help=t("阶段，可重复，如 调查中。", "Stage, repeatable, e.g. 调查中.")),
+    ] = None,
+    side_state: Annotated[
+        str, typer.Option("--side", help=t("附加状态，如 中止。", "What lies over the stage, e.g. 中止."))
+    ] = "",
+    act: Annotated[str, typer.Option("--act", help=t("案由代码。", "Code of the act."))] = "",
+    text: Annotated[
+        str,
+        typer.Option(
+            "--text", help=t("事实、当事人、案号中的词，均须出现。", "Words of facts, party or number; all occur.")
+        ),
+    ] = "",
+    filed_from: Annotated[
+        str, typer.Option("--filed-from", metavar="DAY", help=t("立案日起。", "First day of filing."))
+    ] = "",
+    filed_to: Annotated[
+        str, typer.Option("--filed-to", metavar="DAY", help=t("立案日止。", "Last day of filing."))
+    ] = "",
+    due_from: Annotated[
+        str, typer.Option("--due-from", metavar="DAY", help=t("到期日起。", "First day of what is due."))
+    ] = "",
+    due_to: Annotated[
+        str, typer.Option("--due-to", metavar="DAY", help=t("到期日止。", "Last day of what is due."))
+    ] = "",
+    purpose: PurposeOption = None,
+    count: Count = 50,
+    page: PageToken = "",
+    min_position: MinPosition = 0,
+    json: Json = False,
+) -> None:
+    connection: Connection = context.obj
+    request = queries.SearchCasesRequest(
+        min_position=min_position,
+        page=common.PageRequest(size=count, token=page),
+        case_number=number,
+        party=party,
+        party_part=party_part,
+        plate=plate,
+        plate_colour=colour,
+        officer_id=officer,
+        stages=stage or (),
+        side_state=side_state,
+        act_code=act,
+        text=text,
+        filed_from_on=filed_from,
+        filed_to_on=filed_to,
+        due_from_on=due_from,
+        due_to_on=due_to,
+        purpose=purpose_of(purpose),
+    )
+    answer = run(connection.ask(grpc_pb.CasesServiceStub, "SearchCases", request))
+    headings = (
+        t("案号", "number"),
+        t("阶段", "stage"),
+        t("案由", "act"),
+        t("当事人", "party"),
+        t("号牌", "plate"),
+        t("立案", "filed"),
+        "id",
+    )
+    rows = [
+        (
+            found.case_number,
+            "、".join((found.stage, *found.side_states)),
+            found.act_code,
+            found.party.name,
+            found.vehicle.plate,
+            instant(found.filed_at),
+            found.case_id,
+        )
+        for found in answer.cases
+    ]
+    show(as_json(answer), table(headings, rows), as_json=json)
+    if json:
+        return
+    if any(found.masked for found in answer.cases):
+        note(
+            t(
+                "个人信息已遮蔽；有权查看的，用 --purpose 说明用途",
+                "personal data are masked; whoever may see them gives --purpose",
+            )
+        )
+    _next(answer.next_token)
+
+
+def list_due(
+    context: typer.Context,
+    role: Annotated[Role | None, typer.Option("--role", help=t("只看该岗位应办的。", "Only this role's desk."))] = None,
+    officer: Annotated[
+        str, typer.Option("--officer", help=t("只看该承办人的案件。", "Only cases of this officer."))
+    ] = "",
+    today: Annotated[bool, typer.Option("--today", help=t("只看今日及以前到期的。", "Only until today."))] = False,
+    count: Count = 50,
+    page: PageToken = "",
+    min_position: MinPosition = 0,
+    json: Json = False,
+) -> None:
+    connection: Connection = context.obj
+    request = queries.ListDueRequest(
+        min_position=min_position,
+        page=common.PageRequest(size=count, token=page),
+        horizon=queries.HORIZON_TODAY if today else queries.HORIZON_WEEK,
+        role=options.Role.Value(f"ROLE_{role.name}") if role else options.ROLE_UNSPECIFIED,
+        officer_id=officer,
+    )
+    answer = run(connection.ask(grpc_pb.CasesServiceStub, "ListDue", request))
+    headings = (
+        t("到期", "due"),
+        "",
+        t("案号", "number"),
+        t("事项", "what"),
+        t("岗位", "desk"),
+        t("依据", "basis"),
+        "id",
+    )
+    rows = [
+        (
+            due(step.clock),
+            t("逾期", "overdue") if step.overdue else "",
+            step.case_number,
+            step.clock.title,
+            "、".join(term(options.Role, each) for each in step.roles) or t("承办人", "officers"),
+            step.clock.basis,
+            step.case_id,
+        )
+        for step in answer.steps
+    ]
+    show(as_json(answer), table(headings, rows), as_json=json)
+    if not json:
+        note(t(f"逾期 {answer.overdue} · 今日 {answer.today} · 本周 {answer.week}",
+               f"overdue {answer.overdue} · today {answer.today} · this week {answer.week}"))  # fmt: skip
+        _next(answer.next_token)
+
+
+def timeline(
+    context: typer.Context,
+    case: CaseName,
+    count: Count = 200,
+    page: PageToken = "",
+    min_position: MinPosition = 0,
+    json: Json = False,
+) -> None:
+    connection: Connection = context.obj
+    request = names_case(case)
+    request.min_position = min_position
+
+    async def work() -> pb.GetCaseTimelineResponse:
+        case_id = request.case_id
+        if not case_id:
+            found = await connection.ask(grpc_pb.CasesServiceStub, "GetCase", request)
+            case_id = found.case.summary.case_id
+        asked = pb.GetCaseTimelineRequest(
+            case_id=case_id, min_position=min_position, page=common.PageRequest(size=count, token=page)
+        )
+        answer: pb.GetCaseTimelineResponse = await connection.ask(grpc_pb.CasesServiceStub, "GetCaseTimeline", asked)
+        return answer
+
+    answer = run(work())
+    headings = (t("时间", "when"), t("事项", "what"), t("依据", "basis"), t("行为人", "who"), t("补录理由", "why late"))
+    rows = [
+        (instant(entry.occurred_at), entry.title_zh or entry.type, entry.basis, entry.actor, entry.late_reason)
+        for entry in answer.entries
+    ]
+    show(as_json(answer), table(headings, rows), as_json=json)
+    if not json:
+        _next(answer.next_token)
+
+
+def import_cases(
+    context: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help=t(".csv、.jsonl 或 .ndjson 文件。", "A .csv, .jsonl or .ndjson file.")),
+    ],
+    mapping: Annotated[
+        Path, typer.Option("--mapping", "-m", metavar="FILE", help=t("映射文件（TOML）。", "The mapping, TOML."))
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=t("只检查，不写入。", "Check only, write nothing."))
+    ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help=t("未导入的行及原因，JSON Lines。", "Rows not imported and why, JSON Lines."),
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    # Imported here: other commands need neither the model of cases nor TOML.
+    from services.cli.imports import mapping as mappings
+    from services.cli.imports import rows
+    from services.cli.imports.run import CHANGED, NEW, REFUSED, UNCHANGED, WOULD, Importing
+
+    connection: Connection = context.obj
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+
+    async def work(stack: ExitStack) -> Importing:
+        known = mappings.load(mapping)
+        async with connection.session() as ask:
+            if known.officers_by_credential:
+                known = replace(known, codes={**known.codes, "officer_ids": await _credentials(ask)})
+            progress = stack.enter_context(
+                Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+            )
+            total = await asyncio.to_thread(rows.count, file)
+            bar = progress.add_task(
+                t("检查" if dry_run else "导入", "checking" if dry_run else "importing"), total=total
+            )
+            importing = Importing(
+                known,
+                ask,
+                dry_run=dry_run,
+                report=stack.enter_context(report.open("w", encoding="utf-8")) if report else None,
+                advance=lambda count: progress.advance(bar, count),
+            )
+            await importing.run(
+                _complete(rows.read(file, encoding=known.encoding, delimiter=known.delimiter), known, file)
+            )
+            return importing
+
+    try:
+        with ExitStack() as stack:
+            done = run(_unwrapped(work(stack)))
+    except (mappings.BadMapping, rows.BadFile) as error:
+        raise Failure(str(error), code=ExitCode.WRONG_USE) from error
+    counts = {name: done.counts[name] for name in (WOULD if dry_run else NEW, UNCHANGED, CHANGED, REFUSED)}
+    words = {
+        WOULD: t("可导入", "would be imported"),
+        NEW: t("已导入", "imported"),
+        UNCHANGED: t("此前已导入", "imported before"),
+        CHANGED: t("源数据有变化，未写入", "changed since, not written"),
+        REFUSED: t("不能导入", "refused"),
+    }
+    show(
+        {**counts, "rows": sum(counts.values())},
+        fields([(words[name], count or "0") for name, count in counts.items()]),
+        as_json=json,
+    )
+    if counts[REFUSED] or counts[CHANGED]:
+        if report and not json:
+            note(f"{t('原因见', 'reasons are in')} {report}")
+        raise typer.Exit(int(ExitCode.REFUSED))
+
+
+def _complete(found: Any, known: Any, file: Path) -> Any:
+    """The rows; a CSV file that lacks a column of the mapping is no such export."""
+    from services.cli.imports.rows import BadFile
+
+    for number, row in enumerate(found):
+        if number == 0 and file.suffix.lower() == ".csv" and (missing := known.missing(row)):
+            raise BadFile(f"{t('文件缺少列：', 'the file lacks the columns')} {'、'.join(missing)}")
+        yield row
+
+
+async def _unwrapped(work: Any) -> Any:
+    """A task group's only failure as itself."""
+    try:
+        return await work
+    except BaseExceptionGroup as group:
+        first: BaseException = group
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
+
+
+async def _credentials(ask: Any) -> dict[str, str]:
+    """Ids of all officers of the register by credential number."""
+    found: dict[str, str] = {}
+    token = ""
+    while True:
+        page = common.PageRequest(size=OFFICERS_PAGE, token=token)
+        answer = await ask(officers_grpc.OfficersServiceStub, "ListOfficers", officers.ListOfficersRequest(page=page))
+        found.update((one.credential_number, one.officer_id) for one in answer.officers)
+        token = answer.next_token
+        if not token:
+            return found
+
+
+def _next(token: str) -> None:
+    if token:
+        note(f"{t('下一页', 'next page')}: --page {token}")
