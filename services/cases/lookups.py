@@ -6,6 +6,7 @@ All of it is read from this authority's own views, as of everything recorded bef
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -23,7 +24,7 @@ from services.cases.model.discretion import KnownOfRules
 from services.cases.model.duplicates import OtherCases
 from services.cases.model.filing import IncidentCases
 from services.cases.model.on_spot import KnownOnSpot
-from services.cases.register import known_of_rules, rule_sets
+from services.cases.register import known_of_rules, offences_of, rule_sets
 from services.kernel.lookups import Lookups
 from services.kernel.messages import to_timestamp
 from services.kernel.queries import messages_of
@@ -125,7 +126,12 @@ async def found_cases(node: "Node", command: pb.AnswerActInquiryRequest, context
             CANDIDATES_MAX + 1,
         )
     matches = await asyncio.to_thread(_matches, rows[:CANDIDATES_MAX], command)
-    return FoundCases(matches, complete=len(rows) <= CANDIDATES_MAX)
+    known = FoundCases(matches, complete=len(rows) <= CANDIDATES_MAX)
+    if not command.first_violation:
+        return known
+    async with _now(node) as connection:
+        offences, all_of_them = await offences_of(connection, command)
+    return replace(known, offences=offences, offences_known=all_of_them)
 
 
 @lookups.on(discretion.EvaluateDiscretionRequest)

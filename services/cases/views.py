@@ -589,7 +589,12 @@ def asked(row: Row, event: inquiries.ActInquirySent, fact: Fact) -> None:
 def answer_recorded(row: Row, event: inquiries.ActAnswerRecorded, fact: Fact) -> None:
     if row.get("inquiry_id") == event.inquiry_id:
         row["answered"] = True
-    row.update(matches=[as_dict(match) for match in event.matches], complete=event.complete)
+    row.update(
+        matches=[as_dict(match) for match in event.matches],
+        complete=event.complete,
+        offences=[as_dict(offence) for offence in event.offences],
+        offences_known=event.offences_known,
+    )
 
 
 @on_spot_file.on(on_spot.OnSpotObserved)

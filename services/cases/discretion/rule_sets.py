@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from services.cases.discretion.catalogue import Act, Bracket, Catalogue, catalogue, cover, digest_of
 from services.cases.discretion.conditions import Condition
@@ -29,10 +29,11 @@ from services.cases.discretion.reading import (
     text_in,
     whole,
 )
+from services.kernel.ledger import derive
 
 BYTES_MAX: Final = 256 * 1024
 """Size of a file; it travels in one event of the ledger."""
-_NAMESPACE: Final = UUID("6d5a2f5e-5c0b-5e0e-9f0b-2a6f0c6a5d10")
+_RULE_SETS: Final = UUID("00000000-0000-8000-8000-000000000001")
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,58}[a-z0-9]")
 _DIVISION: Final = re.compile(r"\d{6}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -169,7 +170,7 @@ class RuleSet:
 
 def stream_of(rule_set_id: str) -> UUID:
     """Id of a rule set's stream: the same at every authority."""
-    return uuid5(_NAMESPACE, rule_set_id)
+    return derive(_RULE_SETS, rule_set_id)
 
 
 def in_force(rule_sets: Iterable[RuleSet], division: str, on: date) -> tuple[RuleSet, ...]:

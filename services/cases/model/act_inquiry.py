@@ -73,6 +73,9 @@ class FoundCases:
 
     matches: tuple[pb.ActMatch, ...] = ()
     complete: bool = True
+    offences: tuple[pb.ActOffence, ...] = ()
+    """Earlier violations of the party, when they were asked about."""
+    offences_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ def ask(state: ActInquiry, command: pb.AskAboutActRequest, context: Context) -> 
         from_on=asked.from_on.isoformat(),
         to_on=asked.to_on.isoformat(),
         matter_id=command.matter_id,
+        first_violation=context.rules.get("discretion_registers", context.today) != "own",
     )
 
 
@@ -136,6 +140,8 @@ def answer(state: ActAnswer, command: pb.AnswerActInquiryRequest, context: Conte
         requester_id=command.requester_id,
         matches=found.matches,
         complete=found.complete,
+        offences=found.offences,
+        offences_known=found.offences_known,
     )
 
 
@@ -155,6 +161,8 @@ def record_answer(state: ActInquiry, command: pb.RecordActAnswerRequest, context
         matter_id=state.matter_id,
         matches=command.matches,
         complete=command.complete,
+        offences=command.offences,
+        offences_known=command.offences_known,
     )
 
 

@@ -45,6 +45,7 @@ SENT: Final = pb.ActInquirySent(
     from_on="2024-09-05",
     to_on="2024-09-07",
     matter_id=CASE,
+    first_violation=True,
 )
 MATCH: Final = pb.ActMatch(
     state=pb.ACT_MATCH_STATE_FINED,
