@@ -43,7 +43,8 @@ PAYMENT = Deadline(
     counts_from="effective_on",
     responsible=_another,
     mirrors=PARTY,
-    cancelled_by=(pb.InstalmentsApproved, pb.ExecutionEnded),
+    # Only the fine is deferred: confiscated income stays due on its day.
+    cancelled_by=(when(pb.InstalmentsApproved, lambda event: not event.confiscation_open_fen), pb.ExecutionEnded),
 )
 
 INSTALMENT = Deadline(

@@ -63,6 +63,7 @@ def decide_instalments(state: Collection, command: commands.DecideInstalmentsReq
         ends_on=days[-1].isoformat(),
         carried_fen=state.money.owed(pb.ACCOUNT_SURCHARGE, context.today) + state.money.waived_fen,
         document=command.document if command.HasField("document") else None,
+        confiscation_open_fen=state.money.open(pb.ACCOUNT_CONFISCATION, context.today),
     )
     for number, (each, due_on) in enumerate(zip(command.instalments, days, strict=True), 1):
         yield pb.InstalmentSet(

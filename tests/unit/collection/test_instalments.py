@@ -144,3 +144,12 @@ def test_each_missed_instalment_is_overdue_by_itself():
     history = (*IN_PARTS, on("2024-12-21 00:00", first), on("2024-12-21 00:00", window))
     second = changed(acts.OVERDUE, due_on="2025-01-20", open_fen=FINE)
     given(collection, *history).when(acts.NOTE_OVERDUE, at="2025-01-21 00:00").then(second)
+
+
+def test_confiscated_income_is_not_deferred_and_stays_due_on_its_day():
+    asked = (*acts.SERVED, on("2024-11-20 09:00", REQUESTED))
+    outcome = given(collection, *asked).when(DIVIDE, **AT)
+    outcome.then(changed(DIVIDED, confiscation_open_fen=acts.INCOME), *BOTH_SET)
+    history = (*asked, *(on("2024-11-22 09:00", event) for event in outcome.events))
+    late = given(collection, *history).when(acts.NOTE_OVERDUE, at="2024-11-28 00:00")
+    assert acts.said(late) == changed(acts.OVERDUE, open_fen=acts.INCOME)
