@@ -2,7 +2,7 @@
 
     request ──▶ REQUESTED ──notify──▶ NOTIFIED ──hold──▶ HELD ──report──▶ FINISHED
        5 working days │   7 working days before ▲  │         └─ the party stayed away ─▶ FINISHED
-                      └─ withdraw ─▶ FINISHED    └─┘ another day, another chair
+                      └─ withdraw ─▶ (waived)    └─┘ another day, another chair
 
 A new notice begins all of it anew. The party bears none of the costs (art. 64): no message of a hearing has an amount.
 """
@@ -15,11 +15,11 @@ from enforcement.options.v1 import options_pb2 as options
 
 from services.cases import deadlines
 from services.cases.model.case import TOLD, Case, Refusal, Stage, case
-from services.cases.model.limits import end_after, end_of_limit
+from services.cases.model.limits import end_after, end_of_limit, no_calendar
 from services.cases.model.procedure import Hearing, HearingState, Notice
 from services.kernel.clock import SHANGHAI
 from services.kernel.decider import Context, Events
-from services.kernel.errors import Refused
+from services.kernel.errors import RefusalCode, Refused
 from services.kernel.messages import to_datetime
 from services.kernel.values import day_of
 
@@ -79,9 +79,11 @@ def notify_hearing(state: Case, command: pb.NotifyHearingRequest, context: Conte
     hearing = _require(state, HearingState.REQUESTED, HearingState.NOTIFIED, refusal=Refusal.HEARING_NOT_REQUESTED)
     if hearing.challenged:
         raise Refused(Refusal.CHAIR_CHALLENGED)
-    earliest = end_of_limit(deadlines.HEARING_NOTICE, context.occurred_at, context).due_on
-    if day_of(to_datetime(command.held_at)) < earliest:
-        raise Refused(Refusal.HEARING_TOO_SOON, earliest=earliest)
+    earliest = end_of_limit(deadlines.HEARING_NOTICE, context.occurred_at, context)
+    if day_of(to_datetime(command.held_at)) < earliest.due_on:
+        raise Refused(Refusal.HEARING_TOO_SOON, earliest=earliest.due_on)
+    if earliest.provisional:
+        raise no_calendar(earliest)
     chair, recorder = context.active_officer(command.chair_id), context.active_officer(command.recorder_id)
     if options.ROLE_HEARING_CHAIR not in chair.roles:
         raise Refused(Refusal.NOT_A_CHAIR, officer=chair.officer_id)
@@ -221,8 +223,9 @@ def require_hearing_over(state: Case, notice: Notice, context: Context) -> None:
         raise Refused(Refusal.HEARING_PERIOD_RUNNING, until=until.due_on)
 
 
-def _require(state: Case, *allowed: HearingState, refusal: object) -> Hearing:
+def _require(state: Case, *allowed: HearingState, refusal: RefusalCode) -> Hearing:
+    """The hearing in one of these states, of a case whose party was told and which is not decided."""
     if state.hearing is None or state.hearing.state not in allowed:
         state.require(*TOLD)
-        raise Refused(refusal)  # type: ignore[arg-type]
+        raise Refused(refusal)
     return state.hearing

@@ -1,9 +1,13 @@
-"""When the limits of `deadlines` end, as guards of a case compare with them."""
+"""When the limits of `deadlines` end, as guards of a case compare with them.
+
+A year whose notice of holidays is not out yet has no exact days. What is certain all the same is decided: the end by
+Monday to Friday is the earliest that a limit can have. What is not, is refused and says which year is missing.
+"""
 
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from services.kernel.deadlines import Deadline, Due, Limit, NoCalendar, Pause, published
+from services.kernel.deadlines import Deadline, Due, Limit, Pause, published
 from services.kernel.deadlines.units import start_of
 from services.kernel.decider import Context
 from services.kernel.errors import KernelRefusal, Refused
@@ -22,13 +26,18 @@ def end_after(deadline: Deadline, day: date, context: Context) -> Due:
 def end_of_limit(
     deadline: Deadline | Limit, started_at: datetime, context: Context, pauses: Iterable[Pause] = ()
 ) -> Due:
-    """When a limit that began at an instant ends.
+    """When a limit that began at an instant ends; provisional where the act lies within it in any case.
 
     Raises:
-        Refused: NO_CALENDAR; whether something is too early or too late cannot be said without that year's notice.
+        Refused: NO_CALENDAR; whether the act is within the limit cannot be said without that year's notice.
     """
     limit = deadline if isinstance(deadline, Limit) else deadline.limit(context.rules, day_of(started_at))[0]
-    try:
-        return limit.due(started_at, published(), pauses)
-    except NoCalendar as missing:
-        raise Refused(KernelRefusal.NO_CALENDAR, year=missing.year) from None
+    due = limit.provisional(started_at, published(), pauses)
+    if due.provisional and not due.covers(context.occurred_at):
+        raise no_calendar(due)
+    return due
+
+
+def no_calendar(due: Due) -> Refused:
+    """The refusal that names the year whose notice is missing."""
+    return Refused(KernelRefusal.NO_CALENDAR, year=due.due_on.year)

@@ -330,3 +330,25 @@ def test_no_message_of_a_hearing_has_an_amount_for_the_party_bears_no_costs():
 
 def test_there_is_no_hearing_after_the_decision():
     given(case, *DECIDED).when(ASK, at=ASKED_AT).refused(KernelRefusal.WRONG_STAGE, stage="已决定")
+
+
+NEXT_YEAR = (*APPROVED, on("2026-12-29 10:00", changed(NOTICE_SERVED, effective_on="2026-12-29")))
+"""The five working days reach a year whose holidays nobody announced: they end on 5 January at the earliest."""
+
+
+def test_what_is_in_time_by_any_calendar_is_accepted_before_the_years_notice_is_out():
+    given(case, *NEXT_YEAR).when(ASK, at="2027-01-05 23:59").then(ASKED)
+    given(case, *NEXT_YEAR).when(PENALISE, actor=LEADER, at="2027-01-05 23:59").refused(
+        Refusal.HEARING_PERIOD_RUNNING, until="2027-01-05"
+    )
+
+
+def test_what_depends_on_the_years_notice_waits_for_it():
+    for command, actor in ((ASK, LI), (PENALISE, LEADER)):
+        given(case, *NEXT_YEAR).when(command, actor=actor, at="2027-01-06 00:00").refused(
+            KernelRefusal.NO_CALENDAR, year=2027
+        )
+    asked = (*NEXT_YEAR, on("2026-12-30 10:00", ASKED))
+    early, later = to_timestamp(instant("2027-01-08 09:00")), to_timestamp(instant("2027-01-11 09:00"))
+    notify(at="2026-12-31 10:00", history=asked, held_at=early).refused(Refusal.HEARING_TOO_SOON, earliest="2027-01-11")
+    notify(at="2026-12-31 10:00", history=asked, held_at=later).refused(KernelRefusal.NO_CALENDAR, year=2027)
