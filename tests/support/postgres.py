@@ -60,7 +60,7 @@ def as_role(dsn: str, role: str, password: str = PASSWORD) -> str:
 CATEGORIES: Mapping[str, tuple[str, ...]] = {
     "kernel": ("kernel", "audit"),
     "officers": ("officer",),
-    "cases": ("case", "on_spot", "act_inquiry", "act_answer", "audit"),
+    "cases": ("case", "on_spot", "act_inquiry", "act_answer", "rule_set", "audit"),
     "joint_operations": ("operation", "participation"),
     "cross_border": ("request", "task"),
     "transfer": ("transfer", "referral", "oversight"),
