@@ -5,7 +5,7 @@ OnSpotPenaltyDecided with money not collected  ──▶ OpenCollection, NoteDec
 DecisionServed                                 ──▶ NoteDecisionServed
 DecisionAmended, DecisionRevoked               ──▶ NoteDecisionChanged
 RemedyStarted, RemedyEnded                     ──▶ NoteRemedyStarted, NoteRemedyEnded
-OnSpotRevoked, OnSpotRemedyStarted, …Ended       ──▶ the same for a penalty on the spot
+OnSpotRevoked, OnSpotRemedyStarted, …Ended     ──▶ the same for a penalty on the spot
 DeadlineMissed of a clock of payment           ──▶ NoteOverdue
 
 A decision without money has no collection; what is noted about it changes nothing.
