@@ -29,6 +29,7 @@ DUTIES: Final[Mapping[str, Roles]] = {
     "cases.on_spot_copy": _HANDLE,
     "cases.on_spot_hand_in": _HANDLE,
     "cases.on_spot_bank": (options.ROLE_FINANCE,),
+    "cases.on_spot_forward": _HANDLE,
 }
 """Roles by rule. One that is not named, of another service about the case, lies with the officers of the case."""
 

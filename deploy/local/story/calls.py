@@ -14,6 +14,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import grpc
+from enforcement.audit.v1 import service_pb2 as audit
 from enforcement.blobs.v1 import service_pb2 as blobs
 from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.collection.v1 import service_pb2 as collection
@@ -54,6 +55,7 @@ _CHANNEL: Final = (("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconn
 METHODS: Final[dict[str, MethodDescriptor]] = {
     method.input_type.full_name: method
     for module in (
+        audit,
         blobs,
         cases,
         collection,
