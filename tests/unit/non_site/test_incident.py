@@ -1,0 +1,87 @@
+"""One incident, up to four cases (一超四罚)."""
+
+from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.common.v1 import common_pb2 as common
+from enforcement.non_site.v1 import incident_pb2 as pb
+from enforcement.non_site.v1 import service_pb2 as commands
+
+from services.kernel.messages import to_timestamp
+from services.non_site.model import Refusal, incident
+from services.non_site.model.incident import case_of
+from tests.support.decider import NOON, POLICY, given, uid
+from tests.unit.non_site.acts import COMPANY, DRIVER, INCIDENT, TRUCK, opened
+
+ROLES = (
+    cases.INCIDENT_ROLE_VEHICLE,
+    cases.INCIDENT_ROLE_DRIVER,
+    cases.INCIDENT_ROLE_COMPANY,
+    cases.INCIDENT_ROLE_CARGO_SOURCE,
+)
+
+
+def add(role: cases.IncidentRole.ValueType, party: cases.Party = DRIVER) -> commands.AddIncidentPartyRequest:
+    return commands.AddIncidentPartyRequest(incident_id=INCIDENT, role=role, party=party)
+
+
+def added(role: cases.IncidentRole.ValueType, party: cases.Party = DRIVER) -> pb.IncidentPartyAdded:
+    return pb.IncidentPartyAdded(
+        incident_id=INCIDENT,
+        role=role,
+        case_id=case_of(INCIDENT, role),
+        party=party,
+        vehicle=TRUCK,
+        act_code="HPR-64",
+        act_on="2024-12-18",
+        place=opened().place,
+        facts=opened().facts,
+    )
+
+
+def open_request(**changes: object) -> commands.OpenIncidentRequest:
+    known = opened()
+    request = commands.OpenIncidentRequest(
+        incident_id=INCIDENT,
+        act_code=known.act_code,
+        place=known.place,
+        vehicle=known.vehicle,
+        home_division_code=known.home_division_code,
+        facts=known.facts,
+    )
+    for name, value in changes.items():
+        setattr(request, name, value)
+    return request
+
+
+def test_an_officer_opens_an_incident_for_what_was_found_now():
+    given(incident).when(open_request()).then(opened(happened_at=to_timestamp(NOON)))
+
+
+def test_only_a_policy_names_the_record_it_comes_from():
+    capture_id = uid("capture")
+    given(incident).when(open_request(capture_id=capture_id)).then(opened())
+    given(incident).when(open_request(capture_id=capture_id), actor=POLICY).then(opened(capture_id=capture_id))
+
+
+def test_each_of_four_parties_has_a_case_of_its_own():
+    history = [opened(), *(added(role) for role in ROLES[:3])]
+    given(incident, *history).when(add(ROLES[3])).then(added(ROLES[3]))
+    assert len({case_of(INCIDENT, role) for role in ROLES}) == 4
+
+
+def test_no_party_is_proceeded_against_twice_in_one_role():
+    for role in ROLES:
+        given(incident, opened(), added(role)).when(add(role, COMPANY)).refused(Refusal.ROLE_TAKEN)
+
+
+def test_a_party_may_answer_for_another_act_than_the_incident_s():
+    ordered = commands.AddIncidentPartyRequest(
+        incident_id=INCIDENT,
+        role=cases.INCIDENT_ROLE_CARGO_SOURCE,
+        party=COMPANY,
+        act_code="HPR-68",
+        facts="指使、强令车辆驾驶人超限运输",
+    )
+    [event] = given(incident, opened()).when(ordered).events
+    assert isinstance(event, pb.IncidentPartyAdded)
+    assert (event.act_code, event.facts) == ("HPR-68", "指使、强令车辆驾驶人超限运输")
+    assert event.place == common.Place(division_code="510521", description="S438 得胜段")
