@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from services.kernel.decider import Context
 
 CANDIDATES_MAX: Final = 200
-"""Cases of an act and its days that an answer compares; each costs a digest or two. Beyond it the answer says so."""
+"""Cases of an act, its days and its buckets that an answer compares, about 20 ms each. Beyond it the answer says so."""
 
 _MATTER: Final = "SELECT * FROM act_record WHERE matter_id = $1"
 _INCIDENT: Final = "SELECT incident_role FROM act_record WHERE incident_id = $1 AND NOT turned_down"
@@ -53,8 +53,9 @@ _ADOPTED: Final = "SELECT EXISTS (SELECT FROM adopted_capture WHERE capture_id =
 _ANSWERS: Final = "SELECT * FROM act_answer WHERE matter_id = $1 ORDER BY responder_id"
 _CANDIDATES: Final = """
 SELECT * FROM act_record
-WHERE act_code = ANY($1) AND from_on <= $3 AND to_on >= $2 AND filed_at IS NOT NULL
-ORDER BY filed_at DESC LIMIT $4
+WHERE act_code = ANY($1) AND daterange(from_on, to_on, '[]') && daterange($2, $3, '[]') AND filed_at IS NOT NULL
+  AND (party_bucket = $4 OR plate_bucket = $5)
+ORDER BY filed_at DESC LIMIT $6
 """
 
 lookups = Lookups()
@@ -117,12 +118,15 @@ async def asked_act(node: "Node", command: pb.AskAboutActRequest, context: "Cont
 @lookups.on(pb.AnswerActInquiryRequest)
 async def found_cases(node: "Node", command: pb.AnswerActInquiryRequest, context: "Context") -> FoundCases:
     """This authority's cases about the subjects that another one asks for."""
+    buckets = {subject.kind: subject.bucket for subject in command.subjects}
     async with _now(node) as connection:
         rows = await connection.fetch(
             _CANDIDATES,
             list(command.act_codes),
             date.fromisoformat(command.from_on),
             date.fromisoformat(command.to_on),
+            buckets.get(pb.ACT_SUBJECT_KIND_PARTY),
+            buckets.get(pb.ACT_SUBJECT_KIND_VEHICLE),
             CANDIDATES_MAX + 1,
         )
     matches = await asyncio.to_thread(_matches, rows[:CANDIDATES_MAX], command)

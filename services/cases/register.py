@@ -18,8 +18,9 @@ from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.discretion.reading import Wrong
 from services.cases.discretion.register import PriorOffence, Register
+from services.cases.discretion.rule_set_file import read_rule_set
 from services.cases.discretion.rule_sets import RuleSet
-from services.cases.model.act_inquiry import Subjects
+from services.cases.model.act_inquiry import names
 from services.cases.model.case import Refusal
 from services.cases.model.discretion import KnownOfRules
 from services.kernel.errors import Refused
@@ -32,8 +33,8 @@ OFFENCES_MAX: Final = 200
 """Earlier violations of one party that are read, the newest first: more say nothing more about the first one."""
 
 OFFENDERS_MAX: Final = 200
-"""Parties that an answer to another authority compares, those decided on last first; each costs a digest, about 20 ms.
-Beyond it the answer says that it does not know all."""
+"""Parties of a bucket that an answer to another authority compares, those decided on last first; each costs a digest,
+about 20 ms. Beyond it the answer says that it does not know all."""
 
 _RULE_SETS: Final = "SELECT content FROM rule_set ORDER BY rule_set_code"
 _KINDS: Final = "SELECT evidence_id::text, kind FROM evidence WHERE case_id = $1 AND NOT coalesce(excluded, false)"
@@ -50,8 +51,8 @@ ORDER BY established_on DESC LIMIT $5
 _OFFENDERS: Final = """
 SELECT party_number, json_agg(json_build_array(act_code, from_on, established_on) ORDER BY from_on) AS offences
 FROM act_record
-WHERE act_code = ANY($1) AND established_on IS NOT NULL AND party_number <> ''
-GROUP BY party_number ORDER BY max(established_on) DESC LIMIT $2
+WHERE act_code = ANY($1) AND established_on IS NOT NULL AND party_bucket = $2
+GROUP BY party_number ORDER BY max(established_on) DESC LIMIT $3
 """
 _ANSWERS: Final = "SELECT responder_id, offences, offences_known FROM act_answer WHERE matter_id = $1 AND answered"
 
@@ -110,11 +111,11 @@ async def offences_of(
     connection: asyncpg.Connection, asked: inquiries.AnswerActInquiryRequest
 ) -> tuple[tuple[inquiries.ActOffence, ...], bool]:
     """Earlier violations of the party that another authority asks about, and whether these are all."""
-    digest = next((one.digest for one in asked.subjects if one.kind == inquiries.ACT_SUBJECT_KIND_PARTY), None)
-    if digest is None:
+    party = next((one for one in asked.subjects if one.kind == inquiries.ACT_SUBJECT_KIND_PARTY), None)
+    if party is None:
         return (), False
-    rows = await connection.fetch(_OFFENDERS, list(asked.act_codes), OFFENDERS_MAX + 1)
-    found = await asyncio.to_thread(_same_party, rows[:OFFENDERS_MAX], asked.inquiry_id, digest)
+    rows = await connection.fetch(_OFFENDERS, list(asked.act_codes), party.bucket, OFFENDERS_MAX + 1)
+    found = await asyncio.to_thread(_same_party, rows[:OFFENDERS_MAX], asked.inquiry_id, party)
     if found is not None:
         return tuple(
             inquiries.ActOffence(act_code=code, act_on=act_on, decided_on=decided_on)
@@ -123,11 +124,8 @@ async def offences_of(
     return (), len(rows) <= OFFENDERS_MAX
 
 
-def _same_party(rows: Iterable[Any], inquiry_id: str, digest: bytes) -> Any:
-    for row in rows:
-        if Subjects(row["party_number"]).digests(inquiry_id)[0].digest == digest:
-            return row
-    return None
+def _same_party(rows: Iterable[Any], inquiry_id: str, party: inquiries.ActSubject) -> Any:
+    return next((row for row in rows if names(party, inquiry_id, row["party_number"])), None)
 
 
 def _offences(answer: Any) -> Iterable[PriorOffence]:
@@ -144,4 +142,4 @@ def _kind(number: Any) -> str:
 
 @lru_cache(maxsize=64)
 def _read(content: str) -> RuleSet:
-    return RuleSet.read(content.encode())
+    return read_rule_set(content.encode())

@@ -37,7 +37,7 @@ from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("cases", version=6, sql=Path(__file__).with_name("views.sql"))
+views = Views("cases", version=7, sql=Path(__file__).with_name("views.sql"))
 
 case_file = views.table("case_file", key="case_id")
 evidence = views.table("evidence", key=("case_id", "evidence_id"))
@@ -58,10 +58,17 @@ def _on_spot(event: Any, fact: Fact) -> str:
     return str(event.on_spot_id)
 
 
-def _identifiers(party: pb.Party, vehicle: pb.Vehicle) -> dict[str, str]:
+def _identifiers(party: pb.Party, vehicle: pb.Vehicle) -> dict[str, str | int | None]:
     """By what others recognise a party or a vehicle."""
     known = Subjects.of(party, vehicle)
-    return {"party_number": known.party_number, "plate": known.plate, "plate_colour": known.plate_colour}
+    buckets = known.buckets
+    return {
+        "party_number": known.party_number,
+        "plate": known.plate,
+        "plate_colour": known.plate_colour,
+        "party_bucket": buckets.get(inquiries.ACT_SUBJECT_KIND_PARTY),
+        "plate_bucket": buckets.get(inquiries.ACT_SUBJECT_KIND_VEHICLE),
+    }
 
 
 _NEXT: Final = {
@@ -506,12 +513,10 @@ def act_imported(row: Row, event: imports.CaseImported, fact: Fact) -> None:
 
 @act_record.on(pb.CaseFiled, key=_case)
 def act_filed(row: Row, event: pb.CaseFiled, fact: Fact) -> None:
+    row.update(number=event.case_number, filed_at=fact.occurred_at)
     filed_against = _identifiers(event.party, event.vehicle)
-    row.update(
-        number=event.case_number,
-        filed_at=fact.occurred_at,
-        party_number=filed_against["party_number"] or row["party_number"],
-    )
+    if filed_against["party_number"]:
+        row.update({column: filed_against[column] for column in ("party_number", "party_bucket")})
 
 
 @act_record.on(pb.CaseNotFiled, key=_case)

@@ -117,6 +117,8 @@ CREATE TABLE act_record (                   -- every act that a case or an on-th
   party_number      text,                   -- as services.cases.model.act_inquiry.Subjects writes it; personal
   plate             text,
   plate_colour      text,
+  party_bucket      int,                    -- services.cases.model.act_inquiry; NULL when the number is not known
+  plate_bucket      int,
   number            text,                   -- case number or number of the form
   filed_at          timestamptz,            -- NULL before filing
   fined             boolean,                -- a fine was imposed, and stands
@@ -126,8 +128,10 @@ CREATE TABLE act_record (                   -- every act that a case or an on-th
   incident_id       text,
   incident_role     int                     -- enforcement.cases.v1.IncidentRole
 );
-CREATE INDEX act_record_by_act ON act_record (act_code, from_on);
+CREATE INDEX act_record_by_days ON act_record USING gist (daterange(from_on, to_on, '[]'));
 CREATE INDEX act_record_by_party ON act_record (party_number, act_code) WHERE party_number <> '';
+CREATE INDEX act_record_by_plate ON act_record (plate, act_code) WHERE plate <> '';
+CREATE INDEX act_record_by_party_bucket ON act_record (party_bucket, act_code);
 CREATE INDEX act_record_by_incident ON act_record (incident_id) WHERE incident_id <> '';
 
 CREATE TABLE adopted_capture (              -- records of devices that were reviewed and adopted (行政处罚法 art. 41)

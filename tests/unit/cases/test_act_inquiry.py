@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from services.cases.model import Refusal
 from services.cases.model.act_inquiry import (
+    BUCKETS,
     RECIPIENTS_MAX,
     AskedAct,
     FoundCases,
@@ -20,6 +21,7 @@ from services.cases.model.act_inquiry import (
     act_answer,
     act_inquiry,
     matched,
+    names,
     recipients_of,
 )
 from services.cases.model.duplicates import OtherCases, review
@@ -204,3 +206,30 @@ def test_a_warning_blocks_nothing_that_is_decided_with_a_reason_but_a_second_fin
         allowed = decided and decision == pb.DUPLICATE_DECISION_ANOTHER_ACT
     expected = None if allowed else Refusal.SECOND_FINE if fines and fined else Refusal.DUPLICATE_UNDECIDED
     assert refusal_of(OtherCases(tuple(matches)), decision, reason, fines=fines) is expected
+
+
+IDENTIFIERS: Final = st.sampled_from(["", "A", "B"])
+SOMEBODY: Final = st.builds(by, IDENTIFIERS, IDENTIFIERS)
+
+
+@settings(max_examples=40, deadline=None)
+@draw(SOMEBODY, SOMEBODY)
+def test_buckets_leave_out_nobody_who_is_meant(asked, candidate):
+    digests = asked.digests(INQUIRY)
+    same_party = asked.party_number == candidate.party_number != ""
+    party_open = "" in (asked.party_number, candidate.party_number)
+    same_vehicle = asked.plate == candidate.plate != "" and party_open
+    expected = pb.ACT_SUBJECT_KIND_PARTY if same_party else pb.ACT_SUBJECT_KIND_VEHICLE if same_vehicle else 0
+    assert matched(digests, INQUIRY, candidate) == expected
+
+
+def test_a_bucket_says_little_and_always_the_same():
+    assert SUBJECTS.buckets == {one.kind: one.bucket for one in SUBJECTS.digests(uid("other"))}
+    crowd = {by(f"5105211990{n:08}", "").buckets[pb.ACT_SUBJECT_KIND_PARTY] for n in range(5_000)}
+    assert 2_500 < len(crowd) <= BUCKETS
+
+
+def test_what_is_in_another_bucket_costs_no_digest(monkeypatch):
+    (elsewhere,) = [one for one in DIGESTS if one.kind == pb.ACT_SUBJECT_KIND_VEHICLE]
+    monkeypatch.setattr("services.cases.model.act_inquiry._digest", None)
+    assert not names(changed(elsewhere, bucket=(elsewhere.bucket + 1) % BUCKETS), INQUIRY, "川E12345/蓝")
