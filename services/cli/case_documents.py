@@ -94,6 +94,12 @@ def add_to(app: typer.Typer) -> None:
         "Example: `case check-archive package.zip`",
     )(check_archive)  # fmt: skip
     command(
+        app, "numbers",
+        "列出一个类别一个年度的文号登记簿。\n\n示例：`case numbers --series F15 --year 2026` · `--series case` 为案号",
+        "List the register of numbers of a series and year.\n\n"
+        "Example: `case numbers --series F15 --year 2026`; `--series case` for case numbers",
+    )(numbers)  # fmt: skip
+    command(
         app, "forms",
         "列出文书式样；--form 显示一种文书须填写的内容。\n\n示例：`case forms --form F15`",
         "List the forms; --form shows what one asks for.\n\nExample: `case forms --form F15`",
@@ -313,6 +319,27 @@ def check_archive(
     show({"file": str(file), "problems": found}, people, as_json=json)
     if found:
         raise Failure(t("归档包与记录不符", "the package is not what was recorded"), code=ExitCode.FOUND)
+
+
+def numbers(
+    context: typer.Context,
+    series: Annotated[str, typer.Option("--series", help=t("文书代码，或者case。", "Code of a form, or case."))],
+    year: Annotated[int, typer.Option("--year", min=2000, help=t("年度。", "Year."))],
+    count: Count = 50,
+    page: PageToken = "",
+    min_position: MinPosition = 0,
+    json: Json = False,
+) -> None:
+    connection: Connection = context.obj
+    request = pb.ListNumbersRequest(
+        series=series, year=year, page=common.PageRequest(size=count, token=page), min_position=min_position
+    )
+    answer = run(connection.ask(Stub, "ListNumbers", request))
+    headings = (t("序号", "no."), t("文号", "number"), t("取号时间", "taken"), t("用于", "given to"))
+    rows = [(one.number, one.text, instant(one.taken_at), one.for_id) for one in answer.numbers]
+    show(as_json(answer), table(headings, rows), as_json=json)
+    if answer.next_token and not json:
+        note(f"{t('下一页', 'next page')}: --page {answer.next_token}")
 
 
 def forms(

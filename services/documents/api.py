@@ -15,6 +15,7 @@ from services.documents.model.document import inputs_of, missing_signers, signer
 from services.documents.present import sheet
 from services.documents.registry import Form, form_of, forms
 from services.documents.review_rules import review_rules
+from services.documents.shared import numbering_id
 from services.documents.snapshot import canonical, compose
 from services.documents.typesetter import typesetter
 from services.kernel.decider import Context
@@ -31,6 +32,7 @@ _DOCUMENT = "SELECT * FROM document WHERE document_id = $1"
 _OF_MATTER = """
 SELECT * FROM document WHERE matter_id = $1 AND began_position > $2 ORDER BY began_position LIMIT $3
 """
+_NUMBERS = "SELECT * FROM number_taken WHERE numbering_id = $1 AND number > $2 ORDER BY number LIMIT $3"
 _ARCHIVE = "SELECT * FROM archive WHERE archive_id = $1"
 _NEWEST_ARCHIVE = "SELECT * FROM archive WHERE matter_id::text = $1 ORDER BY began_position DESC LIMIT 1"
 _REVIEW = "SELECT * FROM case_review WHERE review_id = $1"
@@ -134,6 +136,23 @@ class DocumentsApi:
             pages=sum(entry.pages for entry in placed),
             lacking=dossier.lacking(found.kind, found.facts, placed),
             procedure=dossier.PROCEDURES[found.kind],
+        )
+
+    async def list_numbers(self, request: pb.ListNumbersRequest, call: "Call") -> pb.ListNumbersResponse:
+        """The register of a series and year, the first number first."""
+        page = PageOf.asked(request.page)
+        numbering = numbering_id(self._node.authority.id, request.series, request.year)
+        async with self._node.views("documents").at(request.min_position) as connection:
+            rows = await connection.fetch(_NUMBERS, UUID(numbering), int(request.page.token or 0), page.limit)
+        shown, next_token = page.cut(rows, "number")
+        return pb.ListNumbersResponse(
+            numbers=[
+                pb.Number(
+                    number=row["number"], text=row["text"], for_id=str(row["for_id"]), taken_at=instant(row["taken_at"])
+                )
+                for row in shown
+            ],
+            next_token=next_token,
         )
 
     async def get_archive(self, request: pb.GetArchiveRequest, call: "Call") -> pb.GetArchiveResponse:

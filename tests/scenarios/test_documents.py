@@ -333,6 +333,11 @@ async def test_an_officer_prints_lists_and_checks_from_the_command_line(run: Run
     }
 
 
+async def test_the_register_of_a_series_accounts_for_every_number(run: Run) -> None:
+    listed = await _enforcement(run, "case", "numbers", "--series", "X17", "--year", "2025", "--json")
+    assert [one["text"] for one in listed["numbers"]] == ["川泸交访〔2025〕1号"]
+
+
 async def test_the_command_line_says_in_chinese_what_a_form_lacks(run: Run, tmp_path: Path) -> None:
     ended, shown = await _run(run, "case", "print", _case(run), "--form", "X17", "--at", run.now.isoformat())
     assert ended == 1
