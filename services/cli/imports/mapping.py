@@ -103,7 +103,8 @@ def _list(mapping: "CaseMapping", case: imports.ImportedCase, name: str, value: 
 
 def _evidence(mapping: "CaseMapping", case: imports.ImportedCase, name: str, value: Any) -> None:
     """Each "kind：what it is"; without a kind a document."""
-    kinds = _terms(pb.EvidenceKind.DESCRIPTOR)
+    terms = _terms(pb.EvidenceKind.DESCRIPTOR)
+    kinds = {word: kind for term, kind in terms.items() for word in term.split("、")}
     case_id = case_id_of(case.source_system, case.external_id)
     for number, part in enumerate(mapping.parts(value), 1):
         kind, colon, what = part.replace("：", ":").partition(":")
