@@ -11,6 +11,7 @@ from enforcement.cases.v1 import service_pb2_grpc as grpc_pb
 from enforcement.common.v1 import common_pb2 as common
 
 from services.cases.discretion.reading import Wrong
+from services.cases.discretion.rule_set_file import read_rule_set
 from services.cases.discretion.rule_sets import RuleSet, check_together, stream_of
 from services.cli.connection import Connection, run
 from services.cli.language import command, group, t
@@ -40,7 +41,7 @@ def check(
     findings: list[str] = []
     for file in files:
         try:
-            read.append(RuleSet.read(_content(file), file.name))
+            read.append(read_rule_set(_content(file), file.name))
         except Wrong as wrong:
             findings += wrong.findings
     findings += check_together(read)
@@ -75,7 +76,7 @@ def adopt(
     connection: Connection = context.obj
     content = _content(file)
     try:
-        read = RuleSet.read(content, file.name)
+        read = read_rule_set(content, file.name)
     except Wrong as wrong:
         raise Failure("\n".join(wrong.findings), code=ExitCode.FOUND) from wrong
     chosen = command_id or uuid7()

@@ -21,7 +21,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-from services.cases.deadlines import LIMITATION, LIMITATION_SERIOUS_HARM
 from services.cases.discretion import reasons
 from services.cases.discretion.amounts import in_part, kinds, reduced
 from services.cases.discretion.catalogue import Act, Bracket, Catalogue, Version, catalogue, digest_of, of_gains
@@ -38,6 +37,14 @@ from services.cases.discretion.conditions import (
     together,
 )
 from services.cases.discretion.facts import FACTS, Choice, FactKind, Facts
+from services.cases.discretion.guards import (
+    ADULT,
+    RESPONSIBLE,
+    guards,
+    must_not_be_punished,
+    statute_of,
+    statutory_ground,
+)
 from services.cases.discretion.proposal import (
     Alternative,
     Evaluation,
@@ -57,10 +64,6 @@ from services.cases.discretion.rule_sets import (
     in_force,
     listed,
 )
-from services.kernel.deadlines.units import add_months
-
-ADULT: Final = 18
-RESPONSIBLE: Final = 14
 
 
 def evaluate(
@@ -92,11 +95,11 @@ def evaluate(
     act = known.acts.get(act_code)
     if act is None:
         return _told(replace(start, open_questions=(f"案由目录中没有{act_code}",)), None)
-    statute, missing = _statute(act, facts, act_on, decision_on)
+    statute, missing = statute_of(act, facts, act_on, decision_on)
     if statute is None:
         return _told(replace(start, open_questions=missing), act)
     start = replace(start, basis=statute.basis, statute_from=statute.from_on)
-    stopped = _guards(start, act, statute, facts) or _must_not_be_punished(start, act, facts)
+    stopped = guards(start, act, statute, facts) or must_not_be_punished(start, act, facts)
     if stopped is not None:
         return _told(stopped, act)
     found = [
@@ -127,86 +130,6 @@ def compulsion(
     rule_set, entries = found
     asked = Asked(act_code, on, jurisdiction, rule_set.provinces, settings.registers)
     return rule_set, tuple(_ground(entry, rule_set, facts, asked) for entry in entries)
-
-
-# ── step 1: the statute ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _statute(act: Act, facts: Facts, act_on: date, decision_on: date) -> tuple[Version | None, tuple[str, ...]]:
-    """The version of the act's day; that of the decision's day if it is lighter, or knows no violation any more."""
-    then, now = act.version(act_on), act.version(decision_on)
-    if then is None:
-        return None, (f"目录中没有{act_on.isoformat()}有效的{act.code}条文版本",)
-    if now is None or now == then or not then.punishable:
-        return then, ()
-    if not now.punishable:
-        return now, ()
-    old, new = then.bracket(facts), now.bracket(facts)
-    if old is None or new is None:
-        open_facts = sorted({*then.open_facts(facts), *now.open_facts(facts)})
-        return None, tuple(f"未查明：{fact}" for fact in open_facts)
-    return (now if _severity(new, facts) < _severity(old, facts) else then), ()
-
-
-def _severity(bracket: Bracket, facts: Facts) -> tuple[int, int, int]:
-    """What a bracket weighs for these facts: the licence first, then the highest amount, then the lowest; what is
-    confiscated counts with them.
-    """
-    low, high = bracket.span(facts) or (0, 0)
-    taken = bracket.confiscated_fen(facts)
-    licence = sum(kind != "WARNING" for kind in bracket.penalties)
-    return licence, high + taken, low + taken
-
-
-# ── steps 2 and 3: guards and mandatory non-penalty ──────────────────────────────────────────────────────────────────
-
-
-def _guards(start: Evaluation, act: Act, statute: Version, facts: Facts) -> Evaluation | None:
-    if not statute.punishable:
-        return replace(
-            start, outcome=Outcome.NOT_AN_OFFENCE, grounds=(_article("行政处罚法 art. 37", "新的规定不认为是违法"),)
-        )
-    if _limitation_passed(start.act_on, facts):
-        serious = facts.proven("harm_to_life_or_finance")
-        title = "违法行为在五年内未被发现" if serious else "违法行为在二年内未被发现"
-        return replace(start, outcome=Outcome.LIMITATION, grounds=(_article("行政处罚法 art. 36", title),))
-    age = facts.answers.get("age_at_act")
-    if age is not None and isinstance(age.value, int) and age.value < RESPONSIBLE:
-        if not age.evidence:
-            return replace(start, open_questions=("未查明：行为时年龄的证据",))
-        return replace(
-            start, outcome=Outcome.UNDER_AGE, grounds=(_statutory(facts, "行政处罚法 art. 30", "age_at_act"),)
-        )
-    if facts.proven("incapable"):
-        return replace(
-            start, outcome=Outcome.INCAPABLE, grounds=(_statutory(facts, "行政处罚法 art. 31", "incapable"),)
-        )
-    if facts.value("crime_suspected") is True:
-        # A suspicion needs no proof: it stops the penalty, and the transfer service goes on from here.
-        return replace(
-            start, outcome=Outcome.CRIME, grounds=(_statutory(facts, "行政处罚法 art. 27", "crime_suspected"),)
-        )
-    if act.crime_check and facts.value("crime_suspected") is None:
-        return replace(start, open_questions=(f"须先判断是否涉嫌犯罪（{act.crime_check}）",))
-    return None
-
-
-def _limitation_passed(act_on: date, facts: Facts) -> bool:
-    """Counted from the act, or from the end of one that went on, to its discovery (art. 36)."""
-    if facts.discovered_on is None or facts.act_continues:
-        return False
-    limit = LIMITATION_SERIOUS_HARM if facts.proven("harm_to_life_or_finance") else LIMITATION
-    return facts.discovered_on > add_months(facts.act_ended_on or act_on, limit.length)
-
-
-def _must_not_be_punished(start: Evaluation, act: Act, facts: Facts) -> Evaluation | None:
-    """Step 3. It is told apart from the list: here nothing is left to choose."""
-    slight = _statutory(facts, "行政处罚法 art. 33 para. 1 s. 1", "minor_act", "corrected_in_time", "no_harm")
-    faultless = _statutory(facts, "行政处罚法 art. 33 para. 2", "no_fault")
-    for ground in (slight, *(() if act.without_fault else (faultless,))):
-        if ground.holds is Holds.YES:
-            return replace(start, outcome=Outcome.NO_PENALTY, grounds=(ground,))
-    return None
 
 
 # ── steps 4 and 6: the rule sets ─────────────────────────────────────────────────────────────────────────────────────
@@ -298,7 +221,7 @@ def _weighed(
     lighter, not_lighter = _matches(ListKind.LIGHTER, base, facts, held, settings)
     heavier, not_heavier = _matches(ListKind.HEAVIER, base, facts, held, settings)
     by_law, not_by_law = _lighter_by_law(facts)
-    emergency = _statutory(facts, "行政处罚法 art. 49", "emergency_measures")
+    emergency = statutory_ground(facts, "行政处罚法 art. 49", "emergency_measures")
     heavier = (*heavier, *(() if emergency.holds is not Holds.YES else (emergency,)))
     lighter = (*by_law, *lighter)
     looked += [*not_reduce, *not_lighter, *not_heavier, *not_by_law]
@@ -371,9 +294,9 @@ def _lighter_by_law(facts: Facts) -> tuple[tuple[Ground, ...], tuple[Ground, ...
     found, not_found = [], []
     age = facts.answers.get("age_at_act")
     if age is not None and isinstance(age.value, int) and age.value < ADULT and age.evidence:
-        found.append(_statutory(facts, "行政处罚法 art. 30", "age_at_act"))
+        found.append(statutory_ground(facts, "行政处罚法 art. 30", "age_at_act"))
     for article, code in _BY_LAW:
-        ground = _statutory(facts, article, code)
+        ground = statutory_ground(facts, article, code)
         if ground.holds is Holds.YES:
             found.append(ground)
         elif code in facts.answers:
@@ -413,16 +336,6 @@ def _ground(entry: ListEntry, rule_set: RuleSet, facts: Facts, asked: Asked) -> 
         for condition in entry.conditions
     )
     return Ground(f"{rule_set.id}#{entry.list}/{entry.item}", entry.text, judged, entry.to_percent)
-
-
-def _article(rule_id: str, title: str) -> Ground:
-    return Ground(rule_id, title, ())
-
-
-def _statutory(facts: Facts, rule_id: str, *codes: str) -> Ground:
-    """A ground of the law itself: all its flags proven. An age is a ground by itself once it is proven."""
-    judged = tuple(stated(FACTS[code], facts) for code in codes)
-    return Ground(rule_id, "、".join(FACTS[code].zh for code in codes), judged)
 
 
 # ── the same wherever it is evaluated ────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enforcement.cases.v1 import discretion_pb2 as pb
 
 from services.cases.discretion.reading import Wrong
+from services.cases.discretion.rule_set_file import read_rule_set
 from services.cases.discretion.rule_sets import RuleSet, check_together, digest_bytes, stream_of
 from services.cases.model.case import Refusal
 from services.kernel.decider import Aggregate, Context, Events
@@ -34,7 +35,7 @@ def adopt(state: AdoptedRuleSet, command: pb.AdoptRuleSetRequest, context: Conte
     A version is its data: the same again changes nothing, other data need a higher version. `found` are the other sets.
     """
     try:
-        adopted = RuleSet.read(command.content.encode(), "rule set")
+        adopted = read_rule_set(command.content.encode(), "rule set")
     except Wrong as wrong:
         raise Refused(Refusal.RULE_SET_WRONG, detail=wrong) from None
     if command.rule_set_id != str(stream_of(adopted.id)):

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from services.cases.discretion.facts import Answer, Chosen, EvidenceRef, Facts, Value
 from services.cases.discretion.register import PriorOffence, Register
+from services.cases.discretion.rule_set_file import read_rule_set
 from services.cases.discretion.rule_sets import RuleSet
 
 LUXIAN: Final = "510521"
@@ -137,7 +138,7 @@ def content(
 
 def rule_set(body: str = LISTS, **head: Any) -> RuleSet:
     """A rule set that reads without findings."""
-    return RuleSet.read(content(body, **head), "test.toml")
+    return read_rule_set(content(body, **head), "test.toml")
 
 
 SETS: Final = (rule_set(), rule_set(BENCHMARK, id="test-benchmark", precedence=90))

@@ -12,7 +12,8 @@ from enforcement.cases.v1 import review_pb2 as review
 from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases.discretion.register import Register
-from services.cases.discretion.rule_sets import RuleSet, stream_of
+from services.cases.discretion.rule_set_file import read_rule_set
+from services.cases.discretion.rule_sets import stream_of
 from services.cases.model import Refusal, case
 from services.cases.model.discretion import KnownOfRules
 from services.cases.model.rule_sets import rule_set as rule_set_aggregate
@@ -342,7 +343,7 @@ def test_a_rule_set_is_put_in_force_with_its_digest():
     event = adopted()
     assert (event.rule_set_code, event.version, event.digest.hex()) == ("test-lists", 1, SETS[0].content_hash)
     assert (event.effective_from_on, event.entry_count, event.confirmed_by) == ("2023-11-08", 5, "张三")
-    assert RuleSet.read(event.content.encode()).content_hash == SETS[0].content_hash
+    assert read_rule_set(event.content.encode()).content_hash == SETS[0].content_hash
 
 
 def test_the_same_version_again_changes_nothing_and_another_needs_a_higher_number():

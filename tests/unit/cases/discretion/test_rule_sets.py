@@ -4,13 +4,14 @@ import pytest
 
 from services.cases.discretion.catalogue import ACTS_DIR
 from services.cases.discretion.reading import Wrong
-from services.cases.discretion.rule_sets import BYTES_MAX, RuleSet, check_together, stream_of
+from services.cases.discretion.rule_set_file import BYTES_MAX, read_rule_set
+from services.cases.discretion.rule_sets import check_together, stream_of
 from tests.unit.cases.discretion.sets import BENCHMARK, LISTS, SETS, content, rule_set
 
 
 def findings(body=LISTS, **head):
     with pytest.raises(Wrong) as wrong:
-        RuleSet.read(content(body, **head), "f.toml")
+        read_rule_set(content(body, **head), "f.toml")
     return "\n".join(wrong.value.findings)
 
 
@@ -23,7 +24,7 @@ SERIOUS, NOT_SERIOUS = '{ fact = "serious" }', '{ fact = "serious", op = "not" }
 
 def test_the_sets_that_come_with_the_release_are_heads_without_items():
     for path in (ACTS_DIR.parent / "rule_sets").glob("*.toml"):
-        read = RuleSet.read(path.read_bytes(), path.name)
+        read = read_rule_set(path.read_bytes(), path.name)
         assert (read.entries, read.tiers, read.confirmed_by, read.id) == ((), (), "", path.stem)
         assert read.jurisdictions == ("500000", "510000")
 
@@ -84,7 +85,7 @@ def test_every_mistake_is_said_at_once():
 
 def test_a_file_has_a_bound():
     with pytest.raises(Wrong, match="at most"):
-        RuleSet.read(b"#" * (BYTES_MAX + 1))
+        read_rule_set(b"#" * (BYTES_MAX + 1))
 
 
 @pytest.mark.parametrize(
