@@ -102,6 +102,7 @@ def evaluated(found: Evaluation, **more: Any) -> pb.DiscretionEvaluated:
         bracket_code=found.bracket,
         statute_from_on=found.statute_from.isoformat() if found.statute_from is not None else "",
         conflict=found.conflict,
+        educate=found.educate,
         basis=found.basis,
         statutory=statutory is not None,
         statutory_min_fen=statutory.min_fen if statutory is not None else 0,

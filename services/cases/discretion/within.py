@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from enforcement.cases.v1 import discretion_pb2 as pb
@@ -47,6 +48,9 @@ class Discretion:
     """The last evaluation, as far as decisions read it."""
 
     evaluation_id: str
+    act_code: str
+    decision_on: date | None
+    """Day for which it was found what applies."""
     outcome: pb.DiscretionOutcome.ValueType
     span: tuple[int, int] | None
     """Fines that the rules allow; None without one."""

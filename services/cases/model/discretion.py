@@ -15,6 +15,7 @@ from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.options.v1 import options_pb2 as options
 
+from services.cases.discretion.catalogue import catalogue
 from services.cases.discretion.evaluation import evaluate
 from services.cases.discretion.facts import Facts
 from services.cases.discretion.messages import answers_of, chosen_of, evaluated
@@ -94,6 +95,8 @@ def discretion_evaluated(state: Case, event: pb.DiscretionEvaluated) -> Case:
         state,
         discretion=Discretion(
             evaluation_id=event.evaluation_id,
+            act_code=event.act_code,
+            decision_on=date.fromisoformat(event.decision_on) if event.decision_on else None,
             outcome=event.outcome,
             span=(event.min_fen, event.max_fen) if event.fined else None,
             statutory=(event.statutory_min_fen, event.statutory_max_fen) if event.statutory else None,
@@ -160,9 +163,10 @@ def departed(state: Case, event: pb.DiscretionDeparted) -> Case:
 
 
 def require_discretion(state: Case, command: commands.DecideRequest, context: Context) -> None:
-    """A decision keeps to the last evaluation, and that to evidence that still counts."""
+    """A decision keeps to the last evaluation, and that to evidence that still counts and to the statute in force."""
     discretion = state.discretion
     if discretion is not None and command.outcome in (commands.OUTCOME_PENALTY, commands.OUTCOME_NO_PENALTY):
+        _require_same_statute(discretion, context.today)
         for evidence_id in sorted(discretion.evidence_ids):
             state.admitted_piece(evidence_id)
     if command.outcome == commands.OUTCOME_PENALTY:
@@ -193,6 +197,17 @@ def readings(rules: Rules, on: date) -> Settings:
         registers=Registers(rules.get("discretion_registers", on)),
         rule_sets_of=Law(rules.get("discretion_rule_sets_of", on)),
     )
+
+
+def _require_same_statute(discretion: Discretion, today: date) -> None:
+    """If the law changes before the decision the lighter one applies (art. 37): what was evaluated before may not be."""
+    act = catalogue().acts.get(discretion.act_code)
+    if act is None or discretion.decision_on is None:
+        return
+    then, now = act.version(discretion.decision_on), act.version(today)
+    if now is not None and now != then:
+        evaluated_on, changed_on = discretion.decision_on.isoformat(), now.from_on.isoformat()
+        raise Refused(Refusal.LAW_CHANGED_SINCE, evaluated_on=evaluated_on, changed_on=changed_on)
 
 
 def _last(state: Case, evaluation_id: str) -> Discretion:

@@ -322,6 +322,18 @@ def test_a_decision_does_not_rest_on_an_evaluation_whose_evidence_was_excluded()
     deciding(fined(3_000_000), evaluation(), excluded).refused(Refusal.EVIDENCE_EXCLUDED, id=EVIDENCE)
 
 
+def test_a_statute_that_changed_before_the_decision_is_evaluated_again():
+    before = changed(evaluation(), decision_on="2023-07-19")
+    deciding(fined(3_000_000), before).refused(
+        Refusal.LAW_CHANGED_SINCE, evaluated_on="2023-07-19", changed_on="2023-07-20"
+    )
+
+
+def test_an_evaluation_says_that_the_party_must_be_educated():
+    assert evaluation(MINOR).educate
+    assert not evaluation().educate
+
+
 # ── rule sets ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
