@@ -200,7 +200,7 @@ def readings(rules: Rules, on: date) -> Settings:
 
 
 def _require_same_statute(discretion: Discretion, today: date) -> None:
-    """If the law changes before the decision the lighter one applies (art. 37): what was evaluated before may not be."""
+    """If the law changes before the decision the lighter one applies (art. 37): evaluate again."""
     act = catalogue().acts.get(discretion.act_code)
     if act is None or discretion.decision_on is None:
         return
