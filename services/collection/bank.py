@@ -11,7 +11,8 @@ Not       payments: the bank reports those by itself, to CollectionService.Recor
 Bounds    bank_seconds a call; PAGE events between two checkpoints.
 Failing   the bank away or slow: everything waits and is tried again, after a pause that doubles up to 10 s. The bank
           says no: that is recorded, and the next goes on.
-Owns      one reader, `bank.collection`. Shown by tests/scenarios/test_collection.py, tests/integration/collection/test_bank.py
+Owns      one reader, `bank.collection`.
+Shown by tests/scenarios/test_collection.py, tests/integration/collection/test_bank.py
 """
 
 from collections.abc import Sequence

@@ -98,7 +98,10 @@ _MONEY: Final[dict[type, Callable[[Money, Any], Money]]] = {
 
 @collection.on(*_MONEY)
 def money_moved(row: Row, event: Any, fact: Fact) -> None:
-    _keep(row, _MONEY[type(event)](Money.of_row(row["money"]), event))
+    money = _MONEY[type(event)](Money.of_row(row["money"]), event)
+    _keep(row, money)
+    if isinstance(event, pb.RemedyBeginNoted | pb.RemedyEndNoted) and row["stage"] == Stage.PERFORMED:
+        row["stage"] = Stage.PERFORMED if money.settled(date.min) else Stage.OVERDUE
 
 
 @collection.on(pb.InstalmentsApproved)
@@ -328,6 +331,7 @@ keep_timeline(
         pb.InstalmentsApproved: "批准延期或者分期缴纳罚款",
         pb.InstalmentSet: "确定分期缴纳期限",
         pb.InstalmentPaid: "该期罚款已缴清",
+        pb.UndeferredPaid: "未延期的违法所得已缴清",
         pb.FineOverdue: "逾期未缴纳",
         pb.CourtWindowSet: "确定申请法院强制执行的期限",
         pb.DemandServed: "送达催告书",

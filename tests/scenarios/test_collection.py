@@ -390,5 +390,80 @@ async def test_twenty_callbacks_at_once_are_one_payment_and_only_the_banks_issue
     assert ([one.amount_fen for one in shown.payments], list(shown.differences)) == ([FINE], [])
 
 
+async def test_a_fine_in_two_instalments_of_which_the_second_is_missed(matter: Matter) -> None:
+    run = matter.run
+    await run.at("2025-01-10 10:00")
+    letter = await run.file(INVESTIGATORS[0], pdf("分期申请", matter.case_id))
+    request = commands.RequestInstalmentsRequest(collection_id=matter.id, reason="经营困难", document=letter)
+    await matter.act(INVESTIGATORS[0], request)
+    decision = commands.DecideInstalmentsRequest(
+        collection_id=matter.id,
+        approved=True,
+        instalments=[
+            pb.Instalment(amount_fen=1_000_000, due_on="2025-02-01"),
+            pb.Instalment(amount_fen=2_000_000, due_on="2025-03-01"),
+        ],
+        document=letter,
+    )
+    await matter.refused(INVESTIGATORS[0], decision, "CALLER_NOT_ALLOWED")
+    await matter.act(LUXIAN_DEPUTY, decision)
+    dues = [(one.number, one.due_on, one.open_fen) for one in (await matter.shown()).dues]
+    assert dues == [(1, "2025-02-05", 1_000_000), (2, "2025-03-03", 2_000_000)]  # 02-01 and 03-01 are Saturdays
+
+    await matter.scan(await matter.order(pb.ACCOUNT_FINE, 1_000_000))
+    await matter.scan(await matter.order(pb.ACCOUNT_CONFISCATION))
+    await matter.paid(2)
+    await run.at("2025-03-06 09:00")
+    shown = await matter.until(lambda one: one.summary.stage == "逾期未缴", "第二期逾期")
+    assert amounts(shown)[2] == (180_000, 0, 180_000)
+    assert shown.court_window_ends_on == "2025-06-03"
+    clocks = await run.ask(INVESTIGATORS[0], deadlines.ListDeadlinesRequest(subject_id=matter.id))
+    states = {(one.rule_id, one.due_on): deadlines.Status.Name(one.status) for one in clocks.clocks}
+    assert states == {
+        ("collection.payment", "2025-01-22"): "STATUS_MET",
+        ("collection.instalment", "2025-02-05"): "STATUS_MET",
+        ("collection.instalment", "2025-03-03"): "STATUS_MISSED",
+        ("collection.court_window", "2025-06-03"): "STATUS_RUNNING",
+    }
+
+
+async def test_a_road_is_cleared_by_another_at_the_partys_cost(matter: Matter) -> None:
+    run = matter.run
+    await run.at("2025-03-03 10:00")
+    power = "公路安全保护条例 art. 67"
+    demand = commands.DemandDutyRequest(
+        case_id=matter.case_id, duty="清除堆放的砂石", law_basis=power, perform_by_on="2025-03-10"
+    )
+    execution_id = (await matter.act(LUXIAN_DEPUTY, demand)).id
+    decision = commands.DecideExecutionRequest(
+        execution_id=execution_id,
+        kind=pb.EXECUTION_KIND_SUBSTITUTE,
+        law_basis=power,
+        reasons="逾期不履行，危害交通安全",
+        manner="机械清运",
+        cost_estimate_fen=300_000,
+        performer="某养护公司",
+    )
+    await matter.refused(LUXIAN_DEPUTY, decision, "DUTY_PERIOD_RUNNING")
+    await run.at("2025-03-11 09:00")
+    await matter.act(LUXIAN_DEPUTY, decision)
+    await matter.act(INVESTIGATORS[0], commands.DemandBeforeSubstituteRequest(execution_id=execution_id))
+    start = commands.StartExecutionRequest(execution_id=execution_id, officer_ids=run.ids(*INVESTIGATORS))
+    await run.at("2025-03-14 10:00")
+    await matter.refused(INVESTIGATORS[0], start, "SUBSTITUTE_DEMAND_RUNNING")
+    await run.at("2025-03-16 10:00")
+    await matter.refused(INVESTIGATORS[0], start, "NIGHT_OR_HOLIDAY")
+    await run.at("2025-03-17 09:00")
+    await matter.act(INVESTIGATORS[0], start)
+    done = commands.CompleteExecutionRequest(
+        execution_id=execution_id, cost_fen=280_000, signers=["执法人员", "养护公司", "见证人"]
+    )
+    await matter.act(INVESTIGATORS[0], done)
+    listed = await run.ask(INVESTIGATORS[0], commands.ListExecutionsRequest(case_id=matter.case_id))
+    assert [(one.stage, one.ground, one.cost_fen) for one in listed.executions] == [
+        ("已结束", pb.END_GROUND_COMPLETED, 280_000)
+    ]
+
+
 def _key(file: Path) -> Any:
     return serialization.load_pem_private_key(file.read_bytes(), password=None)

@@ -146,6 +146,8 @@ class Collection(Staged):
     instalments: Mapping[str, Instalment] = field(default_factory=dict)
     """Those that are not paid."""
     instalments_end_on: date | None = None
+    undeferred_open: bool = False
+    """Confiscated income was open when the fine was deferred, and still is."""
     overdue_since: date | None = None
     """The due day whose passing was recorded last."""
     court_window_from: date | None = None

@@ -86,6 +86,7 @@ def approved(state: Collection, event: pb.InstalmentsApproved) -> Collection:
         instalments={},
         demanded_at=None,
         instalments_end_on=day(event.ends_on),
+        undeferred_open=bool(event.confiscation_open_fen),
         money=state.money.divided(event.carried_fen),
     )
 

@@ -4,13 +4,14 @@ Policies issue these commands. One about a decision without money finds no colle
 """
 
 from dataclasses import replace
+from datetime import date
 
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection import periods
 from services.collection.model.collection import Collection, Refusal, Remedy, Service, Stage, collection, performed
-from services.collection.model.payment import paid_instalments
+from services.collection.model.payment import paid_dues
 from services.collection.money import Money
 from services.collection.surcharge import Base, Due, Interval
 from services.kernel.decider import Context, Events
@@ -94,7 +95,7 @@ def note_changed(state: Collection, command: commands.NoteDecisionChangedRequest
         revoked=command.revoked,
     )
     yield noted
-    yield from paid_instalments(changed(state, noted), command.collection_id, context)
+    yield from paid_dues(changed(state, noted), command.collection_id, context)
     if command.revoked and state.stage is not Stage.ENDED:
         yield pb.ExecutionEnded(
             collection_id=command.collection_id,
@@ -121,19 +122,24 @@ def note_remedy_started(state: Collection, command: commands.NoteRemedyStartedRe
     """While a remedy is pending the surcharge does not count; collection itself goes on."""
     if not state.known or command.remedy_id in state.remedies:
         return
-    yield pb.RemedyBeginNoted(
+    noted = pb.RemedyBeginNoted(
         collection_id=command.collection_id,
         remedy_id=command.remedy_id,
         kind=command.kind,
         started_on=day(command.started_on).isoformat(),
         execution_stopped=command.execution_stopped,
     )
+    yield noted
+    if done := performed(remedy_began(state, noted), command.collection_id, context.today):
+        yield done
 
 
 @collection.evolve(pb.RemedyBeginNoted)
 def remedy_began(state: Collection, event: pb.RemedyBeginNoted) -> Collection:
     remedies = {**state.remedies, event.remedy_id: Remedy(event.kind, event.execution_stopped)}
-    return replace(state, remedies=remedies, money=state.money.paused(event.remedy_id, Interval(day(event.started_on))))
+    return _by_surcharge(
+        replace(state, remedies=remedies, money=state.money.paused(event.remedy_id, Interval(day(event.started_on))))
+    )
 
 
 @collection.decide(commands.NoteRemedyEndedRequest, basis="行政处罚法 art. 73")
@@ -142,15 +148,24 @@ def note_remedy_ended(state: Collection, command: commands.NoteRemedyEndedReques
     remedy = state.remedies.get(command.remedy_id)
     if remedy is None or remedy.ended:
         return
-    yield pb.RemedyEndNoted(
+    noted = pb.RemedyEndNoted(
         collection_id=command.collection_id,
         remedy_id=command.remedy_id,
         ended_on=day(command.ended_on).isoformat(),
     )
+    yield noted
+    if done := performed(remedy_ended(state, noted), command.collection_id, context.today):
+        yield done
 
 
 @collection.evolve(pb.RemedyEndNoted)
 def remedy_ended(state: Collection, event: pb.RemedyEndNoted) -> Collection:
     remedies = {**state.remedies, event.remedy_id: replace(state.remedies[event.remedy_id], ended=True)}
     interval = replace(state.money.pauses[event.remedy_id], last=day(event.ended_on))
-    return replace(state, remedies=remedies, money=state.money.paused(event.remedy_id, interval))
+    return _by_surcharge(replace(state, remedies=remedies, money=state.money.paused(event.remedy_id, interval)))
+
+
+def _by_surcharge(state: Collection) -> Collection:
+    """A remedy that had ended before the fine was paid leaves surcharge open, though all seemed paid."""
+    open_again = state.stage is Stage.PERFORMED and not state.money.settled(date.min)
+    return replace(state, stage=Stage.OVERDUE) if open_again else state

@@ -150,7 +150,7 @@ def record_payment(state: Collection, command: commands.RecordPaymentRequest, co
     yield recorded
     after = payment_recorded(state, recorded)
     yield from _difference_of(state, after, command, account, context)
-    yield from paid_instalments(after, command.collection_id, context)
+    yield from paid_dues(after, command.collection_id, context)
     if done := performed(after, command.collection_id, context.today):
         yield done
 
@@ -185,8 +185,15 @@ def instalment_paid(state: Collection, event: pb.InstalmentPaid) -> Collection:
     )
 
 
-def paid_instalments(state: Collection, collection_id: str, context: Context) -> Iterator[pb.InstalmentPaid]:
-    """The instalments that are paid by now: the earlier money pays the earlier one."""
+@collection.evolve(pb.UndeferredPaid)
+def undeferred_paid(state: Collection, event: pb.UndeferredPaid) -> Collection:
+    return replace(state, undeferred_open=False)
+
+
+def paid_dues(
+    state: Collection, collection_id: str, context: Context
+) -> Iterator[pb.InstalmentPaid | pb.UndeferredPaid]:
+    """What is paid by now of a fine that was divided, the earlier instalment first, and of what was not deferred."""
     open_by_day = {
         due.due_on: open_fen
         for due, open_fen in zip(state.money.dues, state.money.open_of_dues(context.today), strict=True)
@@ -194,6 +201,8 @@ def paid_instalments(state: Collection, collection_id: str, context: Context) ->
     for instalment_id, instalment in state.instalments.items():
         if not open_by_day.get(instalment.due_on, 0):
             yield pb.InstalmentPaid(collection_id=collection_id, instalment_id=instalment_id)
+    if state.undeferred_open and not state.money.open(pb.ACCOUNT_CONFISCATION, context.today):
+        yield pb.UndeferredPaid(collection_id=collection_id)
 
 
 @collection.decide(commands.ResolveDifferenceRequest, basis="行政处罚法 art. 74; design")
@@ -232,7 +241,7 @@ def resolve_difference(state: Collection, command: commands.ResolveDifferenceReq
             reason=command.note,
         )
     after = difference_resolved(state, resolved)
-    yield from paid_instalments(after, command.collection_id, context)
+    yield from paid_dues(after, command.collection_id, context)
     if done := performed(after, command.collection_id, context.today):
         yield done
 

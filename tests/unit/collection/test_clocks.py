@@ -79,6 +79,9 @@ def test_the_day_of_the_confiscated_income_stands_beside_instalments():
     with_income = changed(acts.DIVIDED, confiscation_open_fen=acts.INCOME)
     found = clocks(SERVED, *(at("2024-11-22 09:00", event) for event in (with_income, *acts.BOTH_SET)))
     assert [clock.status for clock in found["payment"]] == ["RUNNING"]
+    paid = at("2024-11-25 10:00", pb.UndeferredPaid(collection_id=COLLECTION))
+    found = clocks(SERVED, *(at("2024-11-22 09:00", event) for event in (with_income, *acts.BOTH_SET)), paid)
+    assert [(clock.status, clock.in_time) for clock in found["payment"]] == [("MET", True)]
 
 
 def test_the_demand_runs_ten_working_days_and_the_court_window_three_months():

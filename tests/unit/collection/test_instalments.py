@@ -153,3 +153,6 @@ def test_confiscated_income_is_not_deferred_and_stays_due_on_its_day():
     history = (*asked, *(on("2024-11-22 09:00", event) for event in outcome.events))
     late = given(collection, *history).when(acts.NOTE_OVERDUE, at="2024-11-28 00:00")
     assert acts.said(late) == changed(acts.OVERDUE, open_fen=acts.INCOME)
+    income = changed(PAY, order_id="", account=pb.ACCOUNT_CONFISCATION, amount_fen=acts.INCOME)
+    paid = given(collection, *history).when(income, at="2024-11-26 10:00", **BY_BANK)
+    assert paid.events[2:] == [pb.UndeferredPaid(collection_id=COLLECTION)]

@@ -124,6 +124,31 @@ def test_a_remedy_begins_and_ends_once():
     given(collection, *acts.SERVED).when(END, **BY_POLICY).then()
 
 
+PAID_LATE = (*acts.ONLY_FINE_SERVED, on("2024-12-05 10:00", acts.paid(FINE, "2024-12-05", order="")))
+
+
+def test_a_remedy_that_is_told_late_takes_the_surcharge_away():
+    begun = acts.changed(BEGIN, started_on="2024-11-28")
+    noted = acts.changed(BEGUN, started_on="2024-11-28")
+    given(collection, *PAID_LATE).when(begun, at="2024-12-10 10:00", **BY_POLICY).then(
+        noted, acts.performed("2024-12-05", confiscation=0)
+    )
+
+
+def test_a_remedy_that_had_ended_before_the_fine_was_paid_leaves_surcharge_open():
+    """Pending from 2024-11-28, paid on 12-05, ended on 12-02: three days count after all."""
+    begun = acts.changed(BEGUN, started_on="2024-11-28")
+    history = (*acts.ONLY_FINE_SERVED, begun, on("2024-12-05 10:00", acts.paid(FINE, "2024-12-05", order="")))
+    done = acts.performed("2024-12-05", confiscation=0)
+    ended = acts.changed(END, ended_on="2024-12-02")
+    state = (
+        given(collection, *history, done)
+        .when(ended, at="2024-12-10 10:00", **BY_POLICY)
+        .then(acts.changed(ENDED, ended_on="2024-12-02"))
+    )
+    assert (state.stage, state.money.open(pb.ACCOUNT_SURCHARGE, acts.day("2024-12-10"))) == (Stage.OVERDUE, 90_000)
+
+
 def test_the_29th_of_february_of_a_common_year_is_no_day():
     command = acts.changed(SERVE, effective_on="2025-02-29")
     given(collection, acts.OPENED).when(command, **BY_POLICY).refused(KernelRefusal.INVALID_REQUEST)

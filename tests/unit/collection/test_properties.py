@@ -87,7 +87,7 @@ MOVES = {
     Stage.COURT_APPLIED: {Stage.COURT_ACCEPTED, Stage.DEMANDED, Stage.PERFORMED, Stage.ENDED},
     Stage.COURT_ACCEPTED: {Stage.COURT_GRANTED, Stage.DEMANDED, Stage.PERFORMED, Stage.ENDED},
     Stage.COURT_GRANTED: {Stage.PERFORMED, Stage.ENDED},
-    Stage.PERFORMED: {Stage.DUE, Stage.ENDED},
+    Stage.PERFORMED: {Stage.DUE, Stage.OVERDUE, Stage.ENDED},
     Stage.ENDED: set(),
 }
 
