@@ -18,6 +18,7 @@ from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.cases.v1 import queries_pb2 as queries
 from enforcement.cases.v1 import service_pb2 as cases
+from enforcement.common.v1 import common_pb2 as common
 from enforcement.deadlines.v1 import service_pb2 as deadlines
 
 from deploy.local.story import cast
@@ -242,13 +243,8 @@ async def test_the_officers_of_an_imported_case_go_on_with_it(site: Site):
     run = site.run
     command = imported("goes-on", stage="调查中", officer_ids=run.ids(ONE, TWO), evidence=pieces("goes-on", "现场笔录"))
     await run.administer(BUREAU, command)
-    close = cases.CloseInvestigationRequest(
-        case_id=command.case_id,
-        facts="调查终结",
-        report=events.EvidenceAdded(file={"size": 1, "media_type": "a/b"}).file,
-    )
-    close.report.sha256 = b"\x01" * 32
-    close.report.file_name = "调查报告.pdf"
+    report = common.BlobRef(sha256=b"\x01" * 32, size=1, media_type="application/pdf", file_name="调查报告.pdf")
+    close = cases.CloseInvestigationRequest(case_id=command.case_id, facts="调查终结", report=report)
     await run.act(ONE, "imported/close", close)
     shown = await run.ask(ONE, cases.GetCaseRequest(case_id=command.case_id))
     assert shown.case.summary.stage == "调查终结"

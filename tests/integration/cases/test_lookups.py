@@ -11,6 +11,7 @@ from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.non_site.v1 import capture_pb2 as captures
 
 from services.cases import lookups
@@ -119,8 +120,10 @@ WARNED = (changed(known.PENALISED, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_WA
         (REVOKED, acts.ACT_MATCH_STATE_FILED),
         (WARNED, acts.ACT_MATCH_STATE_FILED),
         ((*WARNED, known.CLOSED), acts.ACT_MATCH_STATE_CLOSED),
+        ((side.AdministrativeTransferNoted(accepted=True),), acts.ACT_MATCH_STATE_CLOSED),
+        ((side.AdministrativeTransferNoted(accepted=False),), acts.ACT_MATCH_STATE_FILED),
     ],
-    ids=["open", "fined", "fined and closed", "revoked", "warned", "closed without a fine"],
+    ids=["open", "fined", "fined and closed", "revoked", "warned", "closed without a fine", "handed on", "sent back"],
 )
 async def test_a_case_is_fined_while_a_fine_stands(cases, events, state):
     await filed(cases, OTHER, *events)
