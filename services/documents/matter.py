@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -26,6 +26,12 @@ PRESERVATION = working_days(7)
 SEIZURE = calendar_days(30)
 SEIZURE_EXTENDED = calendar_days(60)
 """行政强制法 art. 25: thirty days, and once thirty more. Testing time does not count: the officer adds it."""
+
+_LAST_DAYS: Final = {
+    "preservation": {"due_on": PRESERVATION},
+    "seizure": {"due_on": SEIZURE, "extended_until": SEIZURE_EXTENDED},
+}
+_ISSUED: Final = "documents."
 
 _MATTER = "SELECT * FROM matter WHERE matter_id = $1"
 _OFFICERS = "SELECT officer_id::text, name FROM officer WHERE officer_id = ANY($1::uuid[])"
@@ -118,17 +124,19 @@ def with_result(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_last_days(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts with the days on which measures end, by the calendar that this release carries. Pure."""
-    known = dict(facts)
-    if at := known.get("preservation", {}).get("at"):
-        known["preservation"] = {**known["preservation"], "due_on": _last_day(PRESERVATION, at)}
-    if at := known.get("seizure", {}).get("at"):
-        known["seizure"] = {
-            **known["seizure"],
-            "due_on": _last_day(SEIZURE, at),
-            "extended_until": _last_day(SEIZURE_EXTENDED, at),
-        }
-    return known
+    """Facts with the days on which measures end, by the calendar that this release carries, and the newest of what
+    there may be several of where forms look for it. Pure."""
+    every = {what: [_dated(what, one) for one in found] for what, found in facts.get("every", {}).items()}
+    newest = {what: found[-1] for what, found in every.items()}
+    documents = {what.removeprefix(_ISSUED): one for what, one in newest.items() if what.startswith(_ISSUED)}
+    measures = {what: one for what, one in newest.items() if not what.startswith(_ISSUED)}
+    return {**facts, **measures, "documents": documents, "every": every}
+
+
+def _dated(what: str, one: Mapping[str, Any]) -> dict[str, Any]:
+    if "at" not in one or what not in _LAST_DAYS:
+        return dict(one)
+    return {**one, **{name: _last_day(limit, one["at"]) for name, limit in _LAST_DAYS[what].items()}}
 
 
 def _last_day(limit: Any, at: str) -> str:

@@ -48,18 +48,16 @@ def compose(form: Form, facts: Mapping[str, Any], inputs: Mapping[str, Any], let
     Raises:
         Refused: UNKNOWN_FIELD, FIELD_IN_LEDGER, FIELD_INVALID.
     """
-    known = {**facts, "authority": {**asdict(letterhead), **facts.get("authority", {})}}
     for name in inputs:
         if name not in form.fields:
             raise Refused(Refusal.UNKNOWN_FIELD, form=form.title, field=name)
+    known = {**_meant(form, facts, inputs), "authority": {**asdict(letterhead), **facts.get("authority", {})}}
     values: Values = {}
     for field in form.fields.values():
         fact = _at(known, field.fact) if field.fact else None
         given = inputs.get(field.name)
-        if not _empty(given) and not _empty(fact) and not field.wording:
-            if _checked(field, given) != _checked(field, fact):
-                raise Refused(Refusal.FIELD_IN_LEDGER, field=field.label)
-            given = None
+        if not _empty(given) and not _empty(fact) and not field.wording and _differ(field, given, fact):
+            raise Refused(Refusal.FIELD_IN_LEDGER, field=field.label)
         value = fact if _empty(given) else given
         if not _empty(value):
             values[field.name] = _checked(field, value)
@@ -90,6 +88,40 @@ def _at(facts: Mapping[str, Any], path: str) -> Any:
             return None
         found = found.get(part)
     return found
+
+
+def _meant(form: Form, facts: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts in which, of what there are several of, the one stands that the inputs agree with, the newest first: a form
+    that means the first of two seizures prints nothing of the second."""
+    known = dict(facts)
+    for what, found in facts.get("every", {}).items():
+        for one in reversed(found):
+            if not any(_contradicts(field, what, one, inputs) for field in form.fields.values()):
+                _put(known, what, one)
+                break
+    return known
+
+
+def _contradicts(field: Field, what: str, one: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+    if field.wording or not field.fact.startswith(f"{what}."):
+        return False
+    given, fact = inputs.get(field.name), _at(one, field.fact.removeprefix(f"{what}."))
+    return not _empty(given) and not _empty(fact) and _differ(field, given, fact)
+
+
+def _put(facts: dict[str, Any], path: str, value: Any) -> None:
+    """Sets a fact without changing what others hold."""
+    head, _, rest = path.partition(".")
+    if rest:
+        inner = dict(facts.get(head, {}))
+        _put(inner, rest, value)
+        facts[head] = inner
+    else:
+        facts[head] = value
+
+
+def _differ(field: Field, given: Any, fact: Any) -> bool:
+    return bool(_checked(field, given) != _checked(field, fact))
 
 
 def _empty(value: Any) -> bool:

@@ -161,46 +161,58 @@ def measure_approved(row: Row, event: cases.MeasureApproved, fact: Fact) -> None
     _facts(row).setdefault("measures", {})[event.measure_id] = {"law_basis": event.law_basis, "reason": event.reason}
 
 
+def _every(row: Row, what: str) -> list[dict[str, Any]]:
+    """Everything of a kind that there may be several of, oldest first; forms print the newest unless told otherwise."""
+    found: list[dict[str, Any]] = _facts(row).setdefault("every", {}).setdefault(what, [])
+    return found
+
+
+def _measure(row: Row, what: str, measure_id: str) -> dict[str, Any]:
+    """One measure; an import may begin after it was taken."""
+    for one in _every(row, what):
+        if one["measure_id"] == measure_id:
+            return one
+    _every(row, what).append({"measure_id": measure_id})
+    return _every(row, what)[-1]
+
+
 @matter.on(cases.EvidencePreserved, key=_of_case)
 def preserved(row: Row, event: cases.EvidencePreserved, fact: Fact) -> None:
-    _facts(row)["preservation"] = {
-        "measure_id": event.measure_id,
-        "at": fact.occurred_at.isoformat(),
-        "on": day_of(fact.occurred_at).isoformat(),
-        "items": [_json(item) for item in event.items],
-        "kept_at": event.kept_at,
-    }
+    _measure(row, "preservation", event.measure_id).update(
+        at=fact.occurred_at.isoformat(),
+        on=day_of(fact.occurred_at).isoformat(),
+        items=[_json(item) for item in event.items],
+        kept_at=event.kept_at,
+    )
 
 
 @matter.on(cases.PreservationDecided, key=_of_case)
 def preservation_decided(row: Row, event: cases.PreservationDecided, fact: Fact) -> None:
-    _facts(row).setdefault("preservation", {}).update(
+    _measure(row, "preservation", event.measure_id).update(
         ended_on=day_of(fact.occurred_at).isoformat(), outcome=term(cases.PreservationOutcome, event.outcome)
     )
 
 
 @matter.on(cases.ItemsSeized, key=_of_case)
 def seized(row: Row, event: cases.ItemsSeized, fact: Fact) -> None:
-    facts = _facts(row)
-    approved = facts.get("measures", {}).get(event.measure_id, {})
-    facts["seizure"] = {
-        "measure_id": event.measure_id,
-        "at": fact.occurred_at.isoformat(),
-        "on": day_of(fact.occurred_at).isoformat(),
-        "items": [_json(item) for item in event.items],
-        "law_basis": event.law_basis or approved.get("law_basis", ""),
-        "extended": False,
-    }
+    approved = _facts(row).get("measures", {}).get(event.measure_id, {})
+    _measure(row, "seizure", event.measure_id).update(
+        at=fact.occurred_at.isoformat(),
+        on=day_of(fact.occurred_at).isoformat(),
+        items=[_json(item) for item in event.items],
+        law_basis=event.law_basis or approved.get("law_basis", ""),
+        extended=False,
+    )
 
 
 @matter.on(cases.SeizureExtended, key=_of_case)
 def seizure_extended(row: Row, event: cases.SeizureExtended, fact: Fact) -> None:
-    _facts(row).setdefault("seizure", {}).update(extended=True, extension_reason=event.reason)
+    _measure(row, "seizure", event.measure_id).update(extended=True, extension_reason=event.reason)
 
 
 @matter.on(cases.SeizureReleased, key=_of_case)
 def seizure_released(row: Row, event: cases.SeizureReleased, fact: Fact) -> None:
-    _facts(row).setdefault("seizure", {}).update(
+    _measure(row, "seizure", event.measure_id).update(
         ended_on=day_of(fact.occurred_at).isoformat(), release_reason=event.reason
     )
 
@@ -490,10 +502,10 @@ def stream_began(row: Row, event: Any, fact: Fact) -> None:
 
 @matter.on(pb.DocumentRendered, key=lambda event, fact: event.matter_id)
 def document_made(row: Row, event: pb.DocumentRendered, fact: Fact) -> None:
-    _facts(row).setdefault("documents", {})[event.form] = {
-        "number": event.number,
-        "on": day_of(fact.occurred_at).isoformat(),
-    }
+    made = {"number": event.number, "on": day_of(fact.occurred_at).isoformat()}
+    every = _every(row, f"documents.{event.form}")
+    if event.version == 1:
+        every.append(made)
 
 
 @officer.on(officers.OfficerRegistered)

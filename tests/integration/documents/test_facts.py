@@ -92,6 +92,26 @@ async def test_the_last_days_of_measures_are_those_of_the_calendar(documents):
     assert (facts["seizure"]["due_on"], facts["seizure"]["extended_until"]) == ("2024-10-10", "2024-11-11")
 
 
+async def test_of_two_seizures_a_form_prints_the_newest_or_the_one_that_is_meant(documents):
+    first, second = (
+        cases.ItemsSeized(case_id=acts.CASE, measure_id=uid(name), items=[cases.Item(description=name, quantity=1)])
+        for name in ("第一辆车", "第二辆车")
+    )
+    await documents.record(
+        "case", acts.CLUE_REGISTERED, on("2024-09-10 10:00", first), on("2024-09-20 10:00", second),
+        on("2024-10-01 10:00", cases.SeizureReleased(case_id=acts.CASE, measure_id=uid("第一辆车"), reason="查清")),
+    )  # fmt: skip
+    facts = (await facts_of(documents)).facts
+    release = forms()["F10"]
+    assert compose(release, facts, {}, LETTERHEAD).values["held_from"] == "2024-09-20"
+    meant = compose(release, facts, {"held_from": "2024-09-10", "released_on": "2024-10-01"}, LETTERHEAD).values
+    assert (meant["held_from"], meant["ground"]) == ("2024-09-10", "查清")
+    assert [item["description"] for item in meant["items"]] == ["第一辆车"]
+    with pytest.raises(Refused) as refused:
+        compose(release, facts, {"held_from": "2024-09-11"}, LETTERHEAD)
+    assert refused.value.code is Refusal.FIELD_IN_LEDGER
+
+
 async def test_excluded_evidence_is_no_longer_printed_and_stays_in_the_file(documents):
     excluded = custody.EvidenceExcluded(case_id=acts.CASE, evidence_id=acts.EVIDENCE, reason="取证违法")
     await documents.record("case", *acts.PROVEN, excluded)
