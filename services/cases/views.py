@@ -540,6 +540,11 @@ def act_unpunished(row: Row, event: Any, fact: Fact) -> None:
     row["fined"] = False
 
 
+@act_record.on(side.AdministrativeTransferNoted, key=_case)
+def act_handed_on(row: Row, event: side.AdministrativeTransferNoted, fact: Fact) -> None:
+    row["closed"] = event.accepted
+
+
 @act_record.on(pb.CaseClosed, key=_case)
 def act_closed(row: Row, event: pb.CaseClosed, fact: Fact) -> None:
     row["closed"] = True

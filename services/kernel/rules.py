@@ -101,6 +101,13 @@ SWITCHES: Final = {
             (),
             "days around an act in which another case may be about the same one (行政处罚法 art. 29 says none)",
         ),
+        Switch(
+            "powers",
+            "all",
+            (),
+            "acts that the authority may punish, by their codes or how these begin (行政处罚法 arts. 22-24)",
+            r"all|[A-Za-z0-9_.:/-]{1,40}(,[A-Za-z0-9_.:/-]{1,40})*",
+        ),
         Switch("late_grace_hours", "24", (), "recording an act later than this needs a reason"),
         Switch(
             "surcharge_base",

@@ -56,7 +56,7 @@ def observation(
 ) -> on_spot.ObserveOnSpotRequest:
     return on_spot.ObserveOnSpotRequest(
         act_code=ACT,
-        place=A.place,
+        place=(A if team == TEAM else B).place,
         facts=FACTS[A],
         party=party,
         vehicle=vehicle,

@@ -95,7 +95,7 @@ def not_filed(state: Case, event: pb.CaseNotFiled) -> Case:
     return replace(state, stage=Stage.NOT_FILED)
 
 
-@case.decide(commands.FileCaseRequest, basis="行政处罚法 arts. 22, 25, 29, 36, 54")
+@case.decide(commands.FileCaseRequest, basis="行政处罚法 arts. 17, 22-25, 29, 36, 54")
 def file_case(state: Case, command: commands.FileCaseRequest, context: Context) -> Events:
     """A leader opens the case: the authority is competent, the act within the limitation, a report verified.
 
@@ -104,6 +104,7 @@ def file_case(state: Case, command: commands.FileCaseRequest, context: Context) 
     state.require(Stage.CLUE)
     assert state.clue is not None
     clue = state.clue.event
+    require_power(clue.act_code, context)
     division = _competent_division(state.clue, command, context)
     _require_within_limitation(state.clue, serious_harm=command.serious_harm)
     verification = command.verification.strip() or clue.verification.strip()
@@ -177,6 +178,13 @@ def _require_room(role: pb.IncidentRole.ValueType, found: object) -> None:
             count=len(roles),
             roles="、".join(term(pb.IncidentRole, one) if one else "—" for one in roles),
         )
+
+
+def require_power(act_code: str, context: Context) -> None:
+    """The authority may punish the act at all: its powers are configuration (arts. 17, 22-24)."""
+    powers = context.rules.get("powers", context.today)
+    if powers != "all" and not act_code.startswith(tuple(powers.split(","))):
+        raise Refused(Refusal.NO_POWER, act=act_code)
 
 
 def _competent_division(clue: Clue, command: commands.FileCaseRequest, context: Context) -> str:

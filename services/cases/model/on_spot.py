@@ -20,6 +20,7 @@ from enforcement.cases.v1 import on_spot_pb2 as pb
 
 from services.cases.model.case import Refusal, require_new
 from services.cases.model.duplicates import NOTHING_KNOWN, OtherCases, review
+from services.cases.model.filing import require_power
 from services.cases.model.notice import aggravation, require_amounts
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
@@ -105,10 +106,15 @@ class OnSpot(Staged):
 on_spot = Aggregate("on_spot", OnSpot)
 
 
-@on_spot.decide(pb.ObserveOnSpotRequest, basis="行政处罚法 arts. 42, 51, 52, 55")
+@on_spot.decide(pb.ObserveOnSpotRequest, basis="行政处罚法 arts. 17, 22-24, 42, 51, 52, 55")
 def observe(state: OnSpot, command: pb.ObserveOnSpotRequest, context: Context) -> Events:
-    """Two officers show their credentials, make sure who the party is, and take the evidence that is needed."""
+    """Two officers show their credentials, make sure who the party is, and take the evidence that is needed, where the
+    authority is competent.
+    """
     officers = context.two_active_officers(command.officer_ids)
+    require_power(command.act_code, context)
+    if not context.authority.competent_in(command.place.division_code):
+        raise Refused(Refusal.NOT_COMPETENT, place=command.place.division_code)
     _require_steps({"出示执法证件": command.credentials_shown, "核实当事人身份": command.identity_verified})
     if command.party.kind not in LIMITS_FEN:
         raise Refused(Refusal.PARTY_KIND_NEEDED)

@@ -121,9 +121,8 @@ WARNED = (changed(known.PENALISED, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_WA
         (WARNED, acts.ACT_MATCH_STATE_FILED),
         ((*WARNED, known.CLOSED), acts.ACT_MATCH_STATE_CLOSED),
         ((side.AdministrativeTransferNoted(accepted=True),), acts.ACT_MATCH_STATE_CLOSED),
-        ((side.AdministrativeTransferNoted(accepted=False),), acts.ACT_MATCH_STATE_FILED),
     ],
-    ids=["open", "fined", "fined and closed", "revoked", "warned", "closed without a fine", "handed on", "sent back"],
+    ids=["open", "fined", "fined and closed", "revoked", "warned", "closed without a fine", "handed on"],
 )
 async def test_a_case_is_fined_while_a_fine_stands(cases, events, state):
     await filed(cases, OTHER, *events)

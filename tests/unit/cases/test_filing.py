@@ -1,5 +1,7 @@
 """Rows 1, 2 and 2': clue, filing, not filing (交通运输行政执法程序规定 art. 62; 行政处罚法 arts. 22, 36, 54)."""
 
+from datetime import date
+
 import pytest
 from enforcement.cases.v1 import act_inquiry_pb2 as acts
 from enforcement.cases.v1 import events_pb2 as pb
@@ -9,6 +11,7 @@ from services.cases.model import Refusal, Stage, case
 from services.cases.model.duplicates import OtherCases
 from services.cases.model.filing import IncidentCases
 from services.kernel.errors import KernelRefusal
+from services.kernel.rules import Rules
 from tests.support.decider import LEADER, POLICY, YONGCHUAN, given, on, uid
 from tests.unit.cases.acts import (
     CASE,
@@ -178,6 +181,17 @@ def test_of_several_places_of_an_act_one_in_the_territory_makes_competent():
     given(case, *along_the_road).when(FILE, actor=LEADER, at=FILED_AT).then(changed(FILED, division_code="510521"))
     elsewhere = clue(place=ACROSS, other_places=[changed(PLACE, division_code="500153")])
     given(case, *elsewhere).when(FILE, actor=LEADER).refused(Refusal.NOT_COMPETENT, place="500118、500153")
+
+
+def test_a_case_about_an_act_that_the_authority_may_not_punish_is_not_opened():
+    may = {"RTR-63,HPR": True, "RTR-63-2": True, "all": True, "RTR-64": False, "HPR,WTR": False}
+    for powers, opened in may.items():
+        rules = Rules({"powers": ((date(2024, 1, 1), powers),)})
+        outcome = given(case, *SUSPECTED).when(FILE, actor=LEADER, at=FILED_AT, rules=rules)
+        if opened:
+            outcome.then(FILED)
+        else:
+            outcome.refused(Refusal.NO_POWER, act="RTR-63-2")
 
 
 def test_whom_the_common_superior_designates_is_competent():

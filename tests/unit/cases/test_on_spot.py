@@ -150,6 +150,13 @@ def test_officers_begin_by_showing_who_they_are_and_asking_who_the_party_is(fiel
     given(on_spot).when(changed(OBSERVE, **{field: False})).refused(Refusal.ON_SPOT_STEPS, missing=missing)
 
 
+def test_the_authority_is_competent_there_and_for_the_act():
+    across = changed(PLACE, division_code="500118")
+    given(on_spot).when(changed(OBSERVE, place=across)).refused(Refusal.NOT_COMPETENT, place="500118")
+    freight_only = Rules({"powers": ((date(2024, 1, 1), "HPR"),)})
+    given(on_spot).when(OBSERVE, rules=freight_only).refused(Refusal.NO_POWER, act="RTR-68-1")
+
+
 def test_facts_are_certain_when_there_is_evidence_and_a_party():
     given(on_spot).when(changed(OBSERVE, evidence=[])).refused(Refusal.NO_EVIDENCE)
     given(on_spot).when(changed(OBSERVE, party=changed(PARTY, kind=0))).refused(Refusal.PARTY_KIND_NEEDED)
