@@ -107,11 +107,13 @@ class Pki:
         write_private(key_file, _pem(key))
         certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def token(self, authority_id: str, subject: str, *, administrator: bool = False, minutes: int = 480) -> str:
-        """Issues a token as an authority's identity provider would."""
+    def token(
+        self, authority_id: str, subject: str, *, administrator: bool = False, scope: str = "", minutes: int = 480
+    ) -> str:
+        """Issues a token as an authority's identity provider would; `scope` for a device or the platform for parties."""
         return issue_token(
             self._issuer(), ISSUER_KEY_ID, subject=subject, authority_id=authority_id,
-            administrator=administrator, minutes=minutes,
+            administrator=administrator, scope=scope, minutes=minutes,
         )  # fmt: skip
 
     def _authority(self) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:

@@ -1,0 +1,162 @@
+"""AT-05 非现场治超，一个事件，四方责任：设备、采集、审核、申辩、采用、立案、处罚、抄告、累计。
+
+2024-12-17采集，12-19决定罚款3000元，12-27结案，抄告至迟2025-01-08；同车第四次、百分之十以上车辆，各提出审查。
+"""
+
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest
+from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import service_pb2 as cases
+from enforcement.cross_border.v1 import copy_notice_pb2 as notices
+from enforcement.deadlines.v1 import service_pb2 as deadlines
+from enforcement.non_site.v1 import capture_pb2 as captures
+from enforcement.non_site.v1 import device_pb2 as devices
+from enforcement.non_site.v1 import follow_up_pb2 as follow_ups
+from enforcement.non_site.v1 import service_pb2 as commands
+
+from deploy.local.story import cast
+from deploy.local.story.calls import refusal_of
+from deploy.local.story.cast import LUXIAN, YONGCHUAN
+from deploy.local.story.run import Run
+from services.kernel.messages import to_timestamp
+from services.non_site.model.incident import case_of
+from tests.scenarios import at_05
+from tests.scenarios.at_05 import OFFICER
+from tests.support.system import contradictions, run_on, system
+
+
+@pytest.fixture(scope="module")
+async def told() -> AsyncIterator[Run]:
+    """The whole story at 泸县 and 永川; everything that the law forbids was refused on the way."""
+    async with system(LUXIAN, YONGCHUAN, collects=True) as cluster, run_on(cluster) as run:
+        await at_05.tell(run)
+        yield run
+
+
+async def test_each_mass_costs_what_the_law_says(told: Run) -> None:
+    found = {}
+    for gross_kg in at_05.MASSES:
+        got = await told.ask(OFFICER, commands.GetCaptureRequest(capture_id=told.facts.cases[f"{gross_kg}"]))
+        assessed = got.capture.checked.assessment
+        found[gross_kg] = "警告" if assessed.warning else assessed.total_max_fen // 100
+    assert found == {
+        49_000: 0,
+        50_000: "警告",
+        50_001: 500,
+        51_000: 1_000,
+        55_300: 3_000,
+        85_000: 18_000,
+        109_000: 30_000,
+        110_000: 30_000,
+    }
+
+
+async def test_a_record_after_the_certificate_or_before_the_publication_is_never_evidence(told: Run) -> None:
+    for name, gate in (("expired", devices.GATE_CERTIFICATE), ("unpublished", devices.GATE_LOCATION)):
+        capture_id = told.facts.cases[name]
+        got = (await told.ask(OFFICER, commands.GetCaptureRequest(capture_id=capture_id))).capture
+        assert got.summary.stage == "技术校验未通过"
+        assert list(got.checked.failures) == [captures.CHECK_FAILURE_DEVICE]
+        assert [one.gate for one in got.checked.gates if not one.holds] == [gate]
+        review = commands.ReviewCaptureRequest(
+            capture_id=capture_id, accepted=True, is_true=True, clear=True, complete=True, accurate=True
+        )
+        with told.chapter("拒绝", "refused"):
+            await told.refused(OFFICER, f"review/{name}", review, "WRONG_STAGE", "不得审核", "not reviewable")
+
+
+async def test_the_gates_of_a_device_are_shown_as_of_any_instant(told: Run) -> None:
+    device_id = told.facts.cases["scale"]
+    for at, counts in (("2024-12-17 10:00", True), ("2024-12-19 23:59", True), ("2024-12-20 00:00", False)):
+        as_of = to_timestamp(at_05.instant(at))
+        got = await told.ask(OFFICER, commands.GetDeviceRequest(device_id=device_id, as_of=as_of))
+        assert got.device.counts == counts
+
+
+async def test_one_incident_has_four_cases_and_only_one_fine_of_the_company(told: Run) -> None:
+    incident_id = told.facts.cases["incident"]
+    got = await told.ask(OFFICER, commands.GetIncidentRequest(incident_id=incident_id))
+    roles = [one.role for one in got.incident.parties]
+    assert sorted(roles) == pb.IncidentRole.values()[1:]
+    stages = [
+        (await told.ask(OFFICER, cases.GetCaseRequest(case_id=case_of(incident_id, role)))).case.summary.stage
+        for role in sorted(roles)
+    ]
+    assert stages == ["已结案", "线索", "已告知", "线索"]
+
+
+async def test_the_party_sees_its_own_record_and_nobody_else_s(told: Run) -> None:
+    asked = commands.QueryOwnCaptureRequest(plate="渝CA5530", plate_colour="黄色", notice_code=told.facts.cases["code"])
+    seen = await at_05.machine(told, "portal", asked)
+    assert (seen.stage, seen.assessment.over_kg, len(seen.recorded.pictures)) == ("已作为证据", 6_300, 4)
+    assert [one.statement for one in seen.statements] == ["空车返程，称重有误"]
+    asked.plate = "渝CA5531"
+    for scope, reason in (("portal", "NOT_FOUND"), ("device", "CALLER_NOT_ALLOWED")):
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await at_05.machine(told, scope, asked)
+        refusal = refusal_of(error.value)
+        assert refusal is not None
+        assert refusal.reason == reason
+
+
+async def test_the_home_place_is_told_within_seven_working_days(told: Run) -> None:
+    question = deadlines.ListDeadlinesRequest(rule_id="non_site.home_notice")
+    (clock,) = (await told.ask(OFFICER, question)).clocks
+    assert (clock.due_on, clock.in_time) == ("2025-01-08", True)
+    received = notices.ListCopyNoticesRequest(received=True)
+    (copy,) = (await told.ask(cast.YONGCHUAN_CHIEF, received)).notices
+    assert (copy.authority_id, copy.notice.plate, copy.notice.decision) == (LUXIAN, at_05.PLATE, "罚款3000元")
+    assert (copy.notice.driver, copy.notice.employer, copy.notice.cargo_source) == (
+        at_05.DRIVER.name,
+        at_05.COMPANY.name,
+        at_05.SITE.name,
+    )
+
+
+async def test_the_home_place_counts_truck_driver_and_company_once(told: Run) -> None:
+    for kind in follow_ups.SubjectKind.values()[1:]:
+        got = await at_05.counted(told, kind, 1, who=cast.YONGCHUAN_CHIEF)
+        assert [(one.source, one.authority_id) for one in got.violations] == [
+            (follow_ups.VIOLATION_SOURCE_COPIED, LUXIAN)
+        ]
+
+
+async def test_the_third_violation_raises_nothing_and_the_fourth_a_review(told: Run) -> None:
+    assert [told.facts.cases[f"items/{nth}"] for nth in (2, 3, 4)] == ["0", "0", "1"]
+    got = await at_05.subject(told, follow_ups.SUBJECT_KIND_VEHICLE)
+    (item,) = got.items
+    assert item.raised.kind == follow_ups.FOLLOW_UP_REVIEW_KIND_REVOKE_CERTIFICATE
+    assert len(item.raised.violation_ids) == 4
+
+
+async def test_five_of_fifty_trucks_raise_nothing_and_six_a_review_that_a_person_answers(told: Run) -> None:
+    assert [told.facts.cases[f"trucks/{nth}"] for nth in range(2, 7)] == ["0", "0", "0", "0", "1"]
+    got = await at_05.subject(told, follow_ups.SUBJECT_KIND_COMPANY)
+    (item,) = got.items
+    assert item.raised.kind == follow_ups.FOLLOW_UP_REVIEW_KIND_SUSPEND_BUSINESS
+    assert (item.raised.violating_trucks, item.raised.fleet_trucks) == (6, 50)
+    whose = {"subject_id": item.raised.subject_id, "item_id": item.raised.item_id}
+    await told.act(OFFICER, "claim", commands.ClaimReviewItemRequest(**whose))
+    answer = commands.AnswerReviewItemRequest(
+        **whose, outcome=follow_ups.FOLLOW_UP_REVIEW_OUTCOME_REFERRED, reason="移送发证机关处理"
+    )
+    await told.act(OFFICER, "answer-item", answer)
+    open_ones = (await told.ask(OFFICER, commands.ListReviewItemsRequest(open=True))).items
+    assert [one.stage for one in open_ones] == ["待认领"]
+
+
+async def test_records_are_found_by_stage_plate_and_day(told: Run) -> None:
+    day = {"from_on": "2024-12-17", "to_on": "2024-12-17"}
+    listed = (await told.ask(OFFICER, commands.ListCapturesRequest(plate="渝ca5530", **day))).captures
+    assert len(listed) == len(at_05.MASSES) + 1
+    unfit = (await told.ask(OFFICER, commands.ListCapturesRequest(stage="技术校验未通过"))).captures
+    assert [one.capture_id for one in unfit] == [told.facts.cases["expired"], told.facts.cases["unpublished"]]
+    first = await told.ask(OFFICER, commands.ListCapturesRequest(page={"size": 4}, **day))
+    second = await told.ask(OFFICER, commands.ListCapturesRequest(page={"size": 5, "token": first.next_token}, **day))
+    assert (len(first.captures), len(second.captures), second.next_token) == (4, 5, "")
+
+
+async def test_every_ledger_holds_together(told: Run) -> None:
+    assert await contradictions(told.cluster) == []
