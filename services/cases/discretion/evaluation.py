@@ -140,8 +140,8 @@ def _by_rules(
 ) -> Evaluation:
     bracket = statute.bracket(facts)
     if bracket is not None:
-        span = bracket.span(facts)
-        start = replace(start, statutory=Range(*span) if span is not None else None)
+        # Without a fine the statute's range is nothing: no approval makes one of it.
+        start = replace(start, statutory=Range(*(bracket.span(facts) or (0, 0))))
     exempt, not_exempt = _matches(ListKind.EXEMPT, start, facts, held, settings)
     looked = list(not_exempt)
     if exempt:
@@ -151,7 +151,7 @@ def _by_rules(
         missing = tuple(f"未查明：{fact}" for fact in statute.open_facts(facts))
         return replace(start, open_questions=missing, looked_at=tuple(looked))
     start = replace(start, bracket=bracket.code, note=bracket.note, penalties=kinds(bracket))
-    if start.statutory is None:
+    if not bracket.fines:
         ordered = Outcome.ORDINARY if start.penalties else Outcome.CORRECTION_ONLY
         return replace(start, outcome=ordered, looked_at=tuple(looked))
     start = replace(start, confiscate_fen=bracket.confiscated_fen(facts))

@@ -35,6 +35,9 @@ PUNISHED: Final = frozenset(
 """Outcomes with a penalty."""
 
 
+_WITH_AMOUNT: Final = (events.PENALTY_KIND_FINE, events.PENALTY_KIND_CONFISCATE_INCOME)
+
+
 @dataclass(frozen=True, slots=True)
 class Departure:
     """A departure that was recorded, and approved where it had to be."""
@@ -57,6 +60,8 @@ class Discretion:
     statutory: tuple[int, int] | None
     """Fines that the statute allows; None when that was not found out."""
     confiscate_fen: int = 0
+    kinds: frozenset[events.PenaltyKind.ValueType] = frozenset()
+    """Kinds of penalty that the statute has besides fine and confiscated income."""
     reducible: bool = False
     superiors: tuple[str, ...] = ()
     """Superiors whose rules the range rests on."""
@@ -79,7 +84,8 @@ def require_within(discretion: Discretion | None, penalties: Iterable[events.Pen
         required: the authority wants every penalty evaluated (switch `discretion_required`).
 
     Raises:
-        Refused: EVALUATION_NEEDED, MUST_NOT_PUNISH, REDUCTION_NOT_APPROVED, OUTSIDE_DISCRETION, CONFISCATION_DIFFERS.
+        Refused: EVALUATION_NEEDED, MUST_NOT_PUNISH, REDUCTION_NOT_APPROVED, OUTSIDE_DISCRETION, KIND_NOT_PROVIDED,
+            CONFISCATION_DIFFERS.
     """
     if discretion is None:
         if required:
@@ -95,8 +101,13 @@ def require_within(discretion: Discretion | None, penalties: Iterable[events.Pen
     below = discretion.statutory is not None and fine < discretion.statutory[0]
     if discretion.outcome == pb.DISCRETION_OUTCOME_REDUCE and below and not discretion.reduction_approved:
         raise Refused(Refusal.REDUCTION_NOT_APPROVED)
+    if discretion.outcome not in PUNISHED:
+        return
+    for penalty in decided:
+        if penalty.kind not in (*_WITH_AMOUNT, *discretion.kinds):
+            raise Refused(Refusal.KIND_NOT_PROVIDED, kind=term(events.PenaltyKind, penalty.kind))
     taken = total(decided, events.PENALTY_KIND_CONFISCATE_INCOME)
-    if discretion.outcome in PUNISHED and taken != discretion.confiscate_fen:
+    if taken != discretion.confiscate_fen:
         raise Refused(Refusal.CONFISCATION_DIFFERS, expected_fen=discretion.confiscate_fen, amount_fen=taken)
 
 

@@ -36,7 +36,6 @@ from services.cases.model.case import UNDECIDED, Case, Clue, Refusal, case
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.rules import Rules
-from services.kernel.values import day
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def evaluate_discretion(state: Case, command: pb.EvaluateDiscretionRequest, cont
         facts,
         command.act_code or clue.event.act_code,
         context.authority.division,
-        day(clue.event.act_on),
+        clue.ended_on or clue.discovered_on,  # of an act that goes on, the day on which it was found
         context.today,
         known.rule_sets,
         settings=readings(context.rules, context.today),
@@ -101,6 +100,7 @@ def discretion_evaluated(state: Case, event: pb.DiscretionEvaluated) -> Case:
             span=(event.min_fen, event.max_fen) if event.fined else None,
             statutory=(event.statutory_min_fen, event.statutory_max_fen) if event.statutory else None,
             confiscate_fen=event.confiscate_fen,
+            kinds=frozenset(event.kinds),
             reducible=event.reducible,
             superiors=tuple(event.superior_codes),
             evidence_ids=frozenset(used),

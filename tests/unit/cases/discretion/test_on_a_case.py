@@ -10,6 +10,8 @@ from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import review_pb2 as review
 from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.options.v1 import options_pb2 as options
+from google.protobuf.json_format import MessageToDict
 
 from services.cases.discretion.register import Register
 from services.cases.discretion.rule_set_file import read_rule_set
@@ -17,9 +19,11 @@ from services.cases.discretion.rule_sets import stream_of
 from services.cases.model import Refusal, case
 from services.cases.model.discretion import KnownOfRules
 from services.cases.model.rule_sets import rule_set as rule_set_aggregate
+from services.kernel.envelopes.disclosure import Catalogue
 from services.kernel.errors import KernelRefusal
+from services.kernel.messages import encode, type_name
 from services.kernel.rules import Rules
-from tests.support.decider import HEAD, LEADER, LOCAL_RULES, YONGCHUAN, given, uid
+from tests.support.decider import HEAD, LEADER, LOCAL_RULES, YONGCHUAN, given, on, uid
 from tests.unit.cases import acts
 from tests.unit.cases.acts import CASE, EVIDENCE, NOTIFIED, PENALISE, PROVEN, SPARE, changed, file
 from tests.unit.cases.discretion.sets import LISTS, LUXIAN, SETS, content
@@ -311,6 +315,52 @@ def test_illegal_income_is_confiscated_as_the_statute_says():
     assert deciding(fined(6_000_000, taken), event).state.decision is not None
 
 
+@pytest.mark.parametrize(
+    ("command", "kind", "allowed"),
+    [
+        (changed(EVALUATE, act_code="RTR-68-1", answers=[answer("serious", flag=True)]), "REVOKE_LICENCE", True),
+        (changed(EVALUATE, act_code="RTR-68-1", answers=[answer("serious", flag=True)]), "STOP_BUSINESS", False),
+        (changed(EVALUATE, act_code="HPR-64", answers=[answer("tariff_fine_fen", number=0)]), "WARNING", True),
+        (
+            changed(EVALUATE, act_code="HPR-65", answers=[answer("crime_suspected", flag=False)]),
+            "CONFISCATE_GOODS",
+            True,
+        ),
+        (changed(EVALUATE, act_code="HPR-68", answers=[]), "WARNING", False),
+    ],
+)
+def test_only_kinds_that_the_statute_has_are_decided(command, kind, allowed):
+    penalty = events.Penalty(kind=events.PenaltyKind.Value(f"PENALTY_KIND_{kind}"), extent="依法")
+    event = evaluation(command)
+    told = changed(acts.NOTICE_SERVED, proposed=[*TOLD, penalty])
+    decided = changed(PENALISE, penalties=[penalty])
+    found = given(case, *NOTIFIED[:-1], told, event).when(decided, actor=LEADER, at="2024-11-05 10:00")
+    if allowed:
+        assert found.state.decision is not None
+    else:
+        found.refused(Refusal.KIND_NOT_PROVIDED)
+
+
+def test_where_the_statute_has_no_fine_nobody_approves_one():
+    event = evaluation(changed(EVALUATE, act_code="RTR-67", answers=[]), known=OWN)
+    assert event.outcome == pb.DISCRETION_OUTCOME_CORRECTION_ONLY
+    departing(event, depart(event, amount_fen=1, **BY_HEAD), actor=HEAD).refused(Refusal.BEYOND_STATUTE, range="[0, 0]")
+    deciding(fined(1), event).refused(Refusal.OUTSIDE_DISCRETION, range="责令改正")
+
+
+@pytest.mark.parametrize(
+    ("clue", "act_on"),
+    [
+        ({"act_on": "2024-08-01", "act_ended_on": "2024-09-05"}, "2024-09-05"),
+        ({"act_on": "2024-08-01", "act_continues": True}, "2024-09-06"),
+    ],
+)
+def test_an_act_that_went_on_is_judged_by_its_last_day(clue, act_on):
+    began = changed(acts.CLUE_REGISTERED, **clue)
+    history = (on(acts.CLUE_AT, began), *PROVEN[1:])
+    assert evaluation(history=history).act_on == act_on
+
+
 def test_what_the_rules_left_open_is_decided_by_a_departure_only():
     event = evaluation(changed(EVALUATE, answers=[NO_GAINS]))
     assert event.outcome == pb.DISCRETION_OUTCOME_HUMAN
@@ -380,3 +430,35 @@ def test_a_set_that_ties_with_another_is_not_put_in_force():
     other = replace(SETS[0], id="other-lists")
     adopting(FILE, others=(other,)).refused(Refusal.RULE_SET_WRONG)
     assert len(adopting(FILE, others=(replace(other, precedence=1), SETS[0])).events) == 1
+
+
+# ── what leaves the authority ────────────────────────────────────────────────────────────────────────────────────────
+
+CATALOGUE = Catalogue.load()
+
+
+def feed(event):
+    told = type(event).FromString(CATALOGUE.view(type_name(event), encode(event), options.VISIBILITY_FEED))
+    return MessageToDict(told)
+
+
+def test_the_feed_of_an_evaluation_has_versions_hash_outcome_and_amounts_only():
+    assert set(feed(evaluation(REDUCED))) == {
+        "caseId", "evaluationId", "actCode", "jurisdictionCode", "ruleSets", "catalogue", "hash", "outcome", "tier",
+        "fined", "minFen", "maxFen", "proposedFen", "actOn", "decisionOn", "bracketCode", "statuteFromOn",
+    }  # fmt: skip
+
+
+def test_the_feed_of_a_departure_has_no_reason_and_no_person():
+    event = evaluation(known=OWN)
+    (departed,) = departing(event, depart(event, **BY_HEAD), actor=HEAD).events
+    assert set(feed(departed)) == {"caseId", "evaluationId", "amountFen", "approval"}
+
+
+def test_the_feed_of_a_rule_set_has_version_digest_days_and_places():
+    shown = feed(adopted())
+    assert set(shown) == {
+        "ruleSetId", "ruleSetCode", "version", "digest", "documentNumber", "issuerCodes", "jurisdictionCodes",
+        "effectiveFromOn", "precedence", "entryCount",
+    }  # fmt: skip
+    assert "张三" not in str(shown)
