@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
+import asyncpg
 from enforcement.options.v1 import options_pb2 as options
 
 from services.exchange.install import install as install_exchange
 from services.kernel.authority import Authority
 from services.kernel.deadlines.rows import DEADLINES
 from services.kernel.ledger.migrate import LEDGER, migrate
-from services.kernel.ledger.provision import provision, service_role
+from services.kernel.ledger.provision import admit, provision, service_role
 from services.kernel.privacy import CATEGORY as AUDIT
 from services.kernel.projection import VIEW
 from services.node.composition import SERVICES
@@ -58,7 +59,9 @@ async def install(server_dsn: str, authority_id: str, passwords: Mapping[str, st
 
 
 async def update(database_dsn: str) -> list[str]:
-    """Brings the schemas of an existing database up to date; answers the migrations applied.
+    """Brings schemas and what roles may append up to date in an existing database; answers the migrations applied.
+
+    A role that does not exist yet, of a service that is new, is made by `install`, which knows its password.
 
     Args:
         database_dsn: an administrator's, to the authority's database, which is named like the authority.
@@ -69,6 +72,20 @@ async def update(database_dsn: str) -> list[str]:
     authority_id = urlsplit(database_dsn).path.lstrip("/")
     done = await migrate(database_dsn, LEDGER, VIEW, DEADLINES)
     done += await install_exchange(database_dsn)
+    await _admit(database_dsn, authority_id)
     if Authority(authority_id, authority_id).kind == options.AUTHORITY_KIND_PLATFORM:
         done += await install_platform(database_dsn, authority_id)
     return done
+
+
+async def _admit(database_dsn: str, authority_id: str) -> None:
+    """Lets the roles that exist append to the categories of this build."""
+    by_service = categories_by_service(authority_id)
+    categories = {service_role(authority_id, name): sorted(found) for name, found in by_service.items()}
+    categories[authority_id] = sorted({each for found in by_service.values() for each in found})
+    connection = await asyncpg.connect(database_dsn, timeout=10)
+    try:
+        known = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
+    finally:
+        await connection.close(timeout=5)
+    await admit(database_dsn, {role: found for role, found in categories.items() if role in known})

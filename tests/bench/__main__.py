@@ -57,12 +57,13 @@ def machine() -> str:
 
 
 async def run(seconds: float, rounds: int) -> list[Figure]:
-    """Everything, part by part; about six minutes with the defaults."""
+    """Everything, part by part; about eight minutes with the defaults."""
     figures: list[Figure] = []
     for title, part in (
         ("ledger", _ledger(seconds, rounds)),
         ("node", node_bench.run(seconds, rounds)),
         ("documents", documents_bench.run(seconds, rounds)),
+        ("cases", cases_bench.run(2 * seconds)),
         ("exchange", exchange_bench.run()),
         ("platform", platform_bench.run(15.0)),
     ):

@@ -202,7 +202,8 @@ class CaseMapping:
 
     def command(self, row: Row, now: datetime) -> imports.ImportCaseRequest | list[Fault]:
         """The command that imports a row, or everything for which it cannot be made."""
-        external_id = str(row.values.get(self.external_id, "") or "").strip()
+        value = row.values.get(self.external_id)
+        external_id = "" if value is None else str(value).strip()
         if not external_id:
             zh, en = "外部编号为空", "the external id is empty"
             return [Fault("external_id", "NO_EXTERNAL_ID", zh, en, self.external_id)]

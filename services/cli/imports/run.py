@@ -125,7 +125,7 @@ class Importing:
     def _translated(self, row: Row) -> imports.ImportCaseRequest | None:
         command = self.mapping.command(row, datetime.now(UTC))
         if isinstance(command, list):
-            self._tell(row, str(row.values.get(self.mapping.external_id) or ""), REFUSED, command)
+            self._tell(row, str(row.values.get(self.mapping.external_id, "")), REFUSED, command)
             return None
         faults = list(self._twice(command.imported))
         if faults:

@@ -103,6 +103,10 @@ def test_ids_follow_from_system_and_external_id_alone(mapping):
     assert command_id_of("old-system", "A-1", NOW) != command_id_of("old-system", "A-2", NOW)
 
 
+def test_the_number_zero_is_an_id_like_any_other(mapping):
+    assert command(mapping, ID=0, 证据="").imported.external_id == "0"
+
+
 def test_evidence_names_its_kind_or_is_a_document(mapping):
     case = command(mapping, 证据="书证：合同、旧档第3页").imported
     assert [(one.kind, one.description) for one in case.evidence] == [
