@@ -9,6 +9,7 @@ import grpc
 import pytest
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as cases
+from enforcement.common.v1 import common_pb2 as common
 from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.deadlines.v1 import service_pb2 as deadlines
 from enforcement.non_site.v1 import capture_pb2 as captures
@@ -148,14 +149,16 @@ async def test_five_of_fifty_trucks_raise_nothing_and_six_a_review_that_a_person
 
 
 async def test_records_are_found_by_stage_plate_and_day(told: Run) -> None:
-    day = {"from_on": "2024-12-17", "to_on": "2024-12-17"}
-    listed = (await told.ask(OFFICER, commands.ListCapturesRequest(plate="渝ca5530", **day))).captures
-    assert len(listed) == len(at_05.MASSES) + 1
+    def on_the_17th(size: int = 0, token: str = "") -> commands.ListCapturesRequest:
+        page = common.PageRequest(size=size, token=token)
+        return commands.ListCapturesRequest(page=page, plate="渝ca5530", from_on="2024-12-17", to_on="2024-12-17")
+
+    assert len((await told.ask(OFFICER, on_the_17th())).captures) == len(at_05.MASSES) + 1
+    first = await told.ask(OFFICER, on_the_17th(4))
+    second = await told.ask(OFFICER, on_the_17th(5, first.next_token))
+    assert (len(first.captures), len(second.captures), second.next_token) == (4, 5, "")
     unfit = (await told.ask(OFFICER, commands.ListCapturesRequest(stage="技术校验未通过"))).captures
     assert [one.capture_id for one in unfit] == [told.facts.cases["expired"], told.facts.cases["unpublished"]]
-    first = await told.ask(OFFICER, commands.ListCapturesRequest(page={"size": 4}, **day))
-    second = await told.ask(OFFICER, commands.ListCapturesRequest(page={"size": 5, "token": first.next_token}, **day))
-    assert (len(first.captures), len(second.captures), second.next_token) == (4, 5, "")
 
 
 async def test_every_ledger_holds_together(told: Run) -> None:

@@ -7,11 +7,12 @@ from enforcement.non_site.v1 import follow_up_pb2 as non_site
 from services.cross_border.model import Refusal, copy_notice, received_notice, request
 from services.cross_border.model.copy_notice import received_notice_of
 from services.cross_border.policies import policy
+from services.kernel.envelopes.disclosure import FEED_VIEW
 from services.kernel.errors import KernelRefusal
 from services.kernel.messages import type_name
 from tests.support.decider import LUXIAN, POLICE, POLICY, RONGCHANG, YONGCHUAN, given, reactions, uid
 from tests.unit.cross_border.acts import send
-from tests.unit.cross_border.test_policies import FEED_VIEW, shown
+from tests.unit.cross_border.test_policies import shown
 
 NOTICE = uid("notice")
 FOLLOW_UP = uid("follow_up")

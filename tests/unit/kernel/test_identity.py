@@ -98,6 +98,12 @@ def tokens(authority_id: str = "jt-510521") -> Tokens:
     return Tokens(authority_id, {"k1": jwt.PyJWK.from_dict({**public, "kid": "k1", "alg": "EdDSA"})})
 
 
+@pytest.mark.parametrize("scope", ["device", "portal"])
+async def test_a_device_and_the_platform_for_parties_are_no_officers(scope: str) -> None:
+    token = issue_token(ISSUER, "k1", subject="wim-438", authority_id="jt-510521", scope=scope)
+    assert await tokens().verify(token) == ("wim-438", scope)
+
+
 async def test_a_token_names_its_subject_and_scope() -> None:
     officer = issue_token(ISSUER, "k1", subject=LI, authority_id="jt-510521")
     administrator = issue_token(ISSUER, "k1", subject="ops", authority_id="jt-510521", administrator=True)

@@ -87,9 +87,16 @@ DRIVER = cases.Party(
     kind=cases.PARTY_KIND_PERSON, name="游小满", id_number="500118199502300017", licence_number="500118199502300017"
 )
 COMPANY = cases.Party(kind=cases.PARTY_KIND_ORGANISATION, name="永川运输有限公司", id_number="91500118MA5YTEST01")
-VEHICLE_REF = subjects.vehicle(TRUCK.plate, TRUCK.plate_colour)
-DRIVER_REF = subjects.driver(DRIVER.licence_number, DRIVER.name)
-COMPANY_REF = subjects.company(COMPANY.id_number, COMPANY.name)
+
+
+def known(ref: follow_ups.SubjectRef | None) -> follow_ups.SubjectRef:
+    assert ref is not None
+    return ref
+
+
+VEHICLE_REF = known(subjects.vehicle(TRUCK.plate, TRUCK.plate_colour))
+DRIVER_REF = known(subjects.driver(DRIVER.licence_number, DRIVER.name))
+COMPANY_REF = known(subjects.company(COMPANY.id_number, COMPANY.name))
 
 PICTURES = [
     captures.Picture(kind=kind, file=common.BlobRef(sha256=bytes([kind]) * 32, size=9, media_type="image/jpeg"))
@@ -226,7 +233,6 @@ def whole() -> notices.CopyNotice:
 
 
 def decided(**changes: Any) -> follow_ups.FollowUpDecided:
-    assert VEHICLE_REF is not None
     fields: dict[str, Any] = {
         "follow_up_id": FOLLOW_UP,
         "case_id": CASE,
@@ -252,4 +258,3 @@ def handled(**changes: Any) -> follow_ups.CaseHandled:
         "notice": NOTICE,
     }
     return follow_ups.CaseHandled(**(fields | changes))
-

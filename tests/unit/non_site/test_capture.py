@@ -211,9 +211,7 @@ def test_the_party_is_told_by_when_it_may_state():
     assert outcome.state.stage is Stage.NOTIFIED
 
 
-@pytest.mark.parametrize(
-    ("lacking", "name"), [("query_address", "查询地址"), ("statement_address", "陈述申辩地址")]
-)
+@pytest.mark.parametrize(("lacking", "name"), [("query_address", "查询地址"), ("statement_address", "陈述申辩地址")])
 def test_the_party_gets_electronic_means_to_query_state_and_defend(lacking: str, name: str):
     without = notify(**{lacking: " "})
     given(capture, *CAPTURED, REVIEWED).when(without).refused(Refusal.MEANS_MISSING, missing=name)
@@ -226,9 +224,7 @@ def test_the_party_contests_by_its_code():
 def test_nobody_else_speaks_for_the_party():
     for code in ("", "AAAAAAAAAAAAAAAA"):
         given(capture, *TOLD).when(contest(notice_code=code), actor=PORTAL).refused(Refusal.NOT_THE_PARTY)
-        concede = commands.ConcedeCaptureRequest(
-            capture_id=CAPTURE, notice_code=code, way=pb.CONTACT_WAY_PLATFORM
-        )
+        concede = commands.ConcedeCaptureRequest(capture_id=CAPTURE, notice_code=code, way=pb.CONTACT_WAY_PLATFORM)
         given(capture, *TOLD).when(concede, actor=PORTAL).refused(Refusal.NOT_THE_PARTY)
 
 
@@ -317,7 +313,8 @@ def test_whatever_officers_try_a_rejected_or_unfit_record_is_never_adopted(tried
         rejected = state.stage in (Stage.REJECTED, Stage.UNFIT)
         if state.stage is Stage.ADOPTED:
             names = [type(one.event if hasattr(one, "event") else one).__name__ for one in history]
-            assert "CaptureReviewed" in names and "PartyNotified" in names
+            assert "CaptureReviewed" in names
+            assert "PartyNotified" in names
 
 
 def test_the_check_is_a_pure_function_of_record_device_and_switches():

@@ -33,7 +33,8 @@ def test_three_violations_are_not_too_many_and_four_are():
     year = Year.to(DAY, "rolling")
     assert too_often(of(DAY, DAY, DAY), year) is None
     excess = too_often(of(DAY, DAY, DAY, DAY), year)
-    assert excess is not None and len(excess.violations) == 4
+    assert excess is not None
+    assert len(excess.violations) == 4
 
 
 def test_the_day_a_year_ago_is_outside_and_the_next_is_inside():

@@ -13,7 +13,6 @@ from services.non_site.model import Refusal, subject
 from tests.support.decider import LI, NOON, POLICY, SUSPENDED, WANG, given, uid
 from tests.unit.non_site.acts import COMPANY, COMPANY_REF, DRIVER_REF, VEHICLE_REF
 
-assert VEHICLE_REF and DRIVER_REF and COMPANY_REF
 TRUCK_ID = VEHICLE_REF.subject_id
 NUMBER = COMPANY.id_number
 
@@ -63,7 +62,8 @@ def test_the_third_violation_raises_nothing_and_the_fourth_a_review(
     fourth = counted(4, "2024-12-02", ref)
     outcome = given(subject, *three).when(count(fourth), actor=POLICY)
     item = item_of(outcome.events)
-    assert item is not None and item.kind == kind
+    assert item is not None
+    assert item.kind == kind
     assert (item.from_on, item.to_on, len(item.violation_ids)) == ("2023-12-03", "2024-12-02", 4)
     assert len(outcome.state.open_items) == 1
 
@@ -79,7 +79,8 @@ def test_a_violation_that_is_recorded_late_counts_in_its_own_year():
     known = [counted(1, "2024-02-01"), counted(2, "2024-03-01"), counted(3, "2024-11-01")]
     late = counted(4, "2024-01-01")
     item = item_of(given(subject, *known).when(count(late), actor=POLICY).events)
-    assert item is not None and item.to_on == "2024-11-01"
+    assert item is not None
+    assert item.to_on == "2024-11-01"
 
 
 def test_a_calendar_year_where_the_switch_says_so():
@@ -96,7 +97,8 @@ def test_a_violation_counts_once_however_many_cases_tell_of_it():
     given(subject, *THREE, second_case).when(count(second_case), actor=POLICY).then()
     fourth = given(subject, *THREE, second_case).when(count(FOURTH), actor=POLICY)
     item = item_of(fourth.events)
-    assert item is not None and len(item.violation_ids) == 4
+    assert item is not None
+    assert len(item.violation_ids) == 4
 
 
 def test_it_counts_while_one_of_its_cases_stands():
@@ -125,7 +127,8 @@ def test_after_an_answer_the_next_violation_asks_again():
     )
     fifth = given(subject, *THREE, *raised, answered).when(count(counted(5, "2024-12-10")), actor=POLICY)
     again = item_of(fifth.events)
-    assert again is not None and len(again.violation_ids) == 5
+    assert again is not None
+    assert len(again.violation_ids) == 5
 
 
 def test_a_revoked_decision_takes_its_violation_and_the_open_item_back():
@@ -136,9 +139,7 @@ def test_a_revoked_decision_takes_its_violation_and_the_open_item_back():
         subject_id=TRUCK_ID, violation_id=FOURTH.violation_id, ground_id=FOURTH.ground_id
     )
     given(subject, *THREE, *raised).when(gone, actor=POLICY).then(
-        pb.ViolationUncounted(
-            subject_id=TRUCK_ID, violation_id=FOURTH.violation_id, ground_id=FOURTH.ground_id
-        ),
+        pb.ViolationUncounted(subject_id=TRUCK_ID, violation_id=FOURTH.violation_id, ground_id=FOURTH.ground_id),
         pb.ReviewItemWithdrawn(subject_id=TRUCK_ID, item_id=item.item_id),
     )
     given(subject, *THREE).when(gone, actor=POLICY).then()
@@ -169,7 +170,8 @@ def test_five_of_fifty_trucks_raise_nothing_and_six_a_review():
     five = given(subject, FLEET, *of_company(4)).when(count(of_company(5)[4]), actor=POLICY)
     five.then(of_company(5)[4])
     item = item_of(given(subject, FLEET, *of_company(5)).when(count(of_company(6)[5]), actor=POLICY).events)
-    assert item is not None and item.kind == pb.FOLLOW_UP_REVIEW_KIND_SUSPEND_BUSINESS
+    assert item is not None
+    assert item.kind == pb.FOLLOW_UP_REVIEW_KIND_SUSPEND_BUSINESS
     assert (item.violating_trucks, item.fleet_trucks) == (6, 50)
 
 
@@ -200,9 +202,7 @@ def test_the_id_of_a_company_follows_from_its_number():
     given(subject).when(fleet(number="不详")).refused(Refusal.IDENTITY_MISSING)
 
 
-RAISED = pb.ReviewItemRaised(
-    subject_id=TRUCK_ID, item_id=uid("item"), kind=pb.FOLLOW_UP_REVIEW_KIND_REVOKE_CERTIFICATE
-)
+RAISED = pb.ReviewItemRaised(subject_id=TRUCK_ID, item_id=uid("item"), kind=pb.FOLLOW_UP_REVIEW_KIND_REVOKE_CERTIFICATE)
 CLAIM = commands.ClaimReviewItemRequest(subject_id=TRUCK_ID, item_id=uid("item"))
 CLAIMED = pb.ReviewItemClaimed(subject_id=TRUCK_ID, item_id=uid("item"), officer=LI)
 ANSWER = commands.AnswerReviewItemRequest(
