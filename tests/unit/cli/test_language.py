@@ -27,7 +27,9 @@ print(json.dumps(found))
 CHINESE = re.compile("[\u4e00-\u9fff]")
 COMMANDS = [
     "node run", "node status", "node parked", "migrate", "ledger tail", "ledger show", "ledger verify", "ledger stats",
-    "case show", "case list", "trace", "deadlines", "exchange status", "exchange quarantine", "exchange deliveries",
+    "case show", "case list",
+    "case print", "case documents", "case catalogue", "case archive", "case check-archive", "case numbers",
+    "case forms", "trace", "deadlines", "exchange status", "exchange quarantine", "exchange deliveries",
     "exchange resend", "feed list", "feed resume", "token", "keys list", "keys check", "keys new", "keys card",
 ]  # fmt: skip
 
