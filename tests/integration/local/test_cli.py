@@ -19,6 +19,7 @@ from deploy.local.cluster import Cluster
 from deploy.local.layout import Layout
 from tests.integration.local.requests import register_clue, register_officer
 from tests.support.eventually import eventually
+from tests.unit.cases.discretion import sets as rule_sets
 
 BUREAU = "jt-510521"
 
@@ -166,6 +167,22 @@ async def test_a_registry_with_a_stolen_key_is_found_bad(bench: Bench) -> None:
     checked = await bench.enforcement("keys", "check", str(bad))
     assert checked.code == 4
     assert "NO_POSSESSION" in checked.err
+
+
+async def test_a_rule_set_is_put_in_force_by_an_administrator_and_listed(bench: Bench, tmp_path: Path) -> None:
+    file = tmp_path / "lists.toml"
+    file.write_bytes(rule_sets.content(more='confirmed_by = "测试"'))
+    refused = await bench.enforcement("rules", "adopt", str(file), token=bench.token())
+    assert (refused.code, refused.out) == (1, "")
+    operator = bench.cluster.layout.pki.token(BUREAU, "operator", administrator=True)
+    adopted = await bench.enforcement("rules", "adopt", str(file), "--json", token=operator)
+    assert adopted.code == 0, adopted.err
+    listed = await bench.enforcement(
+        "rules", "list", "--json", "--min-position", adopted.data["position"], token=bench.token()
+    )
+    (one,) = listed.data["ruleSets"]
+    assert (one["code"], one["version"], one["entries"], one["inForce"]) == ("test-lists", 1, 5, True)
+    assert one["digest"] == rule_sets.SETS[0].content_hash
 
 
 async def test_migrating_again_applies_nothing(bench: Bench) -> None:
