@@ -11,6 +11,7 @@ from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import hearing_pb2 as hearing
 from enforcement.cases.v1 import import_pb2 as imports
+from enforcement.cases.v1 import notice_pb2 as notices
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import publication_pb2 as publication
 from enforcement.cases.v1 import review_pb2 as review
@@ -76,6 +77,11 @@ FILING = Deadline(
     key="case_id",
 )
 
+
+def _goes_on(event: side.CaseResumed | side.JurisdictionSettled) -> bool:
+    return not event.still_standing
+
+
 DECISION = Deadline(
     "cases.decision",
     basis="行政处罚法 art. 60",
@@ -102,7 +108,10 @@ DECISION = Deadline(
         side.JurisdictionDisputed,
     ),
     resumed_by=(
-        when(pb.CriminalTransferNoted, lambda event: event.phase == pb.TRANSFER_PHASE_RETURNED),
+        when(
+            pb.CriminalTransferNoted,
+            lambda event: event.phase == pb.TRANSFER_PHASE_RETURNED and not event.still_standing,
+        ),
         when(hearing.HearingReported, switch="decision_clock_during_hearing=pause"),
         when(hearing.HearingRequestWithdrawn, switch="decision_clock_during_hearing=pause"),
         when(
@@ -110,8 +119,8 @@ DECISION = Deadline(
             lambda event: event.attendance in (hearing.ATTENDANCE_ABSENT, hearing.ATTENDANCE_LEFT),
             switch="decision_clock_during_hearing=pause",
         ),
-        side.CaseResumed,
-        side.JurisdictionSettled,
+        when(side.CaseResumed, _goes_on),
+        when(side.JurisdictionSettled, _goes_on),
     ),
     cancelled_by=(
         pb.CaseClosed,
@@ -177,7 +186,7 @@ DEFENCE = Deadline(
     counts_from="effective_on",
     responsible=nobody,
     mirrors=RIGHT,
-    cancelled_by=(pb.NoticeServed, *DECISIONS),
+    cancelled_by=(pb.NoticeServed, notices.InvestigationReopened, *DECISIONS),
 )
 
 HEARING_REQUEST = Deadline(
@@ -195,7 +204,7 @@ HEARING_REQUEST = Deadline(
     counts_from="effective_on",
     responsible=nobody,
     mirrors=RIGHT,
-    cancelled_by=(pb.NoticeServed, *DECISIONS),
+    cancelled_by=(pb.NoticeServed, notices.InvestigationReopened, *DECISIONS),
 )
 
 LEGAL_REVIEW = Deadline(
@@ -204,6 +213,12 @@ LEGAL_REVIEW = Deadline(
     title="完成法制审核",
     starts=review.LegalReviewRequested,
     ends=review.LegalReviewCompleted,
+    # Whatever makes the review begin anew.
+    cancelled_by=(
+        hearing.HearingRequested,
+        notices.InvestigationReopened,
+        when(pb.NoticeServed, lambda event: bool(event.new_facts)),
+    ),
     within=by_number("legal_review_working_days", working_days),
     key="case_id",
 )

@@ -243,6 +243,20 @@ class Case(Staged):
         if self.lost_to:
             raise Refused(Refusal.OTHER_IS_COMPETENT, owner=self.lost_to)
 
+    def stands_still(self, *, but: str = "") -> bool:
+        """Whether anything keeps the clock of the decision standing still, `but` one thing that just ended.
+
+        Args:
+            but: "suspension", "dispute", or the id of a criminal transfer.
+        """
+        transferred = any(
+            phase not in (pb.TRANSFER_PHASE_APPROVED, pb.TRANSFER_PHASE_SENT)
+            for transfer_id, phase in self.transfers.items()
+            if transfer_id != but
+        )
+        suspended = self.suspended and but != "suspension"
+        return suspended or transferred or (self.dispute is not None and but != "dispute")
+
     def from_the_notice_on(self) -> "Case":
         """The case as if rows 6 to 10 had not been: report, notice, hearing, review and discussion begin anew."""
         return replace(self, notice=None, hearing=None, review=None, discussion=None, report_approved=False)

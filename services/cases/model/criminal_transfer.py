@@ -17,11 +17,13 @@ def note_criminal_transfer(state: Case, command: commands.NoteCriminalTransferRe
         return
     if command.phase == pb.TRANSFER_PHASE_REJECTED and state.stage is not Stage.TRANSFERRED_CRIMINAL:
         return
+    ended = command.phase in (pb.TRANSFER_PHASE_RETURNED, pb.TRANSFER_PHASE_REJECTED)
     yield pb.CriminalTransferNoted(
         case_id=command.case_id,
         transfer_id=command.transfer_id,
         phase=command.phase,
-        open=command.phase not in (pb.TRANSFER_PHASE_RETURNED, pb.TRANSFER_PHASE_REJECTED),
+        open=not ended,
+        still_standing=ended and state.stands_still(but=command.transfer_id),
     )
     if command.phase != pb.TRANSFER_PHASE_HANDED_OVER:
         return
@@ -37,7 +39,9 @@ def criminal_transfer_noted(state: Case, event: pb.CriminalTransferNoted, act: A
         return replace(noted, period=state.period.stopped(act.occurred_at))
     if event.open:
         return noted
-    period = state.period.resumed(act.occurred_at) if state.period else None
+    period = state.period
+    if period is not None and not event.still_standing:
+        period = period.resumed(act.occurred_at)
     if state.before_transfer is None or noted.transfers:
         return replace(noted, period=period)
     return replace(noted, period=period, stage=state.before_transfer, before_transfer=None)

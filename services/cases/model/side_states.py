@@ -40,12 +40,14 @@ def resume(state: Case, command: pb.ResumeCaseRequest, context: Context) -> Even
     """The reason is gone, and the case goes on."""
     if not state.suspended:
         raise Refused(Refusal.CASE_NOT_SUSPENDED)
-    yield pb.CaseResumed(case_id=command.case_id, reason=command.reason)
+    yield pb.CaseResumed(
+        case_id=command.case_id, reason=command.reason, still_standing=state.stands_still(but="suspension")
+    )
 
 
 @case.evolve(pb.CaseResumed)
 def resumed(state: Case, event: pb.CaseResumed, act: Act) -> Case:
-    return _running(replace(state, suspended=False), act)
+    return _running(replace(state, suspended=False), event, act)
 
 
 @case.decide(pb.RaiseJurisdictionDisputeRequest, basis="行政处罚法 art. 25")
@@ -98,6 +100,7 @@ def settle(state: Case, command: pb.SettleJurisdictionRequest, context: Context)
         ours=command.owner_id == context.authority.id,
         way=command.way,
         document=command.document if command.HasField("document") else None,
+        still_standing=state.stands_still(but="dispute"),
     )
 
 
@@ -125,6 +128,7 @@ def note_dispute(state: Case, command: pb.NoteJurisdictionDisputeRequest, contex
         ours=command.owner_id == context.authority.id,
         way=command.way,
         told_by=command.told_by,
+        still_standing=state.stands_still(but="dispute"),
     )
 
 
@@ -136,7 +140,7 @@ def disputed(state: Case, event: pb.JurisdictionDisputed, act: Act) -> Case:
 
 @case.evolve(pb.JurisdictionSettled)
 def settled(state: Case, event: pb.JurisdictionSettled, act: Act) -> Case:
-    return _running(replace(state, dispute=None, lost_to="" if event.ours else event.owner_id), act)
+    return _running(replace(state, dispute=None, lost_to="" if event.ours else event.owner_id), event, act)
 
 
 @case.decide(pb.TransferCaseToAuthorityRequest, basis="行政处罚法 arts. 22, 25; 交通运输行政执法程序规定 art. 9")
@@ -214,5 +218,7 @@ def _stopped(state: Case, act: Act) -> Case:
     return replace(state, period=state.period.stopped(act.occurred_at)) if state.period else state
 
 
-def _running(state: Case, act: Act) -> Case:
-    return replace(state, period=state.period.resumed(act.occurred_at)) if state.period else state
+def _running(state: Case, event: pb.CaseResumed | pb.JurisdictionSettled, act: Act) -> Case:
+    if state.period is None or event.still_standing:
+        return state
+    return replace(state, period=state.period.resumed(act.occurred_at))

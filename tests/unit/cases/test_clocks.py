@@ -6,6 +6,7 @@ from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import hearing_pb2 as hearing
+from enforcement.cases.v1 import notice_pb2 as notices
 from enforcement.cases.v1 import side_states_pb2 as side
 from google.protobuf.message import Message
 
@@ -135,6 +136,23 @@ def test_the_ninety_days_stand_still_while_the_case_does():
     ):
         assert roles(stops()) == [("cases.decision", "pause")]
         assert roles(goes_on()) == [("cases.decision", "resume")]
+
+
+def test_and_go_on_only_when_nothing_else_keeps_the_case():
+    for goes_on in (side.CaseResumed, side.JurisdictionSettled):
+        assert roles(goes_on(still_standing=True)) == []
+    returned = transfer_noted(pb.TRANSFER_PHASE_RETURNED, open=False)
+    assert roles(acts.changed(returned, still_standing=True)) == []
+
+
+def test_a_review_that_begins_anew_is_due_no_more():
+    for event in (
+        hearing.HearingRequested(),
+        notices.InvestigationReopened(),
+        acts.changed(acts.NOTICE_SERVED, new_facts="又查明两次"),
+    ):
+        assert ("cases.legal_review", "cancel") in roles(event)
+    assert ("cases.legal_review", "cancel") not in roles(acts.NOTICE_SERVED)
 
 
 def test_the_ninety_days_run_on_during_a_hearing_unless_the_authority_reads_the_law_otherwise():

@@ -1,6 +1,7 @@
 """States that lie over the stages: standing still, disputed, handed on (行政处罚法 arts. 22, 25)."""
 
 import pytest
+from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import notice_pb2 as notices
 from enforcement.cases.v1 import side_states_pb2 as side
@@ -33,6 +34,7 @@ from tests.unit.cases.acts import (
     changed,
     file,
     known,
+    note_transfer,
     transfer_noted,
 )
 
@@ -259,3 +261,37 @@ def test_what_nobody_was_asked_for_is_not_noted():
     given(case, *AWAY).when(note(True, "jt-500153"), actor=POLICY).then()
     given(case, *NOTIFIED).when(note(True), actor=POLICY).then()
     given(case, *AWAY, noted(True)).when(note(True), actor=POLICY).then()
+
+
+# ── the clock of the decision ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_clock_of_the_decision_goes_on_only_when_nothing_keeps_the_case():
+    both = (*INVESTIGATING, SUSPENDED, NOTED)
+    resumed = changed(RESUMED, still_standing=True)
+    given(case, *both).when(RESUME, actor=LEADER).then(resumed)
+    settles = changed(NOTE, owner_id=LUXIAN.id, way=side.SETTLEMENT_WAY_AGREED)
+    (settled,) = given(case, *both).when(settles, actor=POLICY).events
+    assert isinstance(settled, side.JurisdictionSettled)
+    assert settled.still_standing
+    (settled,) = given(case, *both, resumed).when(settles, actor=POLICY).events
+    assert isinstance(settled, side.JurisdictionSettled)
+    assert not settled.still_standing
+
+
+def test_a_case_that_comes_back_from_the_police_may_stand_still_all_the_same():
+    received = transfer_noted(pb.TRANSFER_PHASE_RECEIVED)
+    returned = transfer_noted(pb.TRANSFER_PHASE_RETURNED, open=False)
+    command = note_transfer(pb.TRANSFER_PHASE_RETURNED)
+    given(case, *INVESTIGATING, received).when(command, actor=POLICY).then(returned)
+    given(case, *INVESTIGATING, received, NOTED).when(command, actor=POLICY).then(
+        changed(returned, still_standing=True)
+    )
+
+
+def test_time_that_stood_still_does_not_count_for_the_extension_of_the_decision():
+    extend = decisions.ExtendDecisionRequest(case_id=CASE, reason="案情复杂")
+    stood = (*INVESTIGATING, on("2024-10-01 10:00", SUSPENDED), on("2024-10-31 10:00", RESUMED))
+    assert given(case, *stood).when(extend, actor=LEADER, at="2025-01-07 10:00").events
+    given(case, *INVESTIGATING).when(extend, actor=LEADER, at="2025-01-07 10:00").refused(Refusal.DECISION_TIME_OVER)
+    assert given(case, *stood[:-1]).when(extend, actor=LEADER, at="2025-06-01 10:00").events
