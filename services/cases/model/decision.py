@@ -14,7 +14,7 @@ from services.cases.model.delivery import effective_on, require_proof
 from services.cases.model.discretion import require_discretion
 from services.cases.model.discussion import require_discussed
 from services.cases.model.duplicates import other_cases, review
-from services.cases.model.hearing import require_hearing_over
+from services.cases.model.hearing import require_hearing_over, require_no_open_hearing
 from services.cases.model.investigation import require_grounds
 from services.cases.model.limits import end_of_limit
 from services.cases.model.notice import aggravation, require_amounts, require_defence_heard
@@ -50,6 +50,7 @@ def decide(state: Case, command: commands.DecideRequest, context: Context) -> Ev
     if command.outcome == commands.OUTCOME_PENALTY:
         _require_penalty_allowed(state, command, context)
     else:
+        require_no_open_hearing(state)
         require_reviewed(state, context)
     require_discussed(state, command.outcome, command.penalties, context)
     require_discretion(state, command, context)

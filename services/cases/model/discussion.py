@@ -10,6 +10,7 @@ from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.model.case import TOLD, Case, Refusal, Stage, case
+from services.cases.model.hearing import require_no_open_hearing
 from services.cases.model.notice import require_amounts
 from services.cases.model.procedure import Discussion
 from services.cases.model.review import require_reviewed
@@ -29,8 +30,7 @@ def record_discussion(state: Case, command: pb.RecordCollectiveDiscussionRequest
     if (command.conclusion == pb.DISCUSSION_CONCLUSION_PENALTY) != bool(command.penalties):
         raise Refused(Refusal.PENALTIES_AND_OUTCOME)
     require_amounts(command.penalties)
-    if state.hearing is not None and state.hearing.open:
-        raise Refused(Refusal.HEARING_OPEN, state=state.hearing.state)
+    require_no_open_hearing(state)
     require_reviewed(state, context)
     least = context.rules.number("discussion_leaders_min", context.today)
     leaders = [context.active_officer(officer_id) for officer_id in dict.fromkeys(command.participant_ids)]

@@ -210,13 +210,16 @@ def hearing_reported(state: Case, event: pb.HearingReported) -> Case:
     return replace(state, hearing=replace(state.hearing, state=HearingState.FINISHED))
 
 
+def require_no_open_hearing(state: Case) -> None:
+    """What the party was promised to be heard on is not reviewed, discussed or decided before."""
+    if state.hearing is not None and state.hearing.open:
+        raise Refused(Refusal.HEARING_OPEN, state=state.hearing.state)
+
+
 def require_hearing_over(state: Case, notice: Notice, context: Context) -> None:
-    """Nothing is decided while a hearing is open, or while the party may still ask for one and has not waived it."""
-    if state.hearing is not None:
-        if state.hearing.open:
-            raise Refused(Refusal.HEARING_OPEN, state=state.hearing.state)
-        return
-    if not notice.hearing_right or notice.hearing_waived:
+    """No penalty while a hearing is open, or while the party may still ask for one and has not waived it."""
+    require_no_open_hearing(state)
+    if state.hearing is not None or not notice.hearing_right or notice.hearing_waived:
         return
     until = end_after(deadlines.HEARING_REQUEST, notice.told_on, context)
     if until.covers(context.occurred_at):

@@ -13,6 +13,7 @@ from enforcement.cases.v1 import review_pb2 as pb
 from enforcement.common.v1 import common_pb2 as common
 
 from services.cases.model.case import TOLD, Case, Refusal, Stage, case
+from services.cases.model.hearing import require_no_open_hearing
 from services.cases.model.procedure import Review
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
@@ -33,8 +34,7 @@ def submit_for_review(state: Case, command: pb.SubmitForLegalReviewRequest, cont
     """The case goes to review once its facts are found; not while a hearing is open."""
     state.require(Stage.INVESTIGATION_CLOSED, *TOLD)
     state.require_free()
-    if state.hearing is not None and state.hearing.open:
-        raise Refused(Refusal.HEARING_OPEN, state=state.hearing.state)
+    require_no_open_hearing(state)
     grounds = review_grounds(state)
     yield pb.LegalReviewRequested(
         case_id=command.case_id, mandatory=bool(grounds), grounds=grounds, draft=command.draft

@@ -13,6 +13,7 @@ from services.kernel.messages import to_timestamp
 from services.kernel.rules import Rules
 from tests.support.decider import CHIEF, LEADER, LI, WANG, given, instant, on, uid
 from tests.unit.cases.acts import (
+    ACQUIT,
     APPROVED,
     CASE,
     DECIDED,
@@ -24,6 +25,7 @@ from tests.unit.cases.acts import (
     PENALISE,
     REPORTED,
     SERVE_NOTICE,
+    SPARE,
     WAIVED,
     changed,
     known,
@@ -284,8 +286,9 @@ def test_the_chair_of_the_hearing_reports_and_finishes_it():
     [(REQUESTED, "已申请"), (CALLED, "已通知"), (HEARD, "已举行，待听证报告")],
     ids=["requested", "notified", "held"],
 )
-def test_nothing_is_decided_before_the_hearing_is_finished(history, state):
-    given(case, *history).when(PENALISE, actor=LEADER, at=AFTER).refused(Refusal.HEARING_OPEN, state=state)
+@pytest.mark.parametrize("command", [PENALISE, SPARE, ACQUIT], ids=["penalty", "no penalty", "not established"])
+def test_nothing_is_decided_before_the_hearing_is_finished(history, state, command):
+    given(case, *history).when(command, actor=LEADER, at=AFTER).refused(Refusal.HEARING_OPEN, state=state)
 
 
 def test_nothing_is_decided_while_the_party_may_still_ask():
