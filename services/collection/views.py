@@ -71,15 +71,19 @@ def due_set(row: Row, event: pb.PaymentDueSet, fact: Fact) -> None:
     if row["stage"] == Stage.OPENED:
         row["stage"] = Stage.DUE
     _keep(row, Money.of_row(row["money"]).due(day(event.due_on), Base(event.surcharge_base)))
+    _reopen(row, Stage.OVERDUE)
 
 
 @collection.on(pb.DecisionChangeNoted)
 def changed(row: Row, event: pb.DecisionChangeNoted, fact: Fact) -> None:
-    before = Money.of_row(row["money"])
-    after = before.changed(event.fine_fen, event.confiscation_fen)
-    _keep(row, after)
-    if row["stage"] == Stage.PERFORMED and row["open_fen"]:
-        row["stage"] = Stage.DUE
+    _keep(row, Money.of_row(row["money"]).changed(event.fine_fen, event.confiscation_fen))
+    _reopen(row, Stage.DUE)
+
+
+def _reopen(row: Row, stage: Stage) -> None:
+    """More is owed after all, as services.collection.model.opening says."""
+    if row["stage"] == Stage.PERFORMED and not Money.of_row(row["money"]).settled(date.min):
+        row["stage"] = stage
 
 
 _MONEY: Final[dict[type, Callable[[Money, Any], Money]]] = {
@@ -98,10 +102,9 @@ _MONEY: Final[dict[type, Callable[[Money, Any], Money]]] = {
 
 @collection.on(*_MONEY)
 def money_moved(row: Row, event: Any, fact: Fact) -> None:
-    money = _MONEY[type(event)](Money.of_row(row["money"]), event)
-    _keep(row, money)
-    if isinstance(event, pb.RemedyBeginNoted | pb.RemedyEndNoted) and row["stage"] == Stage.PERFORMED:
-        row["stage"] = Stage.PERFORMED if money.settled(date.min) else Stage.OVERDUE
+    _keep(row, _MONEY[type(event)](Money.of_row(row["money"]), event))
+    if isinstance(event, pb.RemedyBeginNoted | pb.RemedyEndNoted):
+        _reopen(row, Stage.OVERDUE)
 
 
 @collection.on(pb.InstalmentsApproved)

@@ -76,7 +76,7 @@ def due_set(state: Collection, event: pb.PaymentDueSet) -> Collection:
     service = Service(day(event.effective_on), day(event.due_on))
     money = state.money.due(service.due_on, Base(event.surcharge_base))
     stage = Stage.DUE if state.stage is Stage.OPENED else state.stage
-    return replace(state, stage=stage, service=service, money=money)
+    return _reopened(replace(state, stage=stage, service=service, money=money), Stage.OVERDUE)
 
 
 @collection.decide(commands.NoteDecisionChangedRequest, basis="行政处罚法 arts. 48, 75")
@@ -109,12 +109,7 @@ def note_changed(state: Collection, command: commands.NoteDecisionChangedRequest
 
 @collection.evolve(pb.DecisionChangeNoted)
 def changed(state: Collection, event: pb.DecisionChangeNoted) -> Collection:
-    money = state.money.changed(event.fine_fen, event.confiscation_fen)
-    grown = state.stage is Stage.PERFORMED and (event.fine_fen, event.confiscation_fen) > (
-        state.money.fine_fen,
-        state.money.confiscation_fen,
-    )
-    return replace(state, money=money, stage=Stage.DUE if grown else state.stage)
+    return _reopened(replace(state, money=state.money.changed(event.fine_fen, event.confiscation_fen)), Stage.DUE)
 
 
 @collection.decide(commands.NoteRemedyStartedRequest, basis="行政处罚法 art. 73")
@@ -137,9 +132,8 @@ def note_remedy_started(state: Collection, command: commands.NoteRemedyStartedRe
 @collection.evolve(pb.RemedyBeginNoted)
 def remedy_began(state: Collection, event: pb.RemedyBeginNoted) -> Collection:
     remedies = {**state.remedies, event.remedy_id: Remedy(event.kind, event.execution_stopped)}
-    return _by_surcharge(
-        replace(state, remedies=remedies, money=state.money.paused(event.remedy_id, Interval(day(event.started_on))))
-    )
+    money = state.money.paused(event.remedy_id, Interval(day(event.started_on)))
+    return _reopened(replace(state, remedies=remedies, money=money), Stage.OVERDUE)
 
 
 @collection.decide(commands.NoteRemedyEndedRequest, basis="行政处罚法 art. 73")
@@ -162,10 +156,11 @@ def note_remedy_ended(state: Collection, command: commands.NoteRemedyEndedReques
 def remedy_ended(state: Collection, event: pb.RemedyEndNoted) -> Collection:
     remedies = {**state.remedies, event.remedy_id: replace(state.remedies[event.remedy_id], ended=True)}
     interval = replace(state.money.pauses[event.remedy_id], last=day(event.ended_on))
-    return _by_surcharge(replace(state, remedies=remedies, money=state.money.paused(event.remedy_id, interval)))
+    money = state.money.paused(event.remedy_id, interval)
+    return _reopened(replace(state, remedies=remedies, money=money), Stage.OVERDUE)
 
 
-def _by_surcharge(state: Collection) -> Collection:
-    """A remedy that had ended before the fine was paid leaves surcharge open, though all seemed paid."""
+def _reopened(state: Collection, stage: Stage) -> Collection:
+    """More is owed after all: the decision was changed, or what was paid turns out to have been paid too late."""
     open_again = state.stage is Stage.PERFORMED and not state.money.settled(date.min)
-    return replace(state, stage=Stage.OVERDUE) if open_again else state
+    return replace(state, stage=stage) if open_again else state

@@ -149,6 +149,15 @@ def test_a_remedy_that_had_ended_before_the_fine_was_paid_leaves_surcharge_open(
     assert (state.stage, state.money.open(pb.ACCOUNT_SURCHARGE, acts.day("2024-12-10"))) == (Stage.OVERDUE, 90_000)
 
 
+def test_what_was_paid_before_the_service_was_known_may_turn_out_late():
+    """Paid on 2024-11-28; the service of 11-12 is recorded afterwards: one day late."""
+    paid = (acts.FINE_ONLY, on("2024-11-28 10:00", acts.paid(FINE, "2024-11-28", order="")))
+    history = (*paid, on("2024-11-28 10:00", acts.performed("2024-11-28", confiscation=0)))
+    due = acts.changed(acts.DUE, open_fen=0)
+    state = given(collection, *history).when(SERVE, at="2024-11-28 11:00", **BY_POLICY).then(due)
+    assert (state.stage, state.money.open(pb.ACCOUNT_SURCHARGE, acts.day("2024-11-28"))) == (Stage.OVERDUE, 30_000)
+
+
 def test_the_29th_of_february_of_a_common_year_is_no_day():
     command = acts.changed(SERVE, effective_on="2025-02-29")
     given(collection, acts.OPENED).when(command, **BY_POLICY).refused(KernelRefusal.INVALID_REQUEST)
