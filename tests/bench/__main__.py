@@ -13,7 +13,15 @@ from pathlib import Path
 import psutil
 import uvloop
 
-from tests.bench import documents_bench, exchange_bench, ledger_bench, node_bench, platform_bench
+from tests.bench import (
+    cases_bench,
+    documents_bench,
+    exchange_bench,
+    ledger_bench,
+    node_bench,
+    non_site_bench,
+    platform_bench,
+)
 from tests.bench.report import Figure, page, table
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
@@ -62,6 +70,7 @@ async def run(seconds: float, rounds: int) -> list[Figure]:
     for title, part in (
         ("ledger", _ledger(seconds, rounds)),
         ("node", node_bench.run(seconds, rounds)),
+        ("non-site", non_site_bench.run(seconds, rounds)),
         ("documents", documents_bench.run(seconds, rounds)),
         ("cases", cases_bench.run(2 * seconds)),
         ("exchange", exchange_bench.run()),
