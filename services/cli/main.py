@@ -19,6 +19,7 @@ from services.cli import (
     keys,
     ledger,
     node,
+    on_spot,
     rules,
     trace,
 )
@@ -37,7 +38,9 @@ app.add_typer(node.app, name="node")
 app.add_typer(ledger.app, name="ledger")
 case_documents.add_to(cases.app)
 case_finding.add_to(cases.app)
+on_spot.add_to(cases.app)
 app.add_typer(cases.app, name="case")
+app.add_typer(on_spot.app, name="on-spot")
 app.add_typer(exchange.app, name="exchange")
 app.add_typer(feeds.app, name="feed")
 app.add_typer(keys.app, name="keys")
