@@ -17,6 +17,7 @@ from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import review_pb2 as legal_review
 from enforcement.cases.v1 import side_states_pb2 as side_states
 from enforcement.collection.v1 import events_pb2 as collection
+from enforcement.cross_border.v1 import events_pb2 as cross_border
 from enforcement.documents.v1 import events_pb2 as pb
 from enforcement.officers.v1 import events_pb2 as officers
 from enforcement.transfer.v1 import events_pb2 as transfer
@@ -486,6 +487,9 @@ def _of_matter(event: Any, fact: Fact) -> str | None:
     cases.ClueRegistered,
     on_spot.OnSpotObserved,
     collection.CollectionOpened,
+    collection.ExecutionDemanded,
+    collection.ImmediateClearingDone,
+    cross_border.RequestSent,
     transfer.TransferOpened,
     pb.DocumentIssued,
     pb.ReviewOpened,

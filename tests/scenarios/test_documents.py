@@ -154,6 +154,8 @@ async def test_a_document_is_numbered_rendered_and_corrected_under_its_number(ru
     assert second.number == first.number
     assert [version.correction for version in second.versions] == ["", "案由表述笔误"]
     assert second.versions[1].file.sha256 != first.versions[0].file.sha256
+    history = await run.ask(ONE, documents.GetTimelineRequest(id=issued.id))
+    assert [entry.title_zh for entry in history.entries] == ["制作文书", "生成文书", "制作文书", "生成文书"]
     with pytest.raises(Refused, match="WRONG_VERSION"):
         await run.act(ONE, "f1 corrected by who saw the first version", correction_again(correction))
 
@@ -331,6 +333,16 @@ async def test_an_officer_prints_lists_and_checks_from_the_command_line(run: Run
         "file": str(package),
         "problems": [],
     }
+
+
+async def test_the_forms_say_what_they_ask_for(run: Run) -> None:
+    listed = (await run.ask(ONE, documents.ListFormsRequest())).forms
+    assert len(listed) == 41
+    [decision] = (await run.ask(ONE, documents.ListFormsRequest(form="F15"))).forms
+    asked = {field.name: (field.label, field.required, field.fact) for field in decision.fields}
+    assert asked["penalties"] == ("行政处罚内容", True, "decision.penalties")
+    with pytest.raises(Refused, match="UNKNOWN_FORM"):
+        await run.ask(ONE, documents.ListFormsRequest(form="F25"))
 
 
 async def test_the_register_of_a_series_accounts_for_every_number(run: Run) -> None:

@@ -15,6 +15,7 @@ from enforcement.cases.v1 import review_pb2 as review
 from enforcement.cases.v1 import side_states_pb2 as side_states
 from enforcement.collection.v1 import events_pb2 as collection
 from enforcement.common.v1 import common_pb2 as common
+from enforcement.cross_border.v1 import events_pb2 as cross_border
 from enforcement.documents.v1 import events_pb2 as pb
 from enforcement.officers.v1 import events_pb2 as officers
 from enforcement.transfer.v1 import events_pb2 as transfer
@@ -174,7 +175,16 @@ async def test_the_streams_of_a_matter_are_known(documents):
     await documents.record("case", *acts.OPEN)
     opened = collection.CollectionOpened(collection_id=uid("collection"), case_id=acts.CASE)
     await documents.record("collection", opened)
-    assert (await facts_of(documents)).facts["streams"] == [acts.CASE, uid("collection")]
+    await documents.record("request", cross_border.RequestSent(request_id=uid("request"), case_id=acts.CASE))
+    await documents.record("execution", collection.ExecutionDemanded(execution_id=uid("execution"), case_id=acts.CASE))
+    streams = [acts.CASE, *(uid(name) for name in ("collection", "request", "execution"))]
+    assert (await facts_of(documents)).facts["streams"] == streams
+
+
+async def test_what_belongs_to_no_case_is_no_matter(documents):
+    await documents.record("request", cross_border.RequestSent(request_id=uid("request")))
+    with pytest.raises(Refused):
+        await facts_of(documents, uid("request"))
 
 
 WITH_VEHICLE = acts.changed(acts.FILED, vehicle=cases.Vehicle(plate="川E·D5678"))
