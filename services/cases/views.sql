@@ -67,7 +67,7 @@ CREATE TABLE case_search (                  -- by what a case is found (services
 );
 CREATE INDEX case_search_by_pairs ON case_search USING gin (pairs);
 CREATE INDEX case_search_by_name ON case_search (party_name);
-CREATE INDEX case_search_by_party_number ON case_search (party_number) WHERE party_number <> '';
+CREATE INDEX case_search_by_party_number ON case_search (party_number);
 CREATE INDEX case_search_by_plate ON case_search (plate, plate_colour) WHERE plate <> '';
 
 CREATE TABLE imported_case (                -- what came from older systems (历史案件导入)
