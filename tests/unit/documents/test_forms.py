@@ -218,6 +218,13 @@ def test_a_folder_without_the_font_stops_the_start(tmp_path):
         Typesetter(settings().fonts_dir, "仿宋")
 
 
+def test_what_looks_like_the_typesetters_language_is_printed_as_it_stands(typesetter):
+    said = printed(forms()["F15"])
+    hostile = '#read("forms.toml") *粗* $x$ <a> @b \\ // 注 #import "style.typ"'
+    said["fields"]["violated"] = hostile
+    assert plain(hostile) in shown_on(typesetter, forms()["F15"], said)
+
+
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d494844520000000100000001080600000"
     "01f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"

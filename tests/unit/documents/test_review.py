@@ -1,5 +1,6 @@
 """A case file is reviewed by others, item by item; a veto fails it, and what fails is put right."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,11 +9,14 @@ from enforcement.documents.v1 import service_pb2 as commands
 from hypothesis import given as always
 from hypothesis import strategies
 
+from services.documents.deadlines import REWORK
 from services.documents.model import Refusal, review
 from services.documents.model.review import Reviewed, class_of
 from services.documents.review_rules import ReviewRules, review_rules
+from services.kernel.deadlines import published
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import CHIEF, LEADER, LI, WANG, given, uid
+from services.kernel.rules import Rules
+from tests.support.decider import CHIEF, LEADER, LI, NOON, WANG, given, uid
 
 RULES = review_rules()
 REVIEW = uid("review")
@@ -146,6 +150,12 @@ def test_what_was_put_right_is_accepted_or_returned_and_reported_again():
 def test_nothing_is_reported_where_nothing_is_asked():
     report = commands.ReportReworkRequest(review_id=REVIEW, report="已补正")
     given(review, OPENED).when(report, actor=LI).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_rework_is_due_on_the_day_that_the_reviewers_name_even_a_sunday():
+    named = pb.ReviewCompleted(review_id=REVIEW, rework=True, rework_until_on="2025-01-12")
+    started_at, limit, _ = REWORK.start(named, NOON, Rules())
+    assert limit.due(started_at, published()).due_on == date(2025, 1, 12)
 
 
 @pytest.mark.parametrize(
