@@ -65,7 +65,7 @@ class Capture(Staged):
 capture = Aggregate("capture", Capture)
 
 CODE_BYTES: Final = 10
-"""80 bits of the code that a party is told: nobody finds it by trying."""
+"""78 random bits of the code that a party is told: nobody finds it by trying."""
 
 
 @capture.decide(commands.RecordCaptureRequest, basis="行政处罚法 arts. 40, 41")
