@@ -5,9 +5,11 @@ import unicodedata
 from io import BytesIO
 from typing import Any
 
+import hypothesis
 import pytest
 from enforcement.documents.v1 import events_pb2 as pb
 from enforcement.options.v1 import options_pb2 as options
+from hypothesis import strategies
 from pypdf import PdfReader
 
 from services.documents.model import Refusal, document
@@ -16,6 +18,7 @@ from services.documents.registry import FORMS_DIR, Form, forms
 from services.documents.settings import settings
 from services.documents.stored import read_snapshot
 from services.documents.typesetter import Typesetter
+from services.documents.typesetter import typesetter as process_typesetter
 from services.kernel.values import term
 from tests.support.decider import given
 from tests.unit.documents import samples
@@ -223,6 +226,28 @@ def test_what_looks_like_the_typesetters_language_is_printed_as_it_stands(typese
     hostile = '#read("forms.toml") *粗* $x$ <a> @b \\ // 注 #import "style.typ"'
     said["fields"]["violated"] = hostile
     assert plain(hostile) in shown_on(typesetter, forms()["F15"], said)
+
+
+@hypothesis.settings(max_examples=40, deadline=None)
+@hypothesis.given(text=strategies.text(min_size=1, max_size=120), code=strategies.sampled_from(list(forms())))
+def test_whatever_somebody_writes_there_is_a_sheet(text, code):
+    form = forms()[code]
+    said = printed(form)
+    said["fields"] = {name: written(value, text) for name, value in said["fields"].items()}
+    assert process_typesetter().pdf_now(form.template, said).pages >= 1
+
+
+def written(value: object, text: str) -> object:
+    """The same value with another text in every place for one."""
+    match value:
+        case str():
+            return text
+        case list():
+            return [written(one, text) for one in value]
+        case dict():
+            return {key: written(one, text) for key, one in value.items()}
+        case _:
+            return value
 
 
 PNG = bytes.fromhex(
