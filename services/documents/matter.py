@@ -60,7 +60,7 @@ async def require_known(node: "Node", matter_id: str, officer_ids: Iterable[str]
         found, names = await read(connection, matter_id, officer_ids)
     days = node.rules.number("defence_working_days", day_of(node.clock.now()))
     facts = {**found.facts, "rules": {"defence_days": days}}
-    return Known(facts, names, letterhead(), typesetter().lacking)
+    return Known(facts, names, letterhead(), found.kind, typesetter().lacking)
 
 
 async def read(

@@ -59,7 +59,7 @@ class Form:
     step: str
     law: str
     matter: str
-    """Kind of matter that it belongs to: "case" or "on_spot"; a case's forms serve on-the-spot penalties too."""
+    """Kind of matter that it belongs to: "case" or "on_spot"; empty for both."""
     fields: Mapping[str, Field]
     signers: Mapping[options.Role.ValueType, int]
     """Lines for officers: how many at least sign in a role."""
@@ -145,7 +145,7 @@ def _form(raw: Mapping[str, Any], common: Mapping[str, Any], folder: Path, style
         word=raw["word"],
         step=raw["step"],
         law=raw["law"],
-        matter=raw.get("matter", "case"),
+        matter=_matter(code, raw.get("matter", "")),
         fields=fields,
         signers={options.Role.Value(f"ROLE_{role}"): least for role, least in raw.get("signers", {}).items()},
         party_signs=raw.get("party_signs", False),
@@ -153,6 +153,12 @@ def _form(raw: Mapping[str, Any], common: Mapping[str, Any], folder: Path, style
         receipt=raw.get("receipt", False),
         template_version=digest.hexdigest()[:16],
     )
+
+
+def _matter(code: str, kind: str) -> str:
+    if kind not in ("", "case", "on_spot"):
+        raise ValueError(f"{code}: {kind!r} is no kind of matter")
+    return kind
 
 
 def _field(code: str, name: str, raw: Mapping[str, Any], required: bool) -> Field:

@@ -4,6 +4,7 @@ A matter's facts come from the events of the services that own them: a document 
 somebody typed a second time. Each fold names the facts as forms/forms.toml names them.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from enforcement.cases.v1 import discretion_pb2 as discretion
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.cases.v1 import evidence_pb2 as custody
 from enforcement.cases.v1 import hearing_pb2 as hearing
+from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import review_pb2 as legal_review
 from enforcement.cases.v1 import side_states_pb2 as side_states
@@ -26,13 +28,14 @@ from google.protobuf.message import Message
 
 from services.documents.model.review import Stage as ReviewStage
 from services.documents.present import penalty
+from services.kernel.deadlines.units import start_of
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, to_datetime
 from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("documents", version=1, sql=Path(__file__).with_name("views.sql"))
+views = Views("documents", version=2, sql=Path(__file__).with_name("views.sql"))
 
 matter = views.table("matter", key="matter_id")
 officer = views.table("officer", key="officer_id")
@@ -120,6 +123,35 @@ def filed(row: Row, event: cases.CaseFiled, fact: Fact) -> None:
         facts["vehicle"] = _json(event.vehicle)
     if event.facts:
         facts["found"] = event.facts
+
+
+@matter.on(imports.CaseImported, key=_of_case)
+def imported(row: Row, event: imports.CaseImported, fact: Fact) -> None:
+    known = event.imported
+    row.update(began_position=fact.position, kind=CASE, closed=bool(event.closed_on), number=known.case_number or None)
+    _facts(row).update(
+        act_code=known.act_code,
+        source=term(cases.ClueSource, known.source),
+        received_at=start_of(date.fromisoformat(known.registered_on)).isoformat(),
+        act_on=known.act_on,
+        place=known.place.description,
+        found=known.facts,
+        party=_json(known.party),
+        vehicle=_json(known.vehicle),
+        **({"filed_at": start_of(date.fromisoformat(known.filed_on)).isoformat()} if known.filed_on else {}),
+        case_number=known.case_number,
+        handlers=[{"officer_id": one, "credential_number": ""} for one in known.officer_ids],
+        handled_by=sorted(known.officer_ids),
+        evidence=[
+            {
+                "evidence_id": one.evidence_id,
+                "kind": term(cases.EvidenceKind, one.kind),
+                "description": one.description,
+                "at": fact.occurred_at.isoformat(),
+            }
+            for one in known.evidence
+        ],
+    )
 
 
 @matter.on(cases.CaseNumbered, key=_of_case)
@@ -485,6 +517,7 @@ def _of_matter(event: Any, fact: Fact) -> str | None:
 
 @matter.on(
     cases.ClueRegistered,
+    imports.CaseImported,
     on_spot.OnSpotObserved,
     collection.CollectionOpened,
     collection.ExecutionDemanded,

@@ -36,7 +36,7 @@ async def run(seconds: float, rounds: int) -> list[Figure]:
 
 def _rate(typesetter: Typesetter, code: str, seconds: float) -> float:
     form = forms()[code]
-    outcome = given(document).when(samples.issue(form), found=samples.known(), officers=samples.SIGNING)
+    outcome = given(document).when(samples.issue(form), found=samples.known_for(form), officers=samples.SIGNING)
     [issued] = outcome.events
     assert isinstance(issued, pb.DocumentIssued)
     typesetter.pdf_now(form.template, sheet(form, read_snapshot(issued), number="0"))

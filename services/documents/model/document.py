@@ -59,6 +59,8 @@ class Known:
     officers: Mapping[str, str]
     """Names by officer id."""
     letterhead: Letterhead
+    kind: str = "case"
+    """Kind of the matter: "case" or "on_spot"."""
     lacking: Callable[[str], str] = _nothing_lacks
     """Characters of a text that the font cannot print."""
 
@@ -214,6 +216,8 @@ def _issued(
     number: str = "",
     correction: str = "",
 ) -> pb.DocumentIssued:
+    if form.matter and form.matter != known.kind:
+        raise Refused(Refusal.OTHER_PROCEDURE, form=form.title)
     values = require_complete(form, compose(form, known.facts, inputs_of(command), known.letterhead))
     signers = signers_of(form, command.signers, context, known)
     if lacking := missing_signers(form, signers):

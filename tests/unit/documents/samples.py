@@ -218,9 +218,14 @@ def inputs(form: Form, *, without: str = "") -> dict[str, Any]:
     }
 
 
-def known(**facts: Any) -> Known:
+def known(*, kind: str = "case", **facts: Any) -> Known:
     """What a look-up found: nothing, but for the letterhead."""
-    return Known(facts=facts, officers={**NAMES, **SIGNER_NAMES}, letterhead=LETTERHEAD)
+    return Known(facts=facts, officers={**NAMES, **SIGNER_NAMES}, letterhead=LETTERHEAD, kind=kind)
+
+
+def known_for(form: Form) -> Known:
+    """The same, of a matter that the form belongs to."""
+    return known(kind=form.matter or "case")
 
 
 def signers(form: Form) -> list[commands.SignerRequest]:

@@ -67,7 +67,7 @@ def test_a_snapshot_that_was_altered_is_not_rendered():
 
 
 def test_what_the_ledger_knows_is_printed_without_being_typed_again():
-    facts = {"party": samples.PARTY, "case_number": "川泸交案〔2024〕7号"}
+    facts: dict[str, Any] = {"party": samples.PARTY, "case_number": "川泸交案〔2024〕7号"}
     command = samples.issue(F15)
     for name in ("party", "case_number"):
         del command.inputs[name]
@@ -130,10 +130,20 @@ def test_a_field_that_the_form_does_not_have_is_refused():
     outcome.refused(Refusal.UNKNOWN_FIELD, field="weather")
 
 
+@pytest.mark.parametrize(("form", "kind"), [(F14, "case"), (F15, "on_spot")], ids=["F14", "F15"])
+def test_a_form_of_the_other_procedure_is_refused(form, kind):
+    outcome = given(document).when(samples.issue(form), found=samples.known(kind=kind), officers=samples.SIGNING)
+    outcome.refused(Refusal.OTHER_PROCEDURE, form=form.title)
+
+
+def test_a_form_of_both_procedures_is_issued_in_both():
+    assert issued(F6, found=samples.known(kind="on_spot")).form == "F6"
+
+
 def test_a_choice_is_one_of_its_choices():
     command = samples.issue(F14)
     command.inputs["payment"] = "以后再说"
-    outcome = given(document).when(command, found=samples.known(), officers=samples.SIGNING)
+    outcome = given(document).when(command, found=samples.known(kind="on_spot"), officers=samples.SIGNING)
     outcome.refused(Refusal.FIELD_INVALID, field="罚款缴纳方式")
 
 

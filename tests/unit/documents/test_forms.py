@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -67,7 +68,7 @@ def another() -> Typesetter:
 def printed(form: Form, number: str = "") -> dict[str, Any]:
     """What the template of a form with everything it says prints."""
     outcome = given(document).when(
-        samples.issue(form), found=samples.known(), officers=samples.SIGNING, at="2024-11-05 10:00"
+        samples.issue(form), found=samples.known_for(form), officers=samples.SIGNING, at="2024-11-05 10:00"
     )
     assert outcome.refusal is None, outcome.refusal.zh
     [issued] = outcome.events
@@ -98,10 +99,10 @@ def test_a_form_with_everything_it_says_is_issued(form):
 @pytest.mark.parametrize(("form", "name"), REQUIRED, ids=lambda value: getattr(value, "code", value))
 def test_a_form_without_something_it_must_say_is_refused_and_says_what(form, name):
     field = form.fields[name]
-    known = samples.known()
+    known = samples.known_for(form)
     if field.fact.startswith("authority."):
         letterhead = type(known.letterhead)(prefix="川泸交")
-        known = type(known)(known.facts, known.officers, letterhead)
+        known = replace(known, letterhead=letterhead)
     command = samples.issue(form, without=name)
     outcome = given(document).when(command, found=known, officers=samples.SIGNING)
     assert outcome.refusal is not None
@@ -120,7 +121,7 @@ def test_a_form_that_nobody_signs_in_a_role_it_asks_for_is_refused(form, role):
     kept = [signer for signer in command.signers if signer.role != role]
     del command.signers[:]
     command.signers.extend(kept)
-    outcome = given(document).when(command, found=samples.known(), officers=samples.SIGNING)
+    outcome = given(document).when(command, found=samples.known_for(form), officers=samples.SIGNING)
     assert outcome.refusal is not None
     assert outcome.refusal.code is Refusal.SIGNERS_MISSING
     assert term(options.Role, role) in outcome.refusal.zh
