@@ -91,6 +91,17 @@ async def test_english_readers_get_english_headings(bench: Bench) -> None:
     assert "案号" not in shown.out
 
 
+async def test_other_cases_about_an_act_and_penalties_on_the_spot_are_asked_for(bench: Bench) -> None:
+    warned = await bench.enforcement("case", "warnings", bench.case_id, "--json", token=bench.token())
+    assert (warned.code, warned.data["matches"]) == (0, [])
+    listed = await bench.enforcement("on-spot", "list", token=bench.token())
+    assert listed.code == 0
+    assert "决定书编号" in listed.out
+    missing = await bench.enforcement("on-spot", "show", str(uuid4()), token=bench.token())
+    assert missing.code == 1
+    assert "NOT_FOUND" in missing.err
+
+
 async def test_a_refusal_is_exit_code_1_with_its_reason(bench: Bench) -> None:
     shown = await bench.enforcement("case", "show", str(uuid4()), token=bench.token())
     assert (shown.code, shown.out) == (1, "")
