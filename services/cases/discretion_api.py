@@ -78,7 +78,7 @@ def answer_about_compulsion(
 ) -> pb.AskAboutCompulsionResponse:
     """The answer as measures take it. Where no list speaks on the act it says which sets were looked through."""
     if asked is None:
-        looked = "、".join(f"{one.doc_no or one.title}（{one.id} v{one.version}）" for one in held) or "无现行清单"
+        looked = "、".join(f"{one.doc_no or one.title}（{one.name}）" for one in held) or "无现行清单"
         return pb.AskAboutCompulsionResponse(
             answer=events.NoCompulsionAnswer(ruleset=looked, reason=f"清单未列入{act_code}")
         )
@@ -86,7 +86,7 @@ def answer_about_compulsion(
     nearest = holding or grounds[0]
     return pb.AskAboutCompulsionResponse(
         answer=events.NoCompulsionAnswer(
-            ruleset=f"{asked.doc_no or asked.title}（{asked.id} v{asked.version}）",
+            ruleset=f"{asked.doc_no or asked.title}（{asked.name}）",
             applies=holding is not None,
             item_code=nearest.rule_id.rpartition("/")[2],
             reason=nearest.title if holding is not None else f"条件未全部成立：{nearest.title}",

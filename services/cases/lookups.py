@@ -23,8 +23,9 @@ from services.cases.model.act_inquiry import AskedAct, FoundCases, Subjects, mat
 from services.cases.model.discretion import KnownOfRules
 from services.cases.model.duplicates import OtherCases
 from services.cases.model.filing import IncidentCases
+from services.cases.model.measures import CompulsionList
 from services.cases.model.on_spot import KnownOnSpot
-from services.cases.register import known_of_rules, offences_of, rule_sets
+from services.cases.register import compulsion_list, known_of_rules, offences_of, rule_sets
 from services.kernel.lookups import Lookups
 from services.kernel.messages import to_timestamp
 from services.kernel.queries import messages_of
@@ -145,6 +146,25 @@ async def before_evaluation(
     """Rule sets, earlier violations, and what kinds of evidence the case has."""
     async with _now(node) as connection:
         return await known_of_rules(connection, command.case_id, context.authority, context.members)
+
+
+@lookups.on(commands.ApproveMeasureRequest)
+async def before_approving_a_measure(
+    node: "Node", command: commands.ApproveMeasureRequest, context: "Context"
+) -> CompulsionList | None:
+    """The list of matters without compulsion that a seizure must have been compared with."""
+    return await _compulsion_list(node, command.case_id, context)
+
+
+@lookups.on(commands.SeizeRequest)
+async def before_seizing(node: "Node", command: commands.SeizeRequest, context: "Context") -> CompulsionList | None:
+    """The same for what is seized in an emergency."""
+    return await _compulsion_list(node, command.case_id, context) if command.emergency_reason else None
+
+
+async def _compulsion_list(node: "Node", case_id: str, context: "Context") -> CompulsionList | None:
+    async with _now(node) as connection:
+        return await compulsion_list(connection, case_id, context.authority, context.today)
 
 
 @lookups.on(discretion.AdoptRuleSetRequest)

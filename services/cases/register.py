@@ -7,6 +7,7 @@ that could know something and has not answered leaves a first violation open.
 import asyncio
 import json
 from collections.abc import Iterable
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -19,10 +20,11 @@ from enforcement.options.v1 import options_pb2 as options
 from services.cases.discretion.reading import Wrong
 from services.cases.discretion.register import PriorOffence, Register
 from services.cases.discretion.rule_set_file import read_rule_set
-from services.cases.discretion.rule_sets import RuleSet
+from services.cases.discretion.rule_sets import ListKind, RuleSet, in_force, listed
 from services.cases.model.act_inquiry import names
 from services.cases.model.case import Refusal
 from services.cases.model.discretion import KnownOfRules
+from services.cases.model.measures import CompulsionList
 from services.kernel.errors import Refused
 from services.kernel.values import day
 
@@ -80,6 +82,18 @@ async def rule_sets(connection: asyncpg.Connection) -> tuple[RuleSet, ...]:
         return tuple(_read(row["content"]) for row in await connection.fetch(_RULE_SETS))
     except Wrong as wrong:
         raise Refused(Refusal.RULE_SET_WRONG, detail=wrong) from None
+
+
+async def compulsion_list(
+    connection: asyncpg.Connection, case_id: str, own: "Authority", on: date
+) -> CompulsionList | None:
+    """The list of matters without compulsion to ask for a case; None when none speaks on its act."""
+    subject = await connection.fetchrow(_SUBJECT, UUID(case_id))
+    if subject is None:
+        return None
+    held = in_force(await rule_sets(connection), own.division, on)
+    found = listed(held, ListKind.NO_COMPULSION, subject["act_code"])
+    return CompulsionList(found[0].name) if found is not None else None
 
 
 async def register(

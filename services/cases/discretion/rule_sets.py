@@ -106,6 +106,11 @@ class RuleSet:
     """SHA-256 in hexadecimal over the data, however the file is written: where it differs, the rules do."""
 
     @property
+    def name(self) -> str:
+        """Code and version of the data, as answers and approvals cite it."""
+        return f"{self.id} v{self.version}"
+
+    @property
     def provinces(self) -> tuple[str, ...]:
         """First two digits of its jurisdictions."""
         return tuple(sorted({division[:2] for division in self.jurisdictions}))

@@ -6,7 +6,7 @@ released at once (行政强制法 art. 19). On the road that may be before a cas
 A measure may end in any stage: a case is not closed while one is in force.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
@@ -21,6 +21,14 @@ from services.kernel.facts import Act
 from services.kernel.values import day_of, term
 
 
+@dataclass(frozen=True, slots=True)
+class CompulsionList:
+    """The list of matters without compulsion that is in force here and speaks on the act of a case."""
+
+    name: str
+    """Code and version, as `AskAboutCompulsion` answers them."""
+
+
 @case.decide(commands.ApproveMeasureRequest, basis="行政处罚法 art. 56; 行政强制法 arts. 10, 17, 18")
 def approve_measure(state: Case, command: commands.ApproveMeasureRequest, context: Context) -> Events:
     """A leader approves a measure before it is taken; for a seizure a law or regulation must give the power, and the
@@ -29,7 +37,7 @@ def approve_measure(state: Case, command: commands.ApproveMeasureRequest, contex
     state.require(Stage.FILED, Stage.INVESTIGATING)
     require_new(command.measure_id, state.measures)
     if command.kind == pb.MEASURE_KIND_SEIZURE:
-        _require_power_to_seize(command)
+        _require_power_to_seize(command, context)
     yield pb.MeasureApproved(
         case_id=command.case_id,
         measure_id=command.measure_id,
@@ -77,7 +85,7 @@ def seize(state: Case, command: commands.SeizeRequest, context: Context) -> Even
     if emergency:
         state.require(Stage.CLUE, Stage.FILED, Stage.INVESTIGATING)
         require_new(command.measure_id, state.measures)
-        _require_power_to_seize(command)
+        _require_power_to_seize(command, context)
     else:
         state.require(Stage.FILED, Stage.INVESTIGATING)
         state.approved_measure(command.measure_id, pb.MEASURE_KIND_SEIZURE, context)
@@ -187,15 +195,18 @@ def measure_ended(state: Case, event: pb.PreservationDecided | pb.SeizureRelease
     return state.with_measure(event.measure_id, state=MeasureState.ENDED)
 
 
-def _require_power_to_seize(command: commands.ApproveMeasureRequest | commands.SeizeRequest) -> None:
+def _require_power_to_seize(command: commands.ApproveMeasureRequest | commands.SeizeRequest, context: Context) -> None:
     """A law or regulation gives the power (行政强制法 art. 10), and the list of matters without compulsion does not
-    take it away.
+    take it away: that which is in force here and speaks on the act, where there is one.
     """
     if not command.law_basis.strip():
         raise Refused(Refusal.LAW_BASIS_NEEDED)
     answer = command.no_compulsion
     if not answer.ruleset.strip():
         raise Refused(Refusal.NO_COMPULSION_UNANSWERED)
+    in_force = context.found if isinstance(context.found, CompulsionList) else None
+    if in_force is not None and in_force.name not in answer.ruleset:
+        raise Refused(Refusal.NO_COMPULSION_LIST, list=in_force.name)
     if answer.applies:
         raise Refused(Refusal.NO_COMPULSION, item=answer.item_code or answer.ruleset)
 

@@ -15,7 +15,8 @@ from services.cases.discretion.rule_sets import stream_of
 from services.cases.discretion_api import DiscretionApi
 from services.cases.model import Refusal
 from services.cases.model.act_inquiry import Subjects
-from services.cases.register import known_of_rules, offences_of
+from services.cases.model.measures import CompulsionList
+from services.cases.register import compulsion_list, known_of_rules, offences_of
 from services.cases.service import SERVICE
 from services.kernel.authority import Authority
 from services.kernel.errors import KernelRefusal, Refused
@@ -224,6 +225,9 @@ async def test_whether_a_matter_is_without_compulsion_is_answered_as_measures_ta
         (pb.CONDITION_STATE_HOLDS, [EVIDENCE])
     ]
     assert not (await ask_about_compulsion(cases)).answer.applies
+    async with cases.views("cases").at(cases.position) as connection:
+        assert await compulsion_list(connection, CASE, LUXIAN, date(2024, 9, 10)) == CompulsionList("test-lists v1")
+        assert await compulsion_list(connection, CASE, LUXIAN, date(2023, 11, 7)) is None
     foreign = changed(corrected, evidence_ids=[uid("elsewhere")])
     with pytest.raises(Refused) as refused:
         await ask_about_compulsion(cases, foreign)

@@ -18,6 +18,7 @@ from services.cases.discretion.rule_set_file import read_rule_set
 from services.cases.discretion.rule_sets import stream_of
 from services.cases.model import Refusal, case
 from services.cases.model.discretion import KnownOfRules
+from services.cases.model.measures import CompulsionList
 from services.cases.model.rule_sets import rule_set as rule_set_aggregate
 from services.kernel.envelopes.disclosure import Catalogue
 from services.kernel.errors import KernelRefusal
@@ -430,6 +431,31 @@ def test_a_set_that_ties_with_another_is_not_put_in_force():
     other = replace(SETS[0], id="other-lists")
     adopting(FILE, others=(other,)).refused(Refusal.RULE_SET_WRONG)
     assert len(adopting(FILE, others=(replace(other, precedence=1), SETS[0])).events) == 1
+
+
+# ── compulsion ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("ruleset", "applies", "refusal"),
+    [
+        ("测〔2024〕1号（test-lists v1）", False, None),
+        ("测〔2024〕1号（test-lists v1）", True, Refusal.NO_COMPULSION),
+        ("渝交规〔2023〕8号", False, Refusal.NO_COMPULSION_LIST),
+    ],
+)
+def test_before_a_seizure_the_list_in_force_is_the_one_to_ask(ruleset, applies, refusal):
+    answer = events.NoCompulsionAnswer(ruleset=ruleset, applies=applies)
+    asked = changed(acts.APPROVE_SEIZURE, no_compulsion=answer)
+    urgent = changed(
+        acts.SEIZE, no_compulsion=answer, emergency_reason="车辆即将驶离", law_basis="道路运输条例 art. 62",
+    )  # fmt: skip
+    for history, command in ((PROVEN, asked), (PROVEN, urgent)):
+        found = given(case, *history).when(command, actor=LEADER, at=AT, found=CompulsionList("test-lists v1"))
+        if refusal is None:
+            assert len(found.events) == 1
+        else:
+            found.refused(refusal)
 
 
 # ── what leaves the authority ────────────────────────────────────────────────────────────────────────────────────────
