@@ -12,8 +12,10 @@ from typing import Any, Final
 
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import delivery_pb2 as deliveries
+from enforcement.cases.v1 import discretion_pb2 as discretions
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.cases.v1 import hearing_pb2 as hearings
+from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.cases.v1 import notice_pb2 as notices
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import publication_pb2 as publications
@@ -77,9 +79,12 @@ CASE_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
         decisions.RemedyEnded: "复议、诉讼终结",
         decisions.RemedyStarted: "复议、诉讼受理",
         deliveries.ServiceNoticePosted: "发布送达公告",
+        discretions.DiscretionDeparted: "偏离裁量基准",
+        discretions.DiscretionEvaluated: "裁量评估",
         cases.CaseNumbered: "编定案号",
         cases.EmergencySeizureDecided: "紧急扣押补办批准",
         cases.EmergencySeizureReported: "报告紧急扣押",
+        imports.CaseImported: "从原有系统导入",
         hearings.HearingHeld: "举行听证",
         hearings.HearingNotified: "通知听证",
         hearings.HearingReported: "提交听证报告",
