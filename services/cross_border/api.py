@@ -9,6 +9,7 @@ from enforcement.cross_border.v1 import events_pb2 as events
 from enforcement.cross_border.v1 import service_pb2 as pb
 
 from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.privacy import Privacy
 from services.kernel.queries import PageOf, instant, message_of
 from services.kernel.timeline import timeline
 
@@ -114,8 +115,13 @@ class CrossBorderApi:
         page = PageOf.asked(request.page)
         async with self._node.views("cross_border").at(request.min_position) as connection:
             rows = await connection.fetch(_NOTICES, request.received, page.before, page.limit)
-        shown, next_token = page.cut(rows)
-        return notices.ListCopyNoticesResponse(notices=[_notice(row) for row in shown], next_token=next_token)
+        rows, next_token = page.cut(rows)
+        shown = [_notice(row) for row in rows]
+        privacy = Privacy(self._node.ledger)
+        disclosure = privacy.disclosure(call, request.purpose, "cross_border.ListCopyNotices")
+        masked = [disclosure.show(one, one.notice_id, ()) for one in shown]
+        await disclosure.record()
+        return notices.ListCopyNoticesResponse(notices=shown, next_token=next_token, masked=any(masked))
 
     async def get_timeline(self, request: pb.GetTimelineRequest, call: "Call") -> pb.GetTimelineResponse:
         """What happened to a request or task, oldest first."""

@@ -14,6 +14,7 @@ from enforcement.non_site.v1 import service_pb2 as pb
 
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import to_datetime
+from services.kernel.privacy import Disclosure, Privacy
 from services.kernel.queries import PageOf, instant, message_of, messages_of
 from services.kernel.timeline import timeline
 from services.kernel.values import day, day_of
@@ -27,6 +28,7 @@ from services.non_site.model.subject import ItemStage
 from services.non_site.overload import Limits, assess
 
 if TYPE_CHECKING:
+    from google.protobuf.message import Message
     from google.protobuf.timestamp_pb2 import Timestamp
 
     from services.kernel.app import Node
@@ -75,11 +77,12 @@ _VIOLATIONS: Final = """
 SELECT counted FROM violation WHERE subject_id = $1 ORDER BY committed_on DESC, position DESC LIMIT $2
 """
 _ITEMS_OF: Final = """
-SELECT review_item.*, label FROM review_item JOIN subject USING (subject_id) WHERE subject_id = $1
+SELECT review_item.*, label, subject.kind AS subject_kind FROM review_item JOIN subject USING (subject_id)
+WHERE subject_id = $1
 ORDER BY review_item.began_position DESC
 """
 _ITEMS: Final = """
-SELECT review_item.*, label FROM review_item JOIN subject USING (subject_id)
+SELECT review_item.*, label, subject.kind AS subject_kind FROM review_item JOIN subject USING (subject_id)
 WHERE review_item.began_position < $1 AND (NOT $2 OR stage <> $3) AND ($4 = 0 OR review_item.kind = $4)
 ORDER BY review_item.began_position DESC LIMIT $5
 """
@@ -113,21 +116,26 @@ class NonSiteApi:
             row = await connection.fetchrow(_CAPTURE, UUID(request.capture_id))
         if row is None:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.capture_id)
-        return pb.GetCaptureResponse(
-            capture=pb.Capture(
-                summary=_capture(row),
-                recorded=message_of(captures.CaptureRecorded, row["recorded"]),
-                checked=message_of(captures.CaptureChecked, row["checked"]),
-                reviewed=message_of(captures.CaptureReviewed, row["reviewed"]),
-                notified=message_of(captures.PartyNotified, row["notified"]),
-                statements=messages_of(captures.CaptureContested, row["statements"]),
-                answers=messages_of(captures.ContestAnswered, row["answers"]),
-            )
+        reviewed = message_of(captures.CaptureReviewed, row["reviewed"])
+        shown = pb.Capture(
+            summary=_capture(row),
+            recorded=message_of(captures.CaptureRecorded, row["recorded"]),
+            checked=message_of(captures.CaptureChecked, row["checked"]),
+            reviewed=reviewed,
+            notified=message_of(captures.PartyNotified, row["notified"]),
+            statements=messages_of(captures.CaptureContested, row["statements"]),
+            answers=messages_of(captures.ContestAnswered, row["answers"]),
         )
+        disclosure = self._disclosure(request, call)
+        own = (reviewed.reviewer.officer_id,) if reviewed is not None else ()
+        masked = disclosure.show(shown, request.capture_id, own)
+        await disclosure.record()
+        return pb.GetCaptureResponse(capture=shown, masked=masked)
 
     async def list_captures(self, request: pb.ListCapturesRequest, call: "Call") -> pb.ListCapturesResponse:
         """Records, latest first."""
-        page = PageOf.asked(request.page)
+        page, disclosure = PageOf.asked(request.page), self._disclosure(request, call)
+        disclosure.searches(*(("plate",) if request.plate else ()))
         async with self._node.views("non_site").at(request.min_position) as connection:
             rows = await connection.fetch(
                 _CAPTURES,
@@ -139,8 +147,10 @@ class NonSiteApi:
                 _uuid(request.device_id),
                 page.limit,
             )
-        shown, next_token = page.cut(rows)
-        return pb.ListCapturesResponse(captures=[_capture(row) for row in shown], next_token=next_token)
+        rows, next_token = page.cut(rows)
+        shown = [_capture(row) for row in rows]
+        masked = await self._shown(disclosure, [(one, one.capture_id) for one in shown])
+        return pb.ListCapturesResponse(captures=shown, next_token=next_token, masked=masked)
 
     async def query_own_capture(self, request: pb.QueryOwnCaptureRequest, call: "Call") -> pb.QueryOwnCaptureResponse:
         """What a party sees of its own record; plate, colour and code must fit together."""
@@ -170,19 +180,27 @@ class NonSiteApi:
             row = await connection.fetchrow(_INCIDENT, UUID(request.incident_id))
         if row is None:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.incident_id)
-        return pb.GetIncidentResponse(incident=_incident(row))
+        shown = _incident(row)
+        masked = await self._shown(self._disclosure(request, call), [(shown, request.incident_id)])
+        return pb.GetIncidentResponse(incident=shown, masked=masked)
 
     async def list_incidents(self, request: pb.ListIncidentsRequest, call: "Call") -> pb.ListIncidentsResponse:
         """Incidents, latest first."""
-        page = PageOf.asked(request.page)
+        page, disclosure = PageOf.asked(request.page), self._disclosure(request, call)
+        disclosure.searches(*(("plate",) if request.plate else ()))
         async with self._node.views("non_site").at(request.min_position) as connection:
             rows = await connection.fetch(_INCIDENTS, page.before, subjects.normal(request.plate), page.limit)
-        shown, next_token = page.cut(rows)
-        return pb.ListIncidentsResponse(incidents=[_incident(row) for row in shown], next_token=next_token)
+        rows, next_token = page.cut(rows)
+        shown = [_incident(row) for row in rows]
+        masked = await self._shown(disclosure, [(one, one.opened.incident_id) for one in shown])
+        return pb.ListIncidentsResponse(incidents=shown, next_token=next_token, masked=masked)
 
     async def get_subject(self, request: pb.GetSubjectRequest, call: "Call") -> pb.GetSubjectResponse:
         """A subject, its violations and its items."""
         subject_id = UUID(request.subject_id or _identified(request))
+        disclosure = self._disclosure(request, call)
+        if not request.subject_id:
+            disclosure.searches(*(name for name in ("plate", "number") if getattr(request, name)))
         year = self._year(request.as_of_on)
         async with self._node.views("non_site").at(request.min_position) as connection:
             row = await connection.fetchrow(_SUBJECTS, year.first, year.last, subject_id, 2**63 - 1, 0, 0, 1)
@@ -192,11 +210,13 @@ class NonSiteApi:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.subject_id)
         unknown = pb.Subject(subject_id=str(subject_id), kind=request.kind)
         violations = [message_of(events.ViolationCounted, one["counted"]) for one in counted]
-        return pb.GetSubjectResponse(
+        response = pb.GetSubjectResponse(
             subject=unknown if row is None else _subject(row, year),
             violations=[one for one in violations if one is not None],
             items=[_item(one) for one in items],
         )
+        response.masked = await self._shown(disclosure, [(response, str(subject_id))])
+        return response
 
     async def list_subjects(self, request: pb.ListSubjectsRequest, call: "Call") -> pb.ListSubjectsResponse:
         """Subjects with their counters of a year."""
@@ -212,8 +232,10 @@ class NonSiteApi:
                 request.violations_min,
                 page.limit,
             )
-        shown, next_token = page.cut(rows)
-        return pb.ListSubjectsResponse(subjects=[_subject(row, year) for row in shown], next_token=next_token)
+        rows, next_token = page.cut(rows)
+        shown = [_subject(row, year) for row in rows]
+        masked = await self._shown(self._disclosure(request, call), [(one, one.subject_id) for one in shown])
+        return pb.ListSubjectsResponse(subjects=shown, next_token=next_token, masked=masked)
 
     async def list_review_items(self, request: pb.ListReviewItemsRequest, call: "Call") -> pb.ListReviewItemsResponse:
         """Review items, latest first."""
@@ -222,16 +244,20 @@ class NonSiteApi:
             rows = await connection.fetch(
                 _ITEMS, page.before, request.open, ItemStage.ANSWERED, request.kind, page.limit
             )
-        shown, next_token = page.cut(rows)
-        return pb.ListReviewItemsResponse(items=[_item(row) for row in shown], next_token=next_token)
+        rows, next_token = page.cut(rows)
+        shown = [_item(row) for row in rows]
+        masked = await self._shown(self._disclosure(request, call), [(one, one.raised.subject_id) for one in shown])
+        return pb.ListReviewItemsResponse(items=shown, next_token=next_token, masked=masked)
 
     async def list_follow_ups(self, request: pb.ListFollowUpsRequest, call: "Call") -> pb.ListFollowUpsResponse:
         """What follows the cases, latest first."""
         page = PageOf.asked(request.page)
         async with self._node.views("non_site").at(request.min_position) as connection:
             rows = await connection.fetch(_FOLLOW_UPS, page.before, request.stage, _uuid(request.case_id), page.limit)
-        shown, next_token = page.cut(rows)
-        return pb.ListFollowUpsResponse(follow_ups=[_follow_up(row) for row in shown], next_token=next_token)
+        rows, next_token = page.cut(rows)
+        shown = [_follow_up(row) for row in rows]
+        masked = await self._shown(self._disclosure(request, call), [(one, one.followed.case_id) for one in shown])
+        return pb.ListFollowUpsResponse(follow_ups=shown, next_token=next_token, masked=masked)
 
     async def list_mismatched_vehicles(
         self, request: pb.ListMismatchedVehiclesRequest, call: "Call"
@@ -242,8 +268,10 @@ class NonSiteApi:
             rows = await connection.fetch(
                 _MISMATCHED, page.before, day(request.from_on), day(request.to_on), page.limit
             )
-        shown, next_token = page.cut(rows)
-        return pb.ListMismatchedVehiclesResponse(vehicles=[_mismatched(row) for row in shown], next_token=next_token)
+        rows, next_token = page.cut(rows)
+        shown = [_mismatched(row) for row in rows]
+        masked = await self._shown(self._disclosure(request, call), [(one, one.capture_id) for one in shown])
+        return pb.ListMismatchedVehiclesResponse(vehicles=shown, next_token=next_token, masked=masked)
 
     async def assess_measures(self, request: pb.AssessMeasuresRequest, call: "Call") -> pb.AssessMeasuresResponse:
         """What the law makes of measures on a day."""
@@ -259,6 +287,17 @@ class NonSiteApi:
         async with self._node.views("non_site").at(request.min_position) as connection:
             entries, next_token = await timeline(connection, request.id, request.page)
         return pb.GetNonSiteTimelineResponse(entries=entries, next_token=next_token)
+
+    def _disclosure(self, request: Any, call: "Call") -> Disclosure:
+        """What the answer to a question shows of persons, and to whom."""
+        method = f"non_site.{request.DESCRIPTOR.name.removesuffix('Request')}"
+        return Privacy(self._node.ledger).disclosure(call, request.purpose, method)
+
+    async def _shown(self, disclosure: Disclosure, messages: Sequence[tuple["Message", str]]) -> bool:
+        """Masks messages about matters that are nobody's own, and records what is left; whether any was masked."""
+        masked = [disclosure.show(message, matter_id, ()) for message, matter_id in messages]
+        await disclosure.record()
+        return any(masked)
 
     @property
     def _today(self) -> date:
@@ -364,6 +403,7 @@ def _item(row: Any) -> pb.ReviewItem:
     return pb.ReviewItem(
         raised=message_of(events.ReviewItemRaised, row["raised"]),
         label=row["label"],
+        subject_kind=row["subject_kind"],
         stage=row["stage"],
         officer_id=row["officer_id"],
         outcome=row["outcome"],

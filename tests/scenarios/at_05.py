@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
+from enforcement.audit.v1 import events_pb2 as audit
 from enforcement.bank.v1 import service_pb2 as bank
 from enforcement.cases.v1 import act_inquiry_pb2 as acts
 from enforcement.cases.v1 import events_pb2 as pb
@@ -37,6 +38,7 @@ OFFICER = INVESTIGATORS[0]
 REVIEWER: Final = Officer(LUXIAN, "reviewer", "董明法", "法制审核员", (options.ROLE_LEGAL_REVIEWER,))
 
 ACT: Final = "HPR-64"
+CASE: Final = audit.PURPOSE_CASE_HANDLING
 PLATE, COLOUR = "渝C·A5530", "黄"
 HOME: Final = "500118"
 DRIVER: Final = pb.Party(
@@ -371,7 +373,7 @@ async def subject(run: Run, kind: follow_ups.SubjectKind.ValueType, who: Officer
 def identity(kind: follow_ups.SubjectKind.ValueType) -> commands.GetSubjectRequest:
     party = COMPANY if kind == follow_ups.SUBJECT_KIND_COMPANY else DRIVER
     return commands.GetSubjectRequest(
-        kind=kind, plate=PLATE, plate_colour=COLOUR, number=party.id_number, as_of_on="2024-12-31"
+        kind=kind, plate=PLATE, plate_colour=COLOUR, number=party.id_number, as_of_on="2024-12-31", purpose=CASE
     )
 
 

@@ -5,6 +5,7 @@
 
 from collections.abc import AsyncIterator
 
+import asyncpg
 import grpc
 import pytest
 from enforcement.cases.v1 import events_pb2 as pb
@@ -18,7 +19,7 @@ from enforcement.non_site.v1 import follow_up_pb2 as follow_ups
 from enforcement.non_site.v1 import service_pb2 as commands
 
 from deploy.local.story import cast
-from deploy.local.story.calls import refusal_of
+from deploy.local.story.calls import Refused, refusal_of
 from deploy.local.story.cast import LUXIAN, YONGCHUAN
 from deploy.local.story.run import Run
 from services.kernel.messages import to_timestamp
@@ -106,7 +107,7 @@ async def test_the_home_place_is_told_within_seven_working_days(told: Run) -> No
     question = deadlines.ListDeadlinesRequest(rule_id="non_site.home_notice")
     (clock,) = (await told.ask(OFFICER, question)).clocks
     assert (clock.due_on, clock.in_time) == ("2025-01-08", True)
-    received = notices.ListCopyNoticesRequest(received=True)
+    received = notices.ListCopyNoticesRequest(received=True, purpose=at_05.CASE)
     (copy,) = (await told.ask(cast.YONGCHUAN_CHIEF, received)).notices
     assert (copy.authority_id, copy.notice.plate, copy.notice.decision) == (LUXIAN, at_05.PLATE, "罚款3000元")
     assert (copy.notice.driver, copy.notice.employer, copy.notice.cargo_source) == (
@@ -151,7 +152,9 @@ async def test_five_of_fifty_trucks_raise_nothing_and_six_a_review_that_a_person
 async def test_records_are_found_by_stage_plate_and_day(told: Run) -> None:
     def on_the_17th(size: int = 0, token: str = "") -> commands.ListCapturesRequest:
         page = common.PageRequest(size=size, token=token)
-        return commands.ListCapturesRequest(page=page, plate="渝ca5530", from_on="2024-12-17", to_on="2024-12-17")
+        return commands.ListCapturesRequest(
+            page=page, plate="渝ca5530", from_on="2024-12-17", to_on="2024-12-17", purpose=at_05.CASE
+        )
 
     assert len((await told.ask(OFFICER, on_the_17th())).captures) == len(at_05.MASSES) + 1
     first = await told.ask(OFFICER, on_the_17th(4))
@@ -159,6 +162,27 @@ async def test_records_are_found_by_stage_plate_and_day(told: Run) -> None:
     assert (len(first.captures), len(second.captures), second.next_token) == (4, 5, "")
     unfit = (await told.ask(OFFICER, commands.ListCapturesRequest(stage="技术校验未通过"))).captures
     assert [one.capture_id for one in unfit] == [told.facts.cases["expired"], told.facts.cases["unpublished"]]
+
+
+async def test_without_a_purpose_persons_are_masked_and_each_look_is_recorded(told: Run) -> None:
+    question = commands.GetIncidentRequest(incident_id=told.facts.cases["incident"])
+    masked = await told.ask(cast.LUXIAN_CHIEF, question)
+    drivers = [one.party.name for one in masked.incident.parties if one.role == pb.INCIDENT_ROLE_DRIVER]
+    assert (masked.masked, drivers) == (True, ["晏**"])
+    assert at_05.PLATE not in str(masked)
+    question.purpose = at_05.CASE
+    seen = await told.ask(cast.LUXIAN_CHIEF, question)
+    assert at_05.DRIVER.name in [one.party.name for one in seen.incident.parties]
+    connection = await asyncpg.connect(told.cluster.postgres.dsn(LUXIAN))
+    try:
+        looks = await connection.fetch("SELECT body FROM ledger.event WHERE type LIKE '%PersonalDataAccessed'")
+    finally:
+        await connection.close()
+    assert any(b"non_site.GetIncident" in bytes(row["body"]) for row in looks)
+    by_plate = commands.ListCapturesRequest(plate=at_05.PLATE)
+    with told.chapter("目的", "purpose"), pytest.raises(Refused) as refused:
+        await told.ask(OFFICER, by_plate)
+    assert refused.value.reason == "PURPOSE_NEEDED"
 
 
 async def test_every_ledger_holds_together(told: Run) -> None:
