@@ -2,6 +2,7 @@
 
 PenaltyDecided with money                      ──▶ OpenCollection
 OnSpotPenaltyDecided with money not collected  ──▶ OpenCollection, NoteDecisionServed
+CaseImported with money that is owed           ──▶ OpenCollection, NoteDecisionServed
 DecisionServed                                 ──▶ NoteDecisionServed
 DecisionAmended, DecisionRevoked               ──▶ NoteDecisionChanged
 RemedyStarted, RemedyEnded                     ──▶ NoteRemedyStarted, NoteRemedyEnded
@@ -16,6 +17,7 @@ from typing import Final
 
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
@@ -74,6 +76,26 @@ def note_served(event: cases.DecisionServed, context: PolicyContext) -> commands
     return commands.NoteDecisionServedRequest(
         collection_id=collection_of(event.case_id), effective_on=event.effective_on or _day(context)
     )
+
+
+@policy.on(imports.CaseImported, received=False)
+def take_over(
+    event: imports.CaseImported, context: PolicyContext
+) -> Iterator[commands.OpenCollectionRequest | commands.NoteDecisionServedRequest]:
+    """What a case of an older system still owes is collected here, from the day on which its decision was served."""
+    fine, confiscation = amounts(event.imported.penalties)
+    if not (event.decided_on and fine + confiscation) or event.imported.performed or event.closed_on:
+        return
+    collection_id = collection_of(event.case_id)
+    yield commands.OpenCollectionRequest(
+        collection_id=collection_id,
+        case_id=event.case_id,
+        case_number=event.imported.case_number,
+        fine_fen=fine,
+        confiscation_fen=confiscation,
+    )
+    if event.served_on:
+        yield commands.NoteDecisionServedRequest(collection_id=collection_id, effective_on=event.served_on)
 
 
 @policy.on(decisions.DecisionAmended, received=False)
