@@ -80,3 +80,17 @@ async def test_its_history_reads_in_the_order_of_the_law(told: Run) -> None:
     titles = [entry.title_zh for entry in entries]
     assert [title for title in titles if title != NOTED] == HISTORY
     assert titles.count(NOTED) == 2
+
+
+async def test_the_partys_windows_close_and_nobody_missed_anything(told: Run) -> None:
+    await told.at("2025-05-13 00:30")
+    question = deadlines.ListDeadlinesRequest(rule_id="cases.suit", subject_id=told.facts.cases["B"])
+    closed = deadlines.STATUS_CANCELLED
+    await told.until(
+        INVESTIGATORS[0], question, lambda answer: [one.status for one in answer.clocks] == [closed], "起诉期限届满"
+    )
+    all_of_it = deadlines.ListDeadlinesRequest(subject_id=told.facts.cases["B"])
+    clocks = (await told.ask(INVESTIGATORS[0], all_of_it)).clocks
+    ended = {one.rule_id: one.status for one in clocks if one.rule_id in ("cases.reconsideration", "cases.suit")}
+    assert ended == {"cases.reconsideration": closed, "cases.suit": closed}
+    assert [one.rule_id for one in clocks if one.HasField("missed_due_at")] == []
