@@ -75,6 +75,7 @@ FILING = Deadline(
     ends=(pb.CaseFiled, pb.CaseNotFiled),
     within=by_number("clue_filing_working_days", working_days),
     key="case_id",
+    version=2,
 )
 
 
@@ -129,7 +130,7 @@ DECISION = Deadline(
     ),
     extended_by=decisions.DecisionExtended,
     extension=lambda event: event.days,
-    version=2,
+    version=3,
 )
 
 PRESERVATION = Deadline(
@@ -187,6 +188,7 @@ DEFENCE = Deadline(
     responsible=nobody,
     mirrors=RIGHT,
     cancelled_by=(pb.NoticeServed, notices.InvestigationReopened, *DECISIONS),
+    version=2,
 )
 
 HEARING_REQUEST = Deadline(
@@ -205,6 +207,7 @@ HEARING_REQUEST = Deadline(
     responsible=nobody,
     mirrors=RIGHT,
     cancelled_by=(pb.NoticeServed, notices.InvestigationReopened, *DECISIONS),
+    version=2,
 )
 
 LEGAL_REVIEW = Deadline(
@@ -237,7 +240,7 @@ SERVICE = Deadline(
     cancelled_by=decisions.DecisionRevoked,
     within=working_days(7),
     key="case_id",
-    version=2,
+    version=3,
 )
 
 PUBLICATION = Deadline(
@@ -297,6 +300,7 @@ RECONSIDERATION = Deadline(
         decisions.DecisionRevoked,
         when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_LITIGATION)),
     ),
+    version=2,
 )
 
 SUIT = Deadline(
@@ -316,6 +320,7 @@ SUIT = Deadline(
         decisions.DecisionRevoked,
         when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_RECONSIDERATION)),
     ),
+    version=2,
 )
 
 SUIT_AFTER_RECONSIDERATION = Deadline(

@@ -1,0 +1,199 @@
+"""A case of an older system is taken over whole, or not at all."""
+
+import hashlib
+from typing import Any
+
+import pytest
+from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import import_pb2 as imports
+from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.common.v1 import common_pb2 as common
+from google.protobuf.message import Message
+
+from services.cases.import_ids import case_id_of, evidence_id_of
+from services.cases.model import Refusal, Stage, case
+from services.cases.model.importing import FIELDS, faults
+from services.kernel.errors import KernelRefusal
+from services.kernel.identity import Actor
+from tests.support.decider import LEADER, LI, WANG, acting, given, instant, on
+from tests.unit.cases import acts
+from tests.unit.cases.acts import changed
+
+OLD, NUMBER = "old-system", "2019-1"
+ID = str(case_id_of(OLD, NUMBER))
+EXPORTED = "2024-12-15 18:00"
+ADMINISTRATOR = Actor("ops", "administrator")
+FINE = [pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=300_000)]
+PIECE = str(evidence_id_of(case_id_of(OLD, NUMBER), 1))
+EVIDENCE = [imports.ImportedEvidence(evidence_id=PIECE, kind=pb.EVIDENCE_KIND_SCENE_RECORD, description="现场笔录")]
+ROW = hashlib.sha256(b"row").digest()
+
+CLUE: dict[str, Any] = {"stage": Stage.CLUE, "registered_on": "2024-09-06"}
+FILED = {**CLUE, "stage": Stage.FILED, "filed_on": "2024-09-09", "case_number": "旧1号", "party": acts.PARTY}
+INVESTIGATING = {**FILED, "stage": Stage.INVESTIGATING, "officer_ids": acts.TWO}
+REPORTED = {**INVESTIGATING, "stage": Stage.INVESTIGATION_CLOSED, "evidence": EVIDENCE}
+TOLD = {**REPORTED, "stage": Stage.NOTICE_SERVED, "told_on": "2024-09-27", "proposed": FINE}
+DECIDED = {**FILED, "stage": Stage.DECIDED, "decided_on": "2024-11-01", "penalties": FINE}
+SERVED = {**DECIDED, "stage": Stage.SERVED, "served_on": "2024-11-05"}
+CLOSED = {**FILED, "stage": Stage.CLOSED, "closed_on": "2024-12-01", "closing_ground": pb.CLOSING_GROUND_PERFORMED}
+ARCHIVED = {**CLOSED, "stage": Stage.ARCHIVED}
+ALL = (CLUE, FILED, INVESTIGATING, REPORTED, TOLD, DECIDED, SERVED, CLOSED, ARCHIVED)
+
+
+def command(fields: dict[str, Any], **more: Any) -> imports.ImportCaseRequest:
+    known: dict[str, Any] = {
+        "source_system": OLD,
+        "external_id": NUMBER,
+        "row_sha256": ROW,
+        "act_code": "RTR-63-2",
+        "source": 1,
+    }
+    known |= {"act_on": "2024-09-06", "place": acts.PLACE, **fields, **more}
+    return imports.ImportCaseRequest(case_id=ID, imported=imports.ImportedCase(**known))
+
+
+def when(request: imports.ImportCaseRequest) -> Any:
+    return given(case).when(request, at=EXPORTED, actor=ADMINISTRATOR)
+
+
+def told(fields: dict[str, Any], **more: Any) -> imports.CaseImported:
+    """The event of a case of the older system."""
+    known = command(fields, **more).imported
+    days = {
+        name: getattr(known, name)
+        for name in ("registered_on", "filed_on", "told_on", "decided_on", "served_on", "closed_on")
+    }
+    return imports.CaseImported(
+        case_id=ID, source_system=OLD, act_code=known.act_code, source=known.source, imported=known, **days
+    )
+
+
+@pytest.mark.parametrize("fields", ALL, ids=lambda fields: fields["stage"])
+def test_a_case_comes_over_at_its_stage_with_all_that_the_row_has(fields):
+    state = when(command(fields)).then(told(fields))
+    assert state.stage == fields["stage"]
+    assert state.case_number == fields.get("case_number", "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "missing"),
+    [
+        (CLUE, "registered_on"),
+        (CLUE, "act_on"),
+        (CLUE, "place"),
+        (FILED, "filed_on"),
+        (FILED, "case_number"),
+        (FILED, "party"),
+        (INVESTIGATING, "officer_ids"),
+        (REPORTED, "evidence"),
+        (TOLD, "told_on"),
+        (TOLD, "proposed"),
+        (DECIDED, "decided_on"),
+        (SERVED, "served_on"),
+        (CLOSED, "closed_on"),
+        (CLOSED, "closing_ground"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value["stage"],
+)
+def test_what_the_next_step_reads_must_be_there(fields, missing):
+    request = command(fields)
+    request.imported.ClearField(missing)
+    named = {"place": "place.division_code", "party": "party.name"}.get(missing, missing)
+    when(request).refused(Refusal.IMPORT_FIELD_MISSING, field=FIELDS[named], stage=fields["stage"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "more", "early"),
+    [
+        (CLUE, {"filed_on": "2024-09-09"}, "filed_on"),
+        (FILED, {"told_on": "2024-09-27"}, "told_on"),
+        (TOLD, {"decided_on": "2024-11-01"}, "decided_on"),
+        (DECIDED, {"served_on": "2024-11-05"}, "served_on"),
+        (SERVED, {"closed_on": "2024-12-01"}, "closed_on"),
+    ],
+)
+def test_a_step_beyond_the_stage_contradicts_it(fields, more, early):
+    when(command(fields, **more)).refused(Refusal.IMPORT_FIELD_TOO_EARLY, field=FIELDS[early])
+
+
+@pytest.mark.parametrize(
+    "stage", ["听证", "已法制审核", "已集体讨论", "已移送司法机关", "已移送管辖", "决定已撤销", "", "未知"]
+)
+def test_a_stage_whose_next_step_is_not_in_a_row_does_not_come_over(stage):
+    when(command(FILED, stage=stage)).refused(Refusal.IMPORT_STAGE)
+
+
+def test_days_go_in_the_order_of_the_law():
+    when(command(SERVED, served_on="2024-10-31")).refused(
+        Refusal.IMPORT_DAYS_OUT_OF_ORDER, later="决定送达日期", earlier="决定日期"
+    )
+
+
+def test_a_day_that_the_calendar_does_not_have_is_refused():
+    when(command(FILED, filed_on="2024-02-30")).refused(Refusal.IMPORT_NO_DAY, day="2024-02-30")
+
+
+def test_nothing_lies_after_the_export():
+    when(command(FILED, filed_on="2024-12-16")).refused(Refusal.IMPORT_AFTER_EXPORT, exported_on="2024-12-15")
+
+
+def test_one_officer_alone_does_not_investigate():
+    when(command(INVESTIGATING, officer_ids=[LI.officer_id])).refused(KernelRefusal.TWO_OFFICERS_NEEDED)
+
+
+def test_an_officer_whom_the_register_does_not_know_does_not_investigate():
+    when(command(INVESTIGATING, officer_ids=[LI.officer_id, "nobody"])).refused(KernelRefusal.OFFICER_UNKNOWN)
+
+
+def test_a_fine_has_an_amount():
+    none = [pb.Penalty(kind=pb.PENALTY_KIND_FINE)]
+    when(command(DECIDED, penalties=none)).refused(Refusal.PENALTY_AMOUNT)
+
+
+def test_ids_follow_from_system_and_external_id():
+    when(command(FILED, external_id="2019-2")).refused(Refusal.IMPORT_ID)
+
+
+def test_everything_that_is_wrong_with_a_row_is_told_at_once():
+    request = command(SERVED, served_on="2024-10-31", filed_on="", case_number="")
+    found = faults(request, instant(EXPORTED).date(), _NobodyAsked())
+    assert [(one.field, one.refusal.code.name) for one in found] == [
+        ("filed_on", "IMPORT_FIELD_MISSING"),
+        ("case_number", "IMPORT_FIELD_MISSING"),
+        ("served_on", "IMPORT_DAYS_OUT_OF_ORDER"),
+    ]
+
+
+class _NobodyAsked:
+    def at(self, officer_id: str, at: Any) -> common.OfficerSnapshot | None:
+        raise AssertionError("nobody investigates a case that was served")
+
+
+def after(fields: dict[str, Any], request: Message, **more: Any) -> Any:
+    """What a command on an imported case leads to."""
+    return given(case, on(EXPORTED, told(fields))).when(changed(request, case_id=ID), **more)
+
+
+def test_an_imported_case_is_decided_within_what_the_party_was_told():
+    more = commands.DecideRequest(
+        outcome=commands.OUTCOME_PENALTY,
+        penalties=[pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=300_001)],
+        reasons="理由",
+        basis="依据",
+    )
+    after(TOLD, more, at="2024-12-18 10:00", actor=acting(LEADER)).refused(Refusal.BEYOND_NOTICE)
+
+
+def test_an_imported_case_whose_money_was_paid_is_closed_as_performed():
+    close = commands.CloseCaseRequest(ground=pb.CLOSING_GROUND_PERFORMED)
+    closed = pb.CaseClosed(case_id=ID, ground=pb.CLOSING_GROUND_PERFORMED)
+    fields = {**SERVED, "performed": True}
+    after(fields, close, at="2024-12-18 10:00", actor=acting(LEADER)).then(closed)
+    after(SERVED, close, at="2024-12-18 10:00", actor=acting(LEADER)).refused(Refusal.NOT_PERFORMED)
+
+
+def test_officers_of_an_imported_case_investigate_on():
+    add = changed(acts.ADD_EVIDENCE, evidence_id=acts.EVIDENCE)
+    outcome = after(INVESTIGATING, add, at="2024-12-18 10:00")
+    assert [type(event) for event in outcome.events] == [pb.EvidenceAdded]
+    assert outcome.state.team == {LI.officer_id, WANG.officer_id}
