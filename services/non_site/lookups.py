@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from enforcement.non_site.v1 import capture_pb2 as captures
 from enforcement.non_site.v1 import follow_up_pb2 as follow_up
 from enforcement.non_site.v1 import incident_pb2 as incidents
 from enforcement.non_site.v1 import service_pb2 as commands
@@ -29,6 +30,16 @@ async def device_of(node: "Node", command: commands.RecordCaptureRequest, contex
     """The device with all that became of it, from its stream: a record that comes right after a change is judged by
     it, whatever views have seen."""
     return await read_device(node, command.device_id)
+
+
+@lookups.on(commands.AdoptCaptureRequest)
+async def device_of_capture(
+    node: "Node", command: commands.AdoptCaptureRequest, context: "Context"
+) -> FoundDevice | None:
+    """The device of a record as it is known now; None when there is no such record."""
+    stream = await node.ledger.read_stream(UUID(command.capture_id))
+    recorded = decode(stream.events[0]) if stream.events else None
+    return await read_device(node, recorded.device_id) if isinstance(recorded, captures.CaptureRecorded) else None
 
 
 async def read_device(node: "Node", device_id: str) -> FoundDevice:

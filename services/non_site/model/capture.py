@@ -24,14 +24,17 @@ from typing import Final
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.non_site.v1 import capture_pb2 as pb
+from enforcement.non_site.v1 import device_pb2 as devices
 from enforcement.non_site.v1 import service_pb2 as commands
 
 from services.kernel.deadlines import published, working_days
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
 from services.kernel.ledger import ids
-from services.kernel.messages import to_timestamp
+from services.kernel.messages import to_datetime, to_timestamp
+from services.kernel.values import term
 from services.non_site.model.check import FoundDevice, check
+from services.non_site.model.device import closed, gates_at
 from services.non_site.model.shared import APL_41, Refusal, capture_of
 from services.non_site.overload import words
 
@@ -208,7 +211,8 @@ def conceded(state: Capture, event: pb.CaptureConceded) -> Capture:
 
 @capture.decide(commands.AdoptCaptureRequest, basis="行政处罚法 arts. 40, 41, 46")
 def adopt(state: Capture, command: commands.AdoptCaptureRequest, context: Context) -> Events:
-    """A record becomes evidence: reviewed, told, and the party heard or its time over."""
+    """A record becomes evidence: reviewed, told, the party heard or its time over, and the device fit by all that is
+    known now of that instant."""
     if state.stage is Stage.NO_VIOLATION:
         raise Refused(Refusal.NO_VIOLATION)
     if state.stage is Stage.CONTESTED:
@@ -218,6 +222,7 @@ def adopt(state: Capture, command: commands.AdoptCaptureRequest, context: Contex
     if state.stage is Stage.NOTIFIED and context.today <= due:
         raise Refused(Refusal.STATEMENT_PERIOD_OPEN, due=due)
     assert state.recorded is not None
+    _require_fit(state.recorded, context)
     yield pb.CaptureAdopted(
         capture_id=command.capture_id,
         incident_id=str(context.new_id("incident")),
@@ -246,6 +251,15 @@ def adopt(state: Capture, command: commands.AdoptCaptureRequest, context: Contex
 @capture.evolve(pb.CaptureAdopted)
 def adopted(state: Capture, event: pb.CaptureAdopted) -> Capture:
     return replace(state, stage=Stage.ADOPTED)
+
+
+def _require_fit(recorded: pb.CaptureRecorded, context: Context) -> None:
+    """The device is judged again at the instant of the capture: a certificate may have turned out to be void since."""
+    if not isinstance(context.found, FoundDevice):
+        return
+    gates = closed(gates_at(context.found.state, to_datetime(recorded.captured_at), context.rules))
+    if gates:
+        raise Refused(Refusal.DEVICE_UNFIT, gates="、".join(term(devices.Gate, gate.gate) for gate in gates))
 
 
 def _missing(command: commands.ReviewCaptureRequest) -> Sequence[str]:

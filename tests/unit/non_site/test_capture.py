@@ -271,6 +271,14 @@ def test_an_adopted_record_tells_everything_that_a_case_needs():
     assert event.captured_at == to_timestamp(NOON)
 
 
+def test_a_certificate_that_turned_out_to_be_void_since_keeps_the_record_from_being_evidence():
+    void = devices.CertificateInvalidated(device_id=DEVICE, number="川衡检2024-117", reason="检定结论被撤销")
+    before = found(*WORKING, on("2024-12-10 10:00", void))
+    given(capture, *TOLD, CONCEDED).when(ADOPT, found=before).refused(Refusal.DEVICE_UNFIT, gates="计量检定证书有效")
+    after = found(*WORKING, on("2024-12-19 10:00", void))
+    assert given(capture, *TOLD, CONCEDED).when(ADOPT, found=after).state.stage is Stage.ADOPTED
+
+
 REJECTED = pb.CaptureReviewed(capture_id=CAPTURE, accepted=False, reason="图像模糊", reviewer=LI)
 RIGHT = pb.ContestAnswered(capture_id=CAPTURE, accepted=True, reason="有误", reviewer=LI)
 UNFIT = (recorded("2025-01-10 12:00"), checked("2025-01-10 12:00"))
