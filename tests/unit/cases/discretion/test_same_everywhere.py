@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -157,6 +159,34 @@ def test_lighter_is_at_most_the_base_and_heavier_at_least(passengers, serious, g
     assert lighter.proposed_fen <= middle.proposed_fen <= heavier.proposed_fen
     assert lighter.range.max_fen <= middle.range.max_fen == heavier.range.max_fen
     assert lighter.range.min_fen == middle.range.min_fen <= heavier.range.min_fen
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(2_000_001, 10_000_000_000),
+    st.tuples(st.integers(200, 1000), st.integers(200, 1000)).map(sorted),
+    st.sampled_from(["", "slight_harm", "obstructs"]),
+    READINGS,
+)
+def test_amounts_are_what_a_plain_calculation_gives(gains, percent, code, readings):
+    """The tier is a multiple of the gains; a part of it is cut; the amount is cut to whole yuan inside it."""
+    tier = f'[[tier]]\nact = "RTR-63-2"\nbracket = "gains"\ntier = "一般"\nfine_percent = {list(percent)}\n'
+    sets = (SETS[0], rule_set(tier, id="test-benchmark", precedence=90))
+    proof = (EvidenceRef("e", "SCENE_RECORD"),)
+    answered = {"illegal_gains_fen": Answer(gains, proof), **({code: Answer(True, proof)} if code else {})}
+    found: Any = evaluate(
+        Facts(answered, Register()), "RTR-63-2", LUXIAN, date(2024, 9, 6), date(2024, 11, 5), sets, settings=readings
+    )
+    low, high = ceil(Fraction(gains * percent[0], 100)), floor(Fraction(gains * percent[1], 100))
+    low = min(low, high)
+    if code == "slight_harm":
+        high = low + floor(Fraction((high - low) * readings.lighter_percent, 100))
+    if code == "obstructs":
+        low = high - floor(Fraction((high - low) * readings.heavier_percent, 100))
+    point = low + floor(Fraction((high - low) * readings.point_percent, 100))
+    assert (found.range.min_fen, found.range.max_fen) == (low, high)
+    assert found.proposed_fen == max(low, floor(Fraction(point, 100)) * 100)
+    assert found.confiscate_fen == gains
 
 
 def test_how_a_file_is_written_does_not_matter():
