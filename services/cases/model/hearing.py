@@ -155,6 +155,7 @@ def hold_hearing(state: Case, command: pb.HoldHearingRequest, context: Context) 
 
     A party that stays away or leaves without good reason has given the hearing up, and it ends there.
     """
+    state.require_free()
     hearing = _require(state, HearingState.NOTIFIED, refusal=Refusal.HEARING_NOT_NOTIFIED)
     assert hearing.held_at is not None
     if hearing.challenged:

@@ -50,6 +50,7 @@ def review_requested(state: Case, event: pb.LegalReviewRequested) -> Case:
 def complete_review(state: Case, command: pb.CompleteLegalReviewRequest, context: Context) -> Events:
     """Whoever reviews did not investigate the case; who reviews only since 2018 has passed the national examination."""
     state.require(Stage.INVESTIGATION_CLOSED, *TOLD)
+    state.require_free()
     if state.review is None or not state.review.asked:
         raise Refused(Refusal.REVIEW_NOT_REQUESTED)
     reviewer = context.active_officer(context.actor.id)

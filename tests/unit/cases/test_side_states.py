@@ -9,6 +9,7 @@ from enforcement.cases.v1 import side_states_pb2 as side
 from services.cases.model import Refusal, Stage, case
 from services.kernel.errors import KernelRefusal
 from tests.support.decider import LEADER, LUXIAN, POLICE, POLICY, YONGCHUAN, given, on, uid
+from tests.unit.cases import procedure
 from tests.unit.cases.acts import (
     ADD_EVIDENCE,
     APPROVED,
@@ -104,6 +105,24 @@ def test_nothing_moves_a_case_that_stands_still(history, command):
 def test_nothing_moves_a_case_whose_jurisdiction_is_disputed(history, command):
     given(case, *history, DISPUTED).when(command, actor=LEADER).refused(Refusal.JURISDICTION_DISPUTED)
     assert given(case, *history, DISPUTED, SETTLED).when(command, actor=LEADER).events
+
+
+@pytest.mark.parametrize(
+    ("history", "command"),
+    [
+        (procedure.REQUESTED, procedure.NOTIFY),
+        (procedure.CALLED, procedure.HOLD),
+        (procedure.FINISHED, procedure.SUBMIT),
+        (procedure.SENT, procedure.REVIEW),
+        (procedure.REVIEWED, procedure.DISCUSS),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+@pytest.mark.parametrize(
+    ("over", "refusal"), [(SUSPENDED, Refusal.CASE_SUSPENDED), (DISPUTED, Refusal.JURISDICTION_DISPUTED)]
+)
+def test_nor_is_it_heard_reviewed_or_discussed(history, command, over, refusal):
+    given(case, *history, over).when(command, actor=LEADER, officers=procedure.PEOPLE).refused(refusal)
 
 
 def test_evidence_is_gathered_while_jurisdiction_is_disputed():
