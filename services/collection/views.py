@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from enforcement.collection.v1 import events_pb2 as pb
 
+from services.collection import model
 from services.collection.model import ExecutionStage, OrderState, Stage
 from services.collection.money import Money
 from services.collection.statement import PAYMENT, REFUND
@@ -369,4 +370,5 @@ keep_timeline(
         pb.DayReconciled: "与银行对账",
         pb.MismatchResolved: "处理对账差异",
     },
+    (model.collection, model.execution, model.reconciliation),
 )

@@ -115,6 +115,7 @@ CREATE TABLE timeline (                      -- services/kernel/timeline.py
   occurred_at          timestamptz NOT NULL,
   recorded_at          timestamptz NOT NULL,
   actor                text NOT NULL,
-  late_reason          text NOT NULL
+  late_reason          text NOT NULL,
+  basis                text                  -- articles of the command that was decided
 );
 CREATE INDEX timeline_of ON timeline (id, position);

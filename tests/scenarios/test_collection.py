@@ -303,6 +303,7 @@ async def test_overdue_demanded_and_applied_for_at_the_court(matter: Matter) -> 
         "送达催告书",
         "申请人民法院强制执行",
     ]
+    assert titles.entries[4].basis == "行政强制法 arts. 35, 54"
 
 
 async def test_the_banks_file_shows_the_callback_that_was_lost(matter: Matter) -> None:
@@ -417,6 +418,7 @@ async def test_a_fine_in_two_instalments_of_which_the_second_is_missed(matter: M
     shown = await matter.until(lambda one: one.summary.stage == "逾期未缴", "第二期逾期")
     assert amounts(shown)[2] == (180_000, 0, 180_000)
     assert shown.court_window_ends_on == "2025-06-03"
+    await run.settled()
     clocks = await run.ask(INVESTIGATORS[0], deadlines.ListDeadlinesRequest(subject_id=matter.id))
     states = {(one.rule_id, one.due_on): deadlines.Status.Name(one.status) for one in clocks.clocks}
     assert states == {
