@@ -112,11 +112,14 @@ def require_within(discretion: Discretion | None, penalties: Iterable[events.Pen
 
 
 def require_spared(discretion: Discretion | None) -> None:
-    """Who is left unpunished although the rules propose a penalty is so by an approved departure.
+    """Who is left unpunished although the rules propose a penalty is so by an approved departure. A suspected crime is
+    transferred, and nobody spares it (行政处罚法 art. 27).
 
     Raises:
-        Refused: OUTSIDE_DISCRETION.
+        Refused: MUST_BE_TRANSFERRED, OUTSIDE_DISCRETION.
     """
+    if discretion is not None and discretion.outcome == pb.DISCRETION_OUTCOME_CRIME:
+        raise Refused(Refusal.MUST_BE_TRANSFERRED)
     if discretion is None or discretion.outcome not in (*PUNISHED, pb.DISCRETION_OUTCOME_HUMAN):
         return
     if discretion.departure is None or not discretion.departure.no_penalty:

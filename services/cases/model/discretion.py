@@ -136,6 +136,8 @@ def depart(state: Case, command: pb.DepartFromDiscretionRequest, context: Contex
     """
     state.require(*UNDECIDED)
     discretion = _last(state, command.evaluation_id)
+    if discretion.outcome == pb.DISCRETION_OUTCOME_CRIME:
+        raise Refused(Refusal.MUST_BE_TRANSFERRED)
     if not command.no_penalty:
         _require_lawful(discretion, command.amount_fen)
     if command.no_penalty or not within(discretion, command.amount_fen):

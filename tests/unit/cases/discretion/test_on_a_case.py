@@ -307,6 +307,14 @@ def test_who_is_spared_against_the_rules_is_so_by_a_departure():
     assert deciding(SPARE, event, departed).state.decision is not None
 
 
+def test_a_suspected_crime_is_neither_punished_nor_spared_nor_departed_from():
+    event = evaluation(changed(EVALUATE, answers=[answer("crime_suspected", flag=True)]))
+    assert event.outcome == pb.DISCRETION_OUTCOME_CRIME
+    deciding(fined(3_000_000), event).refused(Refusal.MUST_NOT_PUNISH, outcome="涉嫌犯罪，移送司法机关")
+    deciding(SPARE, event).refused(Refusal.MUST_BE_TRANSFERRED)
+    departing(event, depart(event, no_penalty=True, **BY_HEAD), actor=HEAD).refused(Refusal.MUST_BE_TRANSFERRED)
+
+
 def test_illegal_income_is_confiscated_as_the_statute_says():
     rich = changed(EVALUATE, answers=[answer("illegal_gains_fen", number=3_000_000)])
     event = evaluation(rich)
