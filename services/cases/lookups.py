@@ -20,12 +20,14 @@ from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases.discretion.rule_sets import RuleSet
 from services.cases.model.act_inquiry import AskedAct, FoundCases, Subjects, matched
+from services.cases.model.case import Refusal
 from services.cases.model.discretion import KnownOfRules
 from services.cases.model.duplicates import OtherCases
 from services.cases.model.filing import IncidentCases
 from services.cases.model.measures import CompulsionList
 from services.cases.model.on_spot import KnownOnSpot
 from services.cases.register import compulsion_list, known_of_rules, offences_of, rule_sets
+from services.kernel.errors import Refused
 from services.kernel.lookups import Lookups
 from services.kernel.messages import to_timestamp
 from services.kernel.queries import messages_of
@@ -64,7 +66,8 @@ lookups = Lookups()
 
 @lookups.on(commands.RegisterClueRequest)
 async def incident_cases(node: "Node", command: commands.RegisterClueRequest, context: "Context") -> IncidentCases:
-    """The cases of the clue's incident that exist already."""
+    """The cases of the clue's incident that exist already. A device's record begins no case before it is adopted."""
+    await _require_adopted(node, command.capture_id)
     if not command.incident_id:
         return IncidentCases()
     async with _now(node) as connection:
@@ -72,13 +75,16 @@ async def incident_cases(node: "Node", command: commands.RegisterClueRequest, co
     return IncidentCases(tuple(row["incident_role"] for row in rows))
 
 
+@lookups.on(on_spot.ObserveOnSpotRequest)
+async def record_on_the_spot(node: "Node", command: on_spot.ObserveOnSpotRequest, context: "Context") -> None:
+    """A device's record is used on the spot like anywhere: once it is adopted."""
+    await _require_adopted(node, command.capture_id)
+
+
 @lookups.on(commands.AddEvidenceRequest)
 async def record_adopted(node: "Node", command: commands.AddEvidenceRequest, context: "Context") -> bool:
     """Whether the device's record that the evidence is was adopted."""
-    if not command.capture_id:
-        return False
-    async with _now(node) as connection:
-        return bool(await connection.fetchval(_ADOPTED, UUID(command.capture_id)))
+    return await _adopted(node, command.capture_id)
 
 
 @lookups.on(commands.FileCaseRequest)
@@ -209,6 +215,18 @@ async def _other_cases(
     if party is not None and party.id_number:
         asked["party_number"] = Subjects.of(party, events.Vehicle()).party_number
     return await other_cases_of(connection, asked, *_days(row, context))
+
+
+async def _adopted(node: "Node", capture_id: str) -> bool:
+    if not capture_id:
+        return False
+    async with _now(node) as connection:
+        return bool(await connection.fetchval(_ADOPTED, UUID(capture_id)))
+
+
+async def _require_adopted(node: "Node", capture_id: str) -> None:
+    if capture_id and not await _adopted(node, capture_id):
+        raise Refused(Refusal.RECORD_NOT_ADOPTED, capture=capture_id)
 
 
 @asynccontextmanager

@@ -180,6 +180,15 @@ async def hear(run: Run) -> None:
     )
     await run.act(OFFICER, "notify", notice)
     await run.refused(OFFICER, "adopt/period", adopt, "STATEMENT_PERIOD_OPEN", "申辩期内", "too early")
+    clue = cases.RegisterClueRequest(
+        source=pb.CLUE_SOURCE_INSPECTION,
+        act_code=ACT,
+        act_on="2024-12-17",
+        place=common.Place(division_code="510521", description="S438得胜段"),
+        facts="超限6300千克",
+        capture_id=capture_id,
+    )
+    await run.refused(CHIEF, "clue/early", clue, "RECORD_NOT_ADOPTED", "未采用", "not adopted")
     known = await run.ask(OFFICER, commands.GetCaptureRequest(capture_id=capture_id))
     code = run.facts.cases["code"] = known.capture.notified.notice_code
     statement = commands.ContestCaptureRequest(
