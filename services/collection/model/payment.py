@@ -26,7 +26,7 @@ from services.collection.model.collection import (
     named,
     performed,
 )
-from services.collection.money import Account, name_of
+from services.collection.money import ACCOUNTS, Account, name_of
 from services.kernel.decider import Context, Events
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
@@ -132,7 +132,7 @@ def record_payment(state: Collection, command: commands.RecordPaymentRequest, co
             collection_id=context.found.collection_id,
         )
     order = state.orders.get(command.order_id)
-    account = order.account if order else command.account or pb.ACCOUNT_FINE
+    account = order.account if order else command.account or _first_open(state, context)
     said = Transaction(command.order_id, account, command.amount_fen, context.today)
     if (known := state.transactions.get(command.transaction_id)) is not None:
         if known != said:
@@ -254,6 +254,11 @@ def difference_resolved(state: Collection, event: pb.DifferenceResolved) -> Coll
         differences={key: each for key, each in state.differences.items() if key != event.difference_id},
         settled_differences=state.settled_differences | {event.difference_id},
     )
+
+
+def _first_open(state: Collection, context: Context) -> Account:
+    """Where money without order and account belongs: to the first account on which some is open, else to the fine."""
+    return next((one for one in ACCOUNTS if state.money.open(one, context.today)), pb.ACCOUNT_FINE)
 
 
 def _difference_of(

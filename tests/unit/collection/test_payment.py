@@ -172,6 +172,13 @@ def test_what_was_not_asked_for_is_recorded_as_it_came_and_shown(history, comman
     given(collection, *history).when(command, at=at, **BY_BANK).then(account_paid, differs(command, kind, at, expected))
 
 
+def test_money_without_order_and_account_goes_where_some_is_open():
+    paid_fine = (*acts.SERVED, on(PAID_AT, acts.paid(FINE, "2024-11-20")))
+    command = changed(PAY, order_id="", transaction_id="T2", amount_fen=INCOME)
+    outcome = given(collection, *paid_fine).when(command, at="2024-11-21 10:00", **BY_BANK)
+    assert outcome.events[0] == acts.paid(INCOME, "2024-11-21", "T2", "", pb.ACCOUNT_CONFISCATION)
+
+
 def test_money_that_comes_after_the_end_is_shown():
     history = (*FINE_ORDER, on(PAID_AT, acts.paid(FINE, "2024-11-20")), acts.performed("2024-11-20", confiscation=0))
     late = changed(PAY, transaction_id="T2")
