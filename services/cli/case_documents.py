@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
+from enforcement.audit.v1 import events_pb2 as audit
 from enforcement.cases.v1 import service_pb2_grpc as cases_grpc
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.documents.v1 import service_pb2 as pb
@@ -18,7 +19,7 @@ from enforcement.options.v1 import options_pb2 as options
 from services.cli.cases import names_case
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
-from services.cli.options import CaseName, Count, MinPosition, PageToken
+from services.cli.options import CaseName, Count, MinPosition, PageToken, PurposeOption, purpose_of
 from services.cli.output import ExitCode, Failure, Json, as_json, fields, instant, note, show, table
 from services.kernel.clock import SHANGHAI
 from services.kernel.ledger import uuid7
@@ -114,6 +115,7 @@ def print_document(
     inputs: InputsFile = None,
     signer: Signers = None,
     preview: Annotated[bool, typer.Option("--preview", help=t("只预览，不编号。", "Preview only: no number."))] = False,
+    purpose: PurposeOption = None,
     output: Output = None,
     at: At = None,
     late_reason: Why = "",
@@ -124,7 +126,7 @@ def print_document(
     given = {**_inputs_in(inputs), **dict(_input(text) for text in input_ or [])}
     signers = [_signer(text) for text in signer or []]
     if preview:
-        _preview(connection, case, form, given, signers, output, json=json)
+        _preview(connection, case, form, given, signers, purpose_of(purpose), output, json=json)
         return
     chosen = command_id or uuid7()
     if command_id is None:
@@ -164,12 +166,15 @@ def _preview(
     form: str,
     given: dict[str, Any],
     signers: list[pb.SignerRequest],
+    purpose: audit.Purpose.ValueType,
     output: Path | None,
     *,
     json: bool,
 ) -> None:
     async def work() -> pb.PreviewDocumentResponse:
-        request = pb.PreviewDocumentRequest(form=form, matter_id=await _case_id(connection, case), signers=signers)
+        request = pb.PreviewDocumentRequest(
+            form=form, matter_id=await _case_id(connection, case), signers=signers, purpose=purpose
+        )
         request.inputs.update(given)
         answer: pb.PreviewDocumentResponse = await connection.ask(Stub, "PreviewDocument", request)
         return answer
@@ -217,11 +222,19 @@ def documents(
         note(f"{t('下一页', 'next page')}: --page {answer.next_token}")
 
 
-def catalogue(context: typer.Context, case: CaseName, min_position: MinPosition = 0, json: Json = False) -> None:
+def catalogue(
+    context: typer.Context,
+    case: CaseName,
+    purpose: PurposeOption = None,
+    min_position: MinPosition = 0,
+    json: Json = False,
+) -> None:
     connection: Connection = context.obj
 
     async def work() -> pb.GetCatalogueResponse:
-        request = pb.GetCatalogueRequest(matter_id=await _case_id(connection, case), min_position=min_position)
+        request = pb.GetCatalogueRequest(
+            matter_id=await _case_id(connection, case), min_position=min_position, purpose=purpose_of(purpose)
+        )
         found: pb.GetCatalogueResponse = await connection.ask(Stub, "GetCatalogue", request)
         return found
 

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.documents.v1 import events_pb2 as events
 from enforcement.documents.v1 import service_pb2 as pb
+from google.protobuf.json_format import ParseDict
 
 from services.documents import dossier, matter
 from services.documents.contents import contents
@@ -15,12 +17,13 @@ from services.documents.model.document import inputs_of, missing_signers, signer
 from services.documents.present import sheet
 from services.documents.registry import Form, form_of, forms
 from services.documents.review_rules import review_rules
-from services.documents.shared import numbering_id
+from services.documents.shared import Refusal, numbering_id
 from services.documents.snapshot import canonical, compose
 from services.documents.typesetter import typesetter
 from services.kernel.decider import Context
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.ledger import uuid7
+from services.kernel.privacy import Privacy
 from services.kernel.queries import PageOf, instant, message_of, messages_of
 from services.kernel.timeline import timeline
 
@@ -59,6 +62,7 @@ class DocumentsApi:
         known = await matter.require_known(
             self._node, request.matter_id, (signer.officer_id for signer in request.signers)
         )
+        await self._require_may_see(request, call, known.facts)
         composed = compose(form, known.facts, inputs_of(request), known.letterhead)
         context = Context(
             authority=self._node.authority,
@@ -92,6 +96,17 @@ class DocumentsApi:
         ]
         return pb.PreviewDocumentResponse(pdf=made.pdf, missing=missing)
 
+    async def _require_may_see(
+        self, request: pb.PreviewDocumentRequest, call: "Call", facts: Mapping[str, Any]
+    ) -> None:
+        """A sheet cannot be masked: whoever may not see all of the party sees none of it, and who does is on record."""
+        disclosure = Privacy(self._node.ledger).disclosure(call, request.purpose, "documents.PreviewDocument")
+        shown = cases.ClueRegistered()
+        ParseDict({name: facts[name] for name in ("party", "vehicle") if facts.get(name)}, shown)
+        if disclosure.show(shown, request.matter_id, facts.get("handled_by", [])):
+            raise Refused(Refusal.PREVIEW_NOT_SHOWN)
+        await disclosure.record()
+
     async def get_document(self, request: pb.GetDocumentRequest, call: "Call") -> pb.GetDocumentResponse:
         """One document."""
         async with self._node.views("documents").at(request.min_position) as connection:
@@ -119,7 +134,7 @@ class DocumentsApi:
             found, _ = await matter.read(connection, request.matter_id)
             entries = await contents(connection, self._node.blobs, found)
         placed = dossier.catalogue(entries)
-        return pb.GetCatalogueResponse(
+        answer = pb.GetCatalogueResponse(
             entries=[
                 pb.CatalogueEntry(
                     order=n,
@@ -137,6 +152,10 @@ class DocumentsApi:
             lacking=dossier.lacking(found.kind, found.facts, placed),
             procedure=dossier.PROCEDURES[found.kind],
         )
+        disclosure = Privacy(self._node.ledger).disclosure(call, request.purpose, "documents.GetCatalogue")
+        answer.masked = disclosure.show(answer, request.matter_id, found.facts.get("handled_by", []))
+        await disclosure.record()
+        return answer
 
     async def list_numbers(self, request: pb.ListNumbersRequest, call: "Call") -> pb.ListNumbersResponse:
         """The register of a series and year, the first number first."""

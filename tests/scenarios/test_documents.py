@@ -18,6 +18,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from enforcement.audit.v1 import events_pb2 as audit
 from enforcement.cases.v1 import events_pb2 as case_events
 from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.common.v1 import common_pb2 as common
@@ -101,7 +102,7 @@ def _filing_form(run: Run) -> documents.IssueDocumentRequest:
 async def test_a_case_filed_without_a_number_gets_the_first_of_the_year(run: Run) -> None:
     await run.until(
         ONE,
-        documents.PreviewDocumentRequest(form="F1", matter_id=_case(run)),
+        documents.PreviewDocumentRequest(form="F1", matter_id=_case(run), purpose=audit.PURPOSE_CASE_HANDLING),
         lambda preview: "案号" not in preview.missing,
         "the number",
     )
@@ -112,12 +113,22 @@ async def test_a_case_filed_without_a_number_gets_the_first_of_the_year(run: Run
 
 
 async def test_a_preview_names_what_lacks_and_records_nothing(run: Run) -> None:
-    request = documents.PreviewDocumentRequest(form="F15", matter_id=_case(run))
+    request = documents.PreviewDocumentRequest(form="F15", matter_id=_case(run), purpose=audit.PURPOSE_CASE_HANDLING)
     preview = await run.ask(ONE, request)
     assert {"行政处罚内容", "证据", "行政处罚决定日期"} <= set(preview.missing)
     assert preview.pdf.startswith(b"%PDF")
     listed = await run.ask(ONE, documents.ListDocumentsRequest(matter_id=_case(run)))
     assert not any(document.form == "F15" for document in listed.documents)
+
+
+async def test_a_preview_is_for_whoever_may_see_the_party_and_says_why(run: Run) -> None:
+    without = documents.PreviewDocumentRequest(form="F15", matter_id=_case(run))
+    with pytest.raises(Refused, match="PREVIEW_NOT_SHOWN"):
+        await run.ask(ONE, without)
+    request = documents.PreviewDocumentRequest(form="F15", matter_id=_case(run), purpose=audit.PURPOSE_CASE_HANDLING)
+    with pytest.raises(Refused, match="PREVIEW_NOT_SHOWN"):
+        await run.ask(cast.LUXIAN_TEAM[6], request)
+    assert (await run.ask(cast.LUXIAN_DEPUTY, request)).pdf.startswith(b"%PDF")
 
 
 async def test_a_document_that_lacks_something_is_refused_with_the_list(run: Run) -> None:
