@@ -34,7 +34,7 @@ def make() -> str:
         (
             code(switch.name),
             code(switch.default),
-            codes(switch.choices) or "whole number",
+            codes(switch.choices) or _shape(switch),
             cell(switch.why),
             codes(sorted(users.get(switch.name, ()))),
             codes(_readers(switch.name)) or "nothing yet",
@@ -48,7 +48,23 @@ def make() -> str:
         "the file that `ENFORCEMENT_RULES_FILE` names; what was decided before keeps the value of its day:",
         '```json\n{"o310_days": [["2025-01-01", "working"]]}\n```',
         table(_HEADINGS, rows),
+        "## Amounts of local law",
+        "What a province sets has no default: a service that needs it does not start on a node whose province lacks an "
+        "amount. The values stand under the province's division code and the kind, each from a day on:",
+        '```json\n{"hearing_threshold_fen": {"510000/person": [["2021-07-15", "…"]]}}\n```',
+        table(
+            ("Amount", "Kinds", "What it decides", "Needed by"),
+            [
+                (code(rule.name), codes(rule.kinds), cell(rule.why), codes(_readers(rule.name)) or "nothing yet")
+                for rule in sorted(rules.LOCAL_RULES.values(), key=lambda each: each.name)
+            ],
+        ),
     )
+
+
+def _shape(switch: rules.Switch) -> str:
+    """What a value without a list looks like."""
+    return "whole number" if switch.pattern == r"\d+" else code(switch.pattern)
 
 
 @cache
