@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from enforcement.audit.v1 import events_pb2 as audit
 from enforcement.cases.v1 import queries_pb2 as queries
 from enforcement.cases.v1 import service_pb2 as pb
 from enforcement.cases.v1 import service_pb2_grpc as grpc_pb
@@ -22,26 +21,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from services.cli.cases import names_case
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
-from services.cli.options import CaseName, Count, MinPosition, PageToken
+from services.cli.options import CaseName, Count, MinPosition, PageToken, PurposeOption, purpose_of
 from services.cli.output import ExitCode, Failure, Json, as_json, due, fields, instant, note, show, table
 
 OFFICERS_PAGE: Final = 500
-
-
-class Purpose(StrEnum):
-    """Why personal data are looked at."""
-
-    CASE_HANDLING = "case_handling"
-    DECISION = "decision"
-    LEGAL_REVIEW = "legal_review"
-    HEARING = "hearing"
-    SERVICE = "service"
-    EXECUTION = "execution"
-    REMEDY = "remedy"
-    COOPERATION = "cooperation"
-    PARTY_REQUEST = "party_request"
-    SUPERVISION = "supervision"
-    ARCHIVING = "archiving"
 
 
 class Role(StrEnum):
@@ -54,23 +37,6 @@ class Role(StrEnum):
     PRINCIPAL_HEAD = "principal_head"
     FINANCE = "finance"
     CASE_MANAGER = "case_manager"
-
-
-PurposeOption = Annotated[
-    Purpose | None,
-    typer.Option(
-        "--purpose",
-        help=t(
-            "查看个人信息的用途；不写则个人信息遮蔽，写明则留痕。",
-            "Why personal data are looked at; without it they are masked, with it the access is audited.",
-        ),
-    ),
-]
-
-
-def purpose_of(chosen: Purpose | None) -> audit.Purpose.ValueType:
-    """The contract's value."""
-    return audit.Purpose.Value(f"PURPOSE_{chosen.name}") if chosen else audit.PURPOSE_UNSPECIFIED
 
 
 def add_to(app: typer.Typer) -> None:

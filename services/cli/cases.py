@@ -12,7 +12,7 @@ from rich.console import Group
 
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, group, t
-from services.cli.options import CaseName, Count, MinPosition, PageToken
+from services.cli.options import CaseName, Count, MinPosition, PageToken, PurposeOption, purpose_of
 from services.cli.output import Json, as_json, fields, instant, note, show, table
 
 app = group("案件。", "Cases.")
@@ -32,10 +32,17 @@ def names_case(name: str) -> pb.GetCaseRequest:
     "显示一个案件及其经过。\n\n示例：`enforcement -n jt-510521 case show 川泸2026-0042`",
     "Show a case and its history.\n\nExample: `enforcement -n jt-510521 case show 川泸2026-0042`",
 )  # fmt: skip
-def show_case(context: typer.Context, case: CaseName, min_position: MinPosition = 0, json: Json = False) -> None:
+def show_case(
+    context: typer.Context,
+    case: CaseName,
+    purpose: PurposeOption = None,
+    min_position: MinPosition = 0,
+    json: Json = False,
+) -> None:
     connection: Connection = context.obj
     request = names_case(case)
     request.min_position = min_position
+    request.purpose = purpose_of(purpose)
 
     async def work() -> tuple[pb.GetCaseResponse, pb.GetCaseTimelineResponse]:
         found = await connection.ask(grpc_pb.CasesServiceStub, "GetCase", request)
@@ -100,6 +107,11 @@ def _people(case: pb.Case, timeline: pb.GetCaseTimelineResponse) -> Any:
         (t("行为日", "act on"), case.act_on),
         (t("地点", "place"), case.place.description),
         (t("事实", "facts"), case.facts),
+        (t("当事人", "party"), case.party.name),
+        (t("证件号码", "identity number"), case.party.id_number),
+        (t("联系方式", "phone"), case.party.phone),
+        (t("住址", "address"), case.party.address),
+        (t("号牌", "plate"), case.vehicle.plate),
         (t("立案", "filed"), instant(summary.filed_at)),
         (t("承办人", "officers"), "、".join(case.officer_ids)),
         (t("证据", "evidence"), len(case.evidence)),
@@ -107,8 +119,22 @@ def _people(case: pb.Case, timeline: pb.GetCaseTimelineResponse) -> Any:
         (t("移送", "transfer"), case.transfer_id),
     ])  # fmt: skip
     rows = [
-        (instant(entry.occurred_at), entry.title_zh or entry.type, entry.actor, entry.position, entry.late_reason)
+        (
+            instant(entry.occurred_at),
+            entry.title_zh or entry.type,
+            entry.basis,
+            entry.actor,
+            entry.position,
+            entry.late_reason,
+        )
         for entry in timeline.entries
     ]
-    headings = (t("时间", "when"), t("事项", "what"), t("行为人", "who"), "position", t("补录理由", "why late"))
+    headings = (
+        t("时间", "when"),
+        t("事项", "what"),
+        t("依据", "basis"),
+        t("行为人", "who"),
+        "position",
+        t("补录理由", "why late"),
+    )
     return Group(about, "", table(headings, rows))

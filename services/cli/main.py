@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from services.cli import (
+    audit,
     case_documents,
     case_finding,
     cases,
@@ -40,6 +41,7 @@ case_documents.add_to(cases.app)
 case_finding.add_to(cases.app)
 on_spot.add_to(cases.app)
 app.add_typer(cases.app, name="case")
+app.add_typer(audit.app, name="audit")
 app.add_typer(on_spot.app, name="on-spot")
 app.add_typer(exchange.app, name="exchange")
 app.add_typer(feeds.app, name="feed")

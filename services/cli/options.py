@@ -1,8 +1,10 @@
 """Arguments and options that several commands share."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
+from enforcement.audit.v1 import events_pb2 as audit
 
 from services.cli.language import t
 
@@ -15,3 +17,36 @@ MinPosition = Annotated[
 ]
 Count = Annotated[int, typer.Option("--count", "-c", min=1, max=500, help=t("条数。", "How many."))]
 PageToken = Annotated[str, typer.Option("--page", help=t("上一页给出的 nextToken。", "nextToken of the page before."))]
+
+
+class Purpose(StrEnum):
+    """Why personal data are looked at."""
+
+    CASE_HANDLING = "case_handling"
+    DECISION = "decision"
+    LEGAL_REVIEW = "legal_review"
+    HEARING = "hearing"
+    SERVICE = "service"
+    EXECUTION = "execution"
+    REMEDY = "remedy"
+    COOPERATION = "cooperation"
+    PARTY_REQUEST = "party_request"
+    SUPERVISION = "supervision"
+    ARCHIVING = "archiving"
+
+
+PurposeOption = Annotated[
+    Purpose | None,
+    typer.Option(
+        "--purpose",
+        help=t(
+            "查看个人信息的用途；不写则个人信息遮蔽，写明则留痕。",
+            "Why personal data are looked at; without it they are masked, with it the access is audited.",
+        ),
+    ),
+]
+
+
+def purpose_of(chosen: Purpose | None) -> audit.Purpose.ValueType:
+    """The contract's value."""
+    return audit.Purpose.Value(f"PURPOSE_{chosen.name}") if chosen else audit.PURPOSE_UNSPECIFIED

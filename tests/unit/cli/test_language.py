@@ -27,9 +27,8 @@ print(json.dumps(found))
 CHINESE = re.compile("[\u4e00-\u9fff]")
 COMMANDS = [
     "node run", "node status", "node parked", "migrate", "ledger tail", "ledger show", "ledger verify", "ledger stats",
-    "case show", "case list", "case search", "case due", "case timeline", "case import", "case warnings",
+    "case show", "case list", "case search", "case due", "case timeline", "case import", "audit list", "case warnings",
     "on-spot list", "on-spot show", "rules list", "rules check", "rules adopt",
-    "case search", "case due", "case timeline", "case import", "rules check", "rules adopt", "rules list",
     "case print", "case documents", "case catalogue", "case archive", "case check-archive", "case numbers",
     "case forms", "trace", "deadlines", "exchange status", "exchange quarantine", "exchange deliveries",
     "exchange resend", "feed list", "feed resume", "token", "keys list", "keys check", "keys new", "keys card",
@@ -65,7 +64,7 @@ def test_help_is_english_by_locale(path: str) -> None:
 
 @pytest.mark.parametrize("language", ["C.UTF-8", "en_US.UTF-8"])
 def test_every_command_is_in_the_list_above(language: str) -> None:
-    groups = {"", "node", "ledger", "case", "exchange", "feed", "keys", "on-spot", "rules"}
+    groups = {"", "audit", "node", "ledger", "case", "exchange", "feed", "keys", "on-spot", "rules"}
     assert set(helps(language)) - groups == set(COMMANDS)
 
 
