@@ -48,7 +48,10 @@ FROM act_record
 WHERE matter_id <> $1 AND act_code = $2 AND from_on <= $4 AND to_on >= $3 AND filed_at IS NOT NULL
   AND (
     (party_number <> '' AND party_number = $5)
-    OR (plate <> '' AND plate = $6 AND plate_colour = $7 AND (party_number = '' OR $5 = ''))
+    OR (
+      plate <> '' AND plate = $6 AND plate_colour = $7 AND (party_number = '' OR $5 = '')
+      AND (incident_id = '' OR incident_id <> $8)
+    )
   )
 ORDER BY filed_at
 """
@@ -183,7 +186,10 @@ async def other_rule_sets(
 
 
 async def other_cases_of(connection: asyncpg.Connection, row: Any, from_on: date, to_on: date) -> OtherCases:
-    """What is known of other cases about a matter's act: here, and at the authorities that were asked."""
+    """What is known of other cases about a matter's act: here, and at the authorities that were asked.
+
+    The parties of one incident share its vehicle, so there a vehicle alone says nothing.
+    """
     known = _subjects(row)
     own = await connection.fetch(
         _SAME_ACT,
@@ -194,6 +200,7 @@ async def other_cases_of(connection: asyncpg.Connection, row: Any, from_on: date
         known.party_number,
         known.plate,
         known.plate_colour,
+        row["incident_id"],
     )
     answers = await connection.fetch(_ANSWERS, row["matter_id"])
     matches = [_match(one, one["matched_by"]) for one in own]

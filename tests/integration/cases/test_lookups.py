@@ -98,6 +98,17 @@ async def test_the_days_of_an_act_that_went_on_are_compared_with_one_day_around(
     assert len((await before_filing(cases, party=PARTY)).matches) == 1
 
 
+async def test_the_parties_of_one_incident_share_its_vehicle_and_are_told_apart(cases):
+    incident = {"incident_id": uid("incident")}
+    await filed(cases, OTHER, party=pb.Party(name="车主"), **incident)
+    await filed(cases, uid("elsewhere"), party=pb.Party(name="另案车主"))
+    await clue(cases, vehicle=VEHICLE, **incident)
+    assert [match.case_number for match in (await before_filing(cases, party=PARTY)).matches] == ["川泸2024-0007"]
+    await filed(cases, uid("driver is owner"), **incident)
+    kinds = [match.matched_by for match in (await before_filing(cases, party=PARTY)).matches]
+    assert sorted(kinds) == [acts.ACT_SUBJECT_KIND_PARTY, acts.ACT_SUBJECT_KIND_VEHICLE]
+
+
 async def test_what_was_not_filed_or_is_the_case_itself_is_no_other_case(cases):
     await clue(cases, OTHER, party=PARTY, vehicle=VEHICLE)
     await clue(cases, party=PARTY, vehicle=VEHICLE)
