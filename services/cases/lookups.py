@@ -154,7 +154,7 @@ async def before_evaluation(
 ) -> KnownOfRules:
     """Rule sets, earlier violations, and what kinds of evidence the case has."""
     async with _now(node) as connection:
-        return await known_of_rules(connection, command.case_id, context.authority, context.members)
+        return await known_of_rules(connection, command.case_id, context.authority, context.members, command.act_code)
 
 
 @lookups.on(commands.ApproveMeasureRequest)

@@ -56,18 +56,25 @@ FROM act_record
 WHERE act_code = ANY($1) AND established_on IS NOT NULL AND party_bucket = $2
 GROUP BY party_number ORDER BY max(established_on) DESC LIMIT $3
 """
-_ANSWERS: Final = "SELECT responder_id, offences, offences_known FROM act_answer WHERE matter_id = $1 AND answered"
+_ANSWERS: Final = """
+SELECT responder_id, offences, offences_known AND $2 = ANY(act_codes) AS known FROM act_answer
+WHERE matter_id = $1 AND answered
+"""
 
 
 async def known_of_rules(
-    connection: asyncpg.Connection, case_id: str, own: "Authority", members: "Members"
+    connection: asyncpg.Connection, case_id: str, own: "Authority", members: "Members", act_code: str = ""
 ) -> KnownOfRules:
-    """Everything that an evaluation of a case looks up."""
+    """Everything that an evaluation of a case looks up.
+
+    Args:
+        act_code: of the act that is evaluated; empty is the case's.
+    """
     rows = await connection.fetch(_KINDS, UUID(case_id))
     kinds = {row["evidence_id"]: _kind(row["kind"]) for row in rows}
     return KnownOfRules(
         rule_sets=await rule_sets(connection),
-        register=await register(connection, case_id, own, members.values()),
+        register=await register(connection, case_id, own, members.values(), act_code),
         kinds=kinds,
     )
 
@@ -97,9 +104,11 @@ async def compulsion_list(
 
 
 async def register(
-    connection: asyncpg.Connection, case_id: str, own: "Authority", members: "Iterable[Authority]"
+    connection: asyncpg.Connection, case_id: str, own: "Authority", members: "Iterable[Authority]", act_code: str
 ) -> Register | None:
-    """What is known of earlier violations of a case's party; None for a case that is not known."""
+    """What is known of earlier violations of a case's party; None for a case that is not known. Who was not asked about
+    the act that is evaluated has not answered.
+    """
     subject = await connection.fetchrow(_SUBJECT, UUID(case_id))
     if subject is None:
         return None
@@ -110,9 +119,9 @@ async def register(
         for row in rows
     ]
     waiting = {one.id for one in members if one.kind == options.AUTHORITY_KIND_TRANSPORT and one.id != own.id}
-    for answer in await connection.fetch(_ANSWERS, UUID(case_id)):
+    for answer in await connection.fetch(_ANSWERS, UUID(case_id), act_code or subject["act_code"]):
         found += _offences(answer)
-        if answer["offences_known"]:
+        if answer["known"]:
             waiting.discard(answer["responder_id"])
     return Register(
         tuple(found),

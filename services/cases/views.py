@@ -592,7 +592,7 @@ def adopted(row: Row, event: captures.CaptureAdopted, fact: Fact) -> None:
     inquiries.ActInquirySent, key=lambda event, fact: [(event.matter_id, one) for one in event.recipient_ids]
 )
 def asked(row: Row, event: inquiries.ActInquirySent, fact: Fact) -> None:
-    row.update(inquiry_id=event.inquiry_id, answered=False)
+    row.update(inquiry_id=event.inquiry_id, act_codes=list(event.act_codes), answered=False)
 
 
 @act_answer.on(inquiries.ActAnswerRecorded)

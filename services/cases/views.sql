@@ -143,6 +143,7 @@ CREATE TABLE act_answer (                   -- what each authority that was aske
   matter_id         uuid,
   responder_id      text,
   inquiry_id        text,                   -- the newest one
+  act_codes         text[],                 -- that it asks about
   answered          boolean,
   matches           jsonb,                  -- enforcement.cases.v1.ActMatch, of the newest answer
   complete          boolean,

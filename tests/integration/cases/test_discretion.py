@@ -74,9 +74,9 @@ def _filed(case_id: str, party: events.Party) -> tuple[Any, ...]:
     return on(known.CLUE_AT, clue), on(known.FILED_AT, changed(FILED, case_id=case_id, party=party))
 
 
-async def looked_up(cases: Reading, members: dict[str, Authority] | None = None) -> Any:
+async def looked_up(cases: Reading, members: dict[str, Authority] | None = None, act_code: str = "") -> Any:
     async with cases.views("cases").at(cases.position) as connection:
-        return await known_of_rules(connection, CASE, LUXIAN, MEMBERS if members is None else members)
+        return await known_of_rules(connection, CASE, LUXIAN, MEMBERS if members is None else members, act_code)
 
 
 async def register(cases: Reading) -> Any:
@@ -133,7 +133,9 @@ async def test_who_has_no_number_and_no_vehicle_cannot_be_looked_up(cases):
 
 async def test_what_others_answered_counts_and_who_answered_in_full_is_waited_for_no_more(cases):
     await the_case(cases)
-    asked = acts.ActInquirySent(inquiry_id=INQUIRY, recipient_ids=[YONGCHUAN.id, RONGCHANG.id], matter_id=CASE)
+    asked = acts.ActInquirySent(
+        inquiry_id=INQUIRY, recipient_ids=[YONGCHUAN.id, RONGCHANG.id], matter_id=CASE, act_codes=["RTR-63-2"]
+    )
     there = acts.ActOffence(act_code="RTR-63-2", act_on="2024-01-10", decided_on="2024-02-10")
     full = acts.ActAnswerRecorded(
         inquiry_id=INQUIRY, responder_id=YONGCHUAN.id, matter_id=CASE, offences=[there], offences_known=True
@@ -143,6 +145,7 @@ async def test_what_others_answered_counts_and_who_answered_in_full_is_waited_fo
     found = await register(cases)
     assert [(one.act_on, one.division) for one in found.offences] == [(date(2024, 1, 10), "500118")]
     assert found.unanswered == ("500153",)
+    assert (await looked_up(cases, act_code="RTR-64")).register.unanswered == ("500118", "500153")
     assert (await looked_up(cases, {POLICE.id: POLICE})).register.unanswered == ()
 
 
