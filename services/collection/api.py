@@ -33,7 +33,7 @@ _REFUNDS: Final = "SELECT * FROM refund WHERE collection_id = $1 ORDER BY began_
 _LIST: Final = """
 SELECT * FROM collection
  WHERE began_position < $1 AND ($2 = '' OR stage = $2)
-   AND (NOT $3 OR (open_fen > 0 AND next_due_on < $4 AND stage <> $5))
+   AND (NOT $3 OR (stage <> $5 AND (surcharge_left_fen > 0 OR (open_fen > 0 AND next_due_on < $4))))
  ORDER BY began_position DESC LIMIT $6
 """
 _LIST_DIFFERENCES: Final = """
@@ -174,7 +174,7 @@ def _summary(row: Any, as_of: date) -> pb.CollectionSummary:
         stage=row["stage"],
         open_fen=row["open_fen"],
         due_on=_text(due_on),
-        overdue=due_on is not None and due_on < as_of and not over,
+        overdue=not over and (row["surcharge_left_fen"] > 0 or (due_on is not None and due_on < as_of)),
         suspended=row["suspended"],
     )
 

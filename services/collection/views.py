@@ -45,6 +45,7 @@ def _keep(row: Row, money: Money) -> None:
         money=money.as_row(),
         open_fen=sum(money.open(account, date.max) for account in accounts),
         next_due_on=money.next_due_on(date.max),
+        surcharge_left_fen=0 if money.open(pb.ACCOUNT_FINE, date.max) else money.open(pb.ACCOUNT_SURCHARGE, date.max),
     )
 
 

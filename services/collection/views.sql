@@ -11,6 +11,7 @@ CREATE TABLE collection (
   money                jsonb,
   open_fen             bigint,               -- fine and confiscation, without surcharge
   next_due_on          date,                 -- NULL when nothing is open or due
+  surcharge_left_fen   bigint,               -- open though the fine is paid; 0 while the fine itself is open
   effective_on         date,
   court_window_ends_on date,
   demanded_on          date,

@@ -136,6 +136,15 @@ async def test_lists_go_by_stage_and_by_what_is_overdue_and_by_pages(databases: 
     assert second.next_token == ""
 
 
+async def test_surcharge_that_is_left_open_is_overdue_too(databases: Databases) -> None:
+    history = (*acts.ONLY_FINE_SERVED, on("2024-12-02 10:00", acts.paid(1_000_000, "2024-12-02", order="")))
+    async with reading(databases, SERVICE) as collections:
+        await record(collections, *history)
+        request = rpc.ListCollectionsRequest(overdue=True, min_position=collections.position)
+        (found,) = (await collections.api.list_collections(request, call())).collections
+    assert (found.overdue, found.open_fen, found.due_on) == (True, 0, "")
+
+
 async def test_open_differences_are_those_that_nobody_has_decided(databases: Databases) -> None:
     def found(number: int) -> pb.PaymentDifferenceFound:
         difference = pb.Difference(difference_id=uid(f"d{number}"), kind=pb.DIFFERENCE_KIND_OVERPAID, amount_fen=1)
