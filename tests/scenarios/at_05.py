@@ -132,9 +132,17 @@ async def capture(run: Run) -> None:
 
 async def weighed(run: Run, name: str, gross_kg: int) -> str:
     """A record of a device, sent twice."""
+    request = weighing(run, name, gross_kg)
+    for attempt in ("first", "again"):
+        await sent(run, request, attempt)
+    return request.capture_id
+
+
+def weighing(run: Run, name: str, gross_kg: int) -> commands.RecordCaptureRequest:
+    """What a scale says of a truck now."""
     device_id = run.facts.cases[name]
     record_id = f"{gross_kg}@{run.now:%m%d%H}"
-    request = commands.RecordCaptureRequest(
+    return commands.RecordCaptureRequest(
         capture_id=capture_of(device_id, record_id),
         occurred_at=to_timestamp(run.now),
         device_id=device_id,
@@ -147,10 +155,15 @@ async def weighed(run: Run, name: str, gross_kg: int) -> str:
             for kind in captures.PictureKind.values()[1:5]
         ],
     )
-    for attempt in ("first", "again"):
-        request.command_id = run.id(f"step/{name}/{record_id}/{attempt}")
-        await machine(run, "device", request)
-    return request.capture_id
+
+
+async def sent(run: Run, request: commands.RecordCaptureRequest, attempt: str) -> common.Recorded:
+    """A record as one of several clients sends it."""
+    own = commands.RecordCaptureRequest()
+    own.CopyFrom(request)
+    own.command_id = run.id(f"step/{request.device_id}/{request.record_id}/{attempt}")
+    answer: common.Recorded = await machine(run, "device", own)
+    return answer
 
 
 async def hear(run: Run) -> None:

@@ -3,6 +3,7 @@
 2024-12-17采集，12-19决定罚款3000元，12-27结案，抄告至迟2025-01-08；同车第四次、百分之十以上车辆，各提出审查。
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -183,6 +184,18 @@ async def test_without_a_purpose_persons_are_masked_and_each_look_is_recorded(to
     with told.chapter("目的", "purpose"), pytest.raises(Refused) as refused:
         await told.ask(OFFICER, by_plate)
     assert refused.value.reason == "PURPOSE_NEEDED"
+
+
+async def test_one_record_that_sixteen_clients_send_at_once_is_one_record(told: Run) -> None:
+    record = at_05.weighing(told, "scale", 60_000)
+    answers = await asyncio.gather(*(at_05.sent(told, record, f"client/{n}") for n in range(16)))
+    assert {(one.id, one.version) for one in answers} == {(record.capture_id, 2)}
+    record.measured.gross_kg = 61_000
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await at_05.sent(told, record, "altered")
+    refusal = refusal_of(error.value)
+    assert refusal is not None
+    assert refusal.reason == "RECORD_DIFFERS"
 
 
 async def test_every_ledger_holds_together(told: Run) -> None:
