@@ -31,6 +31,11 @@ def keep_search(views: Views) -> None:
         row["case_number"] = event.case_number
         _index(row)
 
+    @found.on(pb.InvestigationClosed)
+    def reported(row: Row, event: pb.InvestigationClosed, fact: Fact) -> None:
+        row["found"] = event.facts
+        _index(row)
+
     @found.on(imports.CaseImported)
     def imported(row: Row, event: imports.CaseImported, fact: Fact) -> None:
         row["case_number"] = event.imported.case_number
@@ -52,6 +57,6 @@ def _about(row: Row, party: pb.Party, vehicle: pb.Vehicle) -> None:
 
 
 def _index(row: Row) -> None:
-    parts: list[Any] = [row.get("case_number"), row.get("party"), row.get("facts")]
+    parts: list[Any] = [row.get(name) for name in ("case_number", "party", "facts", "found")]
     row["content"] = content(*(part or "" for part in parts))
     row["pairs"] = pairs(row["content"])

@@ -55,14 +55,15 @@ CREATE INDEX case_file_by_act ON case_file (act_code, began_position);
 
 CREATE TABLE case_search (                  -- by what a case is found (services/cases/search.py); personal
   case_id           uuid PRIMARY KEY,
-  facts             text,                   -- as they are
+  facts             text,                   -- of clue and filing, as they are
+  found             text,                   -- as the investigation found them
   case_number       text,
   party             text,
   party_name        text,                   -- normalised, like all below
   party_number      text,
   plate             text,
   plate_colour      text,
-  content           text,                   -- number, name and facts
+  content           text,                   -- number, name, facts and what was found
   pairs             text[]                  -- of neighbouring characters of the content
 );
 CREATE INDEX case_search_by_pairs ON case_search USING gin (pairs);

@@ -198,3 +198,13 @@ async def test_what_is_not_there_is_not_found(cases):
         with pytest.raises(Refused) as refused:
             await ask(request, call())
         assert refused.value.code is KernelRefusal.NOT_FOUND
+
+
+async def test_what_the_investigation_found_is_found_too(cases):
+    await cases.record(
+        "case", *acts.INVESTIGATING, pb.InvestigationClosed(case_id=acts.CASE, facts="查明系网约车平台派单")
+    )
+    async with cases.reader.at(cases.position) as connection:
+        row = await connection.fetchrow("SELECT content, pairs FROM case_search")
+    assert "网约车平台派单" in row["content"]
+    assert {"网约", "派单", "川泸"} <= set(row["pairs"])
