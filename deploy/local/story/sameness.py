@@ -1,8 +1,9 @@
 """Whether two tellings left the same domain content in all ledgers.
 
 Compared is what officers and authorities said: category, stream, type, time of the act and body of every event, in the
-order of its stream; of received events, whose order between matters is no promise, the same by sender. Not compared is
-how it came: positions, recording times, receipts, audit of the couriers.
+order of its stream; of received events, whose order between matters is no promise, the same by sender; and of what
+several authorities answered one after the other in one stream, the same in any order. Not compared is how it came:
+positions, recording times, receipts, audit of the couriers.
 
 Ids. Both tellings issue the same command ids, and what derives from them is the same. What a node makes up itself when
 a message arrives is not: the id of the received event, and all that derives from it. Such an id is replaced by what it
@@ -16,6 +17,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from enforcement.ledger.v1 import meta_pb2 as meta
@@ -29,7 +32,9 @@ RECEIVED: Final = "received"
 ROUNDS: Final = 4
 _ID: Final = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _EVENTS: Final = """
-SELECT s.category, e.stream_id, e.event_id, e.correlation_id, e.type, e.meta, e.body
+SELECT s.category, e.stream_id, e.event_id, e.correlation_id, e.type, e.meta, e.body,
+       EXISTS (SELECT FROM ledger.event c JOIN ledger.stream r USING (stream_id)
+                WHERE c.event_id = e.causation_id AND r.category = 'received') AS answers
 FROM ledger.event e JOIN ledger.stream s USING (stream_id) ORDER BY e.position
 """
 
@@ -48,6 +53,8 @@ class Event:
     type: str
     occurred_us: int
     body: bytes
+    answers: bool = False
+    """Recorded because of a received event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ async def content(cluster: Cluster, beginning: datetime, *, among_others: bool =
 def compared(events: Sequence[Event], named: bytes | None = None) -> Content:
     """What is compared of events in the order of their ledgers; ids that do not begin with `named` become meanings."""
     meanings = _meanings(events, named)
-    streams: dict[str, list[tuple[str, int, bytes]]] = defaultdict(list)
+    streams: dict[str, list[tuple[bool, tuple[str, int, bytes]]]] = defaultdict(list)
     received: dict[str, Counter[tuple[str, int, bytes]]] = defaultdict(Counter)
     for event in events:
         fact = (event.type, event.occurred_us, _told(event.body, meanings))
@@ -88,8 +95,18 @@ def compared(events: Sequence[Event], named: bytes | None = None) -> Content:
             received[f"{event.authority_id} ◀ {event.origin}"][fact] += 1
         else:
             stream = _told(event.stream_id, meanings).decode()
-            streams[f"{event.authority_id} {event.category} {stream}"].append(fact)
-    return Content(streams, received, Counter(event.authority_id for event in events))
+            streams[f"{event.authority_id} {event.category} {stream}"].append((event.answers, fact))
+    told = {name: _in_any_order(facts) for name, facts in streams.items()}
+    return Content(told, received, Counter(event.authority_id for event in events))
+
+
+def _in_any_order(facts: Iterable[tuple[bool, tuple[str, int, bytes]]]) -> list[tuple[str, int, bytes]]:
+    """The facts of a stream, those sorted that answers to it left one after the other."""
+    ordered: list[tuple[str, int, bytes]] = []
+    for answers, run in groupby(facts, key=itemgetter(0)):
+        told = [fact for _, fact in run]
+        ordered += sorted(told) if answers else told
+    return ordered
 
 
 def differences(before: Content, after: Content) -> list[str]:
@@ -125,6 +142,7 @@ async def _read(cluster: Cluster, authority_id: str) -> list[Event]:
                     row["type"],
                     about.occurred_us,
                     row["body"],
+                    row["answers"],
                 )
             )
     return events

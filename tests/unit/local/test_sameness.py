@@ -67,3 +67,23 @@ def test_an_event_about_another_referral_is_a_difference() -> None:
     stranger = str(uuid4()).encode()
     referral = SECOND[0].stream_id
     assert differ(FIRST, [*SECOND[:4], replace(SECOND[4], body=SECOND[4].body.replace(referral, stranger))])
+
+
+def answered(*answers: bytes, between: bytes = b"") -> list[Event]:
+    """An inquiry and the answers that came to it, in this order."""
+    us, stream = "jt-510521", b"01940000-0000-8000-8000-0000000000aa"
+    told = [
+        Event(us, "act_inquiry", stream, b"", CASE, "", "ActAnswerRecorded", 1, one, answers=True) for one in answers
+    ]
+    if between:
+        told.insert(1, Event(us, "act_inquiry", stream, b"", CASE, "", "ActInquiryClosed", 1, between))
+    return told
+
+
+def test_answers_of_several_authorities_may_come_in_another_order() -> None:
+    assert not differ(answered(b"YONGCHUAN", b"RONGCHANG"), answered(b"RONGCHANG", b"YONGCHUAN"))
+
+
+def test_an_answer_that_came_before_an_own_act_or_after_it_is_a_difference() -> None:
+    one, other = (b"YONGCHUAN", b"RONGCHANG"), (b"RONGCHANG", b"YONGCHUAN")
+    assert differ(answered(*one, between=b"closed"), answered(*other, between=b"closed"))
