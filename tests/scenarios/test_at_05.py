@@ -186,6 +186,36 @@ async def test_without_a_purpose_persons_are_masked_and_each_look_is_recorded(to
     assert refused.value.reason == "PURPOSE_NEEDED"
 
 
+async def test_a_vehicle_whose_dimensions_disagree_is_listed_for_the_traffic_police(told: Run) -> None:
+    capture_id = told.facts.cases["85000"]
+    review = commands.ReviewCaptureRequest(
+        capture_id=capture_id,
+        accepted=True,
+        is_true=True,
+        clear=True,
+        complete=True,
+        accurate=True,
+        dimensions_disagree=True,
+        dimensions_note="栏板加高600毫米",
+    )
+    await told.act(OFFICER, "mismatch", review)
+    question = commands.ListMismatchedVehiclesRequest(from_on="2024-12-01", to_on="2024-12-31", purpose=at_05.CASE)
+    (vehicle,) = (await told.ask(OFFICER, question)).vehicles
+    assert (vehicle.capture_id, vehicle.plate, vehicle.note) == (capture_id, at_05.PLATE, "栏板加高600毫米")
+    question.to_on = "2024-12-16"
+    assert (await told.ask(OFFICER, question)).vehicles == []
+
+
+async def test_measures_are_assessed_without_being_recorded(told: Run) -> None:
+    measured = captures.Measured(axles=6, gross_kg=55_300, length_mm=28_001)
+    got = await told.ask(OFFICER, commands.AssessMeasuresRequest(measured=measured, on="2024-12-17"))
+    assert (got.assessment.total_min_fen, got.assessment.total_max_fen) == (400_000, 600_000)
+    measured.axles = 1
+    with pytest.raises(Refused) as refused:
+        await told.ask(OFFICER, commands.AssessMeasuresRequest(measured=measured))
+    assert refused.value.reason == "NO_AXLE_LIMIT"
+
+
 async def test_one_record_that_sixteen_clients_send_at_once_is_one_record(told: Run) -> None:
     record = at_05.weighing(told, "scale", 60_000)
     answers = await asyncio.gather(*(at_05.sent(told, record, f"client/{n}") for n in range(16)))
