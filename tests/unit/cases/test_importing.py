@@ -10,11 +10,16 @@ from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.common.v1 import common_pb2 as common
 from google.protobuf.message import Message
 
+from services.cases import deadlines
 from services.cases.import_ids import case_id_of, evidence_id_of
 from services.cases.model import Refusal, Stage, case
 from services.cases.model.importing import FIELDS, faults
+from services.kernel.deadlines.rules import Role
 from services.kernel.errors import KernelRefusal
 from services.kernel.identity import Actor
+from services.kernel.messages import type_name
+from services.kernel.rules import Rules
+from services.kernel.values import day_of
 from tests.support.decider import LEADER, LI, WANG, acting, given, instant, on
 from tests.unit.cases import acts
 from tests.unit.cases.acts import changed
@@ -197,3 +202,47 @@ def test_officers_of_an_imported_case_investigate_on():
     outcome = after(INVESTIGATING, add, at="2024-12-18 10:00")
     assert [type(event) for event in outcome.events] == [pb.EvidenceAdded]
     assert outcome.state.team == {LI.officer_id, WANG.officer_id}
+
+
+def started(fields: dict[str, Any], **more: Any) -> dict[str, str]:
+    """The clocks that an imported case starts, and the day from which each counts."""
+    event = told(fields, **more)
+    rules, exported = Rules(), instant(EXPORTED)
+    return {
+        watch.deadline.rule_id: day_of(watch.deadline.start(event, exported, rules)[0]).isoformat()
+        for watch in deadlines.DEADLINES.watches(type_name(event))
+        if watch.role is Role.START and watch.trigger.fires(event, received=False, rules=rules, on=exported.date())
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "more", "clocks"),
+    [
+        (CLUE, {}, {"cases.filing": "2024-09-06"}),
+        (FILED, {}, {"cases.decision": "2024-09-09"}),
+        (REPORTED, {}, {"cases.decision": "2024-09-09"}),
+        (TOLD, {}, {"cases.decision": "2024-09-09", "cases.defence": "2024-09-27"}),
+        (
+            TOLD,
+            {"hearing_right": True, "defence": pb.DEFENCE_KIND_WAIVED},
+            {"cases.decision": "2024-09-09", "cases.hearing_request": "2024-09-27"},
+        ),
+        (DECIDED, {}, {"cases.service": "2024-11-01"}),
+        (SERVED, {}, {"cases.reconsideration": "2024-11-05", "cases.suit": "2024-11-05"}),
+        (CLOSED, {}, {}),
+        ({**CLOSED, "decided_on": "2024-11-01"}, {}, {}),
+    ],
+    ids=[
+        "clue",
+        "filed",
+        "reported",
+        "told",
+        "told, hearing",
+        "decided",
+        "served",
+        "closed",
+        "closed after a decision",
+    ],
+)
+def test_the_clocks_that_still_run_count_from_the_days_of_the_older_system(fields, more, clocks):
+    assert started(fields, **more) == clocks
