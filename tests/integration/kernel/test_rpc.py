@@ -182,5 +182,5 @@ async def test_a_service_whose_query_nobody_answers_does_not_start(database):
     async with open_bus(database) as bus:
         specs = specs_of(CASES.descriptor, list(CASES.aggregates))
         methods: Any = Methods(authority=LUXIAN, clock=bus.clock, commands=bus.commands, identifier=None)  # type: ignore[arg-type]
-        with pytest.raises(ValueError, match="object lacks [a-z_]+ for enforcement.cases.v1.CasesService"):
+        with pytest.raises(ValueError, match=r"object lacks [a-z_]+ for enforcement\.cases\.v1\.CasesService"):
             methods.handler(CASES.descriptor, specs, object())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.cases.model.on_spot import OnSpotStage, on_spot
 from tests.support.decider import HEAD, On, given, on
 from tests.unit.cases import test_on_spot as acts
-from tests.unit.cases.test_on_spot import changed
+from tests.unit.cases.acts import changed
 
 COMMANDS: Final[list[Message]] = [
     acts.DECIDE,

@@ -8,7 +8,7 @@ from enforcement.cases.v1 import events_pb2 as pb
 
 from services.cases.model import Refusal, case
 from services.cases.model.duplicates import OtherCases
-from tests.support.decider import LEADER, YONGCHUAN, given, on
+from tests.support.decider import LEADER, YONGCHUAN, On, given, on
 from tests.unit.cases.acts import FINE, NOTIFIED, PENALISE, PENALISED, WAIVED, changed
 
 AT: Final = "2024-11-05 10:00"
@@ -54,8 +54,10 @@ def test_a_fine_for_another_act_says_why_it_is_another():
 
 
 def test_another_kind_of_penalty_may_stand_beside_a_fine():
-    told = changed(NOTIFIED[-1].event, proposed=[FINE, CONFISCATION])
-    history = (*NOTIFIED[:-1], on(NOTIFIED[-1].at, told), *HEARD[len(NOTIFIED) :])
+    notified = NOTIFIED[-1]
+    assert isinstance(notified, On)
+    told = changed(notified.event, proposed=[FINE, CONFISCATION])
+    history = (*NOTIFIED[:-1], on(notified.at, told), *HEARD[len(NOTIFIED) :])
     review = acts.DuplicateReview(
         matches=[FINED], decision=acts.DUPLICATE_DECISION_OTHER_KIND, reason="永川已罚款，仅没收违法所得"
     )
