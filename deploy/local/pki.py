@@ -110,7 +110,7 @@ class Pki:
     def token(
         self, authority_id: str, subject: str, *, administrator: bool = False, scope: str = "", minutes: int = 480
     ) -> str:
-        """Issues a token as an authority's identity provider would; a device and the parties' platform have a `scope`."""
+        """Issues a token as an authority's identity provider would; devices and parties' platforms have a `scope`."""
         return issue_token(
             self._issuer(), ISSUER_KEY_ID, subject=subject, authority_id=authority_id,
             administrator=administrator, scope=scope, minutes=minutes,
