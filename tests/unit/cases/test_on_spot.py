@@ -435,6 +435,13 @@ def test_before_2024_it_did_not():
     given(on_spot, OBSERVED, changed(DECIDED, reconsideration_first=False)).when(SUE).then(SUED)
 
 
+def test_the_days_of_a_remedy_are_days():
+    no_day = changed(RECONSIDER, started_on="2024-09-31")
+    given(on_spot, OBSERVED, DECIDED).when(no_day).refused(KernelRefusal.INVALID_REQUEST)
+    no_day = changed(END, ended_on="2024-11-31")
+    given(on_spot, OBSERVED, DECIDED, RECONSIDERED).when(no_day).refused(KernelRefusal.INVALID_REQUEST)
+
+
 def test_how_a_remedy_ended_is_recorded_once():
     given(on_spot, OBSERVED, DECIDED, RECONSIDERED).when(END).then(ENDED)
     given(on_spot, OBSERVED, DECIDED, RECONSIDERED, ENDED).when(END).refused(Refusal.REMEDY_NOT_OPEN)
