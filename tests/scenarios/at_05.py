@@ -472,8 +472,13 @@ async def machine(run: Run, scope: str, request: Message) -> Any:
         request_serializer=type(request).SerializeToString,
         response_deserializer=answer.FromString,
     )
+    return await invoke(request, timeout=20, metadata=bearer(run, scope))
+
+
+def bearer(run: Run, scope: str) -> tuple[tuple[str, str], ...]:
+    """The token of a device or of the platform for parties."""
     token = run.cluster.layout.pki.token(LUXIAN, f"{scope}-1", scope=scope)
-    return await invoke(request, timeout=20, metadata=(("authorization", f"Bearer {token}"),))
+    return (("authorization", f"Bearer {token}"),)
 
 
 def instant(text: str) -> datetime:

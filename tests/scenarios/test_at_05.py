@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import grpc
 import pytest
+from enforcement.blobs.v1 import service_pb2 as blobs
+from enforcement.blobs.v1 import service_pb2_grpc as blobs_grpc
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.common.v1 import common_pb2 as common
@@ -22,6 +24,7 @@ from enforcement.non_site.v1 import service_pb2 as commands
 from deploy.local.story import cast
 from deploy.local.story.calls import Refused, refusal_of
 from deploy.local.story.cast import LUXIAN, YONGCHUAN
+from deploy.local.story.documents import pdf
 from deploy.local.story.run import Run
 from services.kernel.messages import to_timestamp
 from services.non_site.model.incident import case_of
@@ -214,6 +217,22 @@ async def test_measures_are_assessed_without_being_recorded(told: Run) -> None:
     with pytest.raises(Refused) as refused:
         await told.ask(OFFICER, commands.AssessMeasuresRequest(measured=measured))
     assert refused.value.reason == "NO_AXLE_LIMIT"
+
+
+async def test_a_device_hands_its_pictures_in_and_the_party_sees_them(told: Run) -> None:
+    picture = pdf("车头", at_05.PLATE)
+    header = blobs.UploadHeader(upload_id=told.id("picture"), sha256=picture.ref.sha256, size=picture.ref.size)
+    parts = iter([blobs.UploadRequest(header=header), blobs.UploadRequest(data=picture.content)])
+    stub = blobs_grpc.BlobsServiceStub(told.calls.channel(LUXIAN))
+    await stub.Upload(parts, timeout=20, metadata=at_05.bearer(told, "device"))
+    wanted = blobs.DownloadRequest(sha256=picture.ref.sha256)
+    seen = [part.data async for part in stub.Download(wanted, timeout=20, metadata=at_05.bearer(told, "portal"))]
+    assert b"".join(seen) == picture.content
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await anext(aiter(stub.Download(wanted, timeout=20, metadata=at_05.bearer(told, "device"))))
+    refusal = refusal_of(error.value)
+    assert refusal is not None
+    assert refusal.reason == "CALLER_NOT_ALLOWED"
 
 
 async def test_one_record_that_sixteen_clients_send_at_once_is_one_record(told: Run) -> None:
