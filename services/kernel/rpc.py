@@ -74,7 +74,7 @@ class Identifier(Protocol):
 
 
 class TokenIdentifier:
-    """Officers, administrators and the collecting side, by bearer token."""
+    """Officers, administrators, the collecting side, devices and the platform for parties, by bearer token."""
 
     peers = False
 

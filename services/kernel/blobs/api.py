@@ -1,4 +1,5 @@
-"""BlobsService: evidence files up and down in chunks, for officers of this authority.
+"""BlobsService: evidence files up and down in chunks, for officers of this authority, its devices, and its platform
+for parties.
 
 Other authorities never call it: they fetch by an envelope that grants the file, from the exchange.
 """
