@@ -11,7 +11,7 @@ Bounds    STREAM_BUFFER values between Kafka and the agent; beyond it the consum
 Failing   the agent's body cannot raise: an exception there would commit the value unseen. A worker that Faust crashes
           is stopped and another one is made in its place.
 Owns      one Faust app at a time, with its consumer thread. Shown by tests/integration/platform/test_streams.py, what
-          is known of Faust by tests/contract/test_faust_semantics.py
+          is known of Faust by tests/integration/platform/test_faust_semantics.py
 
 One agent of concurrency 1: with more, Faust commits past values that are not processed yet. No tables: the log is the
 record, numbers are folded from it, and a table would only add a second state that can lag or recover wrongly.

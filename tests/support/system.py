@@ -34,18 +34,17 @@ _numbers = itertools.count()
 
 @asynccontextmanager
 async def system(
-    *authority_ids: str, rules: Mapping[str, Any] | None = None, collects: bool = False, clock: datetime = BEGINS
+    *authority_ids: str, rules: Mapping[str, Any] | None = None, collects: bool = False
 ) -> AsyncIterator[Cluster]:
     """A cluster of these authorities, or of all; everything of it is gone afterwards.
 
     Args:
         rules: dated switches for every node, e.g. {"o310_days": [["2025-01-01", "working"]]}.
         collects: the simulated bank runs, too.
-        clock: where the nodes' clock stands at first.
     """
     layout = _layout(authority_ids, rules)
     try:
-        async with Cluster(layout, clock=clock, collects=collects).running() as cluster:
+        async with Cluster(layout, clock=BEGINS, collects=collects).running() as cluster:
             yield cluster
     finally:
         shutil.rmtree(layout.folder, ignore_errors=True)

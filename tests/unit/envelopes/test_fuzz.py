@@ -30,7 +30,7 @@ from services.kernel.envelopes.verdicts import VERDICTS, Code
 from tests.support.members import CATALOGUE, EVENT, NOW, Party, forge, hash_of, registry, registry_file, roster
 from tests.support.mutation import mutate, mutate_text
 
-INPUTS = int(os.environ.get("ENFORCEMENT_FUZZ_INPUTS", "100000"))
+INPUTS = int(os.environ.get("ENFORCEMENT_FUZZ_INPUTS", "20000"))
 SEED = int(os.environ.get("ENFORCEMENT_FUZZ_SEED", "1"))
 INPUT_SECONDS = 0.05
 """Of processor time; the wait for a processor is not the parser's."""

@@ -118,7 +118,7 @@ async def test_f3_noack_and_an_exception_leave_a_gap_and_a_worker_that_does_not_
     topic, group = fresh_id("f3"), fresh_id("group")
     await kafka.create_topics({topic: 1})
     await publish(kafka, topic, 5)
-    arguments = ("-m", "tests.contract.faust_noack_worker", kafka.bootstrap, group, topic, str(tmp_path))
+    arguments = ("-m", "tests.integration.platform.faust_noack_worker", kafka.bootstrap, group, topic, str(tmp_path))
     process = await asyncio.create_subprocess_exec(
         sys.executable, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
