@@ -78,10 +78,10 @@ NOTES = """## Reading the table
   flush, the reader, the signature, a second flush), half after it (the guard's flush, Kafka, verification, the
   platform's flush). Kafka and Faust are not what waits: from a producer's send to the platform's hands 2.4 ms (p50) and
   5.5 ms (p90) at 200/s; no client lingers, and every fetch answers with the first byte.
-- **Casework**: the cases service alone beside PostgreSQL, on two cores that others shared (load 4 to 9, 2026-11-22): 834
-  commands a second on 1,000 cases and 888 on 100,000, the oldest of which are written to both times. An import is half a
-  command's rate (407 rows/s): each row is a command, its row of five tables, and its share of a check that waits for the
-  views; going over 4,000 rows that are there takes 0.7 s. 100,000 rows took 410 s under load 14.
+- **Casework**: the cases service alone beside PostgreSQL, on two cores that others shared (load 4 to 9, 2026-11-22):
+  834 commands a second on 1,000 cases and 888 on 100,000, the oldest of which are written to both times. An import has
+  half a command's rate (407 rows/s): a row is a command, its rows of five tables, and its share of a check that waits
+  for the views; going over 4,000 rows that are there takes 0.7 s. 100,000 rows took 410 s under load 14.
 - **Growth** to ten million events: [performance-growth.md](performance-growth.md).
 - **+1 ms**: both sides pay one millisecond more for every flush, nearer to a cloud volume or a synchronous standby.
 - **Tracing**: nodes export nothing here. With every span exported a command costs the node about half as much again;
