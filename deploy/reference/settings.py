@@ -14,6 +14,8 @@ from deploy.reference.source import docstrings, path_of, subclasses
 from services.kernel.config import Settings
 from services.kernel.ledger.settings import LedgerSettings
 
+_ROOT: Final = Path(__file__).parents[2]
+
 _UNITS: Final = {
     "seconds": "s",
     "bytes": "bytes",
@@ -110,4 +112,6 @@ def _default(value: Any) -> str:
             return code(str(value).lower())
         case tuple():
             return code(json.dumps(value))
+        case Path() if value.is_relative_to(_ROOT):  # the page is the same wherever the repository lies
+            return code(str(value.relative_to(_ROOT)))
     return code(str(value))
