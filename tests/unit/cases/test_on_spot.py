@@ -436,10 +436,10 @@ def test_before_2024_it_did_not():
 
 
 def test_the_days_of_a_remedy_are_days():
-    no_day = changed(RECONSIDER, started_on="2024-09-31")
-    given(on_spot, OBSERVED, DECIDED).when(no_day).refused(KernelRefusal.INVALID_REQUEST)
-    no_day = changed(END, ended_on="2024-11-31")
-    given(on_spot, OBSERVED, DECIDED, RECONSIDERED).when(no_day).refused(KernelRefusal.INVALID_REQUEST)
+    started = changed(RECONSIDER, started_on="2024-09-31")
+    given(on_spot, OBSERVED, DECIDED).when(started).refused(KernelRefusal.INVALID_REQUEST)
+    ended = changed(END, ended_on="2024-11-31")
+    given(on_spot, OBSERVED, DECIDED, RECONSIDERED).when(ended).refused(KernelRefusal.INVALID_REQUEST)
 
 
 def test_how_a_remedy_ended_is_recorded_once():
