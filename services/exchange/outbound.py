@@ -37,7 +37,7 @@ from services.kernel.envelopes.keys import BoxPublic, SealKey
 from services.kernel.envelopes.members import FEED
 from services.kernel.envelopes.verdicts import Fault
 from services.kernel.ledger import Append, Checkpoint, Event, Fenced, Unavailable
-from services.kernel.ledger.errors import raise_if_cancelled
+from services.kernel.ledger.errors import stoppable
 from services.kernel.telemetry import Log, Metrics
 
 __all__ = ["Builder", "Moved", "Outgoing"]
@@ -138,7 +138,7 @@ class Builder:
         """Runs until it is cancelled; waits while another process holds the lease."""
         while True:
             try:
-                await self._hold()
+                await stoppable(self._hold())
             except* Fenced:
                 log.warning("another exchange of this authority has the lease")
             except* Unavailable as group:
@@ -149,7 +149,6 @@ class Builder:
                 log.error("nothing can be signed", reason=str(group.exceptions[0]))
             except* GuardUnwritable as group:
                 log.error("the guard cannot be written; nothing is published", reason=str(group.exceptions[0]))
-            raise_if_cancelled()  # a task group gives a child's failure instead of its own cancellation
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _hold(self) -> None:

@@ -22,7 +22,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from services.kernel.ledger import Checkpoint, Event, Fenced, Ledger, LedgerError
-from services.kernel.ledger.errors import raise_if_cancelled
+from services.kernel.ledger.errors import stoppable
 from services.kernel.telemetry import Log, Metrics
 
 log = Log(__name__)
@@ -82,20 +82,22 @@ class Reader:
         """Runs until it is cancelled; waits out a lost lease and an unreachable database."""
         while True:
             try:
-                checkpoint = await self._ledger.checkpoint(self.name, self.version, _HOLDER)
-                try:
-                    async with asyncio.TaskGroup() as tasks:
-                        tasks.create_task(checkpoint.keep())
-                        tasks.create_task(self._note(checkpoint))
-                        tasks.create_task(self._follow(handle, checkpoint))
-                finally:
-                    await self._step_down(checkpoint)
+                await stoppable(self._lead(handle))
             except* Fenced:
                 log.warning("another holder of the lease exists", reader=self.name)
             except* LedgerError:
                 log.warning("the ledger is not reachable", reader=self.name)
-            raise_if_cancelled()  # a task group gives a child's failure instead of its own cancellation
             await asyncio.sleep(PAUSE_SECONDS_MIN)
+
+    async def _lead(self, handle: Handle) -> None:
+        checkpoint = await self._ledger.checkpoint(self.name, self.version, _HOLDER)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(checkpoint.keep())
+                tasks.create_task(self._note(checkpoint))
+                tasks.create_task(self._follow(handle, checkpoint))
+        finally:
+            await self._step_down(checkpoint)
 
     async def _follow(self, handle: Handle, checkpoint: Checkpoint) -> None:
         self._position = self._noted = checkpoint.position

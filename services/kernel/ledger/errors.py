@@ -22,7 +22,8 @@ others       no                                           not the same way
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from typing import Any
 
 import asyncpg
 
@@ -103,23 +104,42 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, TRANSIENT) and not isinstance(error, ValueError)
 
 
-def raise_if_cancelled() -> None:
-    """Goes on with a cancellation that another exception has taken the place of, in a rollback or a task group."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+async def stoppable(work: Coroutine[Any, Any, None]) -> None:
+    """Runs work that holds a task group, so that a stop which meets a failure is not lost.
+
+    A group gives a child's failure instead of its own cancellation, and CPython 3.11 leaves its own cancellation behind
+    in the task that waited for it: only in a task around it can one tell a stop from a failure.
+
+    Raises:
+        CancelledError: the caller was cancelled, whatever the work raised.
+    """
+    try:
+        await asyncio.create_task(work)
+    finally:
+        caller = asyncio.current_task()
+        if caller is not None and caller.cancelling():
+            raise asyncio.CancelledError
 
 
 @contextlib.contextmanager
 def unavailable_when_lost() -> Iterator[None]:
     """Turn what asyncpg raises when PostgreSQL is lost into Unavailable; leave everything else.
 
-    A task that is being cancelled stays cancelled: a rollback that fails on its way out is no news to anybody.
+    A cancellation stays one: a rollback that fails on its way out is no news to anybody.
     """
     try:
         yield
     except TRANSIENT as error:
         if not is_transient(error):
             raise
-        raise_if_cancelled()
+        if _on_the_way_out(error):
+            raise asyncio.CancelledError from error
         raise Unavailable(f"PostgreSQL: {type(error).__name__}: {error}") from error
+
+
+def _on_the_way_out(error: BaseException) -> bool:
+    """Whether it was raised while a cancellation was on its way."""
+    before = error.__context__
+    while before is not None and not isinstance(before, asyncio.CancelledError):
+        before = before.__context__
+    return before is not None

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from enforcement.officers.v1 import service_pb2 as pb
 
-from services.kernel.ledger import Checkpoint, Event
+from services.kernel.ledger import Checkpoint, Event, Unavailable
 from services.kernel.reader import Reader
 from tests.integration.kernel.test_commands import REGISTER
 from tests.support.eventually import eventually
@@ -108,3 +108,24 @@ async def test_a_reader_that_is_stopped_while_postgresql_is_lost_stops(bus):
     task.cancel()
     await asyncio.wait({task}, timeout=5)
     assert task.cancelled()
+
+
+async def test_a_reader_goes_on_when_its_ledger_was_lost_for_a_moment(bus, monkeypatch):
+    """A failure in the task group that leads is no stop: the reader leads again, and nothing is passed over."""
+    lost = asyncio.Event()
+    keep = Checkpoint.keep
+
+    async def lost_once(checkpoint: Checkpoint) -> None:
+        if not lost.is_set():
+            lost.set()
+            raise Unavailable("PostgreSQL: gone")
+        await keep(checkpoint)
+
+    monkeypatch.setattr(Checkpoint, "keep", lost_once)
+    seen = Seen(bus)
+    async with reading(bus, seen) as reader:
+        await lost.wait()
+        position = (await bus.run(REGISTER)).position
+        async with asyncio.timeout(15):
+            await reader.reached(position)
+    assert seen.positions == [position]
