@@ -7,6 +7,8 @@ authorities that know nothing of the others: the same act again would be a secon
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import pytest
@@ -60,48 +62,62 @@ SUPERVISORS: Final = {
     "inspection/C/5": CHONGQING,
     "case/B/seize": SICHUAN,
     "publish": CHONGQING,
-    "transfer/send": SICHUAN,
-    "referral/file": SICHUAN,
+    "assist/answer": SICHUAN,
 }
 KILLED: Final[Mapping[str, Mapping[str, str]]] = {
     "the lead": dict.fromkeys(LEAD, LUXIAN),
     "its partners": PARTNERS,
-    "police and procuratorate": JUSTICE,
-    "both platforms": SUPERVISORS,
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Peace:
+    """When the story without troubles began, and what the ledgers say after it."""
+
+    beginning: datetime
+    content: Content
+
+
 @pytest.fixture(scope="module")
-async def peace() -> Content:
-    """What the ledgers say after the story without troubles."""
+async def peace() -> Peace:
+    """The story without troubles."""
     async with system() as cluster, run_on(cluster) as run:
         await tell(run)
-        said = await content(cluster, run.beginning, among_others=True)
+        said = await content(cluster, run.beginning)
     assert sum(said.events.values()) > 250
-    return said
+    return Peace(run.beginning, said)
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("who", KILLED)
-async def test_the_ledgers_say_the_same_whoever_was_killed(peace: Content, who: str) -> None:
+async def test_the_ledgers_say_the_same_whoever_was_killed(peace: Peace, who: str) -> None:
     async with system() as cluster:
         async with asyncio.TaskGroup() as restarts:
             trouble = Trouble(cluster, restarts, KILLED[who])
-            async with run_on(cluster, aside=trouble.after) as run:
+            async with run_on(cluster, beginning=peace.beginning, aside=trouble.after) as run:
                 await tell(run)
         assert set(trouble.kills) == set(KILLED[who])
-        assert differences(peace, await content(cluster, run.beginning, among_others=True)) == []
+        assert differences(peace.content, await content(cluster, peace.beginning)) == []
         assert await contradictions(cluster) == []
 
 
 @pytest.mark.timeout(300)
-async def test_the_ledgers_say_the_same_when_messages_come_twice(peace: Content) -> None:
+async def test_the_ledgers_say_the_same_when_messages_come_twice_and_those_who_get_them_are_killed(
+    peace: Peace,
+) -> None:
     async with system() as cluster:
-        topics = cluster.layout.authorities.topics()
-        async with doubling(cluster.broker.bootstrap, topics, every=2) as relay, run_on(cluster) as run:
-            await tell(run)
+        topics, killed = cluster.layout.authorities.topics(), JUSTICE | SUPERVISORS
+        async with (
+            doubling(cluster.broker.bootstrap, topics, every=2) as relay,
+            asyncio.TaskGroup() as restarts,
+        ):
+            trouble = Trouble(cluster, restarts, killed)
+            async with run_on(cluster, beginning=peace.beginning, aside=trouble.after) as run:
+                await tell(run)
         assert relay.doubled > 50
-        assert differences(peace, await content(cluster, run.beginning, among_others=True)) == []
+        assert set(trouble.kills) == set(killed)
+        assert differences(peace.content, await content(cluster, peace.beginning)) == []
+        assert await contradictions(cluster) == []
 
 
 async def tell(run: Run) -> None:

@@ -51,10 +51,13 @@ async def system(
 
 
 @asynccontextmanager
-async def run_on(cluster: Cluster, *, registered_at: str = "2024-12-16 09:00", **more: Any) -> AsyncIterator[Run]:
-    """A run of the story on a cluster, its officers registered on that day."""
-    beginning = datetime.fromtimestamp(time.time(), UTC) + timedelta(milliseconds=next(_numbers))
-    run = Run(cluster, beginning, **more)
+async def run_on(
+    cluster: Cluster, *, registered_at: str = "2024-12-16 09:00", beginning: datetime | None = None, **more: Any
+) -> AsyncIterator[Run]:
+    """A run of the story on a cluster, its officers registered on that day; a run with the beginning of another one
+    issues the same command ids."""
+    now = datetime.fromtimestamp(time.time(), UTC) + timedelta(milliseconds=next(_numbers))
+    run = Run(cluster, beginning or now, **more)
     try:
         run.move(BEGINS)
         await chapter_0_register.tell(run, registered_at)

@@ -69,18 +69,11 @@ class Content:
     """How many, by authority."""
 
 
-async def content(cluster: Cluster, beginning: datetime, *, among_others: bool = False) -> Content:
-    """The domain content of a cluster's ledgers after a telling that began then.
-
-    Args:
-        among_others: the ledgers hold other tellings, too. Then only the matters of this one count, and its own ids are
-            replaced as well, so that tellings which began at different times compare.
-    """
+async def content(cluster: Cluster, beginning: datetime) -> Content:
+    """The domain content of a cluster's ledgers after one telling, which began then."""
     events = [event for each in cluster.layout.authorities.all for event in await _read(cluster, each.id)]
     digits = f"{int(beginning.timestamp() * 1000):012x}".encode()
     named = digits[:8] + b"-" + digits[8:]
-    if among_others:
-        return compared([event for event in events if event.matter_id.startswith(named)])
     return compared(events, named)
 
 
