@@ -8,6 +8,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := .cache/uv/bin/uv
+# Tests share work by file; each worker has servers of its own. `make test WORKERS=0` runs them one after the other.
+WORKERS := 2
+PYTEST  := $(BIN)/pytest -q
+SPREAD  := -n $(WORKERS) --dist loadfile
 PROTOS := $(shell find protos/enforcement -name '*.proto')
 # Keeps uv on this interpreter and this environment, whatever the caller's shell has active.
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
@@ -125,19 +129,19 @@ test: setup jars test-unit test-integration test-scenarios test-faults ## Everyt
 
 .PHONY: test-unit
 test-unit: setup ## Fast tests without I/O.
-	@$(BIN)/pytest -q tests/unit tests/contract
+	@$(PYTEST) $(SPREAD) tests/unit tests/contract
 
 .PHONY: test-integration
 test-integration: setup jars ## On real PostgreSQL, Kafka and gRPC.
-	@$(BIN)/pytest -q tests/integration
+	@$(PYTEST) $(SPREAD) tests/integration
 
 .PHONY: test-scenarios
 test-scenarios: setup jars ## Stories of the domain with their exact dates and counts.
-	@$(BIN)/pytest -q tests/scenarios
+	@$(PYTEST) $(SPREAD) tests/scenarios
 
 .PHONY: test-faults
 test-faults: setup jars ## Kills and cuts.
-	@$(BIN)/pytest -q tests/faults
+	@$(PYTEST) tests/faults
 
 .PHONY: bench
 bench: setup jars ## Measure beside the raw limit of this machine.

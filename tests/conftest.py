@@ -3,11 +3,16 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.local.kafka import Broker
 from deploy.local.postgres import LocalPostgres
 from tests.support.kafka import own_broker
 from tests.support.postgres import Databases, own_server
+
+# A property holds however slow the machine is: no test fails for time, the run's own bound stops what hangs.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ RECEIVED: Final = "received"
 ROUNDS: Final = 4
 _ID: Final = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _EVENTS: Final = """
-SELECT s.category, e.stream_id, e.event_id, e.correlation_id, e.type, e.meta, e.body,
+SELECT s.category, e.stream_id, e.event_id, e.type, e.meta, e.body,
        EXISTS (SELECT FROM ledger.event c JOIN ledger.stream r USING (stream_id)
                 WHERE c.event_id = e.causation_id AND r.category = 'received') AS answers
 FROM ledger.event e JOIN ledger.stream s USING (stream_id) ORDER BY e.position
@@ -47,7 +47,6 @@ class Event:
     category: str
     stream_id: bytes
     event_id: bytes
-    matter_id: bytes
     origin: str
     """Authority that signed a received event; empty for an own one."""
     type: str
@@ -77,7 +76,7 @@ async def content(cluster: Cluster, beginning: datetime) -> Content:
     return compared(events, named)
 
 
-def compared(events: Sequence[Event], named: bytes | None = None) -> Content:
+def compared(events: Sequence[Event], named: bytes) -> Content:
     """What is compared of events in the order of their ledgers; ids that do not begin with `named` become meanings."""
     meanings = _meanings(events, named)
     streams: dict[str, list[tuple[bool, tuple[str, int, bytes]]]] = defaultdict(list)
@@ -130,7 +129,6 @@ async def _read(cluster: Cluster, authority_id: str) -> list[Event]:
                     row["category"],
                     str(row["stream_id"]).encode(),
                     str(row["event_id"]).encode(),
-                    str(row["correlation_id"]).encode(),
                     origin,
                     row["type"],
                     about.occurred_us,
@@ -141,10 +139,10 @@ async def _read(cluster: Cluster, authority_id: str) -> list[Event]:
     return events
 
 
-def _meanings(events: Sequence[Event], named: bytes | None) -> dict[bytes, bytes]:
-    """What each id that does not begin with `named` means, from where it stands; with None, what every id means."""
+def _meanings(events: Sequence[Event], named: bytes) -> dict[bytes, bytes]:
+    """What each id that does not begin with `named` means, from where it stands."""
     places = [(event, [event.event_id, event.stream_id, *_ID.findall(event.body)]) for event in events]
-    chance = {each for _, found in places for each in found if named is None or not each.startswith(named)}
+    chance = {each for _, found in places for each in found if not each.startswith(named)}
     meanings = dict.fromkeys(chance, b"?")
     for _ in range(ROUNDS):
         contexts: dict[bytes, list[bytes]] = defaultdict(list)

@@ -67,7 +67,7 @@ def question(definition: Definition, party: Party, **query: Any) -> pb.Statistic
     )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(inspected=INSPECTED, seed=st.integers(0, 2**16), batch=st.integers(1, 7), size=st.integers(1, 6))
 async def test_numbers_and_pages_are_those_of_a_fold_from_scratch(
     store: Store, inspected: list[tuple[int, int]], seed: int, batch: int, size: int

@@ -212,7 +212,7 @@ IDENTIFIERS: Final = st.sampled_from(["", "A", "B"])
 SOMEBODY: Final = st.builds(by, IDENTIFIERS, IDENTIFIERS)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @draw(SOMEBODY, SOMEBODY)
 def test_buckets_leave_out_nobody_who_is_meant(asked, candidate):
     digests = asked.digests(INQUIRY)

@@ -229,7 +229,7 @@ def test_what_looks_like_the_typesetters_language_is_printed_as_it_stands(typese
     assert plain(hostile) in shown_on(typesetter, forms()["F15"], said)
 
 
-@hypothesis.settings(max_examples=40, deadline=None)
+@hypothesis.settings(max_examples=40)
 @hypothesis.given(text=strategies.text(min_size=1, max_size=120), code=strategies.sampled_from(list(forms())))
 def test_whatever_somebody_writes_there_is_a_sheet(text, code):
     form = forms()[code]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from enforcement.exchange.v1 import envelope_pb2 as pb
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.kernel.envelopes.codec import (
@@ -373,7 +373,7 @@ def test_instants_beyond_the_calendar_are_its_ends():
 # ── P1: anything ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(st.binary(max_size=400))
 def test_any_bytes_have_one_defined_code(raw):
     with pytest.raises(Fault) as caught:
@@ -385,7 +385,7 @@ WIRE = A.tell(B)
 FEED_WIRE = A.feed()
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 @given(st.integers(0, len(WIRE) - 1), st.integers(1, 255), st.sampled_from(["flip", "cut", "insert", "double"]))
 def test_any_altered_byte_is_refused_or_without_effect(at, value, how):
     altered = {
@@ -397,7 +397,7 @@ def test_any_altered_byte_is_refused_or_without_effect(at, value, how):
     assert outcome(altered) in {*VERDICTS, hash_of(WIRE)}
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.binary(min_size=1, max_size=300), st.sampled_from([pb.KIND_ENVELOPE, pb.KIND_RECEIPT, pb.KIND_HEAD]))
 def test_any_signed_header_has_one_defined_code(header, kind):
     media = {pb.KIND_ENVELOPE: "header", pb.KIND_RECEIPT: "receipt", pb.KIND_HEAD: "head"}[kind]
@@ -408,7 +408,7 @@ def test_any_signed_header_has_one_defined_code(header, kind):
     assert caught.value.code in VERDICTS
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300))
 def test_any_signed_body_has_one_defined_code(raw):
     wire = again(resigned(FEED_WIRE, body_digest=hashlib.sha256(raw).digest(), body_len=len(raw)), body=raw)

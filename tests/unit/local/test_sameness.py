@@ -14,11 +14,11 @@ def told(referral: str, *, decided: int = 6, signer: bytes = b"SHI") -> list[Eve
     """The bureau hears of a referral that the police opened under an id of their own."""
     id_, us, signed = referral.encode(), "jt-510521", signer + b" signs " + referral.encode()
     return [
-        Event("ga-510521", "referral", id_, b"", CASE, "", "ReferralReceived", 1, b"opened " + id_ + b" for " + CASE),
-        Event("ga-510521", "referral", id_, b"", CASE, "", "ReferralReceiptSigned", 5, signed),
-        Event("ga-510521", "referral", id_, b"", CASE, "", "CriminalCaseFiled", decided, b"filed " + id_),
-        Event("jt-510521", "received", id_, b"", CASE, "ga-510521", "ReferralReceiptSigned", 5, signed),
-        Event(us, "received", id_, b"", CASE, "ga-510521", "CriminalCaseFiled", decided, b"filed " + id_),
+        Event("ga-510521", "referral", id_, b"", "", "ReferralReceived", 1, b"opened " + id_ + b" for " + CASE),
+        Event("ga-510521", "referral", id_, b"", "", "ReferralReceiptSigned", 5, signed),
+        Event("ga-510521", "referral", id_, b"", "", "CriminalCaseFiled", decided, b"filed " + id_),
+        Event("jt-510521", "received", id_, b"", "ga-510521", "ReferralReceiptSigned", 5, signed),
+        Event(us, "received", id_, b"", "ga-510521", "CriminalCaseFiled", decided, b"filed " + id_),
     ]
 
 
@@ -73,10 +73,10 @@ def answered(*answers: bytes, between: bytes = b"") -> list[Event]:
     """An inquiry and the answers that came to it, in this order."""
     us, stream = "jt-510521", b"01940000-0000-8000-8000-0000000000aa"
     told = [
-        Event(us, "act_inquiry", stream, b"", CASE, "", "ActAnswerRecorded", 1, one, answers=True) for one in answers
+        Event(us, "act_inquiry", stream, b"", "", "ActAnswerRecorded", 1, one, answers=True) for one in answers
     ]
     if between:
-        told.insert(1, Event(us, "act_inquiry", stream, b"", CASE, "", "ActInquiryClosed", 1, between))
+        told.insert(1, Event(us, "act_inquiry", stream, b"", "", "ActInquiryClosed", 1, between))
     return told
 
 

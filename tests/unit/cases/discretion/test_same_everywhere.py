@@ -74,7 +74,7 @@ READINGS = st.builds(
 CASES = st.tuples(FACTS_OF_ACTS, st.sampled_from([*ACTS, "X-1"]), DAYS, DAYS)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(CASES, READINGS)
 def test_both_provinces_come_to_the_same_result(case, readings):
     facts, act_code, act_on, decision_on = case
@@ -86,7 +86,7 @@ def test_both_provinces_come_to_the_same_result(case, readings):
     assert replace(here, jurisdiction="") == replace(there, jurisdiction="")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CASES, st.permutations(SETS_OF_ALL))
 def test_the_order_of_rule_sets_does_not_matter(case, sets):
     facts, act_code, act_on, decision_on = case
@@ -98,7 +98,7 @@ def test_the_order_of_rule_sets_does_not_matter(case, sets):
     assert evaluate(shuffled, act_code, LUXIAN, act_on, decision_on, sets) == found
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(CASES)
 def test_other_inputs_have_another_hash(case):
     facts, act_code, act_on, decision_on = case
@@ -112,7 +112,7 @@ def test_other_inputs_have_another_hash(case):
     assert changed == (in_force and SETS[0].speaks_on(act_code))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(CASES, READINGS)
 def test_a_proposal_lies_in_its_range_and_that_within_the_statute(case, readings):
     facts, act_code, act_on, decision_on = case
@@ -128,7 +128,7 @@ def test_a_proposal_lies_in_its_range_and_that_within_the_statute(case, readings
     assert found.reasons.count("意见：") == 1
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.integers(0, 40),
     st.booleans(),
@@ -161,7 +161,7 @@ def test_lighter_is_at_most_the_base_and_heavier_at_least(passengers, serious, g
     assert lighter.range.min_fen == middle.range.min_fen <= heavier.range.min_fen
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.integers(2_000_001, 10_000_000_000),
     st.tuples(st.integers(200, 1000), st.integers(200, 1000)).map(sorted),
