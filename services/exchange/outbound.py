@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -31,7 +32,7 @@ from enforcement.exchange.v1 import events_pb2 as pb
 from services.exchange.guard import Guard, GuardUnwritable, Known
 from services.exchange.office import EXCHANGE, NoSealKey, Office, stream_of
 from services.exchange.shares import Share, shares_of
-from services.kernel.envelopes.codec import NEW_EPOCH, Link, env_id, make_envelope, microseconds
+from services.kernel.envelopes.codec import NEW_EPOCH, SALT_BYTES, Link, env_id, make_envelope, microseconds
 from services.kernel.envelopes.disclosure import ADDRESSEE_VIEW, FEED_VIEW
 from services.kernel.envelopes.keys import BoxPublic, SealKey
 from services.kernel.envelopes.members import FEED
@@ -53,9 +54,9 @@ ENDS = "SELECT recipient, epoch, seq, hash, stopped FROM exchange.chain WHERE se
 
 STORE = """
 INSERT INTO exchange.sent (recipient, epoch, seq, env_id, env_hash, position, type, source_event, correlation_id,
-                           traceparent, wire)
+                           traceparent, wire, salt)
 SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::uuid[], $5::bytea[], $6::bigint[], $7::text[],
-                     $8::uuid[], $9::uuid[], $10::text[], $11::bytea[])
+                     $8::uuid[], $9::uuid[], $10::text[], $11::bytea[], $12::bytea[])
 """
 
 MOVE = """
@@ -270,8 +271,9 @@ class Builder:
         )
         level = FEED_VIEW if recipient == FEED else ADDRESSEE_VIEW
         value = self._office.catalogue.view(event.type, event.body, level)
+        salt = secrets.token_bytes(SALT_BYTES)
         try:
-            wire, digest = make_envelope(header, value, signer, box)
+            wire, digest = make_envelope(header, value, signer, box, salt)
         except Fault as fault:
             self._fail(built, share, fault.code)
             return
@@ -292,6 +294,7 @@ class Builder:
                 event.correlation_id,
                 event.traceparent,
                 wire,
+                salt if box else None,
             )
         )
 

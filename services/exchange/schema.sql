@@ -33,6 +33,7 @@ CREATE TABLE exchange.sent (
   wire           bytea NOT NULL,           -- the Envelope as published
   receipt        bytea,                    -- the first valid one, as it came
   stored_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+  salt           bytea,                    -- opens the commitment to a sealed body: proves what was said; secret
   PRIMARY KEY (recipient, epoch, seq)
 );
 CREATE INDEX sent_waiting ON exchange.sent (recipient, epoch, seq) WHERE receipt IS NULL AND recipient <> 'feed';
@@ -123,3 +124,11 @@ BEGIN
   EXECUTE format('GRANT DELETE ON exchange.held, exchange.deferred TO %I', login);
 END $$;
 REVOKE ALL ON FUNCTION exchange.admit FROM PUBLIC;
+
+-- Lets a login role of another service read what proves a process; it reads the ledger whole already.
+CREATE FUNCTION exchange.admit_reader(login name) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('GRANT USAGE ON SCHEMA exchange TO %I', login);
+  EXECUTE format('GRANT SELECT ON exchange.sent, exchange.inbox, exchange.registry TO %I', login);
+END $$;
+REVOKE ALL ON FUNCTION exchange.admit_reader FROM PUBLIC;

@@ -180,6 +180,18 @@ class Disclosure:
             self._fields.update(one.path for one in shown)
         return bool(hidden) or texts_masked
 
+    def whole(self, subject_id: str, path: str) -> None:
+        """Notes a file with everything about a matter, in which nothing is masked.
+
+        Raises:
+            Refused: PURPOSE_NEEDED.
+        """
+        if not self._purpose:
+            raise Refused(KernelRefusal.PURPOSE_NEEDED, fields=path)
+        self._results += 1
+        self._subjects[subject_id] = None
+        self._fields.add(path)
+
     async def record(self) -> None:
         """Appends what was shown or searched by, if anything was; the answer may leave when this returns.
 

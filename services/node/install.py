@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import asyncpg
 from enforcement.options.v1 import options_pb2 as options
 
+from services.exchange.install import admit_readers
 from services.exchange.install import install as install_exchange
 from services.kernel.authority import Authority
 from services.kernel.deadlines.rows import DEADLINES
@@ -28,6 +29,8 @@ from services.platform.install import install as install_platform
 EXCHANGE: Final = ("received", "exchange")
 NODE_FACTS: Final = ("kernel", AUDIT)
 """Categories in which every service records facts about the node itself, and who saw personal data."""
+PROVERS: Final = ("transfer",)
+"""Services that write proofs: they read envelopes and receipts beside the ledger."""
 
 
 def categories_by_service(authority_id: str) -> dict[str, Sequence[str]]:
@@ -73,6 +76,7 @@ async def update(database_dsn: str) -> list[str]:
     done = await migrate(database_dsn, LEDGER, VIEW, DEADLINES)
     done += await install_exchange(database_dsn)
     await _admit(database_dsn, authority_id)
+    await admit_readers(database_dsn, [service_role(authority_id, name) for name in PROVERS])
     if Authority(authority_id, authority_id).kind == options.AUTHORITY_KIND_PLATFORM:
         done += await install_platform(database_dsn, authority_id)
     return done

@@ -51,7 +51,7 @@ def make_envelope(
     """Commits to `value`, seals it to `box` (None for a feed), completes `header` in place and signs it.
 
     The caller has filled: env_id, sender, recipient, epoch, seq, prev, type, schema, case_ref, times, causes, clock,
-    basis, source_event. `salt` is given by tests that need equal bytes.
+    basis, source_event. Whoever gives the `salt` can open the commitment later; it stays secret.
 
     Returns:
         The envelope's wire bytes and its env_hash.
