@@ -161,6 +161,7 @@ def _notice(row: Any) -> notices.CopyNoticeSummary:
         notice=message_of(notices.CopyNotice, row["notice"]),
         recorded_at=instant(row["recorded_at"]),
         delivered=row["delivered"],
+        withdrawn_at=instant(row["withdrawn_at"]),
     )
 
 

@@ -1,7 +1,7 @@
 """What cooperation across borders does when something is in the ledger: each side notes what the other signed.
 
 HomeNoticeIssued to an authority with a node ──▶ SendCopyNotice; there ──▶ RecordCopyNotice; back ──▶
-NoteCopyNoticeDelivered.
+NoteCopyNoticeDelivered. HomeNoticeWithdrawn ──▶ WithdrawCopyNotice; there ──▶ RetractCopyNotice.
 """
 
 from enforcement.cross_border.v1 import copy_notice_pb2 as notices
@@ -118,6 +118,24 @@ def note_copy_notice_delivered(
 ) -> notices.NoteCopyNoticeDeliveredRequest:
     """Who told learns that the other side has it."""
     return notices.NoteCopyNoticeDeliveredRequest(notice_id=event.notice_id, recipient_id=context.teller)
+
+
+@policy.on(non_site.HomeNoticeWithdrawn, received=False)
+def withdraw_copy_notice(
+    event: non_site.HomeNoticeWithdrawn, context: PolicyContext
+) -> notices.WithdrawCopyNoticeRequest | None:
+    """What a node was told is taken back where the decision is gone; of a letter somebody writes another."""
+    if event.way != non_site.NOTICE_WAY_NODE:
+        return None
+    return notices.WithdrawCopyNoticeRequest(notice_id=event.notice_id)
+
+
+@policy.on(notices.CopyNoticeWithdrawn, received=True, addressed="recipient_id")
+def retract_copy_notice(event: notices.CopyNoticeWithdrawn, context: PolicyContext) -> notices.RetractCopyNoticeRequest:
+    """Who was told records that it was taken back."""
+    return notices.RetractCopyNoticeRequest(
+        received_id=received_notice_of(event.notice_id, context.teller), sender_id=context.teller
+    )
 
 
 def _task(request_id: str, context: PolicyContext) -> str:

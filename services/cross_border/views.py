@@ -14,7 +14,7 @@ from services.kernel.messages import as_dict
 from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("cross_border", version=2, sql=Path(__file__).with_name("views.sql"))
+views = Views("cross_border", version=3, sql=Path(__file__).with_name("views.sql"))
 
 request = views.table("request", key="request_id")
 request_item = views.table("request_item", key=("request_id", "item_id"))
@@ -156,6 +156,12 @@ def notice_delivered(row: Row, event: notices.CopyNoticeDelivered, fact: Fact) -
     row["delivered"] = True
 
 
+@copy_notice.on(notices.CopyNoticeWithdrawn, key=lambda event, fact: event.notice_id)
+@copy_notice.on(notices.CopyNoticeRetracted, key=lambda event, fact: event.received_id)
+def notice_withdrawn(row: Row, event: Any, fact: Fact) -> None:
+    row["withdrawn_at"] = fact.occurred_at
+
+
 @copy_notice.on(notices.CopyNoticeReceived, key=lambda event, fact: event.received_id)
 def notice_received(row: Row, event: notices.CopyNoticeReceived, fact: Fact) -> None:
     row.update(
@@ -193,6 +199,8 @@ keep_timeline(
         notices.CopyNoticeSent: "发出抄告",
         notices.CopyNoticeDelivered: "抄告已送达",
         notices.CopyNoticeReceived: "收到抄告",
+        notices.CopyNoticeWithdrawn: "撤回抄告",
+        notices.CopyNoticeRetracted: "对方撤回抄告",
     },
 )
 

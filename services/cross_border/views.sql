@@ -54,6 +54,7 @@ CREATE TABLE copy_notice (                  -- what this authority told others, 
   authority_id    text,                     -- the other one
   recorded_at     timestamptz,
   delivered       boolean,                  -- a sent one: the other side has it
+  withdrawn_at    timestamptz,              -- NULL while it stands
   notice          jsonb                     -- CopyNotice
 );
 CREATE INDEX copy_notice_by_begin ON copy_notice (received, began_position);

@@ -1,5 +1,6 @@
 """Values of the contract as people read them and as decisions compare them."""
 
+import unicodedata
 from datetime import date, datetime
 from typing import Any
 
@@ -35,3 +36,14 @@ def day_of(instant: datetime) -> date:
 def local(instant: datetime) -> str:
     """An instant as an officer reads it, to the minute, in Shanghai."""
     return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def identifier(text: str) -> str:
+    """A number or plate without what people add to it: full-width forms, dots, dashes, blanks, lower case."""
+    folded = unicodedata.normalize("NFKC", text).upper()
+    return "".join(letter for letter in folded if letter.isalnum())
+
+
+def plate_colour(text: str) -> str:
+    """The colour of a plate: 黄, 黄色 and 黄牌 are one."""
+    return identifier(text).removesuffix("牌").removesuffix("色")

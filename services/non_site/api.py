@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.non_site.v1 import capture_pb2 as captures
 from enforcement.non_site.v1 import follow_up_pb2 as events
 from enforcement.non_site.v1 import incident_pb2 as incidents
@@ -17,13 +16,14 @@ from services.kernel.messages import to_datetime
 from services.kernel.privacy import Disclosure, Privacy
 from services.kernel.queries import PageOf, instant, message_of, messages_of
 from services.kernel.timeline import timeline
-from services.kernel.values import day, day_of
+from services.kernel.values import day, day_of, identifier
 from services.non_site import counting, subjects
 from services.non_site.counting import Year
 from services.non_site.lookups import read_device
 from services.non_site.model import Refusal
 from services.non_site.model.check import FoundDevice
 from services.non_site.model.device import closed, gates_at
+from services.non_site.model.follow_up import Stage as FollowUpStage
 from services.non_site.model.subject import ItemStage
 from services.non_site.overload import Limits, assess
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from services.kernel.rpc import Call
 
 VIOLATIONS_SHOWN: Final = 500
+ITEMS_SHOWN: Final = 100
+"""Violations and review items of one subject in one answer, the latest: a truck with more was reviewed long ago."""
 
 _DEVICES: Final = "SELECT * FROM device WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2"
 _CAPTURE: Final = "SELECT * FROM capture WHERE capture_id = $1"
@@ -79,7 +81,7 @@ SELECT counted FROM violation WHERE subject_id = $1 ORDER BY committed_on DESC, 
 _ITEMS_OF: Final = """
 SELECT review_item.*, label, subject.kind AS subject_kind FROM review_item JOIN subject USING (subject_id)
 WHERE subject_id = $1
-ORDER BY review_item.began_position DESC
+ORDER BY review_item.began_position DESC LIMIT $2
 """
 _ITEMS: Final = """
 SELECT review_item.*, label, subject.kind AS subject_kind FROM review_item JOIN subject USING (subject_id)
@@ -141,7 +143,7 @@ class NonSiteApi:
                 _CAPTURES,
                 page.before,
                 request.stage,
-                subjects.normal(request.plate),
+                identifier(request.plate),
                 _day(request.from_on),
                 _day(request.to_on),
                 _uuid(request.device_id),
@@ -189,7 +191,7 @@ class NonSiteApi:
         page, disclosure = PageOf.asked(request.page), self._disclosure(request, call)
         disclosure.searches(*(("plate",) if request.plate else ()))
         async with self._node.views("non_site").at(request.min_position) as connection:
-            rows = await connection.fetch(_INCIDENTS, page.before, subjects.normal(request.plate), page.limit)
+            rows = await connection.fetch(_INCIDENTS, page.before, identifier(request.plate), page.limit)
         rows, next_token = page.cut(rows)
         shown = [_incident(row) for row in rows]
         masked = await self._shown(disclosure, [(one, one.opened.incident_id) for one in shown])
@@ -205,7 +207,7 @@ class NonSiteApi:
         async with self._node.views("non_site").at(request.min_position) as connection:
             row = await connection.fetchrow(_SUBJECTS, year.first, year.last, subject_id, 2**63 - 1, 0, 0, 1)
             counted = await connection.fetch(_VIOLATIONS, subject_id, VIOLATIONS_SHOWN)
-            items = await connection.fetch(_ITEMS_OF, subject_id)
+            items = await connection.fetch(_ITEMS_OF, subject_id, ITEMS_SHOWN)
         if row is None and request.subject_id:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.subject_id)
         unknown = pb.Subject(subject_id=str(subject_id), kind=request.kind)
@@ -415,13 +417,15 @@ def _follow_up(row: Any) -> pb.FollowUp:
     decided = message_of(events.FollowUpDecided, row["decided"])
     handled = message_of(events.CaseHandled, row["handled"])
     issued = message_of(events.HomeNoticeIssued, row["issued"])
-    told: Sequence[notices.CopyNotice] = [one.notice for one in (issued, handled) if one is not None]
-    home = [one.home_division_code for one in (issued, handled, decided) if one is not None]
+    told = issued if row["stage"] in (FollowUpStage.ISSUED, FollowUpStage.DELIVERED) else None
+    home = told or decided
+    notice = told or (decided if handled is not None else None)
     return pb.FollowUp(
         followed=message_of(events.CaseFollowed, row["followed"]),
         stage=row["stage"],
         decided=decided,
-        notice=told[0] if told else None,
-        home_division_code=home[0] if home else "",
+        notice=notice.notice if notice is not None else None,
+        home_division_code=home.home_division_code if home is not None else "",
         issued=issued,
+        withdrawn=message_of(events.HomeNoticeWithdrawn, row["withdrawn"]),
     )

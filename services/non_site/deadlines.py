@@ -16,6 +16,7 @@ from services.kernel.deadlines import (
     when,
     working_days,
 )
+from services.non_site.model.follow_up import gone
 
 
 def _to_review(event: capture.CaptureChecked) -> bool:
@@ -30,6 +31,10 @@ def _due(event: follow_up.CaseHandled) -> bool:
     return event.notice_due
 
 
+def _valid_longest(event: device.CertificateRecorded | device.CertificateInvalidated) -> bool:
+    return not event.superseded
+
+
 def _case(event: follow_up.CaseHandled) -> str:
     return event.case_id
 
@@ -38,9 +43,9 @@ CERTIFICATE = Deadline(
     "non_site.certificate",
     basis="行政处罚法 art. 41; 计量法 art. 9 (from knowledge)",
     title="续检计量器具",
-    starts=device.CertificateRecorded,
-    ends=device.CertificateRecorded,
-    cancelled_by=(device.DeviceRetired, device.CertificateInvalidated),
+    starts=when(device.CertificateRecorded, _valid_longest),
+    ends=when(device.CertificateRecorded, _valid_longest),
+    cancelled_by=(device.DeviceRetired, when(device.CertificateInvalidated, _valid_longest)),
     within=until("valid_to_on"),
     key="device_id",
 )
@@ -93,7 +98,7 @@ HOME_NOTICE = Deadline(
     title="抄告车籍地道路运输管理机构",
     starts=when(follow_up.CaseHandled, _due),
     ends=follow_up.HomeNoticeIssued,
-    cancelled_by=follow_up.HomeNoticeWaived,
+    cancelled_by=(follow_up.HomeNoticeWaived, when(follow_up.FollowUpDecided, gone)),
     within=working_days(7),
     key="follow_up_id",
     subject=_case,

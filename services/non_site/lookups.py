@@ -1,8 +1,11 @@
-"""What decisions of non-site enforcement look up: the device of a record, and the incident of a case."""
+"""What decisions of non-site enforcement look up: the device of a record, its files, and the incident of a case."""
 
+import asyncio
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from enforcement.common.v1 import common_pb2 as common
 from enforcement.non_site.v1 import capture_pb2 as captures
 from enforcement.non_site.v1 import follow_up_pb2 as follow_up
 from enforcement.non_site.v1 import incident_pb2 as incidents
@@ -15,11 +18,13 @@ from services.kernel.queries import message_of, messages_of
 from services.non_site.model.check import FoundDevice
 from services.non_site.model.device import device
 from services.non_site.model.follow_up import FoundIncident
+from services.non_site.model.shared import Refusal
 
 if TYPE_CHECKING:
     from services.kernel.app import Node
     from services.kernel.decider import Context
 
+DIGEST_BYTES: Final = 32
 _INCIDENT: Final = "SELECT opened, parties FROM incident WHERE incident_id = $1"
 
 lookups = Lookups()
@@ -28,8 +33,27 @@ lookups = Lookups()
 @lookups.on(commands.RecordCaptureRequest)
 async def device_of(node: "Node", command: commands.RecordCaptureRequest, context: "Context") -> FoundDevice:
     """The device with all that became of it, from its stream: a record that comes right after a change is judged by
-    it, whatever views have seen."""
+    it, whatever views have seen. The pictures are there before the record that names them."""
+    await _require_stored(node, [picture.file for picture in command.pictures])
     return await read_device(node, command.device_id)
+
+
+@lookups.on(commands.RecordCertificateRequest)
+async def certificate_stored(node: "Node", command: commands.RecordCertificateRequest, context: "Context") -> None:
+    """The certificate is there for whoever doubts it."""
+    await _require_stored(node, [command.file])
+
+
+@lookups.on(commands.ContestCaptureRequest)
+async def statement_stored(node: "Node", command: commands.ContestCaptureRequest, context: "Context") -> None:
+    """What the party handed in is there for whoever answers it."""
+    await _require_stored(node, command.files)
+
+
+@lookups.on(commands.ConcedeCaptureRequest)
+async def concession_stored(node: "Node", command: commands.ConcedeCaptureRequest, context: "Context") -> None:
+    """What the party signed is there."""
+    await _require_stored(node, [command.document] if command.HasField("document") else [])
 
 
 @lookups.on(commands.AdoptCaptureRequest)
@@ -76,3 +100,20 @@ async def incident_of(
         return None
     opened = message_of(incidents.IncidentOpened, row["opened"]) or incidents.IncidentOpened()
     return FoundIncident(opened, tuple(messages_of(incidents.IncidentPartyAdded, row["parties"])))
+
+
+async def _require_stored(node: "Node", files: Iterable[common.BlobRef]) -> None:
+    """Files that are referred to are in the store, with the size that is said.
+
+    Raises:
+        Refused: FILE_NOT_STORED, naming the first that is not.
+    """
+    named = {file.sha256: file for file in files}
+    sizes = await asyncio.gather(*(_size(node, sha256) for sha256 in named))
+    for file, size in zip(named.values(), sizes, strict=True):
+        if size != file.size:
+            raise Refused(Refusal.FILE_NOT_STORED, file=file.file_name or file.sha256.hex())
+
+
+async def _size(node: "Node", sha256: bytes) -> int | None:
+    return await node.blobs.stat(sha256) if len(sha256) == DIGEST_BYTES else None

@@ -2,11 +2,13 @@
 
 CaptureAdopted                                   ──▶ OpenIncident, AddIncidentParty
 CaseFiled, OnSpotObserved about overload         ──▶ NoteCaseFiled
+CaseImported about overload, filed elsewhere     ──▶ NoteCaseFiled, NoteCaseDecided if it was decided there
 a decision, its change, its end                  ──▶ NoteCaseDecided
 CaseClosed, OnSpotClosed                         ──▶ NoteCaseClosed
 FollowUpDecided                                  ──▶ CountViolation of each subject
 FollowUpUndone                                   ──▶ UncountViolation of each subject
 CopyNoticeReceived, another authority's case     ──▶ CountViolation of each subject it names
+CopyNoticeRetracted                              ──▶ UncountViolation of each
 CopyNoticeDelivered                              ──▶ NoteHomeNoticeDelivered
 """
 
@@ -17,6 +19,7 @@ from uuid import UUID
 
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.non_site.v1 import capture_pb2 as capture
@@ -88,6 +91,34 @@ def note_observed(event: on_spot.OnSpotObserved, context: PolicyContext) -> comm
     )
 
 
+@policy.on(imports.CaseImported, received=False)
+def note_imported(event: imports.CaseImported, context: PolicyContext) -> Iterator[Message]:
+    """A case of overload that an older system filed goes on here; what was decided there counts. What was closed there
+    was told there."""
+    case = event.imported
+    if not event.filed_on or not _overload(event.act_code, context):
+        return
+    follow_up_id = follow_up_of(event.case_id)
+    yield commands.NoteCaseFiledRequest(
+        follow_up_id=follow_up_id,
+        case_id=event.case_id,
+        case_number=case.case_number,
+        act_code=event.act_code,
+        act_on=case.act_on,
+        party=case.party if case.HasField("party") else None,
+        vehicle=case.vehicle if case.HasField("vehicle") else None,
+    )
+    if event.decided_on:
+        outcome = (
+            pb.CASE_OUTCOME_PENALTY
+            if case.penalties
+            else pb.CASE_OUTCOME_NO_PENALTY
+            if case.no_penalty_ground
+            else pb.CASE_OUTCOME_NOT_ESTABLISHED
+        )
+        yield _decided(follow_up_id, outcome, case.penalties, case.case_number)
+
+
 @policy.on(
     cases.PenaltyDecided,
     cases.NoPenaltyDecided,
@@ -99,12 +130,7 @@ def note_decided(event: Any, context: PolicyContext) -> commands.NoteCaseDecided
     """What a case came to, by its latest decision."""
     outcome = _OUTCOMES[type(event)]
     penalties = event.penalties if outcome == pb.CASE_OUTCOME_PENALTY else ()
-    return commands.NoteCaseDecidedRequest(
-        follow_up_id=follow_up_of(event.case_id),
-        outcome=outcome,
-        decision=in_words(penalties) or term(pb.CaseOutcome, outcome),
-        case_number=event.case_number,
-    )
+    return _decided(follow_up_of(event.case_id), outcome, penalties, event.case_number)
 
 
 @policy.on(on_spot.OnSpotPenaltyDecided, received=False)
@@ -112,18 +138,19 @@ def note_decided_on_spot(
     event: on_spot.OnSpotPenaltyDecided, context: PolicyContext
 ) -> commands.NoteCaseDecidedRequest:
     """What was decided on the spot."""
-    return commands.NoteCaseDecidedRequest(
-        follow_up_id=follow_up_of(event.on_spot_id),
-        outcome=pb.CASE_OUTCOME_PENALTY,
-        decision=in_words(event.penalties),
-        case_number=event.form_number,
-    )
+    return _decided(follow_up_of(event.on_spot_id), pb.CASE_OUTCOME_PENALTY, event.penalties, event.form_number)
 
 
 @policy.on(decisions.DecisionRevoked, received=False)
 def note_revoked(event: decisions.DecisionRevoked, context: PolicyContext) -> commands.NoteCaseDecidedRequest:
     """A decision that is gone counts no longer."""
     return commands.NoteCaseDecidedRequest(follow_up_id=follow_up_of(event.case_id), case_number=event.case_number)
+
+
+@policy.on(on_spot.OnSpotRevoked, received=False)
+def note_revoked_on_spot(event: on_spot.OnSpotRevoked, context: PolicyContext) -> commands.NoteCaseDecidedRequest:
+    """The same for what was decided on the spot."""
+    return commands.NoteCaseDecidedRequest(follow_up_id=follow_up_of(event.on_spot_id))
 
 
 @policy.on(cases.CaseClosed, received=False)
@@ -182,6 +209,21 @@ def count_copied(event: notices.CopyNoticeReceived, context: PolicyContext) -> l
     )
 
 
+@policy.on(notices.CopyNoticeRetracted, received=False)
+def uncount_copied(
+    event: notices.CopyNoticeRetracted, context: PolicyContext
+) -> list[commands.UncountViolationRequest]:
+    """What another authority took back counts no longer; what was never counted stays so."""
+    if not _is_uuid(event.notice.violation_id):
+        return []
+    return [
+        commands.UncountViolationRequest(
+            subject_id=ref.subject_id, violation_id=event.notice.violation_id, ground_id=event.received_id
+        )
+        for ref in subjects.of_notice(event.notice)
+    ]
+
+
 @policy.on(notices.CopyNoticeDelivered, received=False)
 def note_delivered(
     event: notices.CopyNoticeDelivered, context: PolicyContext
@@ -208,6 +250,17 @@ def _yuan(fen: int) -> str:
         return ""
     yuan, rest = divmod(fen, 100)
     return f"{yuan}.{rest:02}元" if rest else f"{yuan}元"
+
+
+def _decided(
+    follow_up_id: str, outcome: pb.CaseOutcome.ValueType, penalties: Iterable[cases.Penalty], number: str
+) -> commands.NoteCaseDecidedRequest:
+    return commands.NoteCaseDecidedRequest(
+        follow_up_id=follow_up_id,
+        outcome=outcome,
+        decision=in_words(penalties) or term(pb.CaseOutcome, outcome),
+        case_number=number,
+    )
 
 
 def _overload(act_code: str, context: PolicyContext) -> bool:

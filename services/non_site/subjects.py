@@ -6,7 +6,6 @@ whoever tries them all finds it. It is kept private all the same.
 """
 
 import re
-import unicodedata
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -16,10 +15,13 @@ from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.non_site.v1 import follow_up_pb2 as pb
 
 from services.kernel.ledger import ids
+from services.kernel.values import identifier, plate_colour
 
 _BEGAN_MS: Final = int(datetime(2011, 7, 1, tzinfo=UTC).timestamp() * 1000)
 """公路安全保护条例 came into force: subjects share these time bits, as ids must have some."""
 _ROOT: Final = UUID(int=_BEGAN_MS << 80 | 0x7 << 76 | 0b10 << 62)
+PLATE_CHARACTERS_MIN: Final = 5
+"""Letters and digits: "川EA1234" has six, those of police and embassies not fewer than five."""
 _KINDS: Final = {
     pb.SUBJECT_KIND_VEHICLE: "vehicle",
     pb.SUBJECT_KIND_DRIVER: "driver",
@@ -28,31 +30,32 @@ _KINDS: Final = {
 
 
 def vehicle(plate: str, colour: str) -> pb.SubjectRef | None:
-    """A vehicle by plate and colour, which both belong to it; None when one is missing."""
-    if not (normal(plate) and normal(colour)):
+    """A vehicle by plate and colour, which both belong to it; None when one is missing, or no plate ("无牌")."""
+    if not (is_plate(plate) and plate_colour(colour)):
         return None
-    return _ref(pb.SUBJECT_KIND_VEHICLE, f"{normal(plate)}/{_colour(colour)}", f"{plate}（{colour}）")
+    return _ref(pb.SUBJECT_KIND_VEHICLE, f"{identifier(plate)}/{plate_colour(colour)}", f"{plate}（{colour}）")
+
+
+def is_plate(text: str) -> bool:
+    """Whether a text is a plate, and no word for one that is missing or was not read: a plate has letters and digits
+    that are not all the same."""
+    found = re.findall(r"[0-9A-Z]", identifier(text))
+    return len(found) >= PLATE_CHARACTERS_MIN and len(set(found)) > 1
 
 
 def driver(number: str, name: str) -> pb.SubjectRef | None:
     """A driver by the number of the qualification or of the identity card; a name alone counts for nobody."""
-    return _ref(pb.SUBJECT_KIND_DRIVER, normal(number), name or number) if _is_number(number) else None
+    return _ref(pb.SUBJECT_KIND_DRIVER, identifier(number), name or number) if _is_number(number) else None
 
 
 def company(number: str, name: str) -> pb.SubjectRef | None:
     """A company by its credit code; a name alone counts for nobody."""
-    return _ref(pb.SUBJECT_KIND_COMPANY, normal(number), name or number) if _is_number(number) else None
+    return _ref(pb.SUBJECT_KIND_COMPANY, identifier(number), name or number) if _is_number(number) else None
 
 
 def subject_of(kind: pb.SubjectKind.ValueType, identity: str) -> str:
     """Id of the subject with a normalised identity."""
     return str(ids.derive(_ROOT, f"{_KINDS[kind]}/{identity}"))
-
-
-def normal(text: str) -> str:
-    """A number or plate without what people add to it: full-width forms, dots, dashes, blanks, lower case."""
-    folded = unicodedata.normalize("NFKC", text).upper()
-    return "".join(letter for letter in folded if letter.isalnum())
 
 
 def of_case(
@@ -83,12 +86,7 @@ def of_notice(notice: notices.CopyNotice) -> list[pb.SubjectRef]:
 
 def _is_number(text: str) -> bool:
     """Numbers have letters and digits; "不详" has none, and is nobody."""
-    return re.fullmatch(r"[0-9A-Z]{6,}", normal(text)) is not None
-
-
-def _colour(colour: str) -> str:
-    """黄, 黄色 and 黄牌 are one colour."""
-    return normal(colour).removesuffix("牌").removesuffix("色")
+    return re.fullmatch(r"[0-9A-Z]{6,}", identifier(text)) is not None
 
 
 def _ref(kind: pb.SubjectKind.ValueType, identity: str, label: str) -> pb.SubjectRef:

@@ -12,13 +12,13 @@ from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, to_datetime
 from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
-from services.kernel.values import day_of
+from services.kernel.values import day_of, identifier
 from services.non_site.model.capture import Stage
 from services.non_site.model.follow_up import Stage as FollowUpStage
+from services.non_site.model.follow_up import stage_after
 from services.non_site.model.subject import ItemStage
-from services.non_site.subjects import normal
 
-views = Views("non_site", version=1, sql=Path(__file__).with_name("views.sql"))
+views = Views("non_site", version=2, sql=Path(__file__).with_name("views.sql"))
 
 device = views.table("device", key="device_id")
 capture = views.table("capture", key="capture_id")
@@ -42,7 +42,7 @@ def capture_recorded(row: Row, event: capture_events.CaptureRecorded, fact: Fact
         device_id=event.device_id,
         captured_at=captured_at,
         captured_on=day_of(captured_at),
-        plate=normal(event.plate),
+        plate=identifier(event.plate),
         plate_colour=event.plate_colour,
         mismatched=False,
         recorded=as_dict(event),
@@ -93,7 +93,7 @@ def capture_adopted(row: Row, event: capture_events.CaptureAdopted, fact: Fact) 
 def incident_opened(row: Row, event: incident_events.IncidentOpened, fact: Fact) -> None:
     row.update(
         began_position=fact.position,
-        plate=normal(event.vehicle.plate),
+        plate=identifier(event.vehicle.plate),
         opened=as_dict(event),
         parties=[],
     )
@@ -116,15 +116,7 @@ def case_followed(row: Row, event: pb.CaseFollowed, fact: Fact) -> None:
 
 @follow_up.on(pb.FollowUpDecided)
 def follow_up_decided(row: Row, event: pb.FollowUpDecided, fact: Fact) -> None:
-    gone = event.outcome == pb.CASE_OUTCOME_UNSPECIFIED
-    if row["stage"] in (FollowUpStage.FILED, FollowUpStage.DECIDED):
-        row["stage"] = FollowUpStage.FILED if gone else FollowUpStage.DECIDED
-    row["decided"] = as_dict(event)
-
-
-@follow_up.on(pb.FollowUpUndone)
-def follow_up_undone(row: Row, event: pb.FollowUpUndone, fact: Fact) -> None:
-    row["decided"] = None
+    row.update(stage=stage_after(FollowUpStage(row["stage"]), event), decided=as_dict(event))
 
 
 @follow_up.on(pb.CaseHandled)
@@ -135,7 +127,12 @@ def case_handled(row: Row, event: pb.CaseHandled, fact: Fact) -> None:
 
 @follow_up.on(pb.HomeNoticeIssued)
 def home_notice_issued(row: Row, event: pb.HomeNoticeIssued, fact: Fact) -> None:
-    row.update(stage=FollowUpStage.ISSUED, issued=as_dict(event))
+    row.update(stage=FollowUpStage.ISSUED, issued=as_dict(event), withdrawn=None)
+
+
+@follow_up.on(pb.HomeNoticeWithdrawn)
+def home_notice_withdrawn(row: Row, event: pb.HomeNoticeWithdrawn, fact: Fact) -> None:
+    row["withdrawn"] = as_dict(event)
 
 
 @follow_up.on(pb.HomeNoticeDelivered)
@@ -236,6 +233,7 @@ keep_timeline(
         pb.HomeNoticeIssued: "抄告车籍地",
         pb.HomeNoticeDelivered: "抄告已送达",
         pb.HomeNoticeWaived: "不予抄告",
+        pb.HomeNoticeWithdrawn: "撤回抄告",
         pb.ViolationCounted: "记违法一次",
         pb.ViolationUncounted: "核减违法记录",
         pb.FleetSizeRecorded: "登记车辆总数",

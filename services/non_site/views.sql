@@ -30,6 +30,7 @@ CREATE TABLE capture (                      -- records of devices
 CREATE INDEX capture_by_begin ON capture (began_position);
 CREATE INDEX capture_by_stage ON capture (stage, began_position);
 CREATE INDEX capture_by_plate ON capture (plate, began_position);
+CREATE INDEX capture_by_device ON capture (device_id, began_position);
 CREATE INDEX capture_by_day ON capture (captured_on, began_position);
 CREATE INDEX capture_by_code ON capture (notice_code) WHERE notice_code IS NOT NULL;
 CREATE INDEX capture_mismatched ON capture (captured_on, began_position) WHERE mismatched;
@@ -52,7 +53,8 @@ CREATE TABLE follow_up (                    -- what follows a case
   followed        jsonb,                    -- CaseFollowed
   decided         jsonb,                    -- FollowUpDecided, the latest; NULL before
   handled         jsonb,                    -- CaseHandled; NULL before
-  issued          jsonb                     -- HomeNoticeIssued; NULL before
+  issued          jsonb,                    -- HomeNoticeIssued, the latest; NULL before
+  withdrawn       jsonb                     -- HomeNoticeWithdrawn; NULL while the latest stands
 );
 CREATE INDEX follow_up_by_begin ON follow_up (began_position);
 CREATE INDEX follow_up_of_case ON follow_up (case_id);

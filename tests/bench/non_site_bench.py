@@ -8,10 +8,13 @@ node and PostgreSQL share the cores.
 import itertools
 import tempfile
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 import grpc
+from enforcement.blobs.v1 import service_pb2 as blobs
+from enforcement.blobs.v1.service_pb2_grpc import BlobsServiceStub
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.non_site.v1 import capture_pb2 as captures
 from enforcement.non_site.v1 import device_pb2 as devices
@@ -35,7 +38,10 @@ CALLERS: Final = 32
 OVERLOADED: Final = 100
 """One vehicle in so many is too heavy: about what a province reports of its ordinary roads."""
 _PREFIX: Final = "/enforcement.non_site.v1.NonSiteService/"
-_FILE: Final = common.BlobRef(sha256=bytes(32), size=1, media_type="image/jpeg", file_name="图")
+_PICTURE: Final = b"\xff\xd8\xff\xd9"
+_FILE: Final = common.BlobRef(
+    sha256=sha256(_PICTURE).digest(), size=len(_PICTURE), media_type="image/jpeg", file_name="图"
+)
 
 
 async def run(seconds: float, rounds: int) -> list[Figure]:
@@ -64,6 +70,7 @@ async def _equip(cluster: Cluster, channel: grpc.aio.Channel) -> str:
     admin = pki.token(BUREAU, "bench", administrator=True)
     registered = await _call(channel, admin, officer, "/enforcement.officers.v1.OfficersService/RegisterOfficer")
     token = pki.token(BUREAU, registered.id)
+    await _upload(channel, token)
     start = now - timedelta(days=1)
     device_id = (
         await _call(
@@ -106,7 +113,7 @@ async def _equip(cluster: Cluster, channel: grpc.aio.Channel) -> str:
 async def _record(
     cluster: Cluster, channel: grpc.aio.Channel, device_id: str, seconds: float, rounds: int
 ) -> list[Figure]:
-    metadata = (("authorization", f"Bearer {cluster.layout.pki.token(BUREAU, 'scale', scope='device')}"),)
+    metadata = (("authorization", f"Bearer {cluster.layout.pki.token(BUREAU, device_id, scope='device')}"),)
     method: Any = channel.unary_unary(f"{_PREFIX}RecordCapture")
     numbers = itertools.count()
 
@@ -134,6 +141,13 @@ async def _record(
         Figure("non-site", f"records of a device, {CALLERS} callers", rates[len(rates) // 2], "captures/s"),
         Figure("non-site", "record p99", 1000 * slowest[int(len(slowest) * 0.99)], "ms"),
     ]
+
+
+async def _upload(channel: grpc.aio.Channel, token: str) -> None:
+    header = blobs.UploadHeader(upload_id=str(uuid7()), sha256=_FILE.sha256, size=_FILE.size)
+    parts = iter([blobs.UploadRequest(header=header), blobs.UploadRequest(data=_PICTURE)])
+    metadata = (("authorization", f"Bearer {token}"),)
+    await BlobsServiceStub(channel).Upload(parts, timeout=10, metadata=metadata)
 
 
 def _head(at: datetime) -> dict[str, Any]:

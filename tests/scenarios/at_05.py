@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from enforcement.audit.v1 import events_pb2 as audit
 from enforcement.bank.v1 import service_pb2 as bank
+from enforcement.blobs.v1 import service_pb2 as blobs
+from enforcement.blobs.v1 import service_pb2_grpc as blobs_grpc
 from enforcement.cases.v1 import act_inquiry_pb2 as acts
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
@@ -26,10 +28,11 @@ from google.protobuf.message import Message
 from deploy.local.story import cast
 from deploy.local.story.calls import METHODS
 from deploy.local.story.cast import INVESTIGATORS, LUXIAN, Officer
-from deploy.local.story.documents import pdf
+from deploy.local.story.documents import Document, pdf
 from deploy.local.story.run import Run
 from services.kernel.clock import SHANGHAI
 from services.kernel.messages import message_class, to_timestamp, type_name
+from services.kernel.values import term
 from services.non_site.model.incident import case_of
 from services.non_site.model.shared import capture_of, follow_up_of
 
@@ -48,6 +51,7 @@ COMPANY: Final = pb.Party(kind=pb.PARTY_KIND_ORGANISATION, name="永川远程运
 SITE: Final = pb.Party(kind=pb.PARTY_KIND_ORGANISATION, name="泸县石料厂", id_number="91510521MA6YNST502")
 MASSES: Final = (49_000, 50_000, 50_001, 51_000, 55_300, 85_000, 109_000, 110_000)
 BASIS: Final = "公路安全保护条例第六十四条"
+PICTURES: Final = {kind: pdf(term(captures.PictureKind, kind)) for kind in captures.PictureKind.values()[1:5]}
 
 
 async def tell(run: Run) -> None:
@@ -125,6 +129,8 @@ async def device(run: Run, name: str) -> str:
 async def capture(run: Run) -> None:
     """Eight masses on the 17th, and one on the scale that nobody knows of; each comes twice."""
     await run.at("2024-12-17 10:00")
+    for picture in PICTURES.values():
+        await handed_in(run, picture)
     for gross_kg in MASSES:
         run.facts.cases[f"{gross_kg}"] = await weighed(run, "scale", gross_kg)
     run.facts.cases["unpublished"] = await weighed(run, "hidden", 55_300)
@@ -150,10 +156,7 @@ def weighing(run: Run, name: str, gross_kg: int) -> commands.RecordCaptureReques
         plate=PLATE,
         plate_colour=COLOUR,
         measured=captures.Measured(axles=6, vehicle_class=captures.VEHICLE_CLASS_TRAIN, gross_kg=gross_kg),
-        pictures=[
-            captures.Picture(kind=kind, file=common.BlobRef(sha256=bytes([kind]) * 32, size=1, file_name="图"))
-            for kind in captures.PictureKind.values()[1:5]
-        ],
+        pictures=[captures.Picture(kind=kind, file=picture.ref) for kind, picture in PICTURES.items()],
     )
 
 
@@ -462,8 +465,16 @@ async def inform(run: Run) -> None:
     )
 
 
-async def machine(run: Run, scope: str, request: Message) -> Any:
-    """A call of a device or of the platform for parties, by its own token."""
+async def handed_in(run: Run, file: Document) -> None:
+    """A file that the scale stores at its node."""
+    header = blobs.UploadHeader(upload_id=run.id(file.ref.sha256.hex()), sha256=file.ref.sha256, size=file.ref.size)
+    parts = iter([blobs.UploadRequest(header=header), blobs.UploadRequest(data=file.content)])
+    stub = blobs_grpc.BlobsServiceStub(run.calls.channel(LUXIAN))
+    await stub.Upload(parts, timeout=20, metadata=bearer(run, "device", run.facts.cases["scale"]))
+
+
+async def machine(run: Run, scope: str, request: Message, subject: str = "") -> Any:
+    """A call of a device or of the platform for parties, by its own token; a device's names the device."""
     method = METHODS[type_name(request)]
     answer = message_class(method.output_type.full_name)
     assert answer is not None
@@ -472,12 +483,13 @@ async def machine(run: Run, scope: str, request: Message) -> Any:
         request_serializer=type(request).SerializeToString,
         response_deserializer=answer.FromString,
     )
-    return await invoke(request, timeout=20, metadata=bearer(run, scope))
+    named = subject or getattr(request, "device_id", "") or scope
+    return await invoke(request, timeout=20, metadata=bearer(run, scope, named))
 
 
-def bearer(run: Run, scope: str) -> tuple[tuple[str, str], ...]:
+def bearer(run: Run, scope: str, subject: str) -> tuple[tuple[str, str], ...]:
     """The token of a device or of the platform for parties."""
-    token = run.cluster.layout.pki.token(LUXIAN, f"{scope}-1", scope=scope)
+    token = run.cluster.layout.pki.token(LUXIAN, subject, scope=scope)
     return (("authorization", f"Bearer {token}"),)
 
 

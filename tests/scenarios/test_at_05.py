@@ -11,6 +11,7 @@ import grpc
 import pytest
 from enforcement.blobs.v1 import service_pb2 as blobs
 from enforcement.blobs.v1 import service_pb2_grpc as blobs_grpc
+from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.common.v1 import common_pb2 as common
@@ -31,6 +32,13 @@ from services.non_site.model.incident import case_of
 from tests.scenarios import at_05
 from tests.scenarios.at_05 import OFFICER
 from tests.support.system import contradictions, run_on, system
+
+
+def reason_of(error: grpc.aio.AioRpcError) -> str:
+    """Why a call was refused."""
+    refusal = refusal_of(error)
+    assert refusal is not None
+    return refusal.reason
 
 
 @pytest.fixture(scope="module")
@@ -102,9 +110,7 @@ async def test_the_party_sees_its_own_record_and_nobody_else_s(told: Run) -> Non
     for scope, reason in (("portal", "NOT_FOUND"), ("device", "CALLER_NOT_ALLOWED")):
         with pytest.raises(grpc.aio.AioRpcError) as error:
             await at_05.machine(told, scope, asked)
-        refusal = refusal_of(error.value)
-        assert refusal is not None
-        assert refusal.reason == reason
+        assert reason_of(error.value) == reason
 
 
 async def test_the_home_place_is_told_within_seven_working_days(told: Run) -> None:
@@ -220,19 +226,38 @@ async def test_measures_are_assessed_without_being_recorded(told: Run) -> None:
 
 
 async def test_a_device_hands_its_pictures_in_and_the_party_sees_them(told: Run) -> None:
-    picture = pdf("车头", at_05.PLATE)
-    header = blobs.UploadHeader(upload_id=told.id("picture"), sha256=picture.ref.sha256, size=picture.ref.size)
-    parts = iter([blobs.UploadRequest(header=header), blobs.UploadRequest(data=picture.content)])
+    picture = at_05.PICTURES[captures.PICTURE_KIND_PLATE]
     stub = blobs_grpc.BlobsServiceStub(told.calls.channel(LUXIAN))
-    await stub.Upload(parts, timeout=20, metadata=at_05.bearer(told, "device"))
     wanted = blobs.DownloadRequest(sha256=picture.ref.sha256)
-    seen = [part.data async for part in stub.Download(wanted, timeout=20, metadata=at_05.bearer(told, "portal"))]
+    party = at_05.bearer(told, "portal", "portal")
+    seen = [part.data async for part in stub.Download(wanted, timeout=20, metadata=party)]
     assert b"".join(seen) == picture.content
+    device = at_05.bearer(told, "device", told.facts.cases["scale"])
     with pytest.raises(grpc.aio.AioRpcError) as error:
-        await anext(aiter(stub.Download(wanted, timeout=20, metadata=at_05.bearer(told, "device"))))
-    refusal = refusal_of(error.value)
-    assert refusal is not None
-    assert refusal.reason == "CALLER_NOT_ALLOWED"
+        await anext(aiter(stub.Download(wanted, timeout=20, metadata=device)))
+    assert reason_of(error.value) == "CALLER_NOT_ALLOWED"
+
+
+async def test_a_record_whose_pictures_are_not_stored_is_not_taken(told: Run) -> None:
+    record = at_05.weighing(told, "scale", 57_000)
+    for wrong in (
+        pdf("没有上传", "57000").ref,
+        common.BlobRef(sha256=at_05.PICTURES[captures.PICTURE_KIND_FRONT].ref.sha256, size=1),
+    ):
+        record.pictures[0].file.CopyFrom(wrong)
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await at_05.sent(told, record, "without pictures")
+        assert reason_of(error.value) == "FILE_NOT_STORED"
+    record.pictures[0].file.CopyFrom(at_05.PICTURES[captures.PICTURE_KIND_FRONT].ref)
+    assert (await at_05.sent(told, record, "with pictures")).id == record.capture_id
+
+
+async def test_the_token_of_a_device_speaks_for_no_other_device(told: Run) -> None:
+    record = at_05.weighing(told, "scale", 58_000)
+    record.command_id = told.id("another device's token")
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await at_05.machine(told, "device", record, subject=told.facts.cases["hidden"])
+    assert reason_of(error.value) == "NOT_THIS_DEVICE"
 
 
 async def test_one_record_that_sixteen_clients_send_at_once_is_one_record(told: Run) -> None:
@@ -242,9 +267,27 @@ async def test_one_record_that_sixteen_clients_send_at_once_is_one_record(told: 
     record.measured.gross_kg = 61_000
     with pytest.raises(grpc.aio.AioRpcError) as error:
         await at_05.sent(told, record, "altered")
-    refusal = refusal_of(error.value)
-    assert refusal is not None
-    assert refusal.reason == "RECORD_DIFFERS"
+    assert reason_of(error.value) == "RECORD_DIFFERS"
+
+
+async def test_a_decision_that_is_revoked_is_taken_back_at_the_home_place(told: Run) -> None:
+    case_id = told.facts.cases["case"]
+    revoke = decisions.RevokeDecisionRequest(case_id=case_id, reason="称重设备误差超标")
+    await told.act(at_05.LEADER, "revoke", revoke)
+    follow_up = commands.ListFollowUpsRequest(case_id=case_id)
+    (row,) = (
+        await told.until(OFFICER, follow_up, lambda answer: answer.follow_ups[0].HasField("withdrawn"), "撤回抄告")
+    ).follow_ups
+    assert (row.stage, row.withdrawn.home_authority_id) == ("已立案", YONGCHUAN)
+    for kind in follow_ups.SubjectKind.values()[1:]:
+        got = await told.until(
+            cast.YONGCHUAN_CHIEF, at_05.identity(kind), lambda answer: not answer.subject.violations, "核减"
+        )
+        assert got.violations == []
+    received = notices.ListCopyNoticesRequest(received=True)
+    (copy,) = (await told.ask(cast.YONGCHUAN_CHIEF, received)).notices
+    assert copy.HasField("withdrawn_at")
+    await told.refused(at_05.CHIEF, "home/revoked", at_05.notice_of(told), "NOT_HANDLED", "已撤销", "revoked")
 
 
 async def test_every_ledger_holds_together(told: Run) -> None:

@@ -10,7 +10,6 @@ doubt, and spares whoever answers the digests of all others.
 """
 
 import hashlib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -26,6 +25,7 @@ from services.kernel.authority import Authority
 from services.kernel.decider import Aggregate, Context, Events
 from services.kernel.errors import Refused
 from services.kernel.rules import Rules
+from services.kernel.values import identifier, plate_colour
 
 RECIPIENTS_MAX: Final = 64
 """Authorities that one inquiry asks; of more, those with the nearest division codes."""
@@ -46,7 +46,7 @@ class Subjects:
     @classmethod
     def of(cls, party: events.Party, vehicle: events.Vehicle) -> "Subjects":
         """The identifiers of a party and a vehicle, written the same way everywhere."""
-        return cls(_plain(party.id_number), _plain(vehicle.plate), _plain(vehicle.plate_colour))
+        return cls(identifier(party.id_number), identifier(vehicle.plate), plate_colour(vehicle.plate_colour))
 
     def __bool__(self) -> bool:
         return bool(self.party_number or self.plate)
@@ -216,11 +216,11 @@ def matched(asked: Sequence[pb.ActSubject], inquiry_id: str, candidate: Subjects
     return kind if same else pb.ACT_SUBJECT_KIND_UNSPECIFIED
 
 
-def names(subject: pb.ActSubject, inquiry_id: str, identifier: str) -> bool:
+def names(subject: pb.ActSubject, inquiry_id: str, text: str) -> bool:
     """Whether a subject of an inquiry is this party number or vehicle. Slow only when the bucket fits."""
-    if subject.bucket != _bucket(subject.kind, identifier):
+    if subject.bucket != _bucket(subject.kind, text):
         return False
-    return subject.digest == _digest(subject.kind, identifier, inquiry_id)
+    return subject.digest == _digest(subject.kind, text, inquiry_id)
 
 
 def _given(recipient_ids: Sequence[str], context: Context) -> list[str]:
@@ -231,19 +231,13 @@ def _given(recipient_ids: Sequence[str], context: Context) -> list[str]:
     return [authority_id for authority_id in dict.fromkeys(recipient_ids) if authority_id != context.authority.id]
 
 
-def _digest(kind: pb.ActSubjectKind.ValueType, identifier: str, inquiry_id: str) -> bytes:
+def _digest(kind: pb.ActSubjectKind.ValueType, text: str, inquiry_id: str) -> bytes:
     salt = UUID(inquiry_id).bytes
-    return hashlib.scrypt(f"{kind}:{identifier}".encode(), salt=salt, n=_SCRYPT_COST, r=8, p=1, dklen=32)
+    return hashlib.scrypt(f"{kind}:{text}".encode(), salt=salt, n=_SCRYPT_COST, r=8, p=1, dklen=32)
 
 
-def _bucket(kind: pb.ActSubjectKind.ValueType, identifier: str) -> int:
-    return int.from_bytes(hashlib.sha256(f"{kind}:{identifier}".encode()).digest()[:2]) % BUCKETS
-
-
-def _plain(identifier: str) -> str:
-    """Full-width and half-width, small and capital letters, dots and blanks make no difference."""
-    text = unicodedata.normalize("NFKC", identifier).upper()
-    return "".join(character for character in text if character.isalnum())
+def _bucket(kind: pb.ActSubjectKind.ValueType, text: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{kind}:{text}".encode()).digest()[:2]) % BUCKETS
 
 
 def _shared(one: str, other: str) -> int:

@@ -17,7 +17,7 @@ was closed, is no evidence.
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -27,12 +27,13 @@ from enforcement.non_site.v1 import capture_pb2 as pb
 from enforcement.non_site.v1 import device_pb2 as devices
 from enforcement.non_site.v1 import service_pb2 as commands
 
-from services.kernel.deadlines import published, working_days
+from services.kernel.deadlines import Due, published, working_days
 from services.kernel.decider import Aggregate, Context, Events, Staged
-from services.kernel.errors import Refused
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.facts import Act
 from services.kernel.ledger import ids
 from services.kernel.messages import to_datetime, to_timestamp
-from services.kernel.values import term
+from services.kernel.values import day_of, local, term
 from services.non_site.model.check import FoundDevice, check
 from services.non_site.model.device import closed, gates_at
 from services.non_site.model.shared import APL_41, Refusal, capture_of
@@ -62,6 +63,8 @@ class Capture(Staged):
     recorded: pb.CaptureRecorded | None = None
     checked: pb.CaptureChecked = field(default_factory=pb.CaptureChecked)
     notified: pb.PartyNotified = field(default_factory=pb.PartyNotified)
+    since: datetime | None = None
+    """When the act took place that brought it to its stage: the next one comes after it."""
     statements: int = 0
 
 
@@ -75,8 +78,11 @@ CODE_BYTES: Final = 10
 def record(state: Capture, command: commands.RecordCaptureRequest, context: Context) -> Events:
     """What a device captured is recorded once, and checked against the device as it was at that instant.
 
-    The same record again changes nothing; another content under its number is refused.
+    A device speaks for itself and for no other. The same record again changes nothing; another content under its
+    number is refused.
     """
+    if context.actor.kind == "device" and context.actor.id.lower() != command.device_id:
+        raise Refused(Refusal.NOT_THIS_DEVICE, token=context.actor.id, device=command.device_id)
     if command.capture_id != (expected := capture_of(command.device_id, command.record_id)):
         raise Refused(Refusal.CAPTURE_ID, expected=expected)
     recorded = pb.CaptureRecorded(
@@ -100,8 +106,8 @@ def record(state: Capture, command: commands.RecordCaptureRequest, context: Cont
 
 
 @capture.evolve(pb.CaptureRecorded)
-def recorded(state: Capture, event: pb.CaptureRecorded) -> Capture:
-    return replace(state, recorded=event)
+def recorded(state: Capture, event: pb.CaptureRecorded, act: Act) -> Capture:
+    return replace(state, recorded=event, since=act.occurred_at)
 
 
 @capture.evolve(pb.CaptureChecked)
@@ -114,6 +120,7 @@ def checked(state: Capture, event: pb.CaptureChecked) -> Capture:
 def review(state: Capture, command: commands.ReviewCaptureRequest, context: Context) -> Events:
     """An officer reviews before anything is done: the record is true, clear, complete and accurate, or is rejected."""
     state.require(Stage.PENDING_REVIEW)
+    _require_in_order(state, context)
     reviewer = context.active_officer(context.actor.id)
     if not command.accepted and not command.reason.strip():
         raise Refused(Refusal.REASON_NEEDED)
@@ -132,14 +139,15 @@ def review(state: Capture, command: commands.ReviewCaptureRequest, context: Cont
 
 
 @capture.evolve(pb.CaptureReviewed)
-def reviewed(state: Capture, event: pb.CaptureReviewed) -> Capture:
-    return replace(state, stage=Stage.ACCEPTED if event.accepted else Stage.REJECTED)
+def reviewed(state: Capture, event: pb.CaptureReviewed, act: Act) -> Capture:
+    return replace(state, stage=Stage.ACCEPTED if event.accepted else Stage.REJECTED, since=act.occurred_at)
 
 
 @capture.decide(commands.NotifyPartyRequest, basis=APL_41)
 def notify(state: Capture, command: commands.NotifyPartyRequest, context: Context) -> Events:
     """The party is told, and given electronic means to query, to state and to defend."""
     state.require(Stage.ACCEPTED)
+    _require_in_order(state, context)
     context.active_officer(context.actor.id)
     means = (("查询地址", command.query_address), ("陈述申辩地址", command.statement_address))
     if missing := [name for name, address in means if not address.strip()]:
@@ -151,13 +159,13 @@ def notify(state: Capture, command: commands.NotifyPartyRequest, context: Contex
         notice_code=_code(context),
         query_address=command.query_address,
         statement_address=command.statement_address,
-        statement_due_on=_statement_due(context).isoformat(),
+        statement_due_on=_statement_due(context.occurred_at, context).due_on.isoformat(),
     )
 
 
 @capture.evolve(pb.PartyNotified)
-def notified(state: Capture, event: pb.PartyNotified) -> Capture:
-    return replace(state, stage=Stage.NOTIFIED, notified=event)
+def notified(state: Capture, event: pb.PartyNotified, act: Act) -> Capture:
+    return replace(state, stage=Stage.NOTIFIED, notified=event, since=act.occurred_at)
 
 
 @capture.decide(commands.ContestCaptureRequest, basis=APL_41)
@@ -175,14 +183,15 @@ def contest(state: Capture, command: commands.ContestCaptureRequest, context: Co
 
 
 @capture.evolve(pb.CaptureContested)
-def contested(state: Capture, event: pb.CaptureContested) -> Capture:
-    return replace(state, stage=Stage.CONTESTED, statements=event.number)
+def contested(state: Capture, event: pb.CaptureContested, act: Act) -> Capture:
+    return replace(state, stage=Stage.CONTESTED, statements=event.number, since=act.occurred_at)
 
 
 @capture.decide(commands.AnswerContestRequest, basis="行政处罚法 arts. 41, 45")
 def answer(state: Capture, command: commands.AnswerContestRequest, context: Context) -> Events:
     """What the party stated is reviewed; where it is right, the record is never used."""
     state.require(Stage.CONTESTED)
+    _require_in_order(state, context)
     yield pb.ContestAnswered(
         capture_id=command.capture_id,
         accepted=command.accepted,
@@ -192,21 +201,29 @@ def answer(state: Capture, command: commands.AnswerContestRequest, context: Cont
 
 
 @capture.evolve(pb.ContestAnswered)
-def answered(state: Capture, event: pb.ContestAnswered) -> Capture:
-    return replace(state, stage=Stage.REJECTED if event.accepted else Stage.ANSWERED)
+def answered(state: Capture, event: pb.ContestAnswered, act: Act) -> Capture:
+    return replace(state, stage=Stage.REJECTED if event.accepted else Stage.ANSWERED, since=act.occurred_at)
 
 
 @capture.decide(commands.ConcedeCaptureRequest, basis=APL_41)
 def concede(state: Capture, command: commands.ConcedeCaptureRequest, context: Context) -> Events:
-    """A party that has nothing to say against the record need not wait."""
+    """A party that has nothing to say against the record need not wait. Its own code says so, or its signature: an
+    officer's word does not end the party's time."""
     state.require(Stage.NOTIFIED, Stage.ANSWERED)
     _require_party(state, command.notice_code, context)
-    yield pb.CaptureConceded(capture_id=command.capture_id, way=command.way)
+    _require_in_order(state, context)
+    if context.actor.officer is not None and not command.HasField("document"):
+        raise Refused(Refusal.CONCESSION_UNPROVEN)
+    yield pb.CaptureConceded(
+        capture_id=command.capture_id,
+        way=command.way,
+        document=command.document if command.HasField("document") else None,
+    )
 
 
 @capture.evolve(pb.CaptureConceded)
-def conceded(state: Capture, event: pb.CaptureConceded) -> Capture:
-    return replace(state, stage=Stage.CONCEDED)
+def conceded(state: Capture, event: pb.CaptureConceded, act: Act) -> Capture:
+    return replace(state, stage=Stage.CONCEDED, since=act.occurred_at)
 
 
 @capture.decide(commands.AdoptCaptureRequest, basis="行政处罚法 arts. 40, 41, 46")
@@ -218,10 +235,10 @@ def adopt(state: Capture, command: commands.AdoptCaptureRequest, context: Contex
     if state.stage is Stage.CONTESTED:
         raise Refused(Refusal.CONTEST_UNANSWERED)
     state.require(Stage.NOTIFIED, Stage.ANSWERED, Stage.CONCEDED)
-    due = date.fromisoformat(state.notified.statement_due_on)
-    if state.stage is Stage.NOTIFIED and context.today <= due:
-        raise Refused(Refusal.STATEMENT_PERIOD_OPEN, due=due)
     assert state.recorded is not None
+    _require_in_order(state, context)
+    if state.stage is Stage.NOTIFIED:
+        _require_statement_period_over(state, context)
     _require_fit(state.recorded, context)
     yield pb.CaptureAdopted(
         capture_id=command.capture_id,
@@ -253,11 +270,29 @@ def adopted(state: Capture, event: pb.CaptureAdopted) -> Capture:
     return replace(state, stage=Stage.ADOPTED)
 
 
+def _require_in_order(state: Capture, context: Context) -> None:
+    """Recorded late, a step still comes after the one that it follows: no period begins before its notice."""
+    if state.since is not None and context.occurred_at < state.since:
+        raise Refused(Refusal.OUT_OF_ORDER, acted_at=local(context.occurred_at), since=local(state.since))
+
+
+def _require_statement_period_over(state: Capture, context: Context) -> None:
+    """Whoever was told has until the day that it was told, or until a later one where holidays that were not known then
+    lie between. Where they are not known yet, the period is not known to be over.
+    """
+    assert state.since is not None
+    due = _statement_due(state.since, context)
+    last = max(due.due_on, date.fromisoformat(state.notified.statement_due_on))
+    if context.today <= last:
+        raise Refused(Refusal.STATEMENT_PERIOD_OPEN, due=last)
+    if due.provisional:
+        raise Refused(KernelRefusal.NO_CALENDAR, year=due.due_on.year)
+
+
 def _require_fit(recorded: pb.CaptureRecorded, context: Context) -> None:
     """The device is judged again at the instant of the capture: a certificate may have turned out to be void since."""
-    if not isinstance(context.found, FoundDevice):
-        return
-    gates = closed(gates_at(context.found.state, to_datetime(recorded.captured_at), context.rules))
+    found: FoundDevice = context.found
+    gates = closed(gates_at(found.state, to_datetime(recorded.captured_at), context.rules))
     if gates:
         raise Refused(Refusal.DEVICE_UNFIT, gates="、".join(term(devices.Gate, gate.gate) for gate in gates))
 
@@ -277,9 +312,9 @@ def _code(context: Context) -> str:
     return base64.b32encode(digest).decode()
 
 
-def _statement_due(context: Context) -> date:
-    limit = working_days(context.rules.number("capture_statement_working_days", context.today))
-    return limit.provisional(context.occurred_at, published()).due_on
+def _statement_due(notified_at: datetime, context: Context) -> Due:
+    limit = working_days(context.rules.number("capture_statement_working_days", day_of(notified_at)))
+    return limit.provisional(notified_at, published())
 
 
 def _require_party(state: Capture, notice_code: str, context: Context) -> None:

@@ -10,6 +10,7 @@ from enforcement.non_site.v1 import capture_pb2 as pb
 from services.kernel.messages import to_datetime
 from services.kernel.rules import Rules
 from services.kernel.values import day_of
+from services.non_site import subjects
 from services.non_site.model.device import WEIGHING, Device, closed, gates_at
 from services.non_site.overload import Limits, assess
 
@@ -54,7 +55,7 @@ def _failures(
 ) -> Iterator[pb.CheckFailure.ValueType]:
     measured = recorded.measured
     weighs = device.registered.kind in WEIGHING
-    if not (recorded.plate.strip() and recorded.plate_colour.strip()):
+    if subjects.vehicle(recorded.plate, recorded.plate_colour) is None:
         yield pb.CHECK_FAILURE_PLATE
     if measured.axles < AXLES_MIN:
         yield pb.CHECK_FAILURE_AXLES
@@ -62,7 +63,7 @@ def _failures(
         yield pb.CHECK_FAILURE_WEIGHT
     if not weighs and measured.gross_kg:
         yield pb.CHECK_FAILURE_DEVICE_KIND
-    kinds = {picture.kind for picture in recorded.pictures if len(picture.file.sha256) == 32}
+    kinds = {picture.kind for picture in recorded.pictures}
     on = day_of(at)
     if len(kinds - {pb.PICTURE_KIND_VIDEO}) < rules.number("capture_pictures_min", on):
         yield pb.CHECK_FAILURE_PICTURES

@@ -142,6 +142,7 @@ def record_certificate(state: Device, command: commands.RecordCertificateRequest
         valid_from_on=command.valid_from_on,
         valid_to_on=command.valid_to_on,
         file=command.file,
+        superseded=_outlasted(command.valid_to_on, state.certificates),
     )
 
 
@@ -156,7 +157,13 @@ def invalidate_certificate(state: Device, command: commands.InvalidateCertificat
     held = next((one for one in state.certificates if one.recorded.number == command.number), None)
     if held is None or held.invalid_from is not None:
         raise Refused(Refusal.CERTIFICATE_UNKNOWN, number=command.number)
-    yield pb.CertificateInvalidated(device_id=command.device_id, number=command.number, reason=command.reason)
+    others = [one for one in state.certificates if one is not held]
+    yield pb.CertificateInvalidated(
+        device_id=command.device_id,
+        number=command.number,
+        reason=command.reason,
+        superseded=_outlasted(held.recorded.valid_to_on, others),
+    )
 
 
 @device.evolve(pb.CertificateInvalidated)
@@ -289,6 +296,11 @@ def retire(state: Device, command: commands.RetireDeviceRequest, context: Contex
 @device.evolve(pb.DeviceRetired)
 def retired(state: Device, event: pb.DeviceRetired, act: Act) -> Device:
     return replace(state, stages=_with(state.stages, act.occurred_at, Stage.RETIRED))
+
+
+def _outlasted(valid_to_on: str, others: Iterable[Certificate]) -> bool:
+    """Whether another certificate is valid longer."""
+    return any(one.invalid_from is None and one.recorded.valid_to_on > valid_to_on for one in others)
 
 
 def _require_not_retired(state: Device) -> None:

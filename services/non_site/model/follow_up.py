@@ -1,15 +1,17 @@
 """What follows a case of overload: whose violation counts, and the notice to the vehicle's home place (抄告).
 
     FILED ──decided──▶ DECIDED ──closed──┬─▶ HANDLED   a notice is due: 7 working days (art. 44)
-      ▲                   │              └─▶ NOT_DUE   no violation, no vehicle, or one of this place
-      └────revoked────────┘                  HANDLED ──send──▶ ISSUED ──receipt──▶ DELIVERED
-                                             HANDLED ──waive─▶ WAIVED
+      ▲                                  └─▶ NOT_DUE   no violation, no vehicle, or one of this place
+      │                                      HANDLED ──send──▶ ISSUED ──receipt──▶ DELIVERED
+      │                                         ▲ └────waive─▶ WAIVED  │              │
+      │                                         └────amended───────────┴──────────────┘
+      └────revoked──── any of them; a notice that was issued is taken back
 
 A case that is not about overload is not followed: what is noted about it changes nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -55,8 +57,9 @@ class FollowUp(Staged):
     stage: Stage = Stage.FILED
     followed: pb.CaseFollowed | None = None
     decided: pb.FollowUpDecided | None = None
-    """The decision in force; None before, and when it is gone."""
-    handled: pb.CaseHandled = field(default_factory=pb.CaseHandled)
+    """What the case came to, the latest."""
+    told: tuple[pb.HomeNoticeIssued, ...] = ()
+    """Notices that were issued and not taken back."""
 
 
 follow_up = Aggregate("follow_up", FollowUp)
@@ -87,13 +90,19 @@ def followed(state: FollowUp, event: pb.CaseFollowed) -> FollowUp:
 
 @follow_up.decide(commands.NoteCaseDecidedRequest, basis=HPR_66)
 def note_decided(state: FollowUp, command: commands.NoteCaseDecidedRequest, context: Context) -> Events:
-    """A decision says whose violation it is; when it is gone, the violation counts no longer."""
+    """A decision says whose violation it is.
+
+    When it is gone the violation counts no longer, and a notice that told of it is taken back; when it says something
+    else, the home place is to be told anew.
+    """
     case = state.followed
     if case is None:
         return
     found: FoundIncident | None = context.found
     decided = _decided(case, command, found, context)
     before = state.decided
+    if before == decided:
+        return
     if before is not None and before.subjects and decided.subjects != before.subjects:
         yield pb.FollowUpUndone(
             follow_up_id=command.follow_up_id,
@@ -101,58 +110,71 @@ def note_decided(state: FollowUp, command: commands.NoteCaseDecidedRequest, cont
             violation_id=before.violation_id,
             subjects=before.subjects,
         )
-    if before != decided:
-        yield decided
+    yield decided
+    if gone(decided):
+        yield from _withdrawn(state)
+    elif state.told and before is not None and before.decision != decided.decision:
+        yield _handled(decided, context)
 
 
 @follow_up.evolve(pb.FollowUpUndone)
 def undone(state: FollowUp, event: pb.FollowUpUndone) -> FollowUp:
-    return replace(state, decided=None)
+    return state
 
 
 @follow_up.evolve(pb.FollowUpDecided)
 def decided(state: FollowUp, event: pb.FollowUpDecided) -> FollowUp:
-    gone = event.outcome == pb.CASE_OUTCOME_UNSPECIFIED
-    stage = state.stage if state.stage in _CLOSED else Stage.FILED if gone else Stage.DECIDED
-    return replace(state, stage=stage, decided=event)
+    return replace(state, stage=stage_after(state.stage, event), decided=event)
+
+
+def gone(decided: pb.FollowUpDecided) -> bool:
+    """No decision is left."""
+    return decided.outcome == pb.CASE_OUTCOME_UNSPECIFIED
+
+
+def stage_after(stage: Stage, decided: pb.FollowUpDecided) -> Stage:
+    """A revoked decision leaves everything to begin anew; another one changes nothing of a case that was closed."""
+    if gone(decided):
+        return Stage.FILED
+    return stage if stage in _CLOSED else Stage.DECIDED
+
+
+@follow_up.evolve(pb.HomeNoticeWithdrawn)
+def withdrawn(state: FollowUp, event: pb.HomeNoticeWithdrawn) -> FollowUp:
+    return replace(state, told=tuple(one for one in state.told if one.notice_id != event.notice_id))
 
 
 @follow_up.decide(commands.NoteCaseClosedRequest, basis=OVER_44)
 def note_closed(state: FollowUp, command: commands.NoteCaseClosedRequest, context: Context) -> Events:
     """A handled violation of a vehicle from elsewhere is told to its home place within the limit."""
-    if state.followed is None or state.stage in _CLOSED:
+    case = state.followed
+    if case is None or state.stage in _CLOSED:
         return
-    decided = state.decided or pb.FollowUpDecided()
-    established = decided.outcome in (pb.CASE_OUTCOME_PENALTY, pb.CASE_OUTCOME_NO_PENALTY)
-    home = decided.home_division_code
-    due = established and bool(decided.notice.plate) and home != context.authority.division
-    yield pb.CaseHandled(
-        follow_up_id=command.follow_up_id,
-        case_id=state.followed.case_id,
-        notice_due=due,
-        home_division_code=home,
-        notice=decided.notice,
-    )
+    nothing = pb.FollowUpDecided(follow_up_id=command.follow_up_id, case_id=case.case_id)
+    decided = state.decided or nothing
+    handled = _handled(decided, context)
+    yield handled
     automatic = context.rules.get("home_notice", context.today) == "automatic"
-    if due and automatic and _node_of(home, context) and not missing(decided.notice):
-        yield _issued(state, command.follow_up_id, home, decided.notice, context)
+    home = decided.home_division_code
+    if handled.notice_due and automatic and _node_of(home, context) and not missing(decided.notice):
+        yield _issued(decided, home, decided.notice, context)
 
 
 @follow_up.evolve(pb.CaseHandled)
 def handled(state: FollowUp, event: pb.CaseHandled) -> FollowUp:
-    return replace(state, stage=Stage.HANDLED if event.notice_due else Stage.NOT_DUE, handled=event)
+    return replace(state, stage=Stage.HANDLED if event.notice_due else Stage.NOT_DUE)
 
 
 @follow_up.decide(commands.SendHomeNoticeRequest, basis=OVER_44)
 def send(state: FollowUp, command: commands.SendHomeNoticeRequest, context: Context) -> Events:
     """The home place is told what art. 44 names; an authority without a node gets a letter."""
-    _require_due(state)
-    home = command.home_division_code or state.handled.home_division_code
+    decided = _to_tell(state)
+    home = command.home_division_code or decided.home_division_code
     if not home:
         raise Refused(Refusal.HOME_PLACE_UNKNOWN)
     if home == context.authority.division:
         raise Refused(Refusal.HOME_PLACE_IS_HERE)
-    notice = _completed(state.handled.notice, command.notice)
+    notice = _completed(decided.notice, command.notice)
     if lacking := missing(notice):
         raise Refused(Refusal.NOTICE_INCOMPLETE, missing="、".join(lacking))
     by_letter = bool(command.letter_number.strip() and command.letter_to.strip())
@@ -161,7 +183,7 @@ def send(state: FollowUp, command: commands.SendHomeNoticeRequest, context: Cont
         raise Refused(Refusal.NODE_PREFERRED, authority=node)
     if not node and not by_letter:
         raise Refused(Refusal.LETTER_NEEDED, home=home)
-    issued = _issued(state, command.follow_up_id, home, notice, context)
+    issued = _issued(decided, home, notice, context)
     if not node:
         issued.letter_number, issued.letter_to = command.letter_number, command.letter_to
     yield issued
@@ -169,14 +191,14 @@ def send(state: FollowUp, command: commands.SendHomeNoticeRequest, context: Cont
 
 @follow_up.evolve(pb.HomeNoticeIssued)
 def issued(state: FollowUp, event: pb.HomeNoticeIssued) -> FollowUp:
-    return replace(state, stage=Stage.ISSUED)
+    return replace(state, stage=Stage.ISSUED, told=(*state.told, event))
 
 
 @follow_up.decide(commands.WaiveHomeNoticeRequest, basis=OVER_44)
 def waive(state: FollowUp, command: commands.WaiveHomeNoticeRequest, context: Context) -> Events:
     """A vehicle that turned out to be of this place, or registered nowhere, has no home place to tell."""
-    _require_due(state)
-    yield pb.HomeNoticeWaived(follow_up_id=command.follow_up_id, case_id=state.handled.case_id, reason=command.reason)
+    decided = _to_tell(state)
+    yield pb.HomeNoticeWaived(follow_up_id=command.follow_up_id, case_id=decided.case_id, reason=command.reason)
 
 
 @follow_up.evolve(pb.HomeNoticeWaived)
@@ -186,8 +208,8 @@ def waived(state: FollowUp, event: pb.HomeNoticeWaived) -> FollowUp:
 
 @follow_up.decide(commands.NoteHomeNoticeDeliveredRequest, basis="design")
 def note_delivered(state: FollowUp, command: commands.NoteHomeNoticeDeliveredRequest, context: Context) -> Events:
-    """The other authority's receipt arrived."""
-    if state.stage is not Stage.ISSUED:
+    """The receipt for the latest notice arrived."""
+    if state.stage is not Stage.ISSUED or state.told[-1].notice_id != command.notice_id:
         return
     yield pb.HomeNoticeDelivered(follow_up_id=command.follow_up_id, notice_id=command.notice_id)
 
@@ -218,13 +240,41 @@ def missing(notice: notices.CopyNotice) -> list[str]:
     return [name for field_, name in _NAMED.items() if not getattr(notice, field_).strip()]
 
 
-def _require_due(state: FollowUp) -> None:
+def _to_tell(state: FollowUp) -> pb.FollowUpDecided:
+    """The decision of which the home place is to be told."""
     if state.stage in (Stage.FILED, Stage.DECIDED):
         raise Refused(Refusal.NOT_HANDLED)
     if state.stage in (Stage.NOT_DUE, Stage.WAIVED):
         raise Refused(Refusal.NO_NOTICE_DUE)
     if state.stage is not Stage.HANDLED:
         raise Refused(Refusal.NOTICE_SENT)
+    assert state.decided is not None
+    return state.decided
+
+
+def _handled(decided: pb.FollowUpDecided, context: Context) -> pb.CaseHandled:
+    """A violation of a vehicle that is not known to be of this place is to be told."""
+    established = decided.outcome in (pb.CASE_OUTCOME_PENALTY, pb.CASE_OUTCOME_NO_PENALTY)
+    home = decided.home_division_code
+    return pb.CaseHandled(
+        follow_up_id=decided.follow_up_id,
+        case_id=decided.case_id,
+        notice_due=established and bool(decided.notice.plate) and home != context.authority.division,
+        home_division_code=home,
+        notice=decided.notice,
+    )
+
+
+def _withdrawn(state: FollowUp) -> Events:
+    for notice in state.told:
+        yield pb.HomeNoticeWithdrawn(
+            follow_up_id=notice.follow_up_id,
+            case_id=notice.case_id,
+            notice_id=notice.notice_id,
+            way=notice.way,
+            home_authority_id=notice.home_authority_id,
+            letter_to=notice.letter_to,
+        )
 
 
 def _node_of(division: str, context: Context) -> str:
@@ -234,13 +284,12 @@ def _node_of(division: str, context: Context) -> str:
 
 
 def _issued(
-    state: FollowUp, follow_up_id: str, home: str, notice: notices.CopyNotice, context: Context
+    decided: pb.FollowUpDecided, home: str, notice: notices.CopyNotice, context: Context
 ) -> pb.HomeNoticeIssued:
-    assert state.followed is not None
     node = _node_of(home, context)
     return pb.HomeNoticeIssued(
-        follow_up_id=follow_up_id,
-        case_id=state.followed.case_id,
+        follow_up_id=decided.follow_up_id,
+        case_id=decided.case_id,
         notice_id=str(context.new_id("home_notice")),
         way=pb.NOTICE_WAY_NODE if node else pb.NOTICE_WAY_LETTER,
         home_authority_id=node,

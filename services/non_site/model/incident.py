@@ -8,6 +8,7 @@ becomes a clue of the cases service; whether it is fined is decided there (行�
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from enforcement.cases.v1 import events_pb2 as cases
@@ -18,7 +19,7 @@ from services.kernel.decider import Aggregate, Context, Events
 from services.kernel.errors import Refused
 from services.kernel.ledger import ids
 from services.kernel.messages import to_datetime, to_timestamp
-from services.kernel.values import day_of, term
+from services.kernel.values import day_of, local, term
 from services.non_site.model.shared import Refusal
 
 
@@ -42,10 +43,12 @@ def case_of(incident_id: str, role: cases.IncidentRole.ValueType) -> str:
 @incident.decide(commands.OpenIncidentRequest, basis="公路安全保护条例 art. 64; 行政处罚法 art. 54")
 def open_incident(state: Incident, command: commands.OpenIncidentRequest, context: Context) -> Events:
     """An adopted record opens an incident, or what officers found."""
+    happened_at = to_datetime(command.happened_at) if command.HasField("happened_at") else context.occurred_at
+    _require_happened(happened_at, context)
     yield pb.IncidentOpened(
         incident_id=command.incident_id,
         act_code=command.act_code,
-        happened_at=command.happened_at if command.HasField("happened_at") else to_timestamp(context.occurred_at),
+        happened_at=to_timestamp(happened_at),
         place=command.place,
         vehicle=command.vehicle,
         home_division_code=command.home_division_code,
@@ -67,6 +70,7 @@ def add_party(state: Incident, command: commands.AddIncidentPartyRequest, contex
     if command.role in state.parties:
         raise Refused(Refusal.ROLE_TAKEN, role=term(cases.IncidentRole, command.role))
     of = state.opened
+    _require_happened(to_datetime(of.happened_at), context)
     yield pb.IncidentPartyAdded(
         incident_id=command.incident_id,
         role=command.role,
@@ -85,3 +89,9 @@ def add_party(state: Incident, command: commands.AddIncidentPartyRequest, contex
 @incident.evolve(pb.IncidentPartyAdded)
 def party_added(state: Incident, event: pb.IncidentPartyAdded) -> Incident:
     return replace(state, parties={**state.parties, event.role: event.case_id})
+
+
+def _require_happened(happened_at: datetime, context: Context) -> None:
+    """Nobody is proceeded against before it happened."""
+    if context.occurred_at < happened_at:
+        raise Refused(Refusal.OUT_OF_ORDER, acted_at=local(context.occurred_at), since=local(happened_at))

@@ -91,20 +91,21 @@ def count(state: Subject, command: commands.CountViolationRequest, context: Cont
     )
     committed_on = day(command.committed_on)
     yield counted
-    if command.violation_id not in state.violations:
+    known = state.violations.get(command.violation_id)
+    if known is None or (command.vehicle_id and not known.vehicle_id):
         yield from _raised(violation_counted(state, counted), command.subject_id, context, holding=committed_on)
 
 
 @subject.evolve(pb.ViolationCounted)
 def violation_counted(state: Subject, event: pb.ViolationCounted) -> Subject:
-    known = state.violations.get(event.violation_id)
-    vehicle_id = known.vehicle_id if known and known.vehicle_id else event.vehicle_id
-    violation = Violation(event.violation_id, date.fromisoformat(event.committed_on), vehicle_id)
+    violation = Violation(event.violation_id, date.fromisoformat(event.committed_on), event.vehicle_id)
+    if (known := state.violations.get(event.violation_id)) is not None:
+        violation = replace(known, vehicle_id=known.vehicle_id or event.vehicle_id)
     grounds = state.grounds.get(event.violation_id, frozenset()) | {event.ground_id}
     return replace(
         state,
         kind=event.kind,
-        violations={**state.violations, event.violation_id: known or violation},
+        violations={**state.violations, event.violation_id: violation},
         grounds={**state.grounds, event.violation_id: grounds},
     )
 

@@ -33,6 +33,11 @@ ARRIVED = pb.NoteCopyNoticeDeliveredRequest(notice_id=NOTICE, recipient_id=YONGC
 DELIVERED = pb.CopyNoticeDelivered(notice_id=NOTICE, recipient_id=YONGCHUAN.id, follow_up_id=FOLLOW_UP)
 
 
+WITHDRAWN = pb.CopyNoticeWithdrawn(notice_id=NOTICE, sender_id=LUXIAN.id, recipient_id=YONGCHUAN.id)
+RETRACT = pb.RetractCopyNoticeRequest(received_id=HERE, sender_id=LUXIAN.id)
+RETRACTED = pb.CopyNoticeRetracted(received_id=HERE, notice_id=NOTICE, sender_id=LUXIAN.id, notice=CONTENT)
+
+
 def test_a_notice_goes_to_another_transport_authority():
     given(copy_notice).when(SEND, actor=POLICY).then(SENT)
 
@@ -105,3 +110,32 @@ def test_an_issued_notice_leaves_for_a_node_and_a_letter_does_not():
     assert reactions(policy, issued) == [SEND]
     issued.way = non_site.NOTICE_WAY_LETTER
     assert reactions(policy, issued) == []
+
+
+def test_a_notice_is_taken_back_once_whether_it_arrived_or_not():
+    take_back = pb.WithdrawCopyNoticeRequest(notice_id=NOTICE)
+    for history in ((SENT,), (SENT, DELIVERED)):
+        given(copy_notice, *history).when(take_back, actor=POLICY).then(WITHDRAWN)
+        given(copy_notice, *history, WITHDRAWN).when(take_back, actor=POLICY).then()
+    given(copy_notice, SENT, WITHDRAWN).when(ARRIVED, actor=POLICY, origin=YONGCHUAN.id).then()
+
+
+def test_only_who_told_takes_it_back():
+    given(received_notice, RECEIVED).when(RETRACT, actor=POLICY, authority=YONGCHUAN, origin=LUXIAN.id).then(RETRACTED)
+    again = given(received_notice, RECEIVED, RETRACTED).when(
+        RETRACT, actor=POLICY, authority=YONGCHUAN, origin=LUXIAN.id
+    )
+    again.then()
+    forged = pb.RetractCopyNoticeRequest(received_id=HERE, sender_id=RONGCHANG.id)
+    other = given(received_notice, RECEIVED).when(forged, actor=POLICY, authority=YONGCHUAN, origin=RONGCHANG.id)
+    other.refused(Refusal.NOT_THE_REQUESTER)
+
+
+def test_what_is_taken_back_travels_to_who_was_told():
+    taken = non_site.HomeNoticeWithdrawn(follow_up_id=FOLLOW_UP, notice_id=NOTICE, way=non_site.NOTICE_WAY_NODE)
+    assert reactions(policy, taken) == [pb.WithdrawCopyNoticeRequest(notice_id=NOTICE)]
+    taken.way = non_site.NOTICE_WAY_LETTER
+    assert reactions(policy, taken) == []
+    arrived = shown(WITHDRAWN)
+    assert reactions(policy, arrived, authority=YONGCHUAN, origin=LUXIAN.id) == [RETRACT]
+    assert reactions(policy, arrived, authority=RONGCHANG, origin=LUXIAN.id) == []

@@ -94,6 +94,29 @@ def test_a_certificate_is_recorded_once():
     given(device, REGISTERED, CERTIFICATE).when(CERTIFY).refused(Refusal.CERTIFICATE_TWICE)
 
 
+def of_2023(**changes: Any) -> pb.CertificateRecorded:
+    fields = {"number": "川衡检2023-117", "valid_from_on": "2023-01-10", "valid_to_on": "2024-01-09"}
+    event = pb.CertificateRecorded()
+    event.CopyFrom(CERTIFICATE)
+    for name, value in (fields | changes).items():
+        setattr(event, name, value)
+    return event
+
+
+def test_the_renewal_is_due_when_the_certificate_that_is_valid_longest_ends():
+    older = commands.RecordCertificateRequest()
+    older.CopyFrom(CERTIFY)
+    older.number, older.valid_from_on, older.valid_to_on = "川衡检2023-117", "2023-01-10", "2024-01-09"
+    given(device, REGISTERED, CERTIFICATE).when(older).then(of_2023(superseded=True))
+    given(device, REGISTERED, of_2023()).when(CERTIFY).then(CERTIFICATE)
+    both = (REGISTERED, of_2023(), CERTIFICATE)
+    for number, superseded in (("川衡检2023-117", True), (CERTIFICATE.number, False)):
+        taken = commands.InvalidateCertificateRequest(device_id=DEVICE, number=number, reason="检定不合格")
+        given(device, *both).when(taken).then(
+            pb.CertificateInvalidated(device_id=DEVICE, number=number, reason="检定不合格", superseded=superseded)
+        )
+
+
 def test_a_certificate_that_nobody_recorded_cannot_be_taken_back():
     taken = commands.InvalidateCertificateRequest(device_id=DEVICE, number="无", reason="检定不合格")
     given(device, REGISTERED, CERTIFICATE).when(taken).refused(Refusal.CERTIFICATE_UNKNOWN)

@@ -142,13 +142,83 @@ def test_the_same_decision_again_changes_nothing_and_another_amount_no_count():
     assert [type(event).__name__ for event in events] == ["FollowUpDecided"]
 
 
+GONE = note(pb.CASE_OUTCOME_UNSPECIFIED, decision="")
+
+
 def test_a_revoked_decision_counts_no_longer():
-    gone = note(pb.CASE_OUTCOME_UNSPECIFIED, decision="")
-    outcome = given(follow_up, followed(), decided()).when(gone, actor=POLICY, found=FOUND)
-    undone = outcome.events[0]
+    outcome = given(follow_up, followed(), decided()).when(GONE, actor=POLICY, found=FOUND)
+    undone, gone = outcome.events
     assert isinstance(undone, pb.FollowUpUndone)
     assert (undone.violation_id, list(undone.subjects)) == (INCIDENT, list(decided().subjects))
+    assert isinstance(gone, pb.FollowUpDecided)
     assert outcome.state.stage is Stage.FILED
+
+
+def withdrawn(**changes: Any) -> pb.HomeNoticeWithdrawn:
+    told = issued(**changes)
+    return pb.HomeNoticeWithdrawn(
+        follow_up_id=FOLLOW_UP,
+        case_id=CASE,
+        notice_id=told.notice_id,
+        way=told.way,
+        home_authority_id=told.home_authority_id,
+        letter_to=told.letter_to,
+    )
+
+
+def test_of_a_decision_that_is_gone_nobody_is_told():
+    history = (followed(), decided(), handled())
+    revoked = given(follow_up, *history).when(GONE, actor=POLICY, found=FOUND)
+    assert revoked.state.stage is Stage.FILED
+    given(follow_up, *history, *revoked.events).when(send()).refused(Refusal.NOT_HANDLED)
+    closed = given(follow_up, *history, *revoked.events).when(CLOSED, actor=POLICY)
+    assert closed.state.stage is Stage.NOT_DUE
+
+
+@pytest.mark.parametrize("way", [pb.NOTICE_WAY_NODE, pb.NOTICE_WAY_LETTER])
+def test_a_notice_of_a_decision_that_is_gone_is_taken_back(way: pb.NoticeWay.ValueType):
+    told = issued(way=way, letter_to="昆明市五华区交通运输局" if way == pb.NOTICE_WAY_LETTER else "")
+    for arrived in ((), (pb.HomeNoticeDelivered(follow_up_id=FOLLOW_UP, notice_id=told.notice_id),)):
+        history = (followed(), decided(), handled(), told, *arrived)
+        outcome = given(follow_up, *history).when(GONE, actor=POLICY, found=FOUND)
+        assert outcome.events[-1] == withdrawn(way=way, letter_to=told.letter_to)
+        assert (outcome.state.stage, outcome.state.told) == (Stage.FILED, ())
+
+
+def test_a_case_that_is_decided_anew_is_told_anew():
+    history = (followed(), decided(), handled(), issued())
+    revoked = given(follow_up, *history).when(GONE, actor=POLICY, found=FOUND).events
+    lower = note(decision="罚款2000元")
+    anew = given(follow_up, *history, *revoked).when(lower, actor=POLICY, found=FOUND)
+    assert anew.state.stage is Stage.DECIDED
+    closed = given(follow_up, *history, *revoked, *anew.events).when(CLOSED, actor=POLICY)
+    assert closed.state.stage is Stage.HANDLED
+    [told] = given(follow_up, *history, *revoked, *anew.events, *closed.events).when(send()).events
+    assert isinstance(told, pb.HomeNoticeIssued)
+    assert told.notice.decision == "罚款2000元"
+
+
+def test_an_amended_decision_is_told_as_it_is_now():
+    lower = note(decision="罚款2000元")
+    waiting = (followed(), decided(), handled())
+    amended = given(follow_up, *waiting).when(lower, actor=POLICY, found=FOUND)
+    assert [type(event).__name__ for event in amended.events] == ["FollowUpDecided"]
+    [told] = given(follow_up, *waiting, *amended.events).when(send()).events
+    assert isinstance(told, pb.HomeNoticeIssued)
+    assert told.notice.decision == "罚款2000元"
+
+
+def test_a_home_place_that_was_told_is_told_again_when_the_decision_is_amended():
+    history = (followed(), decided(), handled(), issued())
+    amended = given(follow_up, *history).when(note(decision="罚款2000元"), actor=POLICY, found=FOUND)
+    assert [type(event).__name__ for event in amended.events] == ["FollowUpDecided", "CaseHandled"]
+    assert amended.state.stage is Stage.HANDLED
+    second = issued(notice_id=uid("second"))
+    gone = given(follow_up, *history, *amended.events, second).when(GONE, actor=POLICY, found=FOUND)
+    assert [event.notice_id for event in gone.events if isinstance(event, pb.HomeNoticeWithdrawn)] == [
+        issued().notice_id,
+        second.notice_id,
+    ]
 
 
 def test_a_handled_case_of_a_truck_from_elsewhere_is_to_be_told():
@@ -257,10 +327,12 @@ def test_a_home_place_that_does_not_exist_is_waived_with_a_reason():
 
 
 def test_the_receipt_of_the_other_side_is_noted_once():
-    arrived = commands.NoteHomeNoticeDeliveredRequest(follow_up_id=FOLLOW_UP, notice_id=uid("notice"))
-    delivered = pb.HomeNoticeDelivered(follow_up_id=FOLLOW_UP, notice_id=uid("notice"))
+    arrived = commands.NoteHomeNoticeDeliveredRequest(follow_up_id=FOLLOW_UP, notice_id=issued().notice_id)
+    delivered = pb.HomeNoticeDelivered(follow_up_id=FOLLOW_UP, notice_id=issued().notice_id)
     given(follow_up, *TO_SEND, issued()).when(arrived, actor=POLICY).then(delivered)
     given(follow_up, *TO_SEND, issued(), delivered).when(arrived, actor=POLICY).then()
+    second = issued(notice_id=uid("second"))
+    given(follow_up, *TO_SEND, issued(), second).when(arrived, actor=POLICY).then()
 
 
 def test_closed_on_friday_27_december_told_by_wednesday_8_january():

@@ -1,5 +1,7 @@
 """One incident, up to four cases (一超四罚)."""
 
+import protovalidate
+import pytest
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.non_site.v1 import incident_pb2 as pb
@@ -8,7 +10,7 @@ from enforcement.non_site.v1 import service_pb2 as commands
 from services.kernel.messages import to_timestamp
 from services.non_site.model import Refusal, incident
 from services.non_site.model.incident import case_of
-from tests.support.decider import NOON, POLICY, given, uid
+from tests.support.decider import NOON, POLICY, given, instant, uid
 from tests.unit.non_site.acts import COMPANY, DRIVER, INCIDENT, TRUCK, opened
 
 ROLES = (
@@ -56,6 +58,14 @@ def test_an_officer_opens_an_incident_for_what_was_found_now():
     given(incident).when(open_request()).then(opened(happened_at=to_timestamp(NOON)))
 
 
+def test_nothing_is_opened_or_proceeded_with_before_it_happened():
+    later = to_timestamp(instant("2024-12-18 12:01"))
+    early = open_request()
+    early.happened_at.CopyFrom(later)
+    given(incident).when(early).refused(Refusal.OUT_OF_ORDER, since="2024-12-18 12:01")
+    given(incident, opened(happened_at=later)).when(add(ROLES[0])).refused(Refusal.OUT_OF_ORDER)
+
+
 def test_only_a_policy_names_the_record_it_comes_from():
     capture_id = uid("capture")
     given(incident).when(open_request(capture_id=capture_id)).then(opened())
@@ -85,3 +95,14 @@ def test_a_party_may_answer_for_another_act_than_the_incident_s():
     assert isinstance(event, pb.IncidentPartyAdded)
     assert (event.act_code, event.facts) == ("HPR-68", "指使、强令车辆驾驶人超限运输")
     assert event.place == common.Place(division_code="510521", description="S438 得胜段")
+
+
+@pytest.mark.parametrize("act_code", ["超限", "HPR 64", "x" * 41])
+def test_an_act_that_no_case_would_take_is_not_taken_here(act_code: str):
+    """A role that is taken while its case is never registered would let that party go."""
+    wrong = add(ROLES[0])
+    wrong.command_id = uid("command")
+    wrong.occurred_at.CopyFrom(to_timestamp(NOON))
+    assert not list(protovalidate.collect_violations(wrong))
+    wrong.act_code = act_code
+    assert ["act_code" in str(one.proto.field) for one in protovalidate.collect_violations(wrong)] == [True]

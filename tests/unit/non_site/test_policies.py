@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.non_site.v1 import capture_pb2 as captures
@@ -89,6 +90,7 @@ def test_overload_on_the_spot_is_followed_from_the_day_it_was_seen():
         (cases.NoPenaltyDecided(case_id=CASE), pb.CASE_OUTCOME_NO_PENALTY, "不予行政处罚"),
         (cases.ViolationNotEstablished(case_id=CASE), pb.CASE_OUTCOME_NOT_ESTABLISHED, "违法事实不能成立"),
         (decisions.DecisionRevoked(case_id=CASE), pb.CASE_OUTCOME_UNSPECIFIED, ""),
+        (on_spot.OnSpotRevoked(on_spot_id=CASE), pb.CASE_OUTCOME_UNSPECIFIED, ""),
     ],
 )
 def test_what_a_case_came_to_is_noted(event: Any, outcome: pb.CaseOutcome.ValueType, decision: str):
@@ -96,6 +98,61 @@ def test_what_a_case_came_to_is_noted(event: Any, outcome: pb.CaseOutcome.ValueT
     assert isinstance(command, commands.NoteCaseDecidedRequest)
     assert (command.follow_up_id, command.outcome, command.decision) == (FOLLOW_UP, outcome, decision)
     assert reactions(policy, event, origin=YONGCHUAN.id) == []
+
+
+IMPORTED = imports.CaseImported(
+    case_id=CASE,
+    act_code="HPR-64",
+    filed_on="2024-10-08",
+    decided_on="2024-11-04",
+    imported=imports.ImportedCase(
+        case_number="川泸交罚〔2024〕7号", act_on="2024-10-07", party=COMPANY, vehicle=TRUCK, penalties=[FINE]
+    ),
+)
+
+
+def imported(**changes: Any) -> imports.CaseImported:
+    event = imports.CaseImported()
+    event.CopyFrom(IMPORTED)
+    for name, value in changes.items():
+        setattr(event, name, value)
+    return event
+
+
+def test_a_case_that_an_older_system_filed_is_followed_from_the_day_of_its_act():
+    [filed] = reactions(policy, imported(decided_on=""))
+    assert filed == commands.NoteCaseFiledRequest(
+        follow_up_id=FOLLOW_UP,
+        case_id=CASE,
+        case_number="川泸交罚〔2024〕7号",
+        act_code="HPR-64",
+        act_on="2024-10-07",
+        party=COMPANY,
+        vehicle=TRUCK,
+    )
+    assert reactions(policy, imported(filed_on="")) == []
+    assert reactions(policy, imported(act_code="RTR-63")) == []
+
+
+@pytest.mark.parametrize(
+    ("penalties", "ground", "outcome"),
+    [
+        ([FINE], cases.NO_PENALTY_GROUND_UNSPECIFIED, pb.CASE_OUTCOME_PENALTY),
+        ([], cases.NO_PENALTY_GROUND_MINOR, pb.CASE_OUTCOME_NO_PENALTY),
+        ([], cases.NO_PENALTY_GROUND_UNSPECIFIED, pb.CASE_OUTCOME_NOT_ESTABLISHED),
+    ],
+)
+def test_what_an_older_system_decided_counts_and_is_not_told_again(
+    penalties: list[cases.Penalty], ground: cases.NoPenaltyGround.ValueType, outcome: pb.CaseOutcome.ValueType
+):
+    event = imported(closed_on="2024-11-20")
+    event.imported.no_penalty_ground = ground
+    del event.imported.penalties[:]
+    event.imported.penalties.extend(penalties)
+    filed, decided = reactions(policy, event)
+    assert isinstance(filed, commands.NoteCaseFiledRequest)
+    assert isinstance(decided, commands.NoteCaseDecidedRequest)
+    assert (decided.follow_up_id, decided.outcome) == (FOLLOW_UP, outcome)
 
 
 def test_a_closed_case_was_handled():
@@ -166,6 +223,20 @@ def test_what_does_not_say_which_violation_and_when_counts_for_nobody(changes: d
 def test_whoever_is_said_to_be_unknown_is_nobody():
     unknown = told(driver_qualification="不详", employer_number="", plate_colour="")
     assert reactions(policy, unknown, authority=YONGCHUAN) == []
+
+
+def test_what_another_authority_took_back_counts_no_longer():
+    retracted = notices.CopyNoticeRetracted(
+        received_id=uid("received"), notice_id=uid("notice"), sender_id=LUXIAN.id, notice=told().notice
+    )
+    counted = reactions(policy, told(), authority=YONGCHUAN)
+    uncounted = reactions(policy, retracted, authority=YONGCHUAN)
+    assert [(one.subject_id, one.violation_id, one.ground_id) for one in uncounted] == [  # type: ignore[attr-defined]
+        (one.subject_id, one.violation_id, one.ground_id)  # type: ignore[attr-defined]
+        for one in counted
+    ]
+    retracted.notice.violation_id = "42"
+    assert reactions(policy, retracted, authority=YONGCHUAN) == []
 
 
 def test_the_receipt_reaches_the_follow_up():

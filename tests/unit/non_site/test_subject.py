@@ -175,6 +175,18 @@ def test_five_of_fifty_trucks_raise_nothing_and_six_a_review():
     assert (item.violating_trucks, item.fleet_trucks) == (6, 50)
 
 
+def test_a_truck_that_a_second_ground_names_is_counted():
+    trucks = of_company(6)
+    nameless = counted(5, "2024-12-02", COMPANY_REF, truck="")
+    history = (FLEET, *trucks[:5], nameless)
+    named = counted(5, "2024-12-02", COMPANY_REF, truck=uid("truck/5"), ground=uid("notice"))
+    item = item_of(given(subject, *history).when(count(named), actor=POLICY).events)
+    assert item is not None
+    assert item.violating_trucks == 6
+    again = counted(5, "2024-12-02", COMPANY_REF, truck="", ground=uid("other notice"))
+    assert item_of(given(subject, *history).when(count(again), actor=POLICY).events) is None
+
+
 def test_four_violations_of_one_truck_are_no_matter_of_the_company_s_tenth():
     same = [counted(n, "2024-12-02", COMPANY_REF) for n in range(5)]
     given(subject, FLEET, *same[:4]).when(count(same[4]), actor=POLICY).then(same[4])
@@ -238,4 +250,5 @@ def test_one_identity_is_one_subject_however_it_is_written():
     assert len(ids(subjects.vehicle("渝CA1234", "黄"), subjects.vehicle("渝CA1234", "蓝"))) == 2
     assert len(ids(subjects.driver("50011819950230001x", ""), subjects.driver("50011819950230001X", "游"))) == 1
     assert ids(subjects.driver("500118", "")) != ids(subjects.company("500118", ""))
+    assert ids(*(subjects.vehicle(plate, "黄") for plate in ("无牌", "未识别", "00000000", "川E"))) == set()
     assert ids(subjects.vehicle("", "黄"), subjects.driver("不详", "游"), subjects.company("", "某公司")) == set()

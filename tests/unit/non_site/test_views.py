@@ -88,7 +88,8 @@ def test_a_record_stands_in_the_list_where_its_decisions_see_it(history: tuple[M
 
 UNDONE = pb.FollowUpUndone(follow_up_id=FOLLOW_UP)
 GONE = pb.FollowUpDecided(follow_up_id=FOLLOW_UP)
-ISSUED = pb.HomeNoticeIssued(follow_up_id=FOLLOW_UP)
+ISSUED = pb.HomeNoticeIssued(follow_up_id=FOLLOW_UP, notice_id=uid("notice"))
+BACK = pb.HomeNoticeWithdrawn(follow_up_id=FOLLOW_UP, notice_id=uid("notice"))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,10 @@ ISSUED = pb.HomeNoticeIssued(follow_up_id=FOLLOW_UP)
         (followed(), decided(), handled()),
         (followed(), decided(), handled(notice_due=False)),
         (followed(), decided(), handled(), ISSUED),
-        (followed(), decided(), handled(), ISSUED, decided(decision="罚款2000元")),
+        (followed(), decided(), handled(), ISSUED, decided(decision="罚款2000元"), handled()),
+        (followed(), decided(), handled(), UNDONE, GONE),
+        (followed(), decided(), handled(), ISSUED, UNDONE, GONE, BACK),
+        (followed(), decided(), handled(), ISSUED, UNDONE, GONE, BACK, decided()),
         (followed(), decided(), handled(), pb.HomeNoticeWaived(follow_up_id=FOLLOW_UP)),
         (followed(), decided(), handled(), ISSUED, pb.HomeNoticeDelivered(follow_up_id=FOLLOW_UP)),
     ],
