@@ -4,9 +4,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import service_pb2 as pb
 from enforcement.common.v1 import common_pb2 as common
+from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.discretion_api import DiscretionApi
 from services.cases.finding_api import FindingApi
@@ -25,6 +27,7 @@ _BY_ID = "SELECT * FROM case_file WHERE case_id = $1"
 _BY_NUMBER = "SELECT * FROM case_file WHERE case_number = $1"
 _EVIDENCE = "SELECT * FROM evidence WHERE case_id = $1 ORDER BY began_position"
 _MEASURES = "SELECT * FROM measure WHERE case_id = $1 ORDER BY began_position"
+_SANCTIONS = "SELECT sanctions FROM criminal_sanction WHERE case_id = $1"
 _LIST = """
 SELECT * FROM case_file WHERE began_position < $1 AND ($2 = '' OR stage = $2) ORDER BY began_position DESC LIMIT $3
 """
@@ -33,6 +36,8 @@ _ON_SPOT = "SELECT * FROM on_spot_file WHERE on_spot_id = $1"
 _ON_SPOT_LIST = """
 SELECT * FROM on_spot_file WHERE began_position < $1 AND ($2 = '' OR stage = $2) ORDER BY began_position DESC LIMIT $3
 """
+
+_DECIDERS = (options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD)
 
 
 class CasesApi(DiscretionApi, FindingApi):
@@ -52,7 +57,12 @@ class CasesApi(DiscretionApi, FindingApi):
                 raise Refused(KernelRefusal.NOT_FOUND, id=request.case_id or request.case_number)
             evidence = await connection.fetch(_EVIDENCE, row["case_id"])
             measures = await connection.fetch(_MEASURES, row["case_id"])
+            criminal = await connection.fetchval(_SANCTIONS, row["case_id"])
         response = pb.GetCaseResponse(case=_case(row, evidence, measures))
+        # What the police and the court did is for those who handle or decide the case.
+        known = message_of(sanctions.CriminalSanctions, criminal)
+        if known and (call.actor.id in (row["officer_ids"] or ()) or call.actor.holds(*_DECIDERS)):
+            response.case.sanctions.CopyFrom(known)
         disclosure = Privacy(self._node.ledger).disclosure(call, request.purpose, "cases.GetCase")
         response.masked = disclosure.show(response, str(row["case_id"]), row["officer_ids"] or ())
         await disclosure.record()

@@ -83,6 +83,9 @@ def _goes_on(event: side.CaseResumed | side.JurisdictionSettled) -> bool:
     return not event.still_standing
 
 
+BACK = (pb.TRANSFER_PHASE_RETURNED, pb.TRANSFER_PHASE_CONCLUDED)
+"""The case is in the authority's hands again, with the decision or the closing that is left to it."""
+
 DECISION = Deadline(
     "cases.decision",
     basis="行政处罚法 art. 60",
@@ -111,7 +114,7 @@ DECISION = Deadline(
     resumed_by=(
         when(
             pb.CriminalTransferNoted,
-            lambda event: event.phase == pb.TRANSFER_PHASE_RETURNED and not event.still_standing,
+            lambda event: event.phase in BACK and not event.still_standing,
         ),
         when(hearing.HearingReported, switch="decision_clock_during_hearing=pause"),
         when(hearing.HearingRequestWithdrawn, switch="decision_clock_during_hearing=pause"),
@@ -130,7 +133,7 @@ DECISION = Deadline(
     ),
     extended_by=decisions.DecisionExtended,
     extension=lambda event: event.days,
-    version=3,
+    version=4,
 )
 
 PRESERVATION = Deadline(

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 from enforcement.cases.v1 import act_inquiry_pb2 as pb
+from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
 from enforcement.cases.v1 import discretion_pb2 as discretion
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
@@ -55,6 +56,7 @@ WHERE matter_id <> $1 AND act_code = $2 AND from_on <= $4 AND to_on >= $3 AND fi
   )
 ORDER BY filed_at
 """
+_FINE_PAID: Final = "SELECT COALESCE(sum(paid_fen), 0) FROM fine_payment WHERE case_id = $1"
 _ADOPTED: Final = "SELECT EXISTS (SELECT FROM adopted_capture WHERE capture_id = $1)"
 _ANSWERS: Final = "SELECT * FROM act_answer WHERE matter_id = $1 ORDER BY responder_id"
 _CANDIDATES: Final = """
@@ -174,6 +176,23 @@ async def before_seizing(node: "Node", command: commands.SeizeRequest, context: 
 async def _compulsion_list(node: "Node", case_id: str, context: "Context") -> CompulsionList | None:
     async with _now(node) as connection:
         return await compulsion_list(connection, case_id, context.authority, context.today)
+
+
+@lookups.on(sanctions.NoteCriminalOutcomeRequest)
+async def paid_before_judgment(node: "Node", command: sanctions.NoteCriminalOutcomeRequest, context: "Context") -> int:
+    """What is paid of the case's fine, in fen."""
+    return await _fine_paid(node, command.case_id)
+
+
+@lookups.on(sanctions.ReviewSetOffRequest)
+async def paid_by_now(node: "Node", command: sanctions.ReviewSetOffRequest, context: "Context") -> int:
+    """The same after a judgment."""
+    return await _fine_paid(node, command.case_id)
+
+
+async def _fine_paid(node: "Node", case_id: str) -> int:
+    async with _now(node) as connection:
+        return int(await connection.fetchval(_FINE_PAID, case_id))
 
 
 @lookups.on(discretion.AdoptRuleSetRequest)

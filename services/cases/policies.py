@@ -3,6 +3,9 @@
 CaseHandedOff to this authority, own or received  ──▶ RegisterClue
 EvidenceRecognised for a case                     ──▶ AddRecognisedEvidence
 a step of this authority's own criminal transfer  ──▶ NoteCriminalTransfer
+its outcome                                       ──▶ NoteCriminalOutcome
+a fine paid, moved or paid back, or changed       ──▶ ReviewSetOff
+a suspicion of a crime, and its answer            ──▶ NoteSuspicion
 a clue, a case, a notice, something seen on the spot ──▶ AskAboutAct; another's inquiry ──▶ AnswerActInquiry; its
 answer                                            ──▶ RecordActAnswer
 what does not fit on the spot                     ──▶ RegisterClue
@@ -18,6 +21,8 @@ how far the money of a decision has come          ──▶ NotePerformance
 from typing import Any, Final
 
 from enforcement.cases.v1 import act_inquiry_pb2 as inquiries
+from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
+from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as commands
@@ -28,6 +33,7 @@ from enforcement.documents.v1 import events_pb2 as documents
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.non_site.v1 import incident_pb2 as incidents
 from enforcement.transfer.v1 import events_pb2 as transfer
+from enforcement.transfer.v1 import outcome_pb2 as outcomes
 
 from services.kernel.messages import to_datetime
 from services.kernel.policy import Policy, PolicyContext
@@ -101,6 +107,7 @@ def add_recognised_evidence(
     transfer.PoliceRefusalRecorded,
     transfer.PropertyHandedOver,
     transfer.CaseReturned,
+    outcomes.TransferClosed,
     received=False,
 )
 def note_criminal_transfer(event: Any, context: PolicyContext) -> commands.NoteCriminalTransferRequest:
@@ -108,6 +115,35 @@ def note_criminal_transfer(event: Any, context: PolicyContext) -> commands.NoteC
     return commands.NoteCriminalTransferRequest(
         case_id=event.case_id, transfer_id=event.transfer_id, phase=_PHASES[type(event)]
     )
+
+
+@policy.on(outcomes.OutcomeRecorded, received=False)
+def note_criminal_outcome(
+    event: outcomes.OutcomeRecorded, context: PolicyContext
+) -> sanctions.NoteCriminalOutcomeRequest:
+    """What became of the criminal case decides what may still be imposed, and what is deducted (折抵)."""
+    return sanctions.NoteCriminalOutcomeRequest(
+        case_id=event.case_id,
+        transfer_id=event.transfer_id,
+        outcome=_OUTCOMES[event.outcome],
+        criminal_fine_fen=event.criminal_fine_fen,
+        custody_days=event.custody_days,
+    )
+
+
+@policy.on(
+    collection.PaymentRecorded,
+    collection.DifferenceResolved,
+    collection.RefundExecuted,
+    decisions.DecisionAmended,
+    decisions.DecisionRevoked,
+    received=False,
+)
+def review_set_off(event: Any, context: PolicyContext) -> sanctions.ReviewSetOffRequest | None:
+    """What is paid or owed of the fine changed: what a criminal fine is reduced by may have changed with it."""
+    if not event.case_id or not _moves_the_fine(event):
+        return None
+    return sanctions.ReviewSetOffRequest(case_id=event.case_id)
 
 
 @policy.on(side.CaseTransferredToAuthority, received=True, addressed="receiver_id")
@@ -279,6 +315,16 @@ def note_on_spot_performance(event: Any, context: PolicyContext) -> on_spot.Note
     )
 
 
+def _moves_the_fine(event: Any) -> bool:
+    match event:
+        case collection.PaymentRecorded() | collection.RefundExecuted():
+            return bool(event.account == collection.ACCOUNT_FINE)
+        case collection.DifferenceResolved():
+            return collection.ACCOUNT_FINE in (event.from_account, event.to_account) and event.moved_fen > 0
+        case _:
+            return True
+
+
 _PERFORMANCE: Final = {
     collection.CollectionOpened: side.PERFORMANCE_PHASE_OPENED,
     collection.CollectionPerformed: side.PERFORMANCE_PHASE_PERFORMED,
@@ -297,6 +343,15 @@ _PHASES: Final = {
     transfer.PoliceRefusalRecorded: pb.TRANSFER_PHASE_REFUSED,
     transfer.PropertyHandedOver: pb.TRANSFER_PHASE_HANDED_OVER,
     transfer.CaseReturned: pb.TRANSFER_PHASE_RETURNED,
+    outcomes.TransferClosed: pb.TRANSFER_PHASE_CONCLUDED,
+}
+
+_OUTCOMES: Final = {
+    outcomes.TRANSFER_OUTCOME_WITHDRAWN: sanctions.CRIMINAL_OUTCOME_WITHDRAWN,
+    outcomes.TRANSFER_OUTCOME_NON_PROSECUTION: sanctions.CRIMINAL_OUTCOME_NON_PROSECUTION,
+    outcomes.TRANSFER_OUTCOME_CONVICTED: sanctions.CRIMINAL_OUTCOME_CONVICTED,
+    outcomes.TRANSFER_OUTCOME_EXEMPTED: sanctions.CRIMINAL_OUTCOME_EXEMPTED,
+    outcomes.TRANSFER_OUTCOME_ACQUITTED: sanctions.CRIMINAL_OUTCOME_ACQUITTED,
 }
 
 _EVIDENCE_KINDS: Final = {

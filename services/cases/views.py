@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from enforcement.cases.v1 import act_inquiry_pb2 as inquiries
+from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import discretion_pb2 as discretion
@@ -29,6 +30,7 @@ from services.cases.model.act_inquiry import Subjects
 from services.cases.model.importing import clue_of, outcome_of
 from services.cases.model.on_spot import OnSpotStage, fine_of, stage_after
 from services.cases.model.procedure import HearingState
+from services.cases.sanctions_views import keep_sanctions
 from services.cases.search_views import keep_search
 from services.kernel.deadlines.units import start_of
 from services.kernel.facts import Fact
@@ -37,7 +39,7 @@ from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("cases", version=8, sql=Path(__file__).with_name("views.sql"))
+views = Views("cases", version=9, sql=Path(__file__).with_name("views.sql"))
 
 case_file = views.table("case_file", key="case_id")
 evidence = views.table("evidence", key=("case_id", "evidence_id"))
@@ -714,6 +716,7 @@ def departed(row: Row, event: discretion.DiscretionDeparted, fact: Fact) -> None
 
 
 keep_search(views)
+keep_sanctions(views)
 keep_timeline(
     views,
     {
@@ -747,6 +750,13 @@ keep_timeline(
         pb.NoticeServed: "送达违法行为通知书",
         pb.DefenceRecorded: "记录陈述申辩",
         pb.CriminalTransferNoted: "涉嫌犯罪移送进展",
+        sanctions.CriminalOutcomeNoted: "获知刑事处理结果",
+        sanctions.FineSetOffComputed: "计算罚款折抵罚金",
+        sanctions.FineSetOffDecided: "决定罚款折抵事项",
+        sanctions.DetentionNoted: "记录行政拘留",
+        sanctions.CustodySetOffComputed: "计算行政拘留折抵刑期",
+        sanctions.SuspicionNoted: "应移未移提示",
+        sanctions.FineUnderSuspicionNoted: "提示未答复即决定罚款",
         discretion.DiscretionEvaluated: "裁量评估",
         discretion.ReductionApproved: "批准减轻处罚",
         discretion.DiscretionDeparted: "偏离裁量意见",

@@ -135,6 +135,18 @@ CREATE INDEX act_record_by_plate ON act_record (plate, act_code) WHERE plate <> 
 CREATE INDEX act_record_by_party_bucket ON act_record (party_bucket, act_code);
 CREATE INDEX act_record_by_incident ON act_record (incident_id) WHERE incident_id <> '';
 
+CREATE TABLE fine_payment (                 -- what is paid of a case's fine, without surcharge and confiscated income
+  collection_id     uuid PRIMARY KEY,
+  case_id           text,
+  paid_fen          bigint                  -- less what was moved or paid back out of a surplus
+);
+CREATE INDEX fine_payment_by_case ON fine_payment (case_id);
+
+CREATE TABLE criminal_sanction (            -- criminal-stage content: GetCase shows it to the officers and leaders only
+  case_id           uuid PRIMARY KEY,
+  sanctions         jsonb                   -- enforcement.cases.v1.CriminalSanctions
+);
+
 CREATE TABLE adopted_capture (              -- records of devices that were reviewed and adopted (行政处罚法 art. 41)
   capture_id        uuid PRIMARY KEY,
   incident_id       text

@@ -38,6 +38,25 @@ SWITCHES: Final = {
         Switch(
             "decision_clock_while_transferred", "pause", ("pause", "run"), "no text on the 90 days during a transfer"
         ),
+        Switch(
+            "licence_penalty_during_transfer",
+            "refused",
+            ("refused", "allowed"),
+            "whether a penalty on a licence that passed legal review may be decided while the police have the case",
+        ),
+        Switch(
+            "setoff_basis",
+            "paid",
+            ("paid", "imposed"),
+            "国务院令第310号 art. 11 and 行政处罚法 art. 35 speak of a fine imposed, not of one paid",
+        ),
+        Switch(
+            "fine_during_open_suspicion",
+            "warn",
+            ("warn", "refuse"),
+            "whether a fine waits for the answer to a suspicion of a crime; 行政处罚法 art. 27 names no such step",
+        ),
+        Switch("suspicion_answer_working_days", "3", (), "及时 in 行政处罚法 art. 27 has no number"),
         Switch("defence_working_days", "5", (), "no period for a statement without hearing in 行政处罚法"),
         Switch(
             "clue_transfer_working_days",

@@ -26,11 +26,13 @@ Read in this order, which is the law's: `case` state and stages, `procedure` its
 `filing` (`duplicates`, `act_inquiry`) · `recusal` · `investigation` · `evidence` · `measures` · `delivery` (送达) ·
 `notice` · `hearing` · `review` · `discussion` · `discretion` ·
 `decision` · `publication` (`redaction`) · `remedies` · `side_states` ·
-`criminal_transfer` · `closing` · `importing`. The simplified procedure (简易程序) stands in `on_spot`.
+`criminal_transfer` · `criminal_sanctions` (折抵) · `closing` · `importing`. The simplified procedure (简易程序) stands
+in `on_spot`.
 """
 
 from services.cases.model import (
     closing,
+    criminal_sanctions,
     criminal_transfer,
     decision,
     delivery,
@@ -58,6 +60,7 @@ __all__ = [
     "Stage",
     "case",
     "closing",
+    "criminal_sanctions",
     "criminal_transfer",
     "decision",
     "delivery",

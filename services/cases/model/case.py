@@ -24,6 +24,7 @@ from services.cases.model.procedure import (
     Publication,
     Remedy,
     Review,
+    Sanctions,
 )
 from services.kernel.deadlines.units import Pause, end_of
 from services.kernel.decider import Aggregate, Context, Staged
@@ -211,6 +212,11 @@ class Case(Staged):
     """Stage in which it was decided to transfer the case to the police; it returns there with the case."""
     transfers: Mapping[str, pb.TransferPhase.ValueType] = field(default_factory=dict)
     """Criminal transfers of the case by id, those that are open."""
+    clock_stopped_by: frozenset[str] = frozenset()
+    """Those of them while which the clock of the decision stands still."""
+    sanctions: Sanctions = field(default_factory=Sanctions)
+    suspicions: frozenset[str] = frozenset()
+    """Suspicions of a crime that nobody answered."""
 
     def with_measure(self, measure_id: str, **changes: object) -> "Case":
         """The case with one measure changed."""
@@ -249,11 +255,7 @@ class Case(Staged):
         Args:
             but: "suspension", "dispute", or the id of a criminal transfer.
         """
-        transferred = any(
-            phase not in (pb.TRANSFER_PHASE_APPROVED, pb.TRANSFER_PHASE_SENT)
-            for transfer_id, phase in self.transfers.items()
-            if transfer_id != but
-        )
+        transferred = bool(self.clock_stopped_by - {but})
         suspended = self.suspended and but != "suspension"
         return suspended or transferred or (self.dispute is not None and but != "dispute")
 

@@ -7,8 +7,9 @@ from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
 
-from services.cases.model.case import Case, Refusal, Stage, case
-from services.cases.model.decision import phases
+from services.cases.model.case import UNDECIDED, Case, Refusal, Stage, case
+from services.cases.model.criminal_sanctions import require_set_off_decided
+from services.cases.model.criminal_transfer import phases
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.values import term
@@ -35,16 +36,18 @@ def close_case(state: Case, command: commands.CloseCaseRequest, context: Context
     """A leader closes the case when it has ended, as the ground says, and nothing is held any more.
 
     Performed: the penalty's money came in. Execution ended: so the collection says. No penalty: none was decided.
-    Transferred: whoever received it has it. Revoked: no decision is left.
+    Transferred: whoever received it has it, or the court convicted. Revoked: no decision is left.
     """
     transferred = command.ground == pb.CLOSING_GROUND_TRANSFERRED
     if state.transfers and not transferred:
         raise Refused(Refusal.TRANSFER_OPEN, phase=phases(state))
-    state.require(*_STAGES.get(command.ground, (Stage.SERVED,)))
+    convicted = UNDECIDED if transferred and state.sanctions.convicted else ()
+    state.require(*_STAGES.get(command.ground, (Stage.SERVED,)), *convicted)
     if state.suspended:
         raise Refused(Refusal.CASE_SUSPENDED)
     if held := state.in_force():
         raise Refused(Refusal.MEASURE_IN_FORCE, measures="、".join(held))
+    require_set_off_decided(state)
     if transferred:
         _require_taken_over(state)
     elif command.ground != pb.CLOSING_GROUND_REVOKED:

@@ -1,6 +1,5 @@
 """Decision (处理决定, 行政处罚法 arts. 57-62): one of four outcomes, and the guards before it in the law's order."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from enforcement.cases.v1 import decision_pb2 as decisions
@@ -10,6 +9,8 @@ from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases import deadlines
 from services.cases.model.case import TOLD, UNDECIDED, Case, Refusal, Stage, case
+from services.cases.model.criminal_sanctions import require_no_criminal_fine, under_suspicion
+from services.cases.model.criminal_transfer import require_may_decide
 from services.cases.model.delivery import effective_on, require_proof
 from services.cases.model.discretion import require_discretion
 from services.cases.model.discussion import require_discussed
@@ -22,7 +23,6 @@ from services.cases.model.procedure import Decision
 from services.cases.model.review import require_reviewed
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
-from services.kernel.values import term
 
 
 @case.decide(commands.DecideRequest, basis="行政处罚法 arts. 28, 29, 33, 44, 45, 48, 57, 58, 61-63")
@@ -45,7 +45,8 @@ def decide(state: Case, command: commands.DecideRequest, context: Context) -> Ev
             document=command.document if command.HasField("document") else None,
         )
         return
-    _require_no_open_transfer(state, command)
+    require_may_decide(state, command.outcome, command.penalties, context)
+    require_no_criminal_fine(state, command.penalties)
     state.require_free()
     if command.outcome == commands.OUTCOME_PENALTY:
         _require_penalty_allowed(state, command, context)
@@ -54,7 +55,8 @@ def decide(state: Case, command: commands.DecideRequest, context: Context) -> Ev
         require_reviewed(state, context)
     require_discussed(state, command.outcome, command.penalties, context)
     require_discretion(state, command, context)
-    state.require(Stage.INVESTIGATION_CLOSED, *TOLD)
+    _before_transfer(state).require(Stage.INVESTIGATION_CLOSED, *TOLD)
+    yield from under_suspicion(state, command, context)
     yield _decided(state, command, context)
     if command.party_present:
         yield _handed_over(state, command, context)
@@ -140,7 +142,9 @@ def violation_not_established(state: Case, event: pb.ViolationNotEstablished) ->
 def _with_decision(state: Case, decision: Decision) -> Case:
     # What is public of a decision that was revoked stays to be withdrawn.
     publication = state.publication if state.publication and state.publication.public else None
-    return replace(state, stage=Stage.DECIDED, decision=decision, posted={}, publication=publication)
+    return replace(
+        state, stage=Stage.DECIDED, before_transfer=None, decision=decision, posted={}, publication=publication
+    )
 
 
 @case.evolve(decisions.CrimeTransferDecided)
@@ -171,13 +175,11 @@ def decision_extended(state: Case, event: decisions.DecisionExtended) -> Case:
     return replace(state, period=replace(state.period, extended=True))
 
 
-def _require_no_open_transfer(state: Case, command: commands.DecideRequest) -> None:
-    """While the police have the case no fine is decided, and the authority waits with any other decision too."""
-    if not state.transfers and state.stage is not Stage.TRANSFERRED_CRIMINAL:
-        return
-    fined = any(penalty.kind == pb.PENALTY_KIND_FINE for penalty in command.penalties)
-    refusal = Refusal.FINE_WHILE_TRANSFERRED if fined else Refusal.DECISION_WHILE_TRANSFERRED
-    raise Refused(refusal, phase=phases(state))
+def _before_transfer(state: Case) -> Case:
+    """What may be decided although the police have the case is decided from where it stood before."""
+    if state.stage is not Stage.TRANSFERRED_CRIMINAL or state.before_transfer is None:
+        return state
+    return replace(state, stage=state.before_transfer)
 
 
 def _require_outcome_complete(command: commands.DecideRequest) -> None:
@@ -207,12 +209,3 @@ def _require_penalty_allowed(state: Case, command: commands.DecideRequest, conte
     require_reviewed(state, context)
     if not state.correction_ordered and not command.correction.strip():
         raise Refused(Refusal.CORRECTION_NOT_ORDERED)
-
-
-def phases(state: Case) -> str:
-    """How far the criminal transfers of a case have come, in words."""
-    return "、".join(term(pb.TransferPhase, phase) for phase in _open(state)) or Stage.TRANSFERRED_CRIMINAL
-
-
-def _open(state: Case) -> Iterable[pb.TransferPhase.ValueType]:
-    return state.transfers.values()

@@ -1,10 +1,12 @@
 """What decisions read of the steps from the report to the archive: one small frozen state for each step."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
 
+from enforcement.cases.v1 import criminal_sanctions_pb2 as criminal
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import hearing_pb2 as hearings
@@ -114,6 +116,72 @@ class Decision:
     def costs_money(self) -> bool:
         """It has a fine or confiscates income."""
         return any(penalty.amount_fen for penalty in self.penalties)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How the criminal proceedings of one transfer ended."""
+
+    outcome: criminal.CriminalOutcome.ValueType
+    criminal_fine_fen: int = 0
+    custody_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetOff:
+    """What is deducted of a criminal fine for a fine of the case, in fen (折抵)."""
+
+    imposed_fen: int
+    paid_fen: int
+    criminal_fine_fen: int
+    deducted_fen: int
+    basis: str
+    """Value of the switch `setoff_basis`."""
+    questions: tuple[criminal.SetOffQuestion.ValueType, ...] = ()
+    """What a person must decide, as long as nobody did."""
+
+    @property
+    def remaining_fen(self) -> int:
+        """What remains of the criminal fine."""
+        return self.criminal_fine_fen - self.deducted_fen
+
+    @property
+    def excess_fen(self) -> int:
+        """What was paid beyond the criminal fine."""
+        return max(0, min(self.paid_fen, self.imposed_fen) - self.criminal_fine_fen)
+
+
+@dataclass(frozen=True, slots=True)
+class Sanctions:
+    """What the criminal proceedings mean for the sanctions of the case."""
+
+    judged: Mapping[str, Judged] = field(default_factory=dict)
+    """By transfer."""
+    set_off: SetOff | None = None
+    """As it was computed last, whether or not a person decided on it since."""
+    open_questions: tuple[criminal.SetOffQuestion.ValueType, ...] = ()
+    detentions: Mapping[str, int] = field(default_factory=dict)
+    """Days by entry."""
+
+    @property
+    def criminal_fine_fen(self) -> int:
+        """What the court imposed as criminal fine, in fen."""
+        return sum(one.criminal_fine_fen for one in self.judged.values())
+
+    @property
+    def custody_days(self) -> int:
+        """The custody that the court imposed, in days."""
+        return sum(one.custody_days for one in self.judged.values())
+
+    @property
+    def detention_days(self) -> int:
+        """Days of detention for the act."""
+        return sum(self.detentions.values())
+
+    @property
+    def convicted(self) -> bool:
+        """The court convicted: the act has its punishment."""
+        return any(one.outcome == criminal.CRIMINAL_OUTCOME_CONVICTED for one in self.judged.values())
 
 
 @dataclass(frozen=True, slots=True)

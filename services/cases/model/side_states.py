@@ -13,7 +13,7 @@ from enforcement.cases.v1 import side_states_pb2 as pb
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.model.case import UNDECIDED, Case, Refusal, Stage, case
-from services.cases.model.decision import phases
+from services.cases.model.criminal_transfer import phases
 from services.cases.model.procedure import Dispute, HandedOn
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused

@@ -229,6 +229,7 @@ def resolve_difference(state: Collection, command: commands.ResolveDifferenceReq
         moved_fen=moved,
         from_account=difference.account if moves else pb.ACCOUNT_UNSPECIFIED,
         paid_on=difference.paid_on.isoformat() if moves else "",
+        case_id=state.case_id,
     )
     yield resolved
     if command.resolution == pb.DIFFERENCE_RESOLUTION_REFUND:

@@ -7,11 +7,13 @@ from uuid import UUID
 
 import pytest
 from enforcement.cases.v1 import act_inquiry_pb2 as acts
+from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
+from enforcement.collection.v1 import events_pb2 as collection
 from enforcement.non_site.v1 import capture_pb2 as captures
 
 from services.cases import lookups
@@ -54,6 +56,36 @@ async def filed(cases: Reading, case_id: str = OTHER, *then: Any, **fields: Any)
     await clue(cases, case_id, **{name: about[name] for name in about if name != "basis"})
     event = changed(FILED, case_id=case_id, case_number="川泸2024-0007", party=about["party"])
     await cases.record("case", on(FILED_AT, event), *(on(FILED_AT, changed(one, case_id=case_id)) for one in then))
+
+
+PAYMENT = collection.PaymentRecorded(
+    collection_id=uid("collection"), case_id=CASE, account=collection.ACCOUNT_FINE, amount_fen=400_000
+)
+
+
+async def test_what_is_paid_of_the_fine_is_what_came_in_less_what_was_moved_or_paid_back(cases):
+    other = changed(PAYMENT, collection_id=uid("other collection"), case_id=OTHER)
+    await cases.record("collection", other)
+    await cases.record(
+        "collection",
+        PAYMENT,
+        changed(PAYMENT, amount_fen=700_000),
+        changed(PAYMENT, account=collection.ACCOUNT_CONFISCATION),
+        collection.DifferenceResolved(
+            collection_id=uid("collection"),
+            case_id=CASE,
+            from_account=collection.ACCOUNT_FINE,
+            to_account=collection.ACCOUNT_CONFISCATION,
+            moved_fen=60_000,
+        ),
+        collection.RefundExecuted(
+            collection_id=uid("collection"), case_id=CASE, account=collection.ACCOUNT_FINE, amount_fen=40_000
+        ),
+    )
+    request = sanctions.ReviewSetOffRequest(case_id=CASE)
+    assert await lookups.paid_by_now(cases, request, Deciding) == 1_000_000  # type: ignore[arg-type]
+    nobody = sanctions.NoteCriminalOutcomeRequest(case_id=uid("nobody"))
+    assert await lookups.paid_before_judgment(cases, nobody, Deciding) == 0  # type: ignore[arg-type]
 
 
 async def before_filing(cases: Reading, **fields: Any) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from enforcement.audit.v1 import events_pb2 as audit
+from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import recusal_pb2 as recusals
 from enforcement.cases.v1 import service_pb2 as rpc
@@ -12,7 +13,7 @@ from enforcement.common.v1 import common_pb2 as common
 from services.cases.service import SERVICE
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import to_timestamp
-from tests.support.decider import YONGCHUAN, instant, on, uid
+from tests.support.decider import LEADER, LI, YONGCHUAN, ZHAO, instant, on, uid
 from tests.support.postgres import Databases
 from tests.support.reading import Reading, call, reading, titles
 from tests.unit.cases import acts
@@ -89,6 +90,39 @@ async def test_an_open_transfer_shows_and_a_returned_one_no_longer(cases):
     assert (shown.summary.transferred, shown.transfer_phase) == (True, pb.TRANSFER_PHASE_RECEIVED)
     await cases.record("case", acts.transfer_noted(pb.TRANSFER_PHASE_RETURNED, open=False))
     assert not (await the_case(cases)).summary.transferred
+
+
+JUDGED = sanctions.CriminalOutcomeNoted(
+    case_id=acts.CASE,
+    transfer_id=acts.TRANSFER,
+    outcome=sanctions.CRIMINAL_OUTCOME_CONVICTED,
+    criminal_fine_fen=2_000_000,
+)
+SET_OFF = sanctions.FineSetOffComputed(
+    case_id=acts.CASE, transfer_id=acts.TRANSFER, paid_fen=1_000_000, questions=[sanctions.SET_OFF_QUESTION_UNPAID]
+)
+
+
+async def test_what_the_court_did_is_shown_to_those_who_handle_or_decide_the_case_and_to_nobody_else(cases):
+    suspected = sanctions.SuspicionNoted(case_id=acts.CASE, suspicion_id=uid("suspicion"), open=True)
+    await cases.record("case", *acts.INVESTIGATING, suspected, JUDGED, SET_OFF)
+    request = rpc.GetCaseRequest(case_id=acts.CASE, min_position=cases.position, purpose=PURPOSE)
+    shown = [(await cases.api.get_case(request, call(who))).case for who in (LI, LEADER, ZHAO)]
+    assert [one.HasField("sanctions") for one in shown] == [True, True, False]
+    found = shown[0].sanctions
+    assert (found.criminal_fine_fen, found.fine, found.HasField("decided")) == (2_000_000, SET_OFF, False)
+    assert list(found.open_suspicion_ids) == [uid("suspicion")]
+
+
+async def test_a_set_off_that_is_computed_again_is_undecided_and_an_answered_suspicion_is_gone(cases):
+    decided = sanctions.FineSetOffDecided(case_id=acts.CASE, unpaid=sanctions.UNPAID_FINE_COUNTS)
+    suspicion = sanctions.SuspicionNoted(case_id=acts.CASE, suspicion_id=uid("suspicion"), open=True)
+    custody = sanctions.CustodySetOffComputed(case_id=acts.CASE, remaining_days=50)
+    await cases.record("case", *acts.INVESTIGATING, suspicion, JUDGED, SET_OFF, decided, custody)
+    assert (await the_case(cases)).sanctions.decided == decided
+    await cases.record("case", SET_OFF, acts.changed(suspicion, open=False))
+    shown = (await the_case(cases)).sanctions
+    assert (shown.HasField("decided"), list(shown.open_suspicion_ids), shown.custody) == (False, [], custody)
 
 
 async def test_a_case_of_another_authority_is_none_of_ours(cases):

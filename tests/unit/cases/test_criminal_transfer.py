@@ -1,9 +1,13 @@
 """What a transfer to the police means for the case (行政处罚法 arts. 35, 57; 国务院令第310号 art. 11)."""
 
+from datetime import date
+
 import pytest
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import side_states_pb2 as side
 
 from services.cases.model import MeasureState, Refusal, case
+from services.kernel.rules import Rules
 from tests.support.decider import LEADER, POLICY, given, on, uid
 from tests.unit.cases.acts import (
     ACQUIT,
@@ -116,3 +120,52 @@ def test_preserved_evidence_and_earlier_phases_end_no_seizure():
     given(case, *holding).when(note_transfer(pb.TRANSFER_PHASE_FILED), actor=POLICY).then(
         transfer_noted(pb.TRANSFER_PHASE_FILED)
     )
+
+
+# ── the ninety days ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+RUNS_ON = Rules({"decision_clock_while_transferred": ((date(2024, 1, 1), "run"),)})
+RECEIVED_AT = "2024-10-09 10:00"
+RETURNED_AT = "2024-10-19 10:00"
+RECEIVED = transfer_noted(pb.TRANSFER_PHASE_RECEIVED)
+RETURNED = transfer_noted(pb.TRANSFER_PHASE_RETURNED, open=False)
+SUSPENDED = side.CaseSuspended(case_id=CASE, ground=side.SUSPENSION_GROUND_FORCE_MAJEURE, reason="塌方")
+
+
+def test_they_stand_still_from_the_receipt_to_the_return():
+    state = given(case, *INVESTIGATING, on(RECEIVED_AT, RECEIVED)).state
+    assert state.period is not None
+    assert state.period.stopped_at is not None
+    back = given(case, *INVESTIGATING, on(RECEIVED_AT, RECEIVED), on(RETURNED_AT, RETURNED)).state
+    assert back.period is not None
+    assert [(pause.paused_at.day, pause.resumed_at.day) for pause in back.period.pauses] == [(9, 19)]
+
+
+def test_where_they_run_on_the_case_records_it_and_loses_no_day():
+    runs = changed(RECEIVED, clock_runs=True)
+    command = note_transfer(pb.TRANSFER_PHASE_RECEIVED)
+    after = given(case, *INVESTIGATING).when(command, actor=POLICY, at=RECEIVED_AT, rules=RUNS_ON).then(runs)
+    assert after.period is not None
+    assert after.period.stopped_at is None
+    assert not after.stands_still()
+
+
+def test_a_receipt_by_the_police_to_which_it_was_forwarded_stops_them_no_second_time():
+    history = (*INVESTIGATING, on(RECEIVED_AT, RECEIVED), on("2024-10-11 10:00", RECEIVED), on(RETURNED_AT, RETURNED))
+    state = given(case, *history).state
+    assert state.period is not None
+    assert [pause.paused_at.day for pause in state.period.pauses] == [9]
+
+
+def test_with_the_conclusion_they_run_again():
+    concluded = transfer_noted(pb.TRANSFER_PHASE_CONCLUDED, open=False)
+    state = given(case, *INVESTIGATING, on(RECEIVED_AT, RECEIVED), on(RETURNED_AT, concluded)).state
+    assert state.period is not None
+    assert state.period.stopped_at is None
+
+
+def test_a_case_that_is_suspended_stands_still_after_its_return():
+    held = (*INVESTIGATING, on(RECEIVED_AT, RECEIVED), on(RECEIVED_AT, SUSPENDED))
+    still = changed(RETURNED, still_standing=True)
+    command = note_transfer(pb.TRANSFER_PHASE_RETURNED)
+    given(case, *held).when(command, actor=POLICY, at=RETURNED_AT).then(still)

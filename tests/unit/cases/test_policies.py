@@ -2,6 +2,8 @@
 
 import pytest
 from enforcement.cases.v1 import act_inquiry_pb2 as acts
+from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
+from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as commands
@@ -12,6 +14,7 @@ from enforcement.cross_border.v1 import events_pb2 as cross_border
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.non_site.v1 import incident_pb2 as incidents
 from enforcement.transfer.v1 import events_pb2 as transfer
+from enforcement.transfer.v1 import outcome_pb2 as outcomes
 
 from services.cases.policies import policy
 from services.kernel.messages import to_timestamp
@@ -125,6 +128,7 @@ def test_each_step_of_an_own_transfer_is_noted():
         transfer.PoliceRefusalRecorded: pb.TRANSFER_PHASE_REFUSED,
         transfer.PropertyHandedOver: pb.TRANSFER_PHASE_HANDED_OVER,
         transfer.CaseReturned: pb.TRANSFER_PHASE_RETURNED,
+        outcomes.TransferClosed: pb.TRANSFER_PHASE_CONCLUDED,
     }
     for event, phase in steps.items():
         found = reactions(policy, event(transfer_id=uid("transfer"), case_id=CASE))
@@ -134,6 +138,55 @@ def test_each_step_of_an_own_transfer_is_noted():
 def test_a_transfer_of_another_authority_is_none_of_ours():
     event = transfer.CaseTransferred(transfer_id=uid("transfer"))
     assert reactions(policy, event, authority=POLICE, origin=LUXIAN.id) == []
+
+
+def test_the_outcome_of_an_own_transfer_is_noted_with_what_the_court_imposed():
+    event = outcomes.OutcomeRecorded(
+        transfer_id=uid("transfer"),
+        case_id=CASE,
+        outcome=outcomes.TRANSFER_OUTCOME_CONVICTED,
+        criminal_fine_fen=2_000_000,
+        custody_days=60,
+    )
+    (command,) = reactions(policy, event)
+    assert command == sanctions.NoteCriminalOutcomeRequest(
+        case_id=CASE,
+        transfer_id=uid("transfer"),
+        outcome=sanctions.CRIMINAL_OUTCOME_CONVICTED,
+        criminal_fine_fen=2_000_000,
+        custody_days=60,
+    )
+
+
+@pytest.mark.parametrize("outcome", outcomes.TransferOutcome.values()[1:], ids=outcomes.TransferOutcome.keys()[1:])
+def test_every_outcome_has_its_counterpart_in_the_case(outcome):
+    event = outcomes.OutcomeRecorded(transfer_id=uid("transfer"), case_id=CASE, outcome=outcome)
+    (command,) = reactions(policy, event)
+    name = outcomes.TransferOutcome.Name(outcome).removeprefix("TRANSFER_OUTCOME_")
+    assert sanctions.CriminalOutcome.Name(command.outcome) == f"CRIMINAL_OUTCOME_{name}"
+
+
+FINE_ACCOUNT, OTHER_ACCOUNT = collection.ACCOUNT_FINE, collection.ACCOUNT_CONFISCATION
+
+
+@pytest.mark.parametrize(
+    ("event", "reviewed"),
+    [
+        (collection.PaymentRecorded(case_id=CASE, account=FINE_ACCOUNT), True),
+        (collection.PaymentRecorded(case_id=CASE, account=OTHER_ACCOUNT), False),
+        (collection.PaymentRecorded(account=FINE_ACCOUNT), False),
+        (collection.RefundExecuted(case_id=CASE, account=FINE_ACCOUNT), True),
+        (collection.DifferenceResolved(case_id=CASE, from_account=FINE_ACCOUNT, moved_fen=1), True),
+        (collection.DifferenceResolved(case_id=CASE, to_account=FINE_ACCOUNT, moved_fen=1), True),
+        (collection.DifferenceResolved(case_id=CASE), False),
+        (decisions.DecisionAmended(case_id=CASE), True),
+        (decisions.DecisionRevoked(case_id=CASE), True),
+    ],
+    ids=lambda one: type(one).__name__ if not isinstance(one, bool) else ("reviewed" if one else "not"),
+)
+def test_what_moves_the_fine_has_the_set_off_computed_again(event, reviewed):
+    found = [one for one in reactions(policy, event) if isinstance(one, sanctions.ReviewSetOffRequest)]
+    assert found == ([sanctions.ReviewSetOffRequest(case_id=CASE)] if reviewed else [])
 
 
 INQUIRY = acts.ActInquirySent(

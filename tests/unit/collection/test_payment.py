@@ -231,6 +231,7 @@ RESOLVE = commands.ResolveDifferenceRequest(
 )
 RESOLVED = pb.DifferenceResolved(
     collection_id=COLLECTION,
+    case_id=CASE,
     difference_id=DIFFERENCE_ID,
     resolution=pb.DIFFERENCE_RESOLUTION_ACCEPTED,
     note="与当事人核实",

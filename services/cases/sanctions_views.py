@@ -1,0 +1,65 @@
+"""Read models of what criminal proceedings mean for a case: what is paid of its fine, and what is deducted (折抵)."""
+
+from typing import Any
+
+from enforcement.cases.v1 import criminal_sanctions_pb2 as pb
+from enforcement.collection.v1 import events_pb2 as collection
+
+from services.kernel.facts import Fact
+from services.kernel.messages import as_dict
+from services.kernel.projection import Row, Views
+from services.kernel.queries import message_of
+
+
+def _collection(event: Any, fact: Fact) -> str | None:
+    """Of money for a case; a penalty on the spot has no criminal transfer."""
+    return str(event.collection_id) if event.case_id and not fact.received else None
+
+
+def keep_sanctions(views: Views) -> None:
+    """Fills the tables `fine_payment` and `criminal_sanction` of the cases' views."""
+    payment = views.table("fine_payment", key="collection_id")
+    sanction = views.table("criminal_sanction", key="case_id")
+
+    @payment.on(collection.PaymentRecorded, collection.RefundExecuted, key=_collection)
+    def came_or_went(row: Row, event: Any, fact: Fact) -> None:
+        if event.account == collection.ACCOUNT_FINE:
+            sign = -1 if isinstance(event, collection.RefundExecuted) else 1
+            _add(row, event, sign * event.amount_fen)
+
+    @payment.on(collection.DifferenceResolved, key=_collection)
+    def moved(row: Row, event: collection.DifferenceResolved, fact: Fact) -> None:
+        if event.from_account == collection.ACCOUNT_FINE:
+            _add(row, event, -event.moved_fen)
+        if event.to_account == collection.ACCOUNT_FINE:
+            _add(row, event, event.moved_fen)
+
+    @sanction.on(
+        pb.CriminalOutcomeNoted,
+        pb.FineSetOffComputed,
+        pb.FineSetOffDecided,
+        pb.CustodySetOffComputed,
+        pb.SuspicionNoted,
+    )
+    def known(row: Row, event: Any, fact: Fact) -> None:
+        found = message_of(pb.CriminalSanctions, row.get("sanctions")) or pb.CriminalSanctions()
+        match event:
+            case pb.CriminalOutcomeNoted():
+                found.outcome = event.outcome
+                found.criminal_fine_fen = event.criminal_fine_fen
+                found.custody_days = event.custody_days
+            case pb.FineSetOffComputed():
+                found.fine.CopyFrom(event)
+                found.ClearField("decided")
+            case pb.FineSetOffDecided():
+                found.decided.CopyFrom(event)
+            case pb.CustodySetOffComputed():
+                found.custody.CopyFrom(event)
+            case pb.SuspicionNoted():
+                others = set(found.open_suspicion_ids) - {event.suspicion_id}
+                found.open_suspicion_ids[:] = sorted(others | {event.suspicion_id} if event.open else others)
+        row["sanctions"] = as_dict(found)
+
+
+def _add(row: Row, event: Any, amount_fen: int) -> None:
+    row.update(case_id=event.case_id, paid_fen=(row.get("paid_fen") or 0) + amount_fen)
