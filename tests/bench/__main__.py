@@ -21,6 +21,7 @@ from tests.bench import (
     node_bench,
     non_site_bench,
     platform_bench,
+    transfer_bench,
 )
 from tests.bench.report import Figure, page, table
 
@@ -75,6 +76,7 @@ async def run(seconds: float, rounds: int) -> list[Figure]:
         ("cases", cases_bench.run(2 * seconds)),
         ("exchange", exchange_bench.run()),
         ("platform", platform_bench.run(15.0)),
+        ("transfer", transfer_bench.run()),
     ):
         print(f"→ {title}", flush=True)
         measured = await part
