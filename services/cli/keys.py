@@ -3,6 +3,7 @@
 import re
 import secrets
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,13 @@ ISSUER_KEY_ID = "local-issuer-1"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}")
 
 
+class Scope(StrEnum):
+    """Who is no officer and no administrator."""
+
+    DEVICE = "device"
+    PORTAL = "portal"
+
+
 def add_to(root: typer.Typer) -> None:
     """Adds `token` to the root."""
     command(
@@ -33,11 +41,20 @@ def add_to(root: typer.Typer) -> None:
 def token(
     context: typer.Context,
     subject: Annotated[
-        str, typer.Argument(help=t("执法人员编号，或管理员名。", "Officer's id, or administrator's name."))
+        str,
+        typer.Argument(
+            help=t("执法人员、设备编号，或管理员名。", "Id of an officer or device, or administrator's name.")
+        ),
     ],
     administrator: Annotated[
         bool, typer.Option("--administrator", help=t("管理员令牌。", "An administrator's token."))
     ] = False,
+    scope: Annotated[
+        Scope | None,
+        typer.Option(
+            "--scope", help=t("设备或当事人信息化平台的令牌。", "A token of a device, or of the platform for parties.")
+        ),
+    ] = None,
     minutes: Annotated[
         int, typer.Option("--minutes", min=1, max=1440, help=t("有效分钟数。", "Minutes it holds."))
     ] = 480,
@@ -53,7 +70,7 @@ def token(
     key = serialization.load_pem_private_key(settings.issuer_key_file.read_bytes(), password=None)
     issued = issue_token(
         key, ISSUER_KEY_ID, subject=subject, authority_id=settings.authority_id,
-        administrator=administrator, minutes=minutes,
+        administrator=administrator, scope=scope or "", minutes=minutes,
     )  # fmt: skip
     show({"token": issued, "subject": subject, "authorityId": settings.authority_id}, issued, as_json=json)
 

@@ -20,6 +20,8 @@ from services.cli import (
     keys,
     ledger,
     node,
+    non_site,
+    non_site_follow_up,
     on_spot,
     rules,
     trace,
@@ -40,9 +42,11 @@ app.add_typer(ledger.app, name="ledger")
 case_documents.add_to(cases.app)
 case_finding.add_to(cases.app)
 on_spot.add_to(cases.app)
+non_site_follow_up.add_to(non_site.app)
 app.add_typer(cases.app, name="case")
 app.add_typer(audit.app, name="audit")
 app.add_typer(on_spot.app, name="on-spot")
+app.add_typer(non_site.app, name="non-site")
 app.add_typer(exchange.app, name="exchange")
 app.add_typer(feeds.app, name="feed")
 app.add_typer(keys.app, name="keys")

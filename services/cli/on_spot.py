@@ -14,7 +14,7 @@ from services.cli.cases import Stage, names_case
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, group, t
 from services.cli.options import CaseName, Count, MinPosition, PageToken, PurposeOption, purpose_of
-from services.cli.output import Json, as_json, fields, instant, note, show, table
+from services.cli.output import Json, as_json, fields, instant, note, show, table, yuan
 
 app = group("当场处罚（简易程序）。", "On-the-spot penalties (simplified procedure).")
 OnSpotId = Annotated[
@@ -59,8 +59,8 @@ def list_on_spot(
             one.form_number,
             one.stage,
             one.act_code,
-            _yuan(one.fine_fen),
-            _yuan(one.collected_fen),
+            yuan(one.fine_fen),
+            yuan(one.collected_fen),
             instant(one.decided_at),
             one.on_spot_id,
         )
@@ -91,8 +91,8 @@ def show_on_spot(
         (t("事实", "facts"), found.facts),
         (t("当事人", "party"), found.party.name),
         (t("处罚", "penalties"), "、".join(term(events.PenaltyKind, one.kind) for one in found.penalties)),
-        (t("罚款（元）", "fine, yuan"), _yuan(found.summary.fine_fen)),
-        (t("当场收缴（元）", "collected, yuan"), _yuan(found.summary.collected_fen)),
+        (t("罚款（元）", "fine, yuan"), yuan(found.summary.fine_fen)),
+        (t("当场收缴（元）", "collected, yuan"), yuan(found.summary.collected_fen)),
         (t("决定", "decided"), instant(found.summary.decided_at)),
         (t("上缴", "handed in"), instant(found.handed_in_at)),
         (t("缴库", "banked"), instant(found.banked_at)),
@@ -139,8 +139,3 @@ def warnings(context: typer.Context, case: CaseName, min_position: MinPosition =
     show(as_json(answer), table(headings, rows), as_json=json)
     if answer.unanswered_ids and not json:
         note(f"{t('尚未答复', 'not answered yet')}: {'、'.join(answer.unanswered_ids)}")
-
-
-def _yuan(fen: int) -> str:
-    """An amount as people read it; empty when there is none."""
-    return f"{fen // 100}.{fen % 100:02}" if fen else ""

@@ -122,6 +122,11 @@ def instant(at: datetime | Timestamp | None) -> str:
     return "" if at is None else at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S +08:00")
 
 
+def yuan(fen: int) -> str:
+    """An amount of money for people, e.g. "3000.00"; empty when there is none."""
+    return f"{fen // 100}.{fen % 100:02}" if fen else ""
+
+
 def due(clock: ClockView) -> str:
     """The end of a statutory clock for people, e.g. "2025-04-30 24:00 +08:00"; "?" while it may still move."""
     by_the_hour = clock.unit == deadlines.UNIT_HOURS

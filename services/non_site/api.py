@@ -127,6 +127,7 @@ class NonSiteApi:
             notified=message_of(captures.PartyNotified, row["notified"]),
             statements=messages_of(captures.CaptureContested, row["statements"]),
             answers=messages_of(captures.ContestAnswered, row["answers"]),
+            conceded=message_of(captures.CaptureConceded, row["conceded"]),
         )
         disclosure = self._disclosure(request, call)
         own = (reviewed.reviewer.officer_id,) if reviewed is not None else ()

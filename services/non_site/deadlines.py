@@ -48,6 +48,7 @@ CERTIFICATE = Deadline(
     cancelled_by=(device.DeviceRetired, when(device.CertificateInvalidated, _valid_longest)),
     within=until("valid_to_on"),
     key="device_id",
+    version=2,
 )
 
 REVIEW = Deadline(
@@ -102,6 +103,7 @@ HOME_NOTICE = Deadline(
     within=working_days(7),
     key="follow_up_id",
     subject=_case,
+    version=2,
 )
 
 DEADLINES = Deadlines(CERTIFICATE, REVIEW, NOTICE, STATEMENT, ANSWER, HOME_NOTICE)

@@ -18,7 +18,7 @@ from services.non_site.model.follow_up import Stage as FollowUpStage
 from services.non_site.model.follow_up import stage_after
 from services.non_site.model.subject import ItemStage
 
-views = Views("non_site", version=2, sql=Path(__file__).with_name("views.sql"))
+views = Views("non_site", version=3, sql=Path(__file__).with_name("views.sql"))
 
 device = views.table("device", key="device_id")
 capture = views.table("capture", key="capture_id")
@@ -81,7 +81,7 @@ def contest_answered(row: Row, event: capture_events.ContestAnswered, fact: Fact
 
 @capture.on(capture_events.CaptureConceded)
 def capture_conceded(row: Row, event: capture_events.CaptureConceded, fact: Fact) -> None:
-    row["stage"] = Stage.CONCEDED
+    row.update(stage=Stage.CONCEDED, conceded=as_dict(event))
 
 
 @capture.on(capture_events.CaptureAdopted)

@@ -25,7 +25,8 @@ CREATE TABLE capture (                      -- records of devices
   reviewed        jsonb,                    -- CaptureReviewed; NULL before
   notified        jsonb,                    -- PartyNotified; NULL before
   statements      jsonb,                    -- list of CaptureContested
-  answers         jsonb                     -- list of ContestAnswered
+  answers         jsonb,                    -- list of ContestAnswered
+  conceded        jsonb                     -- CaptureConceded, the latest; NULL when the party did not say so
 );
 CREATE INDEX capture_by_begin ON capture (began_position);
 CREATE INDEX capture_by_stage ON capture (stage, began_position);

@@ -29,6 +29,10 @@ COMMANDS = [
     "node run", "node status", "node parked", "migrate", "ledger tail", "ledger show", "ledger verify", "ledger stats",
     "case show", "case list", "case search", "case due", "case timeline", "case import", "audit list", "case warnings",
     "on-spot list", "on-spot show", "rules list", "rules check", "rules adopt",
+    "non-site device list", "non-site device show", "non-site device register", "non-site capture list",
+    "non-site capture show", "non-site capture review", "non-site incident list", "non-site incident show",
+    "non-site subject list", "non-site subject show", "non-site item list", "non-site follow-up list",
+    "non-site mismatched",
     "case print", "case documents", "case catalogue", "case archive", "case check-archive", "case numbers",
     "case forms", "trace", "deadlines", "exchange status", "exchange quarantine", "exchange deliveries",
     "exchange resend", "feed list", "feed resume", "token", "keys list", "keys check", "keys new", "keys card",
@@ -65,6 +69,8 @@ def test_help_is_english_by_locale(path: str) -> None:
 @pytest.mark.parametrize("language", ["C.UTF-8", "en_US.UTF-8"])
 def test_every_command_is_in_the_list_above(language: str) -> None:
     groups = {"", "audit", "node", "ledger", "case", "exchange", "feed", "keys", "on-spot", "rules"}
+    groups |= {"non-site", *(f"non-site {noun}" for noun in ("device", "capture", "incident", "subject", "item"))}
+    groups |= {"non-site follow-up"}
     assert set(helps(language)) - groups == set(COMMANDS)
 
 
