@@ -23,7 +23,7 @@ from services.kernel.envelopes.verdicts import Code
 from services.kernel.ledger import Append, NewEvent, uuid7
 from services.kernel.ledger.events import ids_and_hashes
 from services.kernel.ledger.ids import event_ids
-from services.kernel.telemetry import Attribute, Log, Spans, current_traceparent, span
+from services.kernel.telemetry import Attribute, Log, Spans, current_traceparent, span, unseen
 
 __all__ = ["Entry", "enter"]
 
@@ -56,14 +56,18 @@ def enter(office: Office, taken: Taken) -> Entry:
     }
     links = [taken.record.traceparent] if taken.record.traceparent else []
     correlation = _correlation(header)
+    shared = office.catalogue.shared.get(header.type)
     # Another authority's trace is linked, never continued: who it says it is stands in no signature.
-    with span(
-        Spans.RECEIVE,
-        attributes,
-        target=mailbox_topic(office.me),
-        case_id=str(correlation),
-        new_trace=True,
-        links=links,
+    with (
+        unseen(shared is not None and shared.restricted),
+        span(
+            Spans.RECEIVE,
+            attributes,
+            target=mailbox_topic(office.me),
+            case_id=str(correlation),
+            new_trace=True,
+            links=links,
+        ),
     ):
         make = _recorded if recorded else _rejected
         append = make(office, taken, command_id, event_id, correlation)

@@ -36,7 +36,8 @@ from services.exchange.outbound import Outgoing
 from services.kernel.envelopes.codec import PLACE_MAX, Link, make_head
 from services.kernel.envelopes.members import FEED
 from services.kernel.ledger import Unavailable
-from services.kernel.telemetry import Attribute, Log, Metrics, Spans, span
+from services.kernel.messages import is_restricted
+from services.kernel.telemetry import Attribute, Log, Metrics, Spans, span, unseen
 
 __all__ = ["Answer", "Publisher"]
 
@@ -262,13 +263,17 @@ class Publisher:
         return guarded.seq if guarded.epoch == lane.published[0] else 0
 
     async def _send(self, lane: _Lane, batch: Sequence[Outgoing]) -> None:
-        traceparents = [item.traceparent for item in batch if item.traceparent]
+        seen = [item for item in batch if not is_restricted(item.type)]
+        traceparents = [item.traceparent for item in seen if item.traceparent]
         attributes: dict[str, str | int | float | bool] = {
             Attribute.MESSAGING_COUNT: len(batch),
             Attribute.PEER_ID: lane.recipient,
         }
-        case_id = str(batch[0].correlation_id) if len({item.correlation_id for item in batch}) == 1 else ""
-        with span(Spans.SEND, attributes, target=lane.topic, case_id=case_id, new_trace=True, links=traceparents):
+        case_id = str(seen[0].correlation_id) if len({item.correlation_id for item in seen}) == 1 else ""
+        with (
+            unseen(not seen),
+            span(Spans.SEND, attributes, target=lane.topic, case_id=case_id, new_trace=True, links=traceparents),
+        ):
             await self._carrier.send(lane.topic, [(item.wire, _headers(item)) for item in batch])
         lane.said_at = self._office.monotonic()
 

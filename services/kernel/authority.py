@@ -17,8 +17,9 @@ _KINDS: Final = {
     "ga": options.AUTHORITY_KIND_POLICE,
     "jcy": options.AUTHORITY_KIND_PROCURATORATE,
     "pt": options.AUTHORITY_KIND_PLATFORM,
+    "jw": options.AUTHORITY_KIND_SUPERVISION,
 }
-_ID: Final = re.compile(r"(jt|ga|jcy|pt)-(\d{6})")
+_ID: Final = re.compile(r"(jt|ga|jcy|pt|jw)-(\d{6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,11 @@ class Authority:
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
-            raise ValueError(f"not an authority id: {self.id!r} (kind jt, ga, jcy or pt, a hyphen, six digits)")
+            raise ValueError(f"not an authority id: {self.id!r} (kind jt, ga, jcy, pt or jw, a hyphen, six digits)")
 
     @property
     def kind(self) -> options.AuthorityKind.ValueType:
-        """Transport bureau, police, procuratorate or platform."""
+        """Transport bureau, police, procuratorate, platform or supervisory body."""
         return _KINDS[self.id.partition("-")[0]]
 
     @property

@@ -16,7 +16,7 @@ class Settings(BaseSettings):
 class NodeSettings(Settings):
     """One authority's node. Two values that contradict each other are refused at start."""
 
-    authority_id: str = Field(pattern=r"^(jt|ga|jcy|pt)-\d{6}$")
+    authority_id: str = Field(pattern=r"^(jt|ga|jcy|pt|jw)-\d{6}$")
     """Kind and division code, e.g. jt-510521. Whoever changes it makes the node speak for somebody else."""
     dsn: SecretStr
     """PostgreSQL of this authority: its ledger, its envelopes and receipts, its views."""

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
+from enforcement.options.v1 import options_pb2 as options
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.json_format import MessageToDict
@@ -34,6 +35,12 @@ def encode(message: Message) -> bytes:
 
 
 @cache
+def is_restricted(name: str) -> bool:
+    """Whether nothing of messages of this type is traced, logged, counted by type or put into a history."""
+    known = message_class(name)
+    return known is not None and bool(known.DESCRIPTOR.GetOptions().Extensions[options.restricted])
+
+
 def aggregate_field(descriptor: Descriptor) -> str:
     """Name of an event's first field, which holds its aggregate's id by convention."""
     return descriptor.fields_by_number[1].name

@@ -33,7 +33,7 @@ from services.kernel.errors import Conflict, KernelRefusal, Refused
 from services.kernel.facts import Fact, decode, fact_of
 from services.kernel.identity import Actor
 from services.kernel.ledger import Checkpoint, Event, Ledger, Parked, ids, parked
-from services.kernel.messages import to_timestamp, type_name
+from services.kernel.messages import is_restricted, to_timestamp, type_name
 from services.kernel.reader import Reader
 from services.kernel.rules import Rules
 from services.kernel.telemetry import Attribute, Log, Metrics, Spans
@@ -232,13 +232,15 @@ class PolicyRunner:
         for n, event in enumerate(events):
             if blocked:
                 return [(later, BEHIND) for later in events[n:]]
-            try:
-                await self._react(event, live=live)
-            except _TRY_THE_PAGE_AGAIN:
-                raise
-            except Exception as error:
-                log.exception("an event is parked", reader=self._reader.name, position=event.position)
-                return [(event, _reason(error)), *((later, BEHIND) for later in events[n + 1 :])]
+            with telemetry.unseen(restricted := is_restricted(event.type)):
+                try:
+                    await self._react(event, live=live)
+                except _TRY_THE_PAGE_AGAIN:
+                    raise
+                except Exception as error:
+                    log.exception("an event is parked", reader=self._reader.name, position=event.position)
+                    reason = type(error).__name__ if restricted else _reason(error)
+                    return [(event, reason), *((later, BEHIND) for later in events[n + 1 :])]
         return []
 
     async def _react(self, event: Event, *, live: bool) -> None:
@@ -285,12 +287,15 @@ class PolicyRunner:
 
     async def _again(self, entry: Parked) -> None:
         page = await self._ledger.read(entry.position - 1, 1)
+        restricted = is_restricted(page.events[0].type)
         try:
-            await self._react(page.events[0], live=False)
+            with telemetry.unseen(restricted):
+                await self._react(page.events[0], live=False)
         except Exception as error:
             pause = RETRY_SECONDS[min(entry.attempts, len(RETRY_SECONDS) - 1)]
+            reason = type(error).__name__ if restricted else _reason(error)
             async with self._ledger.connection() as connection:
-                await parked.again(connection, entry, _reason(error), self._wall(pause))
+                await parked.again(connection, entry, reason, self._wall(pause))
         else:
             async with self._ledger.connection() as connection:
                 await parked.resolve(connection, entry.reader, entry.version, entry.position)

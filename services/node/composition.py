@@ -32,6 +32,7 @@ SERVICES: Final[Mapping[options.AuthorityKind.ValueType, tuple[Service, ...]]] =
     options.AUTHORITY_KIND_POLICE: (OFFICERS, JOINT_OPERATIONS, TRANSFER),
     options.AUTHORITY_KIND_PROCURATORATE: (OFFICERS, TRANSFER),
     options.AUTHORITY_KIND_PLATFORM: (OFFICERS,),
+    options.AUTHORITY_KIND_SUPERVISION: (OFFICERS, TRANSFER),
 }
 """Police take part in joint operations; the platform decides nothing, so it has its officers and its streams only."""
 

@@ -13,6 +13,7 @@ from enforcement.deadlines.v1 import service_pb2 as pb
 
 from services.kernel.deadlines import rows
 from services.kernel.deadlines.clock import Clock, Status
+from services.kernel.deadlines.restricted import is_restricted_rule
 from services.kernel.deadlines.runner import DeadlineRunner
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.ledger import Ledger
@@ -53,7 +54,7 @@ class DeadlinesApi:
         await self._reach(request.min_position, call)
         async with self._ledger.connection() as connection:
             found = await rows.by_id(connection, [UUID(request.deadline_id)])
-        if not found:
+        if not found or is_restricted_rule(found[0].rule_id):
             raise Refused(KernelRefusal.NOT_FOUND, id=request.deadline_id)
         return pb.GetDeadlineResponse(clock=view(found[0]))
 

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from enforcement.deadlines.v1 import events_pb2 as pb
@@ -25,6 +26,7 @@ from services.kernel.authority import Authority
 from services.kernel.deadlines import clock as clocks
 from services.kernel.deadlines.calendar import Notice, WorkingCalendar
 from services.kernel.deadlines.clock import Clock
+from services.kernel.deadlines.restricted import wrapped
 from services.kernel.deadlines.rules import Deadlines, Role, StartContext, Watch
 from services.kernel.facts import Fact
 from services.kernel.ledger import Append, Expired, Invalid, NewEvent, derive, uuid7
@@ -43,6 +45,7 @@ _EVENTS = (
     pb.DeadlineResumed,
     pb.DeadlineExtended,
     pb.DeadlineRecomputed,
+    pb.RestrictedClock,
 )
 CLOCK_EVENTS = frozenset(map(type_name, _EVENTS))
 """Full names of the events a clock is made of."""
@@ -190,7 +193,7 @@ class Book:
                 stream_id=stream_id,
                 category=CATEGORY,
                 expected_version=version,
-                events=tuple(self._new_event(message, occurred_at) for message in messages),
+                events=tuple(self._new_event(message, occurred_at, clock or messages[0]) for message in messages),
                 correlation_id=correlation,
                 causation_id=causation_id,
                 traceparent=traceparent,
@@ -205,8 +208,10 @@ class Book:
         self._keep(clock)
         self.touched[stream_id] = clock
 
-    def _new_event(self, message: Message, occurred_at: datetime) -> NewEvent:
+    def _new_event(self, message: Any, occurred_at: datetime, about: Any) -> NewEvent:
+        """The event for the ledger, about a clock or, before there is one, its start."""
         at = to_datetime(message.effective_due_at) if isinstance(message, pb.DeadlineMissed) else occurred_at
+        message = wrapped(message, deadline_id=message.deadline_id, rule_id=about.rule_id, subject_id=about.subject_id)
         recorded = meta.Meta(
             actor=self._keeper.service, actor_kind=meta.ACTOR_KIND_SERVICE, occurred_us=microseconds(at)
         )

@@ -75,16 +75,19 @@ SELECT * FROM deadline.clock
    AND ($3::text IS NULL OR rule_id = $3) AND ($4::text IS NULL OR subject_id = $4)
    AND ($5::text IS NULL OR responsible_id = $5) AND ($6::uuid IS NULL OR correlation_id = $6)
    AND ($7::timestamptz IS NULL OR (effective_at, deadline_id) > ($7, $8::uuid))
+   AND rule_id NOT LIKE 'restricted.%'
  ORDER BY effective_at, deadline_id LIMIT $9
 """
 
 _OVERDUE: Final = """
-SELECT * FROM deadline.clock WHERE status = 'MISSED' OR (status = 'RUNNING' AND over_at <= $1)
+SELECT * FROM deadline.clock
+ WHERE (status = 'MISSED' OR (status = 'RUNNING' AND over_at <= $1)) AND rule_id NOT LIKE 'restricted.%'
  ORDER BY effective_at, deadline_id LIMIT $2
 """
 
 _DUE_SOON: Final = """
-SELECT * FROM deadline.clock WHERE status = 'RUNNING' AND over_at > $1 AND effective_at <= $2
+SELECT * FROM deadline.clock
+ WHERE status = 'RUNNING' AND over_at > $1 AND effective_at <= $2 AND rule_id NOT LIKE 'restricted.%'
  ORDER BY effective_at, deadline_id LIMIT $3
 """
 

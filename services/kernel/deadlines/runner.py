@@ -34,6 +34,7 @@ from services.kernel.deadlines import rows
 from services.kernel.deadlines.book import CATEGORY, CLOCK_EVENTS, Book, Keeper, impacts
 from services.kernel.deadlines.calendar import WorkingCalendar, published
 from services.kernel.deadlines.clock import Clock, Status, evolve
+from services.kernel.deadlines.restricted import is_restricted_rule, unwrapped
 from services.kernel.deadlines.rules import RIGHT, Deadlines
 from services.kernel.facts import decode, fact_of
 from services.kernel.ledger import Append, Checkpoint, Event, Ledger, LedgerError, Result, parked
@@ -220,6 +221,8 @@ class DeadlineRunner:
             by_rule = await rows.count(connection, self.service, self._clock.now() + DUE_SOON)
         counted = {rule_id: (running, due) for rule_id, running, due in by_rule}
         for rule_id in self._keeper.deadlines.by_rule.keys() | counted.keys():
+            if is_restricted_rule(rule_id):
+                continue
             running, due = counted.get(rule_id, (0, 0))
             Metrics.DEADLINES_OPEN.set(running, rule=rule_id)
             Metrics.DEADLINES_DUE.set(due, rule=rule_id)
@@ -233,13 +236,17 @@ class DeadlineRunner:
             missed = [clock for clock in over if self._miss(book, clock, now) and clock.mirrors != RIGHT]
             await self._write(connection, book)
         for clock in missed:
-            Metrics.DEADLINES_MISSED.add(rule=clock.rule_id)
-            log.warning("a deadline was missed", rule=clock.rule_id, deadline=clock.deadline_id)
+            if not is_restricted_rule(clock.rule_id):
+                Metrics.DEADLINES_MISSED.add(rule=clock.rule_id)
+                log.warning("a deadline was missed", rule=clock.rule_id, deadline=clock.deadline_id)
         return len(over)
 
     def _miss(self, book: Book, clock: Clock, now: datetime) -> bool:
         attributes = {Attribute.CASE_ID: str(clock.correlation_id), Attribute.DEADLINE_RULE: clock.rule_id}
-        with telemetry.span(Spans.FIRE, attributes, target=clock.rule_id, new_trace=True):
+        with (
+            telemetry.unseen(is_restricted_rule(clock.rule_id)),
+            telemetry.span(Spans.FIRE, attributes, target=clock.rule_id, new_trace=True),
+        ):
             return book.fire(clock, now, telemetry.current_traceparent() or None)
 
     # ── write ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -313,7 +320,7 @@ async def _fold(connection: asyncpg.Connection, service: str, events: Sequence[E
     }
     started = 0
     for event in mine:
-        message = _decoded(event)
+        message = unwrapped(_decoded(event))
         started += event.stream_id not in known
         before = known.get(event.stream_id)
         known[event.stream_id] = evolve(

@@ -175,10 +175,12 @@ class Until:
 
     field: str
     """Field of the event with the ISO day, after the day on which the clock starts."""
+    roll: bool = False
+    """Whether it ends on the next working day; in general whoever named the day chose it, and it does not."""
 
     def limit(self, named_on: str, started_on: date) -> Limit:
-        """The days from the start to the named one, which does not roll: whoever named it chose it."""
-        return calendar_days(max((date.fromisoformat(named_on) - started_on).days, 1), roll=False)
+        """The days from the start to the named one."""
+        return calendar_days(max((date.fromisoformat(named_on) - started_on).days, 1), roll=self.roll)
 
 
 Within = Limit | Choice | Length | Until
@@ -214,9 +216,9 @@ def by_number(switch: str, of: Callable[[int], Limit]) -> Length:
     return Length(switch, of)
 
 
-def until(field: str) -> Until:
+def until(field: str, *, roll: bool = False) -> Until:
     """To the day that a field of the starting event names: until("due_on")."""
-    return Until(field)
+    return Until(field, roll)
 
 
 def start_of(day: date) -> datetime:

@@ -83,6 +83,8 @@ class SharedType:
     purpose: str
     handling: str
     schema: bytes
+    restricted: bool
+    """Nothing of it is traced or logged, at either end."""
     message: Any = field(repr=False)
     """Its class, made at run time: a type checker knows none of its fields."""
 
@@ -131,6 +133,7 @@ class Catalogue:
                     share.purpose,
                     share.handling,
                     self._digest(descriptor),
+                    descriptor.GetOptions().Extensions[options.restricted],
                     message_factory.GetMessageClass(descriptor),
                 )
         self.shared: Mapping[str, SharedType] = MappingProxyType(shared)

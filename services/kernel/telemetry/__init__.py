@@ -31,6 +31,7 @@ from services.kernel.telemetry.spans import (
     suppressed,
 )
 from services.kernel.telemetry.traceparent import current_traceparent, remote_link, trace_id
+from services.kernel.telemetry.unseen import unseen
 
 __all__ = [
     "LIVE_SECONDS",
@@ -54,4 +55,5 @@ __all__ = [
     "span",
     "suppressed",
     "trace_id",
+    "unseen",
 ]

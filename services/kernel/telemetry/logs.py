@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from opentelemetry import trace
 
 from services.kernel.telemetry.spans import trail_of
+from services.kernel.telemetry.unseen import is_unseen
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -44,6 +45,8 @@ class Log:
         self._say(logging.ERROR, phrase, ids, sys.exception())
 
     def _say(self, level: int, phrase: str, ids: Mapping[str, object], error: BaseException | None = None) -> None:
+        if is_unseen():
+            ids, error = {}, None
         if self._logger.isEnabledFor(level):
             self._logger.log(level, phrase, extra={"ids": ids}, exc_info=error)
 

@@ -9,6 +9,7 @@ from opentelemetry.metrics import Meter
 from opentelemetry.metrics import _Gauge as OtelGauge
 
 from services.kernel.telemetry.names import Value
+from services.kernel.telemetry.unseen import is_unseen
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Counter(Metric):
 
     def add(self, amount: int = 1, **labels: Value) -> None:
         """Adds `amount`; label names use underscores here and in the export."""
-        if self._instrument is not None:
+        if self._instrument is not None and not is_unseen():
             self._instrument.add(amount, labels)
 
 
@@ -46,7 +47,7 @@ class Histogram(Metric):
 
     def record(self, value: float, **labels: Value) -> None:
         """Records one value."""
-        if self._instrument is not None:
+        if self._instrument is not None and not is_unseen():
             self._instrument.record(value, labels)
 
 
@@ -58,7 +59,7 @@ class Gauge(Metric):
 
     def set(self, value: float, **labels: Value) -> None:
         """Replaces the value for these labels."""
-        if self._instrument is not None:
+        if self._instrument is not None and not is_unseen():
             self._instrument.set(value, labels)
 
 

@@ -17,6 +17,7 @@ from services.kernel.telemetry.export import providers
 from services.kernel.telemetry.metrics import Metrics
 from services.kernel.telemetry.names import Attribute, Attributes, SpanName, Spans
 from services.kernel.telemetry.traceparent import continued, remote_link
+from services.kernel.telemetry.unseen import is_unseen
 
 LIVE_SECONDS: Final = 600.0
 """An event younger than this is processed in its command's trace; an older one starts a trace of its own."""
@@ -48,7 +49,7 @@ _NO_SPAN: Final = _NoSpan()
 
 def recording() -> bool:
     """Whether a span opened now would be recorded; ask before computing costly attributes."""
-    return providers.tracer is not None and not _suppressed.get()
+    return providers.tracer is not None and not _suppressed.get() and not is_unseen()
 
 
 def span(
@@ -75,7 +76,7 @@ def span(
         links: traceparents of the causes; malformed ones are left out.
     """
     tracer = providers.tracer
-    if tracer is None or _suppressed.get():
+    if tracer is None or _suppressed.get() or is_unseen():
         return _NO_SPAN
     context = Context() if new_trace else continued(parent) if parent else None
     causes = [link for link in map(remote_link, links) if link is not None]
@@ -94,7 +95,7 @@ def server_span(
         attributes: besides the method's.
         peer: the caller is another authority.
     """
-    if providers.tracer is None and providers.metrics is None:
+    if (providers.tracer is None and providers.metrics is None) or is_unseen():
         return _NO_SPAN
     return _serve(
         method, traceparent, {Attribute.RPC_SYSTEM: "grpc", Attribute.RPC_METHOD: method, **(attributes or {})}, peer
