@@ -4,7 +4,7 @@ All of it is read from this authority's own views, as of everything recorded bef
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -18,6 +18,7 @@ from enforcement.cases.v1 import discretion_pb2 as discretion
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.common.v1 import common_pb2 as common
 
 from services.cases.discretion.rule_sets import RuleSet
 from services.cases.model.act_inquiry import AskedAct, FoundCases, Subjects, matched
@@ -46,18 +47,28 @@ _FORM: Final = "SELECT EXISTS (SELECT FROM on_spot_file WHERE form_number = $1 A
 _SAME_ACT: Final = """
 SELECT *, CASE WHEN party_number <> '' AND party_number = $5 THEN 1 ELSE 2 END AS matched_by
 FROM act_record
-WHERE matter_id <> $1 AND act_code = $2 AND from_on <= $4 AND to_on >= $3 AND filed_at IS NOT NULL
+WHERE matter_id <> $1 AND filed_at IS NOT NULL
   AND (
-    (party_number <> '' AND party_number = $5)
-    OR (
-      plate <> '' AND plate = $6 AND plate_colour = $7 AND (party_number = '' OR $5 = '')
-      AND (incident_id = '' OR incident_id <> $8)
+    (
+      act_code = $2 AND from_on <= $4 AND to_on >= $3
+      AND (
+        (party_number <> '' AND party_number = $5)
+        OR (
+          plate <> '' AND plate = $6 AND plate_colour = $7 AND (party_number = '' OR $5 = '')
+          AND (incident_id = '' OR incident_id <> $8)
+        )
+      )
     )
+    OR (incident_id <> '' AND incident_id = $8 AND party_number <> '' AND party_number = $5)
   )
 ORDER BY filed_at
 """
 _FINE_PAID: Final = "SELECT COALESCE(sum(paid_fen), 0) FROM fine_payment WHERE case_id = $1"
-_ADOPTED: Final = "SELECT EXISTS (SELECT FROM adopted_capture WHERE capture_id = $1)"
+_ADOPTED: Final = "SELECT EXISTS (SELECT FROM device_record WHERE capture_id = $1 AND adopted)"
+_NOT_ADOPTED: Final = """
+SELECT min(capture_id::text) FROM unnest($1::text[]) AS file JOIN device_record ON files @> ARRAY[file]
+GROUP BY file HAVING NOT bool_or(adopted) LIMIT 1
+"""
 _ANSWERS: Final = "SELECT * FROM act_answer WHERE matter_id = $1 ORDER BY responder_id"
 _CANDIDATES: Final = """
 SELECT * FROM act_record
@@ -72,7 +83,7 @@ lookups = Lookups()
 @lookups.on(commands.RegisterClueRequest)
 async def incident_cases(node: "Node", command: commands.RegisterClueRequest, context: "Context") -> IncidentCases:
     """The cases of the clue's incident that exist already. A device's record begins no case before it is adopted."""
-    await _require_adopted(node, command.capture_id)
+    await _require_adopted(node, command.capture_id, command.attachments)
     if not command.incident_id:
         return IncidentCases()
     async with _now(node) as connection:
@@ -83,12 +94,13 @@ async def incident_cases(node: "Node", command: commands.RegisterClueRequest, co
 @lookups.on(on_spot.ObserveOnSpotRequest)
 async def record_on_the_spot(node: "Node", command: on_spot.ObserveOnSpotRequest, context: "Context") -> None:
     """A device's record is used on the spot like anywhere: once it is adopted."""
-    await _require_adopted(node, command.capture_id)
+    await _require_adopted(node, command.capture_id, [piece.file for piece in command.evidence])
 
 
 @lookups.on(commands.AddEvidenceRequest)
 async def record_adopted(node: "Node", command: commands.AddEvidenceRequest, context: "Context") -> bool:
-    """Whether the device's record that the evidence is was adopted."""
+    """Whether the device's record that the evidence is was adopted. Its picture is no evidence by another name."""
+    await _require_files_adopted(node, [command.file])
     return await _adopted(node, command.capture_id)
 
 
@@ -207,7 +219,8 @@ async def other_rule_sets(
 async def other_cases_of(connection: asyncpg.Connection, row: Any, from_on: date, to_on: date) -> OtherCases:
     """What is known of other cases about a matter's act: here, and at the authorities that were asked.
 
-    The parties of one incident share its vehicle, so there a vehicle alone says nothing.
+    The parties of one incident share its vehicle, so there a vehicle alone says nothing; the same party in it is the
+    same act whatever norm each case is about: of several norms that one act breaks the highest fine applies (art. 29).
     """
     known = _subjects(row)
     own = await connection.fetch(
@@ -250,9 +263,25 @@ async def _adopted(node: "Node", capture_id: str) -> bool:
         return bool(await connection.fetchval(_ADOPTED, UUID(capture_id)))
 
 
-async def _require_adopted(node: "Node", capture_id: str) -> None:
+async def _require_adopted(node: "Node", capture_id: str, files: Iterable[common.BlobRef]) -> None:
     if capture_id and not await _adopted(node, capture_id):
         raise Refused(Refusal.RECORD_NOT_ADOPTED, capture=capture_id)
+    await _require_files_adopted(node, files)
+
+
+async def _require_files_adopted(node: "Node", files: Iterable[common.BlobRef]) -> None:
+    """No file is a picture of records none of which was adopted, whatever it is called (行政处罚法 art. 41).
+
+    Raises:
+        Refused: RECORD_NOT_ADOPTED.
+    """
+    digests = [file.sha256.hex() for file in files if file.sha256]
+    if not digests:
+        return
+    async with _now(node) as connection:
+        found = await connection.fetchval(_NOT_ADOPTED, digests)
+    if found is not None:
+        raise Refused(Refusal.RECORD_NOT_ADOPTED, capture=found)
 
 
 @asynccontextmanager

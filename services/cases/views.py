@@ -35,17 +35,17 @@ from services.cases.search_views import keep_search
 from services.kernel.deadlines.units import start_of
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, to_datetime, to_timestamp
-from services.kernel.projection import Row, Views
+from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("cases", version=9, sql=Path(__file__).with_name("views.sql"))
+views = Views("cases", version=10, sql=Path(__file__).with_name("views.sql"))
 
 case_file = views.table("case_file", key="case_id")
 evidence = views.table("evidence", key=("case_id", "evidence_id"))
 measure = views.table("measure", key=("case_id", "measure_id"))
 act_record = views.table("act_record", key="matter_id")
-adopted_capture = views.table("adopted_capture", key="capture_id")
+device_record = views.table("device_record", key="capture_id")
 act_answer = views.table("act_answer", key=("matter_id", "responder_id"))
 on_spot_file = views.table("on_spot_file", key="on_spot_id")
 rule_set = views.table("rule_set", key="rule_set_id")
@@ -585,9 +585,19 @@ def act_closed_on_spot(row: Row, event: on_spot.OnSpotClosed, fact: Fact) -> Non
     row["closed"] = True
 
 
-@adopted_capture.on(captures.CaptureAdopted)
+@device_record.on(captures.CaptureRecorded)
+def captured(row: Row, event: captures.CaptureRecorded, fact: Fact) -> None:
+    row.update(files=[picture.file.sha256.hex() for picture in event.pictures], adopted=False)
+
+
+@device_record.on(captures.CaptureChecked)
+def violates(row: Row, event: captures.CaptureChecked, fact: Fact) -> Any:
+    return None if event.assessment.violation else DELETE
+
+
+@device_record.on(captures.CaptureAdopted)
 def adopted(row: Row, event: captures.CaptureAdopted, fact: Fact) -> None:
-    row["incident_id"] = event.incident_id
+    row["adopted"] = True
 
 
 @act_answer.on(
@@ -681,7 +691,8 @@ def offence_unpunished(row: Row, event: pb.NoPenaltyDecided, fact: Fact) -> None
 
 
 @act_record.on(decisions.DecisionRevoked, key=_case)
-def offence_struck(row: Row, event: decisions.DecisionRevoked, fact: Fact) -> None:
+@act_record.on(on_spot.OnSpotRevoked, key=_on_spot)
+def offence_struck(row: Row, event: Any, fact: Fact) -> None:
     row["established_on"] = None
 
 

@@ -147,10 +147,12 @@ CREATE TABLE criminal_sanction (            -- criminal-stage content: GetCase s
   sanctions         jsonb                   -- enforcement.cases.v1.CriminalSanctions
 );
 
-CREATE TABLE adopted_capture (              -- records of devices that were reviewed and adopted (行政处罚法 art. 41)
+CREATE TABLE device_record (                -- records of devices that show a violation (行政处罚法 art. 41)
   capture_id        uuid PRIMARY KEY,
-  incident_id       text
+  files             text[],                 -- SHA-256 of its pictures and video, in hex
+  adopted           boolean                 -- reviewed and adopted: only then is it evidence
 );
+CREATE INDEX device_record_by_file ON device_record USING gin (files);
 
 CREATE TABLE act_answer (                   -- what each authority that was asked last said of a matter's act
   matter_id         uuid,

@@ -14,11 +14,14 @@ from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.collection.v1 import events_pb2 as collection
+from enforcement.common.v1 import common_pb2 as common
 from enforcement.non_site.v1 import capture_pb2 as captures
 
 from services.cases import lookups
+from services.cases.model import Refusal
 from services.cases.model.act_inquiry import Subjects
 from services.cases.service import SERVICE
+from services.kernel.errors import Refused
 from services.kernel.rules import Rules
 from tests.support.decider import RONGCHANG, YONGCHUAN, on, uid
 from tests.support.postgres import Databases
@@ -88,6 +91,11 @@ async def test_what_is_paid_of_the_fine_is_what_came_in_less_what_was_moved_or_p
     assert await lookups.paid_before_judgment(cases, nobody, Deciding) == 0  # type: ignore[arg-type]
 
 
+FINED = (known.PENALISED,)
+REVOKED = (known.PENALISED, decisions.DecisionRevoked(case_id=CASE))
+WARNED = (changed(known.PENALISED, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_WARNING)]),)
+
+
 async def before_filing(cases: Reading, **fields: Any) -> Any:
     request = commands.FileCaseRequest(case_id=CASE, **fields)
     return await lookups.before_filing(cases, request, Deciding)  # type: ignore[arg-type]
@@ -141,17 +149,30 @@ async def test_the_parties_of_one_incident_share_its_vehicle_and_are_told_apart(
     assert sorted(kinds) == [acts.ACT_SUBJECT_KIND_PARTY, acts.ACT_SUBJECT_KIND_VEHICLE]
 
 
+async def test_within_one_incident_another_norm_is_no_other_act_of_the_same_party(cases):
+    """One act that breaks several norms is fined once, by the highest (art. 29)."""
+    incident = {"incident_id": uid("incident")}
+    await filed(cases, OTHER, *FINED, act_code="HPR-66", **incident)
+    await filed(cases, uid("elsewhere"), *FINED, act_code="HPR-66", incident_id=uid("another incident"))
+    await clue(cases, vehicle=VEHICLE, **incident)
+    (match,) = (await before_filing(cases, party=PARTY)).matches
+    assert (match.act_code, match.state) == ("HPR-66", acts.ACT_MATCH_STATE_FINED)
+    assert match.matched_by == acts.ACT_SUBJECT_KIND_PARTY
+    assert (await before_filing(cases, party=changed(PARTY, id_number="510521199001019999"))).matches == ()
+
+
+async def test_the_colour_of_a_plate_is_the_same_however_it_is_said(cases):
+    await filed(cases, vehicle=changed(VEHICLE, plate_colour="蓝色"), party=pb.Party(name="车主"))
+    await clue(cases, vehicle=changed(VEHICLE, plate_colour="蓝牌"))
+    assert len((await before_filing(cases, party=pb.Party(name="某人"))).matches) == 1
+
+
 async def test_what_was_not_filed_or_is_the_case_itself_is_no_other_case(cases):
     await clue(cases, OTHER, party=PARTY, vehicle=VEHICLE)
     await clue(cases, party=PARTY, vehicle=VEHICLE)
     await cases.record("case", on(known.FILED_AT, FILED))
     found = await lookups.before_decision(cases, commands.DecideRequest(case_id=CASE), Deciding)  # type: ignore[arg-type]
     assert found.matches == ()
-
-
-FINED = (known.PENALISED,)
-REVOKED = (known.PENALISED, decisions.DecisionRevoked(case_id=CASE))
-WARNED = (changed(known.PENALISED, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_WARNING)]),)
 
 
 @pytest.mark.parametrize(
@@ -243,6 +264,17 @@ async def test_an_answer_is_about_what_was_asked(cases, fields):
     assert (await lookups.found_cases(cases, inquiry(**fields), Deciding)).matches == ()  # type: ignore[arg-type]
 
 
+async def test_a_penalty_on_the_spot_that_was_revoked_is_no_earlier_violation(cases):
+    about = changed(spots.OBSERVED, act_code="RTR-63-2", party=PARTY)
+    await cases.record("on_spot", on("2024-09-06 09:00", about), on("2024-09-06 09:10", spots.DECIDED))
+    asked = inquiry(first_violation=True)
+    known_before = await lookups.found_cases(cases, asked, Deciding)  # type: ignore[arg-type]
+    assert [one.act_code for one in known_before.offences] == ["RTR-63-2"]
+    await cases.record("on_spot", on_spot.OnSpotRevoked(on_spot_id=spots.ID, reason="适用依据错误"))
+    revoked = await lookups.found_cases(cases, asked, Deciding)  # type: ignore[arg-type]
+    assert (revoked.offences, revoked.offences_known) == ((), True)
+
+
 async def test_an_answer_that_would_compare_too_many_cases_says_so(cases, monkeypatch):
     monkeypatch.setattr(lookups, "CANDIDATES_MAX", 1)
     await filed(cases)
@@ -272,10 +304,51 @@ async def test_the_cases_of_an_incident_are_counted_without_those_turned_down(ca
     assert sorted(found.roles) == [pb.INCIDENT_ROLE_VEHICLE, pb.INCIDENT_ROLE_DRIVER]
 
 
+PICTURE = common.BlobRef(sha256=bytes(range(32)), size=9)
+RECORDED = captures.CaptureRecorded(
+    capture_id=uid("capture"), pictures=[captures.Picture(kind=captures.PICTURE_KIND_PLATE, file=PICTURE)]
+)
+VIOLATES = captures.CaptureChecked(
+    capture_id=uid("capture"), passed=True, assessment=captures.Assessment(violation=True)
+)
+ADOPTED = captures.CaptureAdopted(capture_id=uid("capture"), incident_id=uid("incident"))
+
+
+async def record(cases: Reading, *events: Any) -> None:
+    await cases.record("case", *events, stream_id=UUID(events[0].capture_id))
+
+
 async def test_only_an_adopted_record_of_a_device_is_known_as_that(cases):
     request = commands.AddEvidenceRequest(capture_id=uid("capture"))
-    await clue(cases)
+    await record(cases, RECORDED, VIOLATES)
     assert not await lookups.record_adopted(cases, request, Deciding)  # type: ignore[arg-type]
-    adopted = captures.CaptureAdopted(capture_id=uid("capture"), incident_id=uid("incident"))
-    await cases.record("case", adopted, stream_id=UUID(uid("capture")))
+    await record(cases, ADOPTED)
     assert await lookups.record_adopted(cases, request, Deciding)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("look_up", "request_"),
+    [
+        (lookups.record_adopted, commands.AddEvidenceRequest(file=PICTURE)),
+        (lookups.incident_cases, commands.RegisterClueRequest(attachments=[PICTURE])),
+        (
+            lookups.record_on_the_spot,
+            on_spot.ObserveOnSpotRequest(evidence=[on_spot.OnSpotEvidence(), on_spot.OnSpotEvidence(file=PICTURE)]),
+        ),
+    ],
+    ids=["evidence", "clue", "on the spot"],
+)
+async def test_a_picture_of_a_record_is_no_evidence_by_another_name_before_it_is_adopted(cases, look_up, request_):
+    await look_up(cases, request_, Deciding)
+    await record(cases, RECORDED, VIOLATES)
+    with pytest.raises(Refused) as refused:
+        await look_up(cases, request_, Deciding)
+    assert refused.value.code is Refusal.RECORD_NOT_ADOPTED
+    assert refused.value.variables["capture"] == uid("capture")
+    await record(cases, ADOPTED)
+    await look_up(cases, request_, Deciding)
+
+
+async def test_a_picture_of_a_record_that_shows_no_violation_says_nothing(cases):
+    await record(cases, RECORDED, captures.CaptureChecked(capture_id=uid("capture"), passed=True))
+    await lookups.record_adopted(cases, commands.AddEvidenceRequest(file=PICTURE), Deciding)  # type: ignore[arg-type]
