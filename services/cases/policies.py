@@ -34,6 +34,7 @@ from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.non_site.v1 import incident_pb2 as incidents
 from enforcement.transfer.v1 import events_pb2 as transfer
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from enforcement.transfer.v1 import suspicion_pb2 as suspicions
 
 from services.kernel.messages import to_datetime
 from services.kernel.policy import Policy, PolicyContext
@@ -146,6 +147,18 @@ def review_set_off(event: Any, context: PolicyContext) -> sanctions.ReviewSetOff
     return sanctions.ReviewSetOffRequest(case_id=event.case_id)
 
 
+@policy.on(suspicions.SuspicionRaised, suspicions.SuspicionAnswered, received=False)
+def note_suspicion(
+    event: suspicions.SuspicionRaised | suspicions.SuspicionAnswered, context: PolicyContext
+) -> sanctions.NoteSuspicionRequest:
+    """Whoever decides a fine is warned while nobody answered why the case does not go to the police (以罚代刑)."""
+    return sanctions.NoteSuspicionRequest(
+        case_id=event.case_id,
+        suspicion_id=event.suspicion_id,
+        open=isinstance(event, suspicions.SuspicionRaised),
+    )
+
+
 @policy.on(side.CaseTransferredToAuthority, received=True, addressed="receiver_id")
 def register_transferred_case(
     event: side.CaseTransferredToAuthority, context: PolicyContext
@@ -221,7 +234,13 @@ def note_settlement(
     )
 
 
-@policy.on(collection.CollectionOpened, collection.CollectionPerformed, collection.ExecutionEnded, received=False)
+@policy.on(
+    collection.CollectionOpened,
+    collection.CollectionPerformed,
+    collection.CollectionReopened,
+    collection.ExecutionEnded,
+    received=False,
+)
 def note_performance(event: Any, context: PolicyContext) -> side.NotePerformanceRequest | None:
     """The case keeps how far the money of its decision has come; a penalty on the spot is no case of these."""
     if not event.case_id:
@@ -327,6 +346,7 @@ def _moves_the_fine(event: Any) -> bool:
 
 _PERFORMANCE: Final = {
     collection.CollectionOpened: side.PERFORMANCE_PHASE_OPENED,
+    collection.CollectionReopened: side.PERFORMANCE_PHASE_OPENED,
     collection.CollectionPerformed: side.PERFORMANCE_PHASE_PERFORMED,
     collection.ExecutionEnded: side.PERFORMANCE_PHASE_EXECUTION_ENDED,
 }

@@ -15,6 +15,7 @@ from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.non_site.v1 import incident_pb2 as incidents
 from enforcement.transfer.v1 import events_pb2 as transfer
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from enforcement.transfer.v1 import suspicion_pb2 as suspicions
 
 from services.cases.policies import policy
 from services.kernel.messages import to_timestamp
@@ -187,6 +188,20 @@ FINE_ACCOUNT, OTHER_ACCOUNT = collection.ACCOUNT_FINE, collection.ACCOUNT_CONFIS
 def test_what_moves_the_fine_has_the_set_off_computed_again(event, reviewed):
     found = [one for one in reactions(policy, event) if isinstance(one, sanctions.ReviewSetOffRequest)]
     assert found == ([sanctions.ReviewSetOffRequest(case_id=CASE)] if reviewed else [])
+
+
+@pytest.mark.parametrize(
+    ("event", "open_"),
+    [
+        (suspicions.SuspicionRaised(suspicion_id=uid("suspicion"), case_id=CASE), True),
+        (suspicions.SuspicionAnswered(suspicion_id=uid("suspicion"), case_id=CASE), False),
+    ],
+    ids=["raised", "answered"],
+)
+def test_a_suspicion_of_ones_own_is_noted_until_it_is_answered(event, open_):
+    found = reactions(policy, event)
+    assert found == [sanctions.NoteSuspicionRequest(case_id=CASE, suspicion_id=uid("suspicion"), open=open_)]
+    assert reactions(policy, event, origin=YONGCHUAN.id) == []
 
 
 INQUIRY = acts.ActInquirySent(

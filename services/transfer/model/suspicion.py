@@ -1,0 +1,138 @@
+"""Suspicion of a crime for which nothing was transferred (有案不移; 行政处罚法 art. 27; 国务院令第310号 arts. 3, 16).
+
+    NONE ──the case reaches a criminal standard──▶ OPEN ──a transfer is opened, or "no crime, because …"──▶ ANSWERED
+                                                   │  ▲                                                        │
+                                       more found ─┴──┴──────────────── more than was answered ◀───────────────┘
+
+One stream for each case. It warns, and a leader answers; that it stays open beyond its clock is the bureau's own missed
+duty. Nothing found twice is asked twice: an answer covers what was known, up to its amounts.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from enforcement.transfer.v1 import suspicion_pb2 as pb
+
+from services.kernel.decider import Aggregate, Context, Events, Staged
+from services.kernel.errors import Refused
+from services.kernel.ledger import ids
+from services.transfer.crime_thresholds import CaseKnown, Thresholds, findings_of
+from services.transfer.model.shared import Refusal
+
+APL_27: Final = "行政处罚法 art. 27; 国务院令第310号 art. 3"
+
+Key = tuple[str, int]
+"""Threshold and ground."""
+
+
+class Stage(StrEnum):
+    """Where a suspicion stands."""
+
+    NONE = "无"
+    OPEN = "待答复"
+    ANSWERED = "已答复"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion(Staged):
+    """What decisions about a suspicion read."""
+
+    stage: Stage = Stage.NONE
+    case_id: str = ""
+    known: Mapping[Key, int] = field(default_factory=dict)
+    """What was found, by threshold and ground, and how much."""
+
+    def new(self, findings: Iterable[pb.SuspicionFinding]) -> list[pb.SuspicionFinding]:
+        """Of what is found, what was not, or not as much."""
+        return [one for one in findings if one.found > self.known.get(_key(one), -1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What the look-up of an examination answers."""
+
+    case: CaseKnown
+    thresholds: Thresholds
+
+
+suspicion = Aggregate("suspicion", Suspicion)
+
+
+def suspicion_of(case_id: str) -> str:
+    """Id of the stream of a case's suspicion."""
+    return str(ids.derive(UUID(case_id), suspicion.name))
+
+
+@suspicion.decide(pb.ExamineCaseRequest, basis=APL_27)
+def examine(state: Suspicion, command: pb.ExamineCaseRequest, context: Context) -> Events:
+    """A case that reaches a criminal standard goes to the police; where no transfer was opened, somebody says why."""
+    examined: Examined | None = context.found
+    if examined is None or examined.case.transferred:
+        return
+    findings = state.new(findings_of(examined.case, examined.thresholds))
+    if not findings:
+        return
+    if state.stage is Stage.OPEN:
+        yield pb.SuspicionGrew(
+            suspicion_id=command.suspicion_id,
+            case_id=command.case_id,
+            findings=findings,
+            thresholds_sha256=examined.thresholds.sha256,
+        )
+        return
+    yield pb.SuspicionRaised(
+        suspicion_id=command.suspicion_id,
+        case_id=command.case_id,
+        act_code=examined.case.act_code,
+        findings=findings,
+        thresholds_sha256=examined.thresholds.sha256,
+    )
+
+
+@suspicion.evolve(pb.SuspicionRaised, pb.SuspicionGrew)
+def raised(state: Suspicion, event: pb.SuspicionRaised | pb.SuspicionGrew) -> Suspicion:
+    found = {_key(one): one.found for one in event.findings}
+    return replace(state, stage=Stage.OPEN, case_id=event.case_id, known={**state.known, **found})
+
+
+@suspicion.decide(pb.NoteTransferOpenedRequest, basis=APL_27)
+def note_opened(state: Suspicion, command: pb.NoteTransferOpenedRequest, context: Context) -> Events:
+    """A transfer that is opened for the case answers: from here on the transfer's own clocks run."""
+    if state.stage is Stage.OPEN:
+        yield pb.SuspicionAnswered(
+            suspicion_id=command.suspicion_id,
+            answer=pb.SUSPICION_ANSWER_TRANSFER_OPENED,
+            case_id=state.case_id,
+            pursuing_transfer_id=command.transfer_id,
+        )
+
+
+@suspicion.decide(pb.AnswerSuspicionRequest, basis=APL_27)
+def answer(state: Suspicion, command: pb.AnswerSuspicionRequest, context: Context) -> Events:
+    """A leader says why it is no crime, or in which transfer of another case it is pursued."""
+    state.require(Stage.OPEN)
+    pursued = command.answer == pb.SUSPICION_ANSWER_TRANSFER_OPENED
+    if pursued != bool(command.transfer_id) or pursued == bool(command.reason.strip()):
+        raise Refused(Refusal.SUSPICION_ANSWER_INCOMPLETE)
+    if pursued and not context.found:
+        raise Refused(Refusal.NO_SUCH_TRANSFER, transfer=command.transfer_id)
+    yield pb.SuspicionAnswered(
+        suspicion_id=command.suspicion_id,
+        answer=command.answer,
+        case_id=state.case_id,
+        pursuing_transfer_id=command.transfer_id,
+        reason=command.reason,
+        answerer=context.active_officer(context.actor.id),
+    )
+
+
+@suspicion.evolve(pb.SuspicionAnswered)
+def answered(state: Suspicion, event: pb.SuspicionAnswered) -> Suspicion:
+    return replace(state, stage=Stage.ANSWERED)
+
+
+def _key(finding: pb.SuspicionFinding) -> Key:
+    return finding.threshold_id, finding.ground
