@@ -4,6 +4,7 @@ A clock of the party or of a court is kept by whoever waits: it names no authori
 other's duty, so nobody counts it as this authority's.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from enforcement.collection.v1 import events_pb2 as pb
@@ -11,6 +12,7 @@ from google.protobuf.message import Message
 
 from services.collection import periods
 from services.kernel.deadlines import (
+    RIGHT,
     Deadline,
     Deadlines,
     StartContext,
@@ -47,6 +49,19 @@ PAYMENT = Deadline(
     cancelled_by=(when(pb.InstalmentsApproved, lambda event: not event.confiscation_open_fen), pb.ExecutionEnded),
 )
 
+
+def _instalments(event: Message) -> str | Sequence[str]:
+    """The instalments that an event is about: those that no longer count, or one."""
+    match event:
+        case pb.InstalmentsApproved():
+            return event.replaced_ids
+        case pb.ExecutionEnded():
+            return event.instalment_ids
+        case pb.InstalmentSet() | pb.InstalmentPaid():
+            return event.instalment_id
+    raise TypeError(event.DESCRIPTOR.full_name)
+
+
 INSTALMENT = Deadline(
     "collection.instalment",
     basis="行政处罚法 art. 66",
@@ -54,10 +69,12 @@ INSTALMENT = Deadline(
     starts=pb.InstalmentSet,
     ends=pb.InstalmentPaid,
     within=until("due_on"),
-    key="instalment_id",
+    key=_instalments,
     subject="collection_id",
     responsible=_another,
     mirrors=PARTY,
+    cancelled_by=(pb.InstalmentsApproved, pb.ExecutionEnded),
+    version=2,
 )
 
 DEMAND = Deadline(
@@ -78,11 +95,13 @@ COURT_WINDOW = Deadline(
     basis="行政强制法 art. 53; 行政处罚法 art. 72",
     title="申请人民法院强制执行",
     starts=pb.CourtWindowSet,
-    ends=(pb.CourtApplied, pb.CollectionPerformed, pb.ExecutionEnded),
+    ends=(pb.CourtApplied, pb.CourtAccepted, pb.CollectionPerformed, pb.ExecutionEnded),
     within=periods.COURT_WINDOW,
     key="collection_id",
     counts_from="counts_from_on",
-    cancelled_by=pb.CourtWindowSet,
+    # It is set again when something is overdue, or the remedy has ended.
+    cancelled_by=(pb.CourtWindowSet, pb.RemedyBeginNoted, pb.InstalmentsApproved),
+    version=2,
 )
 
 COURT_ACCEPTANCE = Deadline(
@@ -123,6 +142,71 @@ COURT_RULING_DOUBTFUL = Deadline(
     responsible=_another,
     mirrors=COURT,
     cancelled_by=OVER,
+)
+
+COURT_REVIEW_REQUEST = Deadline(
+    "collection.court_review_request",
+    basis="行政强制法 arts. 56, 58",
+    title="对不予受理、不予执行裁定申请复议",
+    starts=(pb.CourtNotAccepted, pb.CourtRefused),
+    ends=pb.CourtReviewRequested,
+    within=periods.COURT_REVIEW,
+    key="collection_id",
+    counts_from="received_on",
+    # The authority may; a ruling that it accepts is no duty missed.
+    mirrors=RIGHT,
+    cancelled_by=(pb.CourtApplied, *OVER),
+)
+
+COURT_REVIEW_ACCEPTANCE = Deadline(
+    "collection.court_review_acceptance",
+    basis="行政强制法 art. 56",
+    title="上一级人民法院作出是否受理的裁定",
+    starts=when(pb.CourtReviewRequested, lambda event: event.ruling == pb.COURT_RULING_NOT_ACCEPTED),
+    ends=(pb.CourtAccepted, pb.CourtReviewUpheld),
+    within=calendar_days(15),
+    key="collection_id",
+    responsible=_another,
+    mirrors=COURT,
+    cancelled_by=OVER,
+)
+
+COURT_REVIEW_RULING = Deadline(
+    "collection.court_review_ruling",
+    basis="行政强制法 art. 58",
+    title="上一级人民法院作出是否执行的裁定",
+    starts=when(pb.CourtReviewRequested, lambda event: event.ruling == pb.COURT_RULING_REFUSED),
+    ends=(pb.CourtGranted, pb.CourtReviewUpheld),
+    within=calendar_days(30),
+    key="collection_id",
+    responsible=_another,
+    mirrors=COURT,
+    cancelled_by=OVER,
+)
+
+ON_SITE_HAND_IN = Deadline(
+    "collection.on_site_hand_in",
+    basis="行政处罚法 art. 71",
+    title="将当场收缴的罚款交至行政机关",
+    starts=(
+        when(pb.FineCollectedOnSite, lambda event: event.ground != pb.ON_SITE_GROUND_WATER),
+        pb.OnSiteLanded,
+    ),
+    ends=pb.OnSiteHandedIn,
+    within=working_days(2),
+    key="on_site_id",
+    subject="collection_id",
+)
+
+ON_SITE_BANK = Deadline(
+    "collection.on_site_bank",
+    basis="行政处罚法 art. 71",
+    title="将当场收缴的罚款缴付指定银行",
+    starts=pb.OnSiteHandedIn,
+    ends=pb.OnSiteBanked,
+    within=working_days(2),
+    key="on_site_id",
+    subject="collection_id",
 )
 
 REFUND = Deadline(
@@ -168,6 +252,11 @@ DEADLINES = Deadlines(
     COURT_ACCEPTANCE,
     COURT_RULING,
     COURT_RULING_DOUBTFUL,
+    COURT_REVIEW_REQUEST,
+    COURT_REVIEW_ACCEPTANCE,
+    COURT_REVIEW_RULING,
+    ON_SITE_HAND_IN,
+    ON_SITE_BANK,
     REFUND,
     SUBSTITUTE_DEMAND,
     INFORM,

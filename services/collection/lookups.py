@@ -13,7 +13,7 @@ from services.collection.model.collection import Refusal
 from services.collection.model.payment import Elsewhere
 from services.collection.model.reconciliation import Compared
 from services.collection.settings import CollectionSettings
-from services.collection.statement import PAYMENT, BadStatement, Entry, parse
+from services.collection.statement import DEPOSIT, PAYMENT, BadStatement, Entry, parse
 from services.kernel.blobs import CHUNK_BYTES
 from services.kernel.decider import Context
 from services.kernel.errors import KernelRefusal, Refused
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 FILE_BYTES_MAX: Final = 16 << 20
 """A day's file of the most lines it may have."""
 
-_HOLDER: Final = "SELECT collection_id FROM transaction WHERE transaction_id = $1 AND kind = $2"
+_HOLDER: Final = "SELECT collection_id FROM transaction WHERE transaction_id = $1 AND kind = ANY($2) LIMIT 1"
+_RECEIPT: Final = "SELECT true FROM on_site WHERE receipt_number = $1"
 _OF_DAY: Final = "SELECT * FROM transaction WHERE taken_on = $1 ORDER BY transaction_id"
 _DAY_OF: Final = "SELECT day_on FROM reconciliation WHERE reconciliation_id = $1"
 _BEFORE: Final = "SELECT reconciliation_id FROM reconciliation WHERE day_on = $1"
@@ -35,11 +36,21 @@ lookups = Lookups()
 
 
 @lookups.on(commands.RecordPaymentRequest)
-async def whose(node: "Node", command: commands.RecordPaymentRequest, context: Context) -> Elsewhere:
+@lookups.on(commands.BankOnSiteRequest)
+async def whose(
+    node: "Node", command: commands.RecordPaymentRequest | commands.BankOnSiteRequest, context: Context
+) -> Elsewhere:
     """The collection that has the transaction already. Two that come in the same moment are left to reconciliation."""
     async with node.views("collection").at(await node.ledger.head()) as connection:
-        holder = await connection.fetchval(_HOLDER, command.transaction_id, PAYMENT)
+        holder = await connection.fetchval(_HOLDER, command.transaction_id, [PAYMENT, DEPOSIT])
     return Elsewhere(str(holder) if holder else "")
+
+
+@lookups.on(commands.CollectOnSiteRequest)
+async def receipt_used(node: "Node", command: commands.CollectOnSiteRequest, context: Context) -> bool:
+    """Whether the fiscal receipt was used before."""
+    async with node.views("collection").at(await node.ledger.head()) as connection:
+        return bool(await connection.fetchval(_RECEIPT, command.receipt_number.strip()))
 
 
 @lookups.on(commands.ReconcileDayRequest)
@@ -71,9 +82,15 @@ async def _compared(node: "Node", day_on: date, context: Context) -> Compared:
         rows = await connection.fetch(_OF_DAY, day_on)
         before = await connection.fetchval(_BEFORE, day_on)
     ledger = tuple(
-        Entry(row["transaction_id"], row["kind"], str(row["collection_id"]), row["amount_fen"]) for row in rows
+        Entry(row["transaction_id"], _in_file(row["kind"]), str(row["collection_id"]), row["amount_fen"])
+        for row in rows
     )
     return Compared(file, tuple(bank), ledger, str(before) if before else "")
+
+
+def _in_file(kind: str) -> str:
+    """What the bank's file calls a transaction: to the bank a deposit is a payment."""
+    return PAYMENT if kind == DEPOSIT else kind
 
 
 def _file_of(day_on: date) -> bytes:

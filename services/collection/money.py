@@ -70,17 +70,12 @@ class Money:
             return self.fine_fen
         if account == pb.ACCOUNT_CONFISCATION:
             return self.confiscation_fen
-        running = accrued(self.dues, self._fine_payments(), as_of, tuple(self.pauses.values()), self.base)
+        running = accrued(self.dues, self._kept(pb.ACCOUNT_FINE), as_of, tuple(self.pauses.values()), self.base)
         return max(min(self.fine_fen, self.carried_fen + running) - self.waived_fen, 0)
 
     def paid(self, account: Account, as_of: date | None = None) -> int:
         """What came in by a day, less what went out again."""
-        received = sum(
-            receipt.amount_fen
-            for receipt in self.receipts
-            if receipt.account == account and (as_of is None or receipt.paid_on <= as_of)
-        )
-        return received - self.taken.get(account, 0)
+        return sum(each.amount_fen for each in self._kept(account) if as_of is None or each.paid_on <= as_of)
 
     def open(self, account: Account, as_of: date) -> int:
         """What is still to be paid."""
@@ -105,7 +100,7 @@ class Money:
 
     def open_of_dues(self, as_of: date) -> list[int]:
         """What is open of each due of the fine."""
-        payments = [payment for payment in self._fine_payments() if payment.paid_on <= as_of]
+        payments = [payment for payment in self._kept(pb.ACCOUNT_FINE) if payment.paid_on <= as_of]
         shares = allocate(self.dues, payments)
         return [
             due.amount_fen - sum(paid.amount_fen for paid in share)
@@ -202,10 +197,16 @@ class Money:
 
     # ── Parts ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _fine_payments(self) -> list[Paid]:
-        return [
-            Paid(receipt.amount_fen, receipt.paid_on) for receipt in self.receipts if receipt.account == pb.ACCOUNT_FINE
-        ]
+    def _kept(self, account: Account) -> list[Paid]:
+        """What came in on an account and is still there. What left was surplus, so the latest money went first."""
+        gone, kept = self.taken.get(account, 0), list[Paid]()
+        received = [receipt for receipt in self.receipts if receipt.account == account]
+        for receipt in sorted(received, key=lambda one: one.paid_on, reverse=True):
+            part = min(gone, receipt.amount_fen)
+            gone -= part
+            if part < receipt.amount_fen:
+                kept.append(Paid(receipt.amount_fen - part, receipt.paid_on))
+        return kept
 
     def _latest(self, as_of: date) -> date:
         return max([as_of, *(receipt.paid_on for receipt in self.receipts)])

@@ -129,7 +129,10 @@ def note_remedy_started(event: decisions.RemedyStarted, context: PolicyContext) 
 def note_remedy_ended(event: decisions.RemedyEnded, context: PolicyContext) -> commands.NoteRemedyEndedRequest:
     """The surcharge counts again from the day after a remedy's last."""
     return commands.NoteRemedyEndedRequest(
-        collection_id=collection_of(event.case_id), remedy_id=event.remedy_id, ended_on=event.ended_on
+        collection_id=collection_of(event.case_id),
+        remedy_id=event.remedy_id,
+        ended_on=event.ended_on,
+        withdrawn=event.outcome == decisions.REMEDY_OUTCOME_WITHDRAWN,
     )
 
 
@@ -159,7 +162,10 @@ def note_on_spot_remedy_ended(
 ) -> commands.NoteRemedyEndedRequest:
     """It counts again from the day after the remedy's last."""
     return commands.NoteRemedyEndedRequest(
-        collection_id=collection_of(event.on_spot_id), remedy_id=event.remedy_id, ended_on=event.ended_on
+        collection_id=collection_of(event.on_spot_id),
+        remedy_id=event.remedy_id,
+        ended_on=event.ended_on,
+        withdrawn=event.outcome == decisions.REMEDY_OUTCOME_WITHDRAWN,
     )
 
 

@@ -30,6 +30,8 @@ HEADER: Final = ["transaction_id", "kind", "matter", "amount_fen", "at"]
 END: Final = "#END"
 PAYMENT: Final = "PAYMENT"
 REFUND: Final = "REFUND"
+DEPOSIT: Final = "DEPOSIT"
+"""The authority paid in what was collected on site; to the bank it is a PAYMENT."""
 LINES_MAX: Final = 100_000
 """A county's bank has some hundred a day; a file beyond this is not one day's."""
 

@@ -10,7 +10,7 @@ from enforcement.collection.v1 import events_pb2 as pb
 from services.collection import model
 from services.collection.model import ExecutionStage, OrderState, Stage
 from services.collection.money import Money
-from services.collection.statement import PAYMENT, REFUND
+from services.collection.statement import DEPOSIT, PAYMENT, REFUND
 from services.collection.surcharge import Base, Due, Interval
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, to_datetime
@@ -18,11 +18,12 @@ from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day
 
-views = Views("collection", version=1, sql=Path(__file__).with_name("views.sql"))
+views = Views("collection", version=2, sql=Path(__file__).with_name("views.sql"))
 
 collection = views.table("collection", key="collection_id")
 order = views.table("payment_order", key="order_id")
 transaction = views.table("transaction", key=("transaction_id", "kind"))
+on_site = views.table("on_site", key="on_site_id")
 difference = views.table("difference", key="difference_id")
 refund = views.table("refund", key="refund_id")
 execution = views.table("execution", key="execution_id")
@@ -34,6 +35,8 @@ _STAGES: Final = {
     pb.CourtAccepted: Stage.COURT_ACCEPTED,
     pb.CourtNotAccepted: Stage.DEMANDED,
     pb.CourtRefused: Stage.DEMANDED,
+    pb.CourtReviewRequested: Stage.COURT_REVIEW,
+    pb.CourtReviewUpheld: Stage.DEMANDED,
     pb.CourtGranted: Stage.COURT_GRANTED,
 }
 
@@ -73,23 +76,23 @@ def due_set(row: Row, event: pb.PaymentDueSet, fact: Fact) -> None:
     if row["stage"] == Stage.OPENED:
         row["stage"] = Stage.DUE
     _keep(row, Money.of_row(row["money"]).due(day(event.due_on), Base(event.surcharge_base)))
-    _reopen(row, Stage.OVERDUE)
 
 
 @collection.on(pb.DecisionChangeNoted)
 def changed(row: Row, event: pb.DecisionChangeNoted, fact: Fact) -> None:
     _keep(row, Money.of_row(row["money"]).changed(event.fine_fen, event.confiscation_fen))
-    _reopen(row, Stage.DUE)
 
 
-def _reopen(row: Row, stage: Stage) -> None:
-    """More is owed after all, as services.collection.model.opening says."""
-    if row["stage"] == Stage.PERFORMED and not Money.of_row(row["money"]).settled(date.min):
-        row["stage"] = stage
+@collection.on(pb.CollectionReopened)
+def reopened(row: Row, event: pb.CollectionReopened, fact: Fact) -> None:
+    row["stage"] = Stage.OVERDUE if event.overdue else Stage.DUE
 
 
 _MONEY: Final[dict[type, Callable[[Money, Any], Money]]] = {
     pb.PaymentRecorded: lambda money, event: money.received(event.account, event.amount_fen, day(event.paid_on)),
+    pb.FineCollectedOnSite: lambda money, event: money.received(
+        pb.ACCOUNT_FINE, event.amount_fen, day(event.collected_on)
+    ),
     pb.DifferenceResolved: lambda money, event: money.moved(event),
     pb.RefundExecuted: lambda money, event: money.took(event.account, event.amount_fen),
     pb.RemedyBeginNoted: lambda money, event: money.paused(event.remedy_id, Interval(day(event.started_on))),
@@ -105,13 +108,13 @@ _MONEY: Final[dict[type, Callable[[Money, Any], Money]]] = {
 @collection.on(*_MONEY)
 def money_moved(row: Row, event: Any, fact: Fact) -> None:
     _keep(row, _MONEY[type(event)](Money.of_row(row["money"]), event))
-    if isinstance(event, pb.RemedyBeginNoted | pb.RemedyEndNoted):
-        _reopen(row, Stage.OVERDUE)
+    if isinstance(event, pb.RemedyBeginNoted):
+        row["court_window_ends_on"] = None
 
 
 @collection.on(pb.InstalmentsApproved)
 def divided(row: Row, event: pb.InstalmentsApproved, fact: Fact) -> None:
-    row["stage"], row["demanded_on"] = Stage.DUE, None
+    row.update(stage=Stage.DUE, demanded_on=None, court_window_ends_on=None)
     _keep(row, Money.of_row(row["money"]).divided(event.carried_fen))
 
 
@@ -185,6 +188,18 @@ def paid(row: Row, event: pb.PaymentRecorded, fact: Fact) -> None:
     _transaction(row, event, fact, event.order_id, event.paid_on)
 
 
+@transaction.on(pb.OnSiteBanked, key=lambda event, fact: (event.transaction_id, DEPOSIT))
+def deposited(row: Row, event: pb.OnSiteBanked, fact: Fact) -> None:
+    row.update(
+        began_position=fact.position,
+        collection_id=event.collection_id,
+        order_id="",
+        account=pb.ACCOUNT_FINE,
+        amount_fen=event.amount_fen,
+        taken_on=event.banked_on,
+    )
+
+
 @transaction.on(pb.RefundExecuted, key=lambda event, fact: (event.transaction_id, REFUND))
 def paid_back(row: Row, event: pb.RefundExecuted, fact: Fact) -> None:
     _transaction(row, event, fact, "", event.executed_on)
@@ -199,6 +214,36 @@ def _transaction(row: Row, event: Any, fact: Fact, order_id: str, taken_on: str)
         amount_fen=event.amount_fen,
         taken_on=taken_on,
     )
+
+
+@on_site.on(pb.FineCollectedOnSite)
+def collected_on_site(row: Row, event: pb.FineCollectedOnSite, fact: Fact) -> None:
+    row.update(
+        began_position=fact.position,
+        collection_id=event.collection_id,
+        receipt_number=event.receipt_number,
+        ground=event.ground,
+        amount_fen=event.amount_fen,
+        collected_on=event.collected_on,
+        landed=event.ground != pb.ON_SITE_GROUND_WATER,
+        handed_in=False,
+        transaction_id="",
+    )
+
+
+@on_site.on(pb.OnSiteLanded)
+def landed(row: Row, event: pb.OnSiteLanded, fact: Fact) -> None:
+    row["landed"] = True
+
+
+@on_site.on(pb.OnSiteHandedIn)
+def handed_in(row: Row, event: pb.OnSiteHandedIn, fact: Fact) -> None:
+    row["handed_in"] = True
+
+
+@on_site.on(pb.OnSiteBanked)
+def banked(row: Row, event: pb.OnSiteBanked, fact: Fact) -> None:
+    row["transaction_id"] = event.transaction_id
 
 
 @difference.on(pb.PaymentDifferenceFound, key=lambda event, fact: event.difference.difference_id)
@@ -323,6 +368,10 @@ keep_timeline(
         pb.PaymentOrderRejected: "银行未受理缴款单",
         pb.PaymentOrderCancelled: "撤销缴款单",
         pb.PaymentRecorded: "收到缴款",
+        pb.FineCollectedOnSite: "当场收缴罚款",
+        pb.OnSiteLanded: "当场收缴人员抵岸",
+        pb.OnSiteHandedIn: "当场收缴的罚款交至机关",
+        pb.OnSiteBanked: "当场收缴的罚款缴付银行",
         pb.PaymentDifferenceFound: "发现收款差异",
         pb.DifferenceResolved: "处理收款差异",
         pb.RefundProposed: "提出退付",
@@ -348,11 +397,14 @@ keep_timeline(
         pb.CourtDoubtNoted: "人民法院审查明显违法情形",
         pb.CourtGranted: "人民法院裁定准予执行",
         pb.CourtRefused: "人民法院裁定不予执行",
+        pb.CourtReviewRequested: "向上一级人民法院申请复议",
+        pb.CourtReviewUpheld: "上一级人民法院维持裁定",
         pb.AgreementConcluded: "达成执行协议",
         pb.AgreementBroken: "当事人不履行执行协议",
         pb.ExecutionSuspended: "中止执行",
         pb.ExecutionResumed: "恢复执行",
         pb.CollectionPerformed: "履行完毕",
+        pb.CollectionReopened: "仍有应缴金额，恢复收缴",
         pb.ExecutionEnded: "终结执行",
         pb.ExecutionDemanded: "催告履行义务",
         pb.ExecutionStatementRecorded: "记录陈述申辩",

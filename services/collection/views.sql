@@ -35,9 +35,9 @@ CREATE TABLE payment_order (
 );
 CREATE INDEX payment_order_of ON payment_order (collection_id, began_position);
 
-CREATE TABLE transaction (                   -- payments and refunds, as the collecting side reported them
+CREATE TABLE transaction (                   -- payments and refunds as the collecting side reported them, and deposits
   transaction_id       text,
-  kind                 text,                 -- PAYMENT or REFUND
+  kind                 text,                 -- PAYMENT, REFUND, or DEPOSIT of what was collected on site
   began_position       bigint,
   collection_id        uuid,
   order_id             text,
@@ -48,6 +48,21 @@ CREATE TABLE transaction (                   -- payments and refunds, as the col
 );
 CREATE INDEX transaction_of ON transaction (collection_id, began_position);
 CREATE INDEX transaction_by_day ON transaction (taken_on);
+
+CREATE TABLE on_site (                       -- fines that officers collected (行政处罚法 art. 69)
+  on_site_id           uuid PRIMARY KEY,
+  began_position       bigint,
+  collection_id        uuid,
+  receipt_number       text,
+  ground               int,                  -- enforcement.collection.v1.OnSiteGround
+  amount_fen           bigint,
+  collected_on         date,
+  landed               boolean,
+  handed_in            boolean,
+  transaction_id       text                  -- of the deposit; empty until it is at the bank
+);
+CREATE INDEX on_site_of ON on_site (collection_id, began_position);
+CREATE INDEX on_site_by_receipt ON on_site (receipt_number);
 
 CREATE TABLE difference (
   difference_id        uuid PRIMARY KEY,

@@ -417,7 +417,7 @@ async def test_a_fine_in_two_instalments_of_which_the_second_is_missed(matter: M
     await run.at("2025-03-06 09:00")
     shown = await matter.until(lambda one: one.summary.stage == "逾期未缴", "第二期逾期")
     assert amounts(shown)[2] == (180_000, 0, 180_000)
-    assert shown.court_window_ends_on == "2025-06-03"
+    assert shown.court_window_ends_on == "2025-10-09"  # the time for a suit ends after the instalments
     await run.settled()
     clocks = await run.ask(INVESTIGATORS[0], deadlines.ListDeadlinesRequest(subject_id=matter.id))
     states = {(one.rule_id, one.due_on): deadlines.Status.Name(one.status) for one in clocks.clocks}
@@ -425,7 +425,7 @@ async def test_a_fine_in_two_instalments_of_which_the_second_is_missed(matter: M
         ("collection.payment", "2025-01-22"): "STATUS_MET",
         ("collection.instalment", "2025-02-05"): "STATUS_MET",
         ("collection.instalment", "2025-03-03"): "STATUS_MISSED",
-        ("collection.court_window", "2025-06-03"): "STATUS_RUNNING",
+        ("collection.court_window", "2025-10-09"): "STATUS_RUNNING",
     }
 
 

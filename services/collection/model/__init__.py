@@ -5,6 +5,7 @@
                                         └──instalments approved┘                  └─┼── refused ◀─ COURT_ACCEPTED
                                                                                     │                   ▼
                     PERFORMED ◀── everything paid, in any stage ────────────────────┴───────────── COURT_GRANTED
+                    PERFORMED ── more is owed after all ──▶ DUE, OVERDUE         what the court refused ──▶ COURT_REVIEW
                     ENDED     ◀── decision revoked, or execution terminated
 
     execution       own execution of a duty to act, where a law gives the power: see `execution`
@@ -13,11 +14,11 @@
 Beside the stages of a collection: orders, payments, differences and refunds; remedies, which pause the surcharge;
 suspension and an execution agreement, which hold execution off.
 
-Read in this order, which is the law's: `collection` state and stages · `opening` · `payment` · `refunds` ·
-`instalments` · `demand` · `court` · `ending` · `execution` · `reconciliation`.
+Read in this order, which is the law's: `collection` state and stages · `opening` · `payment` · `on_site` · `refunds` ·
+`instalments` · `demand` · `window` and `court` · `ending` · `execution` · `reconciliation`.
 """
 
-from services.collection.model import court, demand, ending, instalments, opening, payment, refunds
+from services.collection.model import court, demand, ending, instalments, on_site, opening, payment, refunds, window
 from services.collection.model.collection import Collection, OrderState, Refusal, Stage, collection, collection_of
 from services.collection.model.execution import Execution, ExecutionStage, execution
 from services.collection.model.reconciliation import Reconciliation, reconciliation
@@ -37,8 +38,10 @@ __all__ = [
     "ending",
     "execution",
     "instalments",
+    "on_site",
     "opening",
     "payment",
     "reconciliation",
     "refunds",
+    "window",
 ]

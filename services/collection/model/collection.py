@@ -1,6 +1,6 @@
 """The state of a collection: what its decisions read, and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -27,12 +27,13 @@ class Stage(StrEnum):
     COURT_APPLIED = "已申请法院强制执行"
     COURT_ACCEPTED = "法院已受理"
     COURT_GRANTED = "法院准予执行"
+    COURT_REVIEW = "已申请上一级法院复议"
     PERFORMED = "已履行"
     ENDED = "已终结"
 
 
 BEFORE_COURT = (Stage.DUE, Stage.OVERDUE, Stage.DEMANDED)
-RUNNING = (*BEFORE_COURT, Stage.COURT_APPLIED, Stage.COURT_ACCEPTED, Stage.COURT_GRANTED)
+RUNNING = (*BEFORE_COURT, Stage.COURT_APPLIED, Stage.COURT_ACCEPTED, Stage.COURT_REVIEW, Stage.COURT_GRANTED)
 """From the service of the decision until everything is paid or execution ends."""
 
 
@@ -108,7 +109,10 @@ class Remedy:
     kind: pb.RemedyKind.ValueType
     stops_execution: bool = False
     """Whoever hears it ordered so; by itself a remedy does not (行政处罚法 art. 73)."""
-    ended: bool = False
+    ended_on: date | None = None
+    """Its last day; None while it is pending."""
+    withdrawn: bool = False
+    """It ended without a ruling on the decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,25 @@ class Service:
 
     effective_on: date
     due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class OnSite:
+    """A fine that officers collected on site (当场收缴)."""
+
+    amount_fen: int
+    landed: bool
+    """It was not collected on water, or its officers came ashore."""
+    handed_in: bool = False
+    banked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Adverse:
+    """A ruling against the authority that a higher court may review."""
+
+    ruling: pb.CourtRuling.ValueType
+    received_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +161,7 @@ class Collection(Staged):
     service: Service | None = None
     orders: Mapping[str, Order] = field(default_factory=dict)
     transactions: Mapping[str, Transaction] = field(default_factory=dict)
+    on_site: Mapping[str, OnSite] = field(default_factory=dict)
     differences: Mapping[str, OpenDifference] = field(default_factory=dict)
     settled_differences: frozenset[str] = frozenset()
     refunds: Mapping[str, Refund] = field(default_factory=dict)
@@ -154,6 +178,8 @@ class Collection(Staged):
     demanded_at: datetime | None = None
     statement_open: bool = False
     court_accepted_on: date | None = None
+    adverse: Adverse | None = None
+    """The last ruling, if it can be reviewed or is under review."""
     agreed_waiver_fen: int | None = None
     """Of the agreement in force; None without one."""
     suspension: Suspension | None = None
@@ -162,6 +188,15 @@ class Collection(Staged):
     def known(self) -> bool:
         """The decision has money; others have no collection."""
         return self.stage is not Stage.NONE
+
+    @property
+    def pending_remedy(self) -> Remedy | None:
+        """A remedy that has not ended."""
+        return next((remedy for remedy in self.remedies.values() if remedy.ended_on is None), None)
+
+    def late(self, today: date) -> bool:
+        """A due day passed with money open; surcharge that is open is always late."""
+        return self.money.overdue(today) is not None or bool(self.money.open(pb.ACCOUNT_SURCHARGE, today))
 
     def require_running(self) -> None:
         """Refuses where nothing is owed any more, or nothing is due yet.
@@ -180,18 +215,20 @@ class Collection(Staged):
             Refused: EXECUTION_OVER, WRONG_STAGE, SUSPENDED, AGREEMENT_IN_FORCE.
         """
         self.require_running()
-        if self.suspension is not None or any(one.stops_execution and not one.ended for one in self.remedies.values()):
+        if self.suspension is not None or any(
+            one.stops_execution and one.ended_on is None for one in self.remedies.values()
+        ):
             raise Refused(Refusal.SUSPENDED)
         if self.agreed_waiver_fen is not None:
             raise Refused(Refusal.AGREEMENT_IN_FORCE)
 
     def require_overdue(self, today: date) -> None:
-        """Refuses while no due day has passed with money open; a surcharge that is open is always overdue.
+        """Refuses while nothing is late.
 
         Raises:
             Refused: NOT_OVERDUE.
         """
-        if self.money.overdue(today) is None and not self.money.open(pb.ACCOUNT_SURCHARGE, today):
+        if not self.late(today):
             raise Refused(Refusal.NOT_OVERDUE, due_on=self.money.next_due_on(today) or "—")
 
     def refundable(self, account: Account, today: date) -> int:
@@ -202,6 +239,16 @@ class Collection(Staged):
             if refund.account == account and refund.state in PENDING_REFUND
         )
         return self.money.surplus(account, today) - asked
+
+    def approvable(self, refund_id: str, today: date) -> int:
+        """The surplus that is left for a proposed refund when those that were approved are paid back."""
+        account = self.refunds[refund_id].account
+        approved = sum(
+            refund.amount_fen
+            for refund in self.refunds.values()
+            if refund.account == account and refund.state == pb.REFUND_STATE_APPROVED
+        )
+        return self.money.surplus(account, today) - approved
 
     def with_order(self, order_id: str, state: OrderState) -> "Collection":
         """The collection with one order in another state."""
@@ -226,12 +273,12 @@ def named(source: str, purpose: str) -> str:
     return str(ids.derive(known, purpose) if known.version in (7, 8) else uuid5(known, purpose))
 
 
-def performed(state: Collection, collection_id: str, today: date) -> pb.CollectionPerformed | None:
+def performed(state: Collection, collection_id: str, today: date) -> Iterator[pb.CollectionPerformed]:
     """That everything is paid, when it is and was not before; `state` is that after the decision's other events."""
     if state.stage in (Stage.NONE, Stage.PERFORMED, Stage.ENDED) or not state.money.settled(today):
-        return None
+        return
     last = max((receipt.paid_on for receipt in state.money.receipts), default=today)
-    return pb.CollectionPerformed(
+    yield pb.CollectionPerformed(
         collection_id=collection_id,
         case_id=state.case_id,
         on_spot_id=state.on_spot_id,
@@ -245,3 +292,19 @@ def performed(state: Collection, collection_id: str, today: date) -> pb.Collecti
 @collection.evolve(pb.CollectionPerformed)
 def has_performed(state: Collection, event: pb.CollectionPerformed) -> Collection:
     return replace(state, stage=Stage.PERFORMED, suspension=None, agreed_waiver_fen=None)
+
+
+def reopened(state: Collection, collection_id: str, today: date) -> Iterator[pb.CollectionReopened]:
+    """That more is owed after all; `state` is that after the decision's other events."""
+    if state.stage is Stage.PERFORMED and not state.money.settled(today):
+        yield pb.CollectionReopened(
+            collection_id=collection_id,
+            case_id=state.case_id,
+            on_spot_id=state.on_spot_id,
+            overdue=state.late(today),
+        )
+
+
+@collection.evolve(pb.CollectionReopened)
+def has_reopened(state: Collection, event: pb.CollectionReopened) -> Collection:
+    return replace(state, stage=Stage.OVERDUE if event.overdue else Stage.DUE)

@@ -1,18 +1,25 @@
 """Application to the court (申请人民法院强制执行, 行政强制法 arts. 53-58).
 
-service ──── six months for a suit ────▶│◀── three months ──▶│ later only with a reason
-demand ─ ten working days ─▶│ possible from the next day on
+time for a suit, or instalments, over ▶│◀── three months ──▶│ later only with a reason      see `window`
+demand ──── ten working days ────▶│ possible from the next day on
+
+COURT_APPLIED ──taken──▶ COURT_ACCEPTED ──granted──▶ COURT_GRANTED
+      └─not taken──▶ DEMANDED ◀──refused─┘
+                        └─fifteen days─▶ COURT_REVIEW ──upheld──▶ DEMANDED      (overturned ──▶ taken, or granted)
 """
 
 from dataclasses import replace
+from datetime import date
 
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection import periods
-from services.collection.model.collection import Collection, Refusal, Stage, collection
+from services.collection.model.collection import Adverse, Collection, Refusal, Stage, collection
+from services.collection.model.window import counts_from, suit_ends_on, window
+from services.kernel.deadlines import Limit
 from services.kernel.decider import Context, Events
-from services.kernel.errors import Refused
+from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.values import day, day_of, term
 
 MATERIALS = (
@@ -63,12 +70,12 @@ def apply_to_court(state: Collection, command: commands.ApplyToCourtRequest, con
 
 @collection.evolve(pb.CourtApplied)
 def applied(state: Collection, event: pb.CourtApplied) -> Collection:
-    return replace(state, stage=Stage.COURT_APPLIED)
+    return replace(state, stage=Stage.COURT_APPLIED, adverse=None)
 
 
 @collection.decide(commands.RecordCourtAcceptanceRequest, basis="行政强制法 art. 56")
 def record_acceptance(state: Collection, command: commands.RecordCourtAcceptanceRequest, context: Context) -> Events:
-    """The court takes the application or says why not; then what it lacks can be made good."""
+    """The court takes the application or says why not; then what it lacks can be made good, or the ruling reviewed."""
     state.require(Stage.COURT_APPLIED)
     document = command.document if command.HasField("document") else None
     if command.accepted:
@@ -76,9 +83,16 @@ def record_acceptance(state: Collection, command: commands.RecordCourtAcceptance
             collection_id=command.collection_id, accepted_on=context.today.isoformat(), document=document
         )
         return
-    if not command.reason.strip():
-        raise Refused(Refusal.REASON_NEEDED)
-    yield pb.CourtNotAccepted(collection_id=command.collection_id, reason=command.reason, document=document)
+    not_taken = pb.CourtNotAccepted(
+        collection_id=command.collection_id,
+        reason=_reason(command),
+        document=document,
+        received_on=_received_on(command, context),
+    )
+    yield not_taken
+    for again in window(not_accepted(state, not_taken), command.collection_id, context):
+        if context.today <= day(again.ends_on):
+            yield again
 
 
 @collection.evolve(pb.CourtAccepted)
@@ -86,9 +100,11 @@ def accepted(state: Collection, event: pb.CourtAccepted) -> Collection:
     return replace(state, stage=Stage.COURT_ACCEPTED, court_accepted_on=day(event.accepted_on))
 
 
-@collection.evolve(pb.CourtNotAccepted, pb.CourtRefused)
-def back_to_demanded(state: Collection, event: pb.CourtNotAccepted | pb.CourtRefused) -> Collection:
-    return replace(state, stage=Stage.DEMANDED)
+@collection.evolve(pb.CourtNotAccepted)
+def not_accepted(state: Collection, event: pb.CourtNotAccepted) -> Collection:
+    adverse = Adverse(pb.COURT_RULING_NOT_ACCEPTED, day(event.received_on))
+    # The application that met the window's clock came to nothing.
+    return replace(state, stage=Stage.DEMANDED, adverse=adverse, court_window_from=None)
 
 
 @collection.decide(commands.RecordCourtDoubtRequest, basis="行政强制法 art. 58")
@@ -114,9 +130,17 @@ def record_ruling(state: Collection, command: commands.RecordCourtRulingRequest,
     if command.granted:
         yield pb.CourtGranted(collection_id=command.collection_id, case_id=state.case_id, document=document)
         return
-    if not command.reason.strip():
-        raise Refused(Refusal.REASON_NEEDED)
-    yield pb.CourtRefused(collection_id=command.collection_id, reason=command.reason, document=document)
+    yield pb.CourtRefused(
+        collection_id=command.collection_id,
+        reason=_reason(command),
+        document=document,
+        received_on=_received_on(command, context),
+    )
+
+
+@collection.evolve(pb.CourtRefused)
+def refused(state: Collection, event: pb.CourtRefused) -> Collection:
+    return replace(state, stage=Stage.DEMANDED, adverse=Adverse(pb.COURT_RULING_REFUSED, day(event.received_on)))
 
 
 @collection.evolve(pb.CourtGranted)
@@ -124,24 +148,92 @@ def granted(state: Collection, event: pb.CourtGranted) -> Collection:
     return replace(state, stage=Stage.COURT_GRANTED)
 
 
+@collection.decide(commands.RequestCourtReviewRequest, basis="行政强制法 arts. 56, 58")
+def request_review(state: Collection, command: commands.RequestCourtReviewRequest, context: Context) -> Events:
+    """Within fifteen days of a ruling against it the authority may ask the next higher court, once."""
+    state.require_in_execution()
+    adverse = state.adverse
+    if adverse is None or state.stage is not Stage.DEMANDED:
+        raise Refused(Refusal.NO_ADVERSE_RULING)
+    until = periods.last_day(periods.COURT_REVIEW, adverse.received_on, context.today)
+    if context.today > until:
+        raise Refused(Refusal.COURT_REVIEW_LATE, ruling=term(pb.CourtRuling, adverse.ruling), ended_on=until)
+    yield pb.CourtReviewRequested(
+        collection_id=command.collection_id,
+        case_id=state.case_id,
+        ruling=adverse.ruling,
+        court=command.court,
+        reason=command.reason,
+        document=command.document if command.HasField("document") else None,
+    )
+
+
+@collection.evolve(pb.CourtReviewRequested)
+def review_requested(state: Collection, event: pb.CourtReviewRequested) -> Collection:
+    return replace(state, stage=Stage.COURT_REVIEW)
+
+
+@collection.decide(commands.RecordCourtReviewRequest, basis="行政强制法 arts. 56, 58")
+def record_review(state: Collection, command: commands.RecordCourtReviewRequest, context: Context) -> Events:
+    """The higher court lets the ruling stand, has the application taken, or has the decision executed."""
+    state.require(Stage.COURT_REVIEW)
+    assert state.adverse is not None
+    document = command.document if command.HasField("document") else None
+    if not command.overturned:
+        yield pb.CourtReviewUpheld(collection_id=command.collection_id, reason=_reason(command), document=document)
+    elif state.adverse.ruling == pb.COURT_RULING_NOT_ACCEPTED:
+        yield pb.CourtAccepted(
+            collection_id=command.collection_id, accepted_on=context.today.isoformat(), document=document
+        )
+    else:
+        yield pb.CourtGranted(collection_id=command.collection_id, case_id=state.case_id, document=document)
+
+
+@collection.evolve(pb.CourtReviewUpheld)
+def review_upheld(state: Collection, event: pb.CourtReviewUpheld) -> Collection:
+    return replace(state, stage=Stage.DEMANDED, adverse=None)
+
+
+def _reason(
+    command: commands.RecordCourtAcceptanceRequest
+    | commands.RecordCourtRulingRequest
+    | commands.RecordCourtReviewRequest,
+) -> str:
+    if not command.reason.strip():
+        raise Refused(Refusal.REASON_NEEDED)
+    return command.reason
+
+
+def _received_on(
+    command: commands.RecordCourtAcceptanceRequest | commands.RecordCourtRulingRequest, context: Context
+) -> str:
+    """The day on which the authority received a ruling: that of the ruling, or a later one that is not ahead."""
+    received_on = day(command.received_on) if command.received_on else context.today
+    if not context.today <= received_on <= day_of(context.now):
+        raise Refused(KernelRefusal.INVALID_REQUEST, detail="received_on: from the day of the ruling to today")
+    return received_on.isoformat()
+
+
 def _require_no_remedy(state: Collection, command: commands.ApplyToCourtRequest) -> None:
-    for remedy in state.remedies.values():
-        if not remedy.ended:
-            raise Refused(Refusal.REMEDY_PENDING, kind=term(pb.RemedyKind, remedy.kind))
+    if (pending := state.pending_remedy) is not None:
+        raise Refused(Refusal.REMEDY_PENDING, kind=term(pb.RemedyKind, pending.kind))
     if state.remedies and not command.remedy_reason.strip():
         raise Refused(Refusal.REMEDY_SOUGHT)
 
 
 def _require_periods(state: Collection, command: commands.ApplyToCourtRequest, context: Context) -> None:
-    """After the time for a suit and the ten working days, within the three months; each last day is exact."""
-    assert state.service is not None
+    """After the time for a suit and the ten working days, within the three months."""
     assert state.demanded_at is not None
-    suit_ends_on = periods.exact(periods.SUIT, state.service.effective_on)
-    if context.today <= suit_ends_on:
-        raise Refused(Refusal.SUIT_PERIOD_RUNNING, until=suit_ends_on)
-    demand_ends_on = periods.exact(periods.DEMAND, day_of(state.demanded_at))
+
+    def reckoned(limit: Limit, start: date) -> date:
+        return periods.last_day(limit, start, context.today)
+
+    suit_over_on = suit_ends_on(state, reckoned)
+    if context.today <= suit_over_on:
+        raise Refused(Refusal.SUIT_PERIOD_RUNNING, until=suit_over_on)
+    demand_ends_on = reckoned(periods.DEMAND, day_of(state.demanded_at))
     if context.today <= demand_ends_on:
         raise Refused(Refusal.DEMAND_PERIOD_RUNNING, until=demand_ends_on)
-    window_ends_on = periods.exact(periods.COURT_WINDOW, state.instalments_end_on or suit_ends_on)
+    window_ends_on = reckoned(periods.COURT_WINDOW, counts_from(state, reckoned, context))
     if context.today > window_ends_on and not command.window_reason.strip():
         raise Refused(Refusal.COURT_WINDOW_PASSED, ended_on=window_ends_on)

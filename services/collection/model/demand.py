@@ -5,9 +5,8 @@ from dataclasses import replace
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
-from services.collection import periods
 from services.collection.model.collection import BEFORE_COURT, Collection, Refusal, Stage, collection
-from services.collection.model.instalments import court_window
+from services.collection.model.window import window
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -16,7 +15,7 @@ from services.kernel.values import day
 
 @collection.decide(commands.NoteOverdueRequest, basis="行政处罚法 art. 72")
 def note_overdue(state: Collection, command: commands.NoteOverdueRequest, context: Context) -> Events:
-    """A clock says that a due day passed; it is recorded when money is open on it, once for each day."""
+    """A clock says that a due day passed; recorded once when money is open on it, it sets the window."""
     passed = state.money.overdue(context.today)
     if state.stage in (Stage.NONE, Stage.ENDED) or passed is None:
         return
@@ -27,20 +26,13 @@ def note_overdue(state: Collection, command: commands.NoteOverdueRequest, contex
             due_on=passed.last_on.isoformat(),
             open_fen=passed.open_fen,
         )
-    if state.court_window_from is None and state.service is not None:
-        counts_from = state.instalments_end_on or periods.suit_ends_on(state.service.effective_on)
-        yield court_window(command.collection_id, counts_from.isoformat())
+    yield from window(state, command.collection_id, context)
 
 
 @collection.evolve(pb.FineOverdue)
 def overdue(state: Collection, event: pb.FineOverdue) -> Collection:
     stage = Stage.OVERDUE if state.stage is Stage.DUE else state.stage
     return replace(state, stage=stage, overdue_since=day(event.due_on))
-
-
-@collection.evolve(pb.CourtWindowSet)
-def window_set(state: Collection, event: pb.CourtWindowSet) -> Collection:
-    return replace(state, court_window_from=day(event.counts_from_on))
 
 
 @collection.decide(commands.IssueDemandRequest, basis="行政强制法 arts. 35, 54")

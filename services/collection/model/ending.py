@@ -18,6 +18,7 @@ from services.collection.model.collection import (
     performed,
 )
 from services.collection.model.grounds import require_end_ground
+from services.collection.model.payment import withdrawn_orders
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -39,8 +40,7 @@ def conclude_agreement(state: Collection, command: commands.ConcludeAgreementReq
         document=command.document if command.HasField("document") else None,
     )
     yield concluded
-    if done := performed(agreement_concluded(state, concluded), command.collection_id, context.today):
-        yield done
+    yield from performed(agreement_concluded(state, concluded), command.collection_id, context.today)
 
 
 @collection.evolve(pb.AgreementConcluded)
@@ -115,12 +115,14 @@ def end_execution(state: Collection, command: commands.EndExecutionRequest, cont
         ground=command.ground,
         reason=command.reason,
         document=command.document if command.HasField("document") else None,
+        instalment_ids=state.instalments,
     )
+    yield from withdrawn_orders(state, command.collection_id, context, over=True)
 
 
 @collection.evolve(pb.ExecutionEnded)
 def ended(state: Collection, event: pb.ExecutionEnded) -> Collection:
-    return replace(state, stage=Stage.ENDED, suspension=None, agreed_waiver_fen=None)
+    return replace(state, stage=Stage.ENDED, suspension=None, agreed_waiver_fen=None, instalments={})
 
 
 def _require_reduction(state: Collection, command: commands.ConcludeAgreementRequest, context: Context) -> None:

@@ -377,7 +377,7 @@ def end(state: Execution, command: commands.EndOwnExecutionRequest, context: Con
 def _require_substitute_demand(state: Execution, context: Context) -> None:
     if state.substitute_demanded_at is None:
         raise Refused(Refusal.SUBSTITUTE_DEMAND_RUNNING, until="—")
-    until = periods.exact(periods.SUBSTITUTE_DEMAND, day_of(state.substitute_demanded_at))
+    until = periods.last_day(periods.SUBSTITUTE_DEMAND, day_of(state.substitute_demanded_at), context.today)
     if context.today <= until:
         raise Refused(Refusal.SUBSTITUTE_DEMAND_RUNNING, until=until)
 

@@ -31,6 +31,6 @@ def require_end_ground(ground: pb.EndGround.ValueType, suspension: Suspension | 
         return
     if suspension is None or suspension.ground != pb.SUSPENSION_GROUND_UNABLE:
         raise Refused(Refusal.END_GROUND_WRONG, ground=term(pb.EndGround, ground))
-    until = periods.exact(periods.SUSPENSION, day_of(suspension.since))
+    until = periods.last_day(periods.SUSPENSION, day_of(suspension.since), context.today)
     if context.today <= until:
         raise Refused(Refusal.NOT_SUSPENDED_LONG_ENOUGH, until=until)

@@ -11,6 +11,7 @@ from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection import periods
 from services.collection.model.collection import BEFORE_COURT, Collection, Instalment, Refusal, Stage, collection
+from services.collection.model.window import window
 from services.collection.money import name_of
 from services.collection.surcharge import Due
 from services.kernel.decider import Context, Events
@@ -39,7 +40,9 @@ def requested(state: Collection, event: pb.InstalmentsRequested) -> Collection:
 
 @collection.decide(commands.DecideInstalmentsRequest, basis="行政处罚法 arts. 66, 72")
 def decide_instalments(state: Collection, command: commands.DecideInstalmentsRequest, context: Context) -> Events:
-    """The instalments divide what is open of the fine, on rising days to come; a single one is a deferral."""
+    """The instalments divide what is open of the fine, on rising days to come; a single one is a deferral. An earlier
+    approval no longer counts.
+    """
     state.require_running()
     state.require(*BEFORE_COURT)
     if not state.instalments_requested:
@@ -56,7 +59,7 @@ def decide_instalments(state: Collection, command: commands.DecideInstalmentsReq
     days = [periods.rolled(day(each.due_on)) for each in command.instalments]
     if days != sorted(set(days)) or days[0] <= context.today:
         raise Refused(Refusal.INSTALMENTS_DAYS, today=context.today)
-    yield pb.InstalmentsApproved(
+    divided = pb.InstalmentsApproved(
         collection_id=command.collection_id,
         case_id=state.case_id,
         count=len(days),
@@ -64,7 +67,9 @@ def decide_instalments(state: Collection, command: commands.DecideInstalmentsReq
         carried_fen=state.money.owed(pb.ACCOUNT_SURCHARGE, context.today) + state.money.waived_fen,
         document=command.document if command.HasField("document") else None,
         confiscation_open_fen=state.money.open(pb.ACCOUNT_CONFISCATION, context.today),
+        replaced_ids=state.instalments,
     )
+    yield divided
     for number, (each, due_on) in enumerate(zip(command.instalments, days, strict=True), 1):
         yield pb.InstalmentSet(
             collection_id=command.collection_id,
@@ -73,8 +78,7 @@ def decide_instalments(state: Collection, command: commands.DecideInstalmentsReq
             amount_fen=each.amount_fen,
             due_on=due_on.isoformat(),
         )
-    if state.court_window_from is not None:
-        yield court_window(command.collection_id, days[-1].isoformat())
+    yield from window(approved(state, divided), command.collection_id, context)
 
 
 @collection.evolve(pb.InstalmentsApproved)
@@ -85,6 +89,7 @@ def approved(state: Collection, event: pb.InstalmentsApproved) -> Collection:
         instalments_requested=False,
         instalments={},
         demanded_at=None,
+        court_window_from=None,
         instalments_end_on=day(event.ends_on),
         undeferred_open=bool(event.confiscation_open_fen),
         money=state.money.divided(event.carried_fen),
@@ -104,12 +109,3 @@ def instalment_set(state: Collection, event: pb.InstalmentSet) -> Collection:
 @collection.evolve(pb.InstalmentsRefused)
 def refused(state: Collection, event: pb.InstalmentsRefused) -> Collection:
     return replace(state, instalments_requested=False)
-
-
-def court_window(collection_id: str, counts_from_on: str) -> pb.CourtWindowSet:
-    """The three months for an application to the court, from that day (行政强制法 art. 53; 行政处罚法 art. 72)."""
-    return pb.CourtWindowSet(
-        collection_id=collection_id,
-        counts_from_on=counts_from_on,
-        ends_on=periods.window_ends_on(day(counts_from_on)).isoformat(),
-    )

@@ -4,14 +4,24 @@ Policies issue these commands. One about a decision without money finds no colle
 """
 
 from dataclasses import replace
-from datetime import date
 
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection import periods
-from services.collection.model.collection import Collection, Refusal, Remedy, Service, Stage, collection, performed
-from services.collection.model.payment import paid_dues
+from services.collection.model.collection import (
+    Collection,
+    Refusal,
+    Remedy,
+    Service,
+    Stage,
+    collection,
+    has_reopened,
+    performed,
+    reopened,
+)
+from services.collection.model.payment import paid_dues, withdrawn_orders
+from services.collection.model.window import window
 from services.collection.money import Money
 from services.collection.surcharge import Base, Due, Interval
 from services.kernel.decider import Context, Events
@@ -25,7 +35,7 @@ def open_collection(state: Collection, command: commands.OpenCollectionRequest, 
     state.require(Stage.NONE, Stage.ENDED)
     if not command.fine_fen + command.confiscation_fen:
         raise Refused(Refusal.NO_MONEY)
-    yield pb.CollectionOpened(
+    anew = pb.CollectionOpened(
         collection_id=command.collection_id,
         case_id=command.case_id,
         on_spot_id=command.on_spot_id,
@@ -33,6 +43,8 @@ def open_collection(state: Collection, command: commands.OpenCollectionRequest, 
         fine_fen=command.fine_fen,
         confiscation_fen=command.confiscation_fen,
     )
+    yield anew
+    yield from performed(opened(state, anew), command.collection_id, context.today)
 
 
 @collection.evolve(pb.CollectionOpened)
@@ -46,6 +58,7 @@ def opened(state: Collection, event: pb.CollectionOpened) -> Collection:
         money=anew,
         orders=state.orders,
         transactions=state.transactions,
+        on_site=state.on_site,
         differences=state.differences,
         settled_differences=state.settled_differences,
         refunds=state.refunds,
@@ -58,17 +71,18 @@ def note_served(state: Collection, command: commands.NoteDecisionServedRequest, 
     if not state.known or state.service is not None:
         return
     effective_on = day(command.effective_on)
-    suit_ends_on = periods.suit_ends_on(effective_on)
-    yield pb.PaymentDueSet(
+    served = pb.PaymentDueSet(
         collection_id=command.collection_id,
         case_id=state.case_id,
         effective_on=effective_on.isoformat(),
         due_on=periods.payment_due_on(effective_on).isoformat(),
-        suit_ends_on=suit_ends_on.isoformat(),
+        suit_ends_on=periods.known(periods.SUIT, effective_on).isoformat(),
         open_fen=state.money.open(pb.ACCOUNT_FINE, context.today)
         + state.money.open(pb.ACCOUNT_CONFISCATION, context.today),
         surcharge_base=context.rules.get("surcharge_base", effective_on),
     )
+    yield served
+    yield from _followed(due_set(state, served), command.collection_id, context)
 
 
 @collection.evolve(pb.PaymentDueSet)
@@ -76,12 +90,14 @@ def due_set(state: Collection, event: pb.PaymentDueSet) -> Collection:
     service = Service(day(event.effective_on), day(event.due_on))
     money = state.money.due(service.due_on, Base(event.surcharge_base))
     stage = Stage.DUE if state.stage is Stage.OPENED else state.stage
-    return _reopened(replace(state, stage=stage, service=service, money=money), Stage.OVERDUE)
+    return replace(state, stage=stage, service=service, money=money)
 
 
 @collection.decide(commands.NoteDecisionChangedRequest, basis="行政处罚法 arts. 48, 75")
 def note_changed(state: Collection, command: commands.NoteDecisionChangedRequest, context: Context) -> Events:
-    """An amended decision asks for other amounts, a revoked one for none. Nothing is paid back by itself."""
+    """An amended decision asks for other amounts, a revoked one for none; codes for more are withdrawn. Nothing is paid
+    back by itself.
+    """
     if not state.known:
         return
     fine_fen, confiscation_fen = (0, 0) if command.revoked else (command.fine_fen, command.confiscation_fen)
@@ -94,22 +110,24 @@ def note_changed(state: Collection, command: commands.NoteDecisionChangedRequest
         confiscation_fen=confiscation_fen,
         revoked=command.revoked,
     )
+    after = changed(state, noted)
     yield noted
-    yield from paid_dues(changed(state, noted), command.collection_id, context)
-    if command.revoked and state.stage is not Stage.ENDED:
+    yield from withdrawn_orders(after, command.collection_id, context)
+    yield from paid_dues(after, command.collection_id, context)
+    if not command.revoked:
+        yield from _followed(after, command.collection_id, context)
+    elif state.stage is not Stage.ENDED:
         yield pb.ExecutionEnded(
             collection_id=command.collection_id,
             case_id=state.case_id,
             on_spot_id=state.on_spot_id,
             ground=pb.END_GROUND_DECISION_REVOKED,
         )
-    elif not command.revoked and (done := performed(changed(state, noted), command.collection_id, context.today)):
-        yield done
 
 
 @collection.evolve(pb.DecisionChangeNoted)
 def changed(state: Collection, event: pb.DecisionChangeNoted) -> Collection:
-    return _reopened(replace(state, money=state.money.changed(event.fine_fen, event.confiscation_fen)), Stage.DUE)
+    return replace(state, money=state.money.changed(event.fine_fen, event.confiscation_fen))
 
 
 @collection.decide(commands.NoteRemedyStartedRequest, basis="行政处罚法 art. 73")
@@ -125,42 +143,45 @@ def note_remedy_started(state: Collection, command: commands.NoteRemedyStartedRe
         execution_stopped=command.execution_stopped,
     )
     yield noted
-    if done := performed(remedy_began(state, noted), command.collection_id, context.today):
-        yield done
+    yield from _followed(remedy_began(state, noted), command.collection_id, context)
 
 
 @collection.evolve(pb.RemedyBeginNoted)
 def remedy_began(state: Collection, event: pb.RemedyBeginNoted) -> Collection:
     remedies = {**state.remedies, event.remedy_id: Remedy(event.kind, event.execution_stopped)}
     money = state.money.paused(event.remedy_id, Interval(day(event.started_on)))
-    return _reopened(replace(state, remedies=remedies, money=money), Stage.OVERDUE)
+    return replace(state, remedies=remedies, money=money, court_window_from=None)
 
 
 @collection.decide(commands.NoteRemedyEndedRequest, basis="行政处罚法 art. 73")
 def note_remedy_ended(state: Collection, command: commands.NoteRemedyEndedRequest, context: Context) -> Events:
-    """The day on which a remedy ends still does not count."""
+    """The day on which a remedy ends still does not count. What it left of the time for a suit moves the window."""
     remedy = state.remedies.get(command.remedy_id)
-    if remedy is None or remedy.ended:
+    if remedy is None or remedy.ended_on is not None:
         return
     noted = pb.RemedyEndNoted(
         collection_id=command.collection_id,
         remedy_id=command.remedy_id,
         ended_on=day(command.ended_on).isoformat(),
+        withdrawn=command.withdrawn,
     )
+    after = remedy_ended(state, noted)
     yield noted
-    if done := performed(remedy_ended(state, noted), command.collection_id, context.today):
-        yield done
+    yield from _followed(after, command.collection_id, context)
+    yield from window(after, command.collection_id, context)
 
 
 @collection.evolve(pb.RemedyEndNoted)
 def remedy_ended(state: Collection, event: pb.RemedyEndNoted) -> Collection:
-    remedies = {**state.remedies, event.remedy_id: replace(state.remedies[event.remedy_id], ended=True)}
-    interval = replace(state.money.pauses[event.remedy_id], last=day(event.ended_on))
-    money = state.money.paused(event.remedy_id, interval)
-    return _reopened(replace(state, remedies=remedies, money=money), Stage.OVERDUE)
+    ended_on = day(event.ended_on)
+    remedy = replace(state.remedies[event.remedy_id], ended_on=ended_on, withdrawn=event.withdrawn)
+    money = state.money.paused(event.remedy_id, replace(state.money.pauses[event.remedy_id], last=ended_on))
+    return replace(state, remedies={**state.remedies, event.remedy_id: remedy}, money=money)
 
 
-def _reopened(state: Collection, stage: Stage) -> Collection:
-    """More is owed after all: the decision was changed, or what was paid turns out to have been paid too late."""
-    open_again = state.stage is Stage.PERFORMED and not state.money.settled(date.min)
-    return replace(state, stage=stage) if open_again else state
+def _followed(state: Collection, collection_id: str, context: Context) -> Events:
+    """What follows when other amounts are owed or other days count: performed, or open again."""
+    yield from performed(state, collection_id, context.today)
+    for again in reopened(state, collection_id, context.today):
+        yield again
+        yield from window(has_reopened(state, again), collection_id, context)

@@ -9,6 +9,7 @@ What it says is recorded as it comes; where it is not what was asked for, a pers
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Final
 
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
@@ -39,9 +40,7 @@ def open_order(state: Collection, command: commands.OpenPaymentOrderRequest, con
     """An order asks for no more than is open on its account, and while one is open there is no second."""
     if state.stage in (Stage.PERFORMED, Stage.ENDED):
         raise Refused(Refusal.EXECUTION_OVER, stage=state.stage)
-    for order in state.orders.values():
-        if order.account == command.account and order.state in OPEN_ORDER and context.occurred_at < order.expires_at:
-            raise Refused(Refusal.ORDER_RUNNING, account=name_of(command.account), order_number=order.number)
+    require_no_open_order(state, command.account, context)
     open_fen = state.money.open(command.account, context.today)
     if not open_fen:
         raise Refused(Refusal.NOTHING_OPEN, account=name_of(command.account))
@@ -58,6 +57,17 @@ def open_order(state: Collection, command: commands.OpenPaymentOrderRequest, con
         amount_fen=command.amount_fen or open_fen,
         expires_at=to_timestamp(context.occurred_at + timedelta(hours=hours)),
     )
+
+
+def require_no_open_order(state: Collection, account: Account, context: Context) -> None:
+    """Refuses while an order on the account can be paid: two could both be.
+
+    Raises:
+        Refused: ORDER_RUNNING.
+    """
+    for order in state.orders.values():
+        if order.account == account and order.state in OPEN_ORDER and context.occurred_at < order.expires_at:
+            raise Refused(Refusal.ORDER_RUNNING, account=name_of(account), order_number=order.number)
 
 
 @collection.evolve(pb.PaymentOrderOpened)
@@ -110,6 +120,17 @@ def cancel_order(state: Collection, command: commands.CancelPaymentOrderRequest,
     )
 
 
+def withdrawn_orders(
+    state: Collection, collection_id: str, context: Context, *, over: bool = False
+) -> Iterator[pb.PaymentOrderCancelled]:
+    """Open orders for more than is open are withdrawn, so that nobody pays them; all where collection is over."""
+    for order_id, order in state.orders.items():
+        too_much = over or order.amount_fen > state.money.open(order.account, context.today)
+        if order.state in OPEN_ORDER and too_much and context.occurred_at < order.expires_at:
+            reason = "收缴已终结" if over else "应缴金额变更"
+            yield pb.PaymentOrderCancelled(collection_id=collection_id, order_id=order_id, reason=reason)
+
+
 @collection.evolve(pb.PaymentOrderCancelled)
 def order_cancelled(state: Collection, event: pb.PaymentOrderCancelled) -> Collection:
     return state.with_order(event.order_id, OrderState.CANCELLED)
@@ -122,15 +143,26 @@ class Elsewhere:
     collection_id: str = ""
 
 
-@collection.decide(commands.RecordPaymentRequest, basis="行政处罚法 arts. 67, 74")
-def record_payment(state: Collection, command: commands.RecordPaymentRequest, context: Context) -> Events:
-    """The collecting side reports a payment; the act is when it took the money. A repeat changes nothing."""
+def require_not_elsewhere(
+    command: commands.RecordPaymentRequest | commands.BankOnSiteRequest, context: Context
+) -> None:
+    """Refuses a transaction that another collection has.
+
+    Raises:
+        Refused: TRANSACTION_ELSEWHERE.
+    """
     if isinstance(context.found, Elsewhere) and context.found.collection_id not in ("", command.collection_id):
         raise Refused(
             Refusal.TRANSACTION_ELSEWHERE,
             transaction_id=command.transaction_id,
             collection_id=context.found.collection_id,
         )
+
+
+@collection.decide(commands.RecordPaymentRequest, basis="行政处罚法 arts. 67, 74")
+def record_payment(state: Collection, command: commands.RecordPaymentRequest, context: Context) -> Events:
+    """The collecting side reports a payment; the act is when it took the money. A repeat changes nothing."""
+    require_not_elsewhere(command, context)
     order = state.orders.get(command.order_id)
     account = order.account if order else command.account or _first_open(state, context)
     said = Transaction(command.order_id, account, command.amount_fen, context.today)
@@ -151,8 +183,7 @@ def record_payment(state: Collection, command: commands.RecordPaymentRequest, co
     after = payment_recorded(state, recorded)
     yield from _difference_of(state, after, command, account, context)
     yield from paid_dues(after, command.collection_id, context)
-    if done := performed(after, command.collection_id, context.today):
-        yield done
+    yield from performed(after, command.collection_id, context.today)
 
 
 @collection.evolve(pb.PaymentRecorded)
@@ -205,15 +236,23 @@ def paid_dues(
         yield pb.UndeferredPaid(collection_id=collection_id)
 
 
+_NOT_BOOKED: Final = (pb.DIFFERENCE_KIND_CONTRADICTION, pb.DIFFERENCE_KIND_REFUND_AMOUNT)
+"""Differences about which the bank said something and no money was taken into an account."""
+
+
 @collection.decide(commands.ResolveDifferenceRequest, basis="行政处罚法 art. 74; design")
 def resolve_difference(state: Collection, command: commands.ResolveDifferenceRequest, context: Context) -> Events:
-    """A person decides about a difference; only what was paid too much can be moved or proposed for a refund."""
+    """A person decides about a difference; only what was paid too much can be moved or proposed for a refund, and what
+    is booked is no error of the bank.
+    """
     difference = state.differences.get(command.difference_id)
     if difference is None:
         raise Refused(Refusal.DIFFERENCE_NOT_OPEN, difference_id=command.difference_id)
     moves = command.resolution == pb.DIFFERENCE_RESOLUTION_MOVED
     if moves != bool(command.to_account):
         raise Refused(KernelRefusal.INVALID_REQUEST, detail="to_account: with MOVED and with nothing else")
+    if command.resolution == pb.DIFFERENCE_RESOLUTION_BANK_ERROR and difference.kind not in _NOT_BOOKED:
+        raise Refused(Refusal.MONEY_BOOKED)
     surplus = state.refundable(difference.account, context.today)
     if (moves or command.resolution == pb.DIFFERENCE_RESOLUTION_REFUND) and surplus <= 0:
         raise Refused(Refusal.NO_SURPLUS, account=name_of(difference.account), surplus_fen=surplus, amount_fen=1)
@@ -243,8 +282,7 @@ def resolve_difference(state: Collection, command: commands.ResolveDifferenceReq
         )
     after = difference_resolved(state, resolved)
     yield from paid_dues(after, command.collection_id, context)
-    if done := performed(after, command.collection_id, context.today):
-        yield done
+    yield from performed(after, command.collection_id, context.today)
 
 
 @collection.evolve(pb.DifferenceResolved)

@@ -50,7 +50,7 @@ def decide_refund(state: Collection, command: commands.DecideRefundRequest, cont
         return
     if context.actor.id == refund.proposed_by:
         raise Refused(Refusal.REFUND_OWN_PROPOSAL)
-    surplus = state.money.surplus(refund.account, context.today)
+    surplus = state.approvable(command.refund_id, context.today)
     if surplus < refund.amount_fen:
         raise Refused(
             Refusal.NO_SURPLUS, account=name_of(refund.account), surplus_fen=surplus, amount_fen=refund.amount_fen

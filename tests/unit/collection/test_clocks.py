@@ -15,7 +15,7 @@ from services.kernel.facts import Fact
 from services.kernel.ledger import uuid7
 from services.kernel.rules import Rules
 from tests.support.decider import LUXIAN, On
-from tests.unit.collection import acts, test_execution, test_refunds
+from tests.unit.collection import acts, test_demand_and_court, test_execution, test_on_site, test_refunds
 from tests.unit.collection.acts import COLLECTION, changed
 
 KEEPER = Keeper("collection", DEADLINES, LUXIAN, Rules())
@@ -96,6 +96,54 @@ def test_the_demand_runs_ten_working_days_and_the_court_window_three_months():
     assert (window.due.due_on, window.status, window.in_time) == (date(2025, 8, 12), "MET", True)
     (acceptance,) = found["court_acceptance"]
     assert (acceptance.due.due_on, acceptance.mirrors) == (date(2025, 6, 25), "court")
+
+
+def test_a_second_approval_and_the_end_stop_the_clocks_of_instalments():
+    approved = [at("2024-11-22 09:00", event) for event in (acts.DIVIDED, *acts.BOTH_SET)]
+    again = changed(acts.DIVIDED, replaced_ids=[acts.FIRST, acts.SECOND])
+    ended = pb.ExecutionEnded(collection_id=COLLECTION, instalment_ids=[acts.FIRST, acts.SECOND])
+    for event in (again, ended):
+        found = clocks(SERVED, *approved, at("2024-12-02 09:00", event))["instalment"]
+        assert [clock.status for clock in found] == ["CANCELLED", "CANCELLED"]
+
+
+def test_the_window_does_not_run_while_a_remedy_is_pending_or_instalments_are_agreed():
+    begun = pb.RemedyBeginNoted(collection_id=COLLECTION, remedy_id="r", started_on="2024-12-02")
+    for event in (begun, acts.DIVIDED):
+        (window,) = clocks(SERVED, at("2024-11-28 00:00", acts.WINDOW), at("2024-12-02 09:00", event))["court_window"]
+        assert window.status == "CANCELLED"
+
+
+def test_a_ruling_against_the_authority_may_be_reviewed_for_fifteen_days_and_the_higher_court_has_its_own():
+    for ruling, said, rule, due_on in (
+        (test_demand_and_court.NOT_TAKEN, pb.COURT_RULING_NOT_ACCEPTED, "court_review_acceptance", date(2025, 7, 16)),
+        (test_demand_and_court.REFUSED, pb.COURT_RULING_REFUSED, "court_review_ruling", date(2025, 7, 31)),
+    ):
+        came = at("2025-06-23 10:00", ruling)
+        (request,) = clocks(came)["court_review_request"]
+        assert (request.due.due_on, request.mirrors) == (date(2025, 7, 8), "right")
+        asked = at("2025-07-01 10:00", pb.CourtReviewRequested(collection_id=COLLECTION, ruling=said))
+        found = clocks(came, asked)
+        assert [clock.status for clock in found["court_review_request"]] == ["MET"]
+        assert [(clock.due.due_on, clock.mirrors) for clock in found[rule]] == [(due_on, "court")]
+        upheld = at("2025-07-10 10:00", pb.CourtReviewUpheld(collection_id=COLLECTION))
+        assert [clock.status for clock in clocks(came, asked, upheld)[rule]] == ["MET"]
+        again = at("2025-06-24 10:00", acts.APPLIED)
+        assert [clock.status for clock in clocks(came, again)["court_review_request"]] == ["CANCELLED"]
+
+
+def test_money_collected_on_site_is_handed_in_and_banked_in_two_working_days_each():
+    """Friday 2024-11-22 on water: nothing runs before the landing."""
+    water = at(test_on_site.COLLECTED_AT, test_on_site.COLLECTED)
+    assert clocks(water) == {}
+    ashore = at("2024-11-22 18:00", test_on_site.LANDED)
+    remote = at(test_on_site.COLLECTED_AT, changed(test_on_site.COLLECTED, ground=pb.ON_SITE_GROUND_REMOTE))
+    for history in ((water, ashore), (remote,)):
+        (hand_in,) = clocks(*history)["on_site_hand_in"]
+        assert hand_in.due.due_on == date(2024, 11, 26)
+    found = clocks(water, ashore, at("2024-11-25 10:00", test_on_site.HANDED_IN))
+    assert [clock.status for clock in found["on_site_hand_in"]] == ["MET"]
+    assert [clock.due.due_on for clock in found["on_site_bank"]] == [date(2024, 11, 27)]
 
 
 def test_a_new_window_takes_the_place_of_the_old():

@@ -15,7 +15,7 @@ from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines import NoCalendar, published
 from services.kernel.errors import KernelRefusal
 from services.kernel.rules import Rules
-from tests.support.decider import HEAD, LEADER, POLICY, given, on
+from tests.support.decider import HEAD, LEADER, POLICY, On, given, on
 from tests.unit.collection import acts
 from tests.unit.collection.acts import (
     AFTER_DEMAND,
@@ -123,15 +123,88 @@ def test_within_three_months_or_with_a_reason():
     given(collection, *AFTER_DEMAND).when(late, at="2025-08-13 00:00", **BY_HEAD).then(expected)
 
 
-def test_with_instalments_the_three_months_count_from_their_end():
-    missed = (
-        *acts.IN_PARTS,
-        on("2025-01-21 00:00", changed(OVERDUE, due_on="2025-01-20", open_fen=FINE)),
-        on("2025-04-01 10:00", changed(DEMANDED, served_on="2025-04-01", confiscation_fen=0)),
+def in_parts_until(second_on: str, demanded_on: str) -> tuple[Any, ...]:
+    """Instalments of which none is paid, and the demand after them."""
+    *before, second = acts.IN_PARTS
+    assert isinstance(second, On)
+    last = changed(second.event, due_on=second_on)
+    approved = [
+        On(one.at, changed(one.event, ends_on=second_on))
+        if isinstance(one, On) and isinstance(one.event, pb.InstalmentsApproved)
+        else one
+        for one in before
+    ]
+    demanded = changed(DEMANDED, served_on=demanded_on, confiscation_fen=0)
+    return (*approved, On(second.at, last), on(f"{demanded_on} 10:00", demanded))
+
+
+@pytest.mark.parametrize(
+    ("second_on", "demanded_on", "last_on", "late_on"),
+    [
+        ("2025-06-30", "2025-07-01", "2025-09-30", "2025-10-01"),
+        ("2025-01-20", "2025-04-01", "2025-08-12", "2025-08-13"),
+    ],
+    ids=["they end after the time for a suit", "they end before it"],
+)
+def test_the_three_months_count_from_the_end_of_instalments_and_never_before_the_time_for_a_suit_is_over(
+    second_on, demanded_on, last_on, late_on
+):
+    missed = in_parts_until(second_on, demanded_on)
+    given(collection, *missed).when(APPLY, at=f"{late_on} 00:00", **BY_HEAD).refused(
+        Refusal.COURT_WINDOW_PASSED, ended_on=last_on
     )
-    given(collection, *missed).when(APPLY, at="2025-05-20 10:00", **BY_HEAD).refused(
+    assert given(collection, *missed).when(APPLY, at=f"{last_on} 23:59", **BY_HEAD).events
+
+
+def test_a_switch_takes_the_end_of_the_instalments_by_the_letter():
+    rules = Rules({"court_window_with_instalments": ((date(2024, 1, 1), "instalments"),)})
+    missed = in_parts_until("2025-01-20", "2025-04-01")
+    given(collection, *missed).when(APPLY, at="2025-05-20 10:00", rules=rules, **BY_HEAD).refused(
         Refusal.COURT_WINDOW_PASSED, ended_on="2025-04-21"
     )
+
+
+# ── After a remedy ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+REVIEWED_BY = changed(BEGUN, kind=pb.REMEDY_KIND_RECONSIDERATION, started_on="2024-12-02")
+UPHELD = changed(ENDED, ended_on="2025-01-24")
+"""The reconsideration left the decision as it is: time for a suit to Saturday 2025-02-08, a working day."""
+SUED, LOST = changed(BEGUN, remedy_id="s"), changed(ENDED, remedy_id="s")
+AFTERWARDS = changed(APPLY, remedy_reason="复议维持，当事人逾期未起诉")
+
+
+@pytest.mark.parametrize(
+    ("remedy", "runs_until", "last_on"),
+    [
+        ((REVIEWED_BY, UPHELD), "2025-02-08", "2025-05-08"),
+        ((REVIEWED_BY, changed(UPHELD, withdrawn=True)), "2025-05-12", "2025-08-12"),
+        ((BEGUN, ENDED), "2025-05-03", "2025-08-04"),
+        ((BEGUN, changed(ENDED, ended_on="2025-06-20", withdrawn=True)), "2025-06-20", "2025-09-22"),
+        ((REVIEWED_BY, UPHELD, SUED, LOST), "2025-05-03", "2025-08-04"),
+    ],
+    ids=["reconsideration", "withdrawn", "suit", "suit withdrawn after six months", "both"],
+)  # fmt: skip
+def test_after_a_remedy_the_application_waits_for_what_it_left_and_has_three_months_from_then(
+    remedy, runs_until, last_on
+):
+    history = (*LATE, *remedy, on("2025-01-27 10:00", changed(DEMANDED, served_on="2025-01-27")))
+    given(collection, *history).when(AFTERWARDS, at=f"{runs_until} 23:59", **BY_HEAD).refused(
+        Refusal.SUIT_PERIOD_RUNNING, until=runs_until
+    )
+    assert given(collection, *history).when(AFTERWARDS, at=f"{last_on} 23:59", **BY_HEAD).events
+    day_after = acts.day(last_on) + timedelta(days=1)
+    given(collection, *history).when(AFTERWARDS, at=f"{day_after} 00:00", **BY_HEAD).refused(
+        Refusal.COURT_WINDOW_PASSED, ended_on=last_on
+    )
+
+
+def test_while_a_remedy_is_pending_there_is_no_window_and_its_end_sets_another():
+    pending = (*LATE, REVIEWED_BY)
+    assert given(collection, *pending).state.court_window_from is None
+    given(collection, *pending).when(NOTE_OVERDUE, at="2025-01-02 00:00", actor=POLICY).then()
+    end = commands.NoteRemedyEndedRequest(collection_id=COLLECTION, remedy_id="r", ended_on="2025-01-24")
+    window = changed(WINDOW, counts_from_on="2025-02-08", ends_on="2025-05-08")
+    given(collection, *pending).when(end, at="2025-01-24 10:00", actor=POLICY).then(UPHELD, window)
 
 
 def test_a_demand_before_the_instalments_does_not_serve_after_them():
@@ -214,16 +287,103 @@ def test_the_court_takes_it_and_rules():
     assert state.stage is Stage.COURT_GRANTED
 
 
-def test_what_the_court_refuses_may_be_applied_for_again():
-    for history, no in (
-        (acts.APPLICATION, changed(TAKE, accepted=False)),
-        (acts.AT_COURT, changed(RULE, granted=False)),
-    ):
-        given(collection, *history).when(no).refused(Refusal.REASON_NEEDED)
-        said = given(collection, *history).when(changed(no, reason="材料不全"), at="2025-06-23 10:00")
+NO_TAKE: Any = changed(TAKE, accepted=False, reason="材料不全")
+NO_RULE: Any = changed(RULE, granted=False, reason="明显缺乏事实根据")
+NOT_TAKEN = pb.CourtNotAccepted(collection_id=COLLECTION, reason="材料不全", received_on="2025-06-23")
+REFUSED = pb.CourtRefused(collection_id=COLLECTION, reason="明显缺乏事实根据", received_on="2025-06-23")
+RULED_AT = "2025-06-23 10:00"
+REJECTED = (*acts.APPLICATION, on(RULED_AT, NOT_TAKEN))
+DENIED = (*acts.AT_COURT, on(RULED_AT, REFUSED))
+
+
+def test_a_court_that_says_no_says_why_and_may_be_asked_again():
+    for history, no in ((acts.APPLICATION, NO_TAKE), (acts.AT_COURT, NO_RULE)):
+        given(collection, *history).when(changed(no, reason=" ")).refused(Refusal.REASON_NEEDED)
+        said = given(collection, *history).when(no, at=RULED_AT)
         assert said.state.stage is Stage.DEMANDED
-        again = (*history, on("2025-06-23 10:00", said.events[0]))
+        again = (*history, on(RULED_AT, said.events[0]))
         assert given(collection, *again).when(APPLY, at="2025-06-24 10:00", **BY_HEAD).events
+
+
+def test_an_application_that_was_not_taken_leaves_what_is_left_of_the_window():
+    given(collection, *acts.APPLICATION).when(NO_TAKE, at=RULED_AT).then(NOT_TAKEN, WINDOW)
+    over = changed(NOT_TAKEN, received_on="2025-08-13")
+    given(collection, *acts.APPLICATION).when(NO_TAKE, at="2025-08-13 10:00").then(over)
+
+
+# ── Review by the higher court (行政强制法 arts. 56, 58) ──────────────────────────────────────────────────────────────
+
+ASK = commands.RequestCourtReviewRequest(
+    collection_id=COLLECTION, court="泸州市中级人民法院", reason="申请材料齐全", document=file("复议申请书")
+)
+SAY = commands.RecordCourtReviewRequest(collection_id=COLLECTION, overturned=True, document=file("裁定书"))
+
+
+def asked(ruling: pb.CourtRuling.ValueType) -> pb.CourtReviewRequested:
+    return pb.CourtReviewRequested(
+        collection_id=COLLECTION,
+        case_id=acts.CASE,
+        ruling=ruling,
+        court="泸州市中级人民法院",
+        reason="申请材料齐全",
+        document=file("复议申请书"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("history", "ruling"),
+    [(REJECTED, pb.COURT_RULING_NOT_ACCEPTED), (DENIED, pb.COURT_RULING_REFUSED)],
+    ids=["not accepted", "refused"],
+)
+def test_the_head_asks_the_higher_court_within_fifteen_days_of_the_ruling(history, ruling):
+    """Received on Monday 2025-06-23: the fifteenth day is Tuesday 2025-07-08."""
+    state = given(collection, *history).when(ASK, at="2025-07-08 23:59", **BY_HEAD).then(asked(ruling))
+    assert state.stage is Stage.COURT_REVIEW
+    given(collection, *history).when(ASK, at="2025-07-09 00:00", **BY_HEAD).refused(
+        Refusal.COURT_REVIEW_LATE, ended_on="2025-07-08"
+    )
+
+
+def test_the_fifteen_days_count_from_the_day_on_which_the_ruling_came():
+    said = given(collection, *acts.AT_COURT).when(
+        changed(NO_RULE, received_on="2025-06-27"), at=RULED_AT, now="2025-06-27 12:00"
+    )
+    said.then(changed(REFUSED, received_on="2025-06-27"))
+    history = (*acts.AT_COURT, on(RULED_AT, said.events[0]))
+    assert given(collection, *history).when(ASK, at="2025-07-14 10:00", **BY_HEAD).events
+    for wrong in ("2025-06-22", "2025-06-28"):
+        given(collection, *acts.AT_COURT).when(
+            changed(NO_RULE, received_on=wrong), at=RULED_AT, now="2025-06-27 12:00"
+        ).refused(KernelRefusal.INVALID_REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("history", "ruling", "instead"),
+    [
+        (REJECTED, pb.COURT_RULING_NOT_ACCEPTED, pb.CourtAccepted(accepted_on="2025-07-18")),
+        (DENIED, pb.COURT_RULING_REFUSED, pb.CourtGranted(case_id=acts.CASE)),
+    ],
+    ids=["not accepted", "refused"],
+)
+def test_the_higher_court_puts_its_ruling_in_place_of_the_first_or_lets_that_stand(history, ruling, instead):
+    under_review = (*history, on("2025-07-01 10:00", asked(ruling)))
+    instead = changed(instead, collection_id=COLLECTION, document=file("裁定书"))
+    given(collection, *under_review).when(SAY, at="2025-07-18 10:00").then(instead)
+    no = changed(SAY, overturned=False)
+    given(collection, *under_review).when(no, at="2025-07-18 10:00").refused(Refusal.REASON_NEEDED)
+    upheld = pb.CourtReviewUpheld(collection_id=COLLECTION, reason="原裁定正确", document=file("裁定书"))
+    said = given(collection, *under_review).when(changed(no, reason="原裁定正确"), at="2025-07-18 10:00")
+    assert said.then(upheld).stage is Stage.DEMANDED
+    over = (*under_review, on("2025-07-18 10:00", upheld))
+    given(collection, *over).when(ASK, at="2025-07-19 10:00", **BY_HEAD).refused(Refusal.NO_ADVERSE_RULING)
+
+
+def test_only_a_ruling_against_the_authority_is_reviewed_and_only_what_is_under_review_is_ruled_on():
+    for history in (AFTER_DEMAND, acts.APPLICATION, acts.AT_COURT, (*acts.AT_COURT, GRANTED)):
+        given(collection, *history).when(ASK, at="2025-06-24 10:00", **BY_HEAD).refused(Refusal.NO_ADVERSE_RULING)
+    given(collection, *DENIED).when(SAY).refused(KernelRefusal.WRONG_STAGE)
+    again = (*DENIED, on("2025-06-24 10:00", changed(APPLIED, applied_on="2025-06-24")))
+    given(collection, *again).when(ASK, at="2025-06-25 10:00", **BY_HEAD).refused(Refusal.NO_ADVERSE_RULING)
 
 
 def test_doubt_is_of_an_application_that_the_court_took():
@@ -302,11 +462,19 @@ def at(day: date) -> datetime:
     return datetime.combine(day, time(9), SHANGHAI)
 
 
-def test_a_window_that_reaches_a_year_without_a_notice_is_not_guessed():
+def test_a_year_without_a_notice_is_not_guessed_where_the_day_matters():
+    """Time for a suit to 2027-02-03 at the earliest, whatever the holidays of that year are."""
     served = changed(acts.DUE, effective_on="2026-08-03", due_on="2026-08-18", suit_ends_on="2027-02-03")
     history = (acts.OPENED, on("2026-08-03 10:00", served), on("2026-10-12 10:00", DEMANDED))
+    given(collection, *history).when(APPLY, at="2027-02-03 23:59", **BY_HEAD).refused(Refusal.SUIT_PERIOD_RUNNING)
     with pytest.raises(NoCalendar, match="2027"):
-        given(collection, *history).when(APPLY, at="2026-12-30 10:00", **BY_HEAD)
+        given(collection, *history).when(APPLY, at="2027-02-04 00:00", **BY_HEAD)
+
+
+def test_what_lies_within_the_earliest_end_of_the_window_needs_no_notice():
+    served = changed(acts.DUE, effective_on="2026-04-01", due_on="2026-04-16", suit_ends_on="2026-10-08")
+    history = (acts.OPENED, on("2026-04-01 10:00", served), on("2026-10-12 10:00", DEMANDED))
+    assert given(collection, *history).when(APPLY, at="2026-12-31 10:00", **BY_HEAD).events
 
 
 # ── Suspension, agreement, end ───────────────────────────────────────────────────────────────────────────────────────
@@ -395,6 +563,11 @@ def test_what_is_left_of_the_surcharge_is_demanded_and_applied_for_like_the_fine
 def test_a_leader_ends_what_cannot_be_executed():
     state = given(collection, *LATE).when(END, **BY_LEADER).then(END_RECORDED)
     assert state.stage is Stage.ENDED
+    divided = given(collection, *acts.IN_PARTS).when(END, **BY_LEADER)
+    divided.then(changed(END_RECORDED, instalment_ids=[acts.FIRST, acts.SECOND]))
+    ordered = (*LATE, on("2024-12-18 10:00", changed(acts.ORDERED, expires_at=acts.expiry("2024-12-21 10:00"))))
+    cancelled = pb.PaymentOrderCancelled(collection_id=COLLECTION, order_id=acts.ORDER_ID, reason="收缴已终结")
+    given(collection, *ordered).when(END, **BY_LEADER).then(END_RECORDED, cancelled)
     given(collection, *LATE, END_RECORDED).when(END, **BY_LEADER).refused(Refusal.EXECUTION_OVER)
 
 

@@ -7,7 +7,7 @@ from google.protobuf.json_format import MessageToJson
 
 from services.kernel.envelopes.disclosure import Catalogue
 from services.kernel.messages import encode, message_class, type_name
-from tests.unit.collection import acts, test_execution
+from tests.unit.collection import acts, test_execution, test_on_site
 from tests.unit.collection.test_demand_and_court import END_RECORDED
 
 CATALOGUE = Catalogue.load()
@@ -18,6 +18,8 @@ SHARED = [
     acts.DEMANDED,
     acts.APPLIED,
     acts.performed("2024-11-20"),
+    pb.CollectionReopened(collection_id=acts.COLLECTION, case_id=acts.CASE, overdue=True),
+    test_on_site.COLLECTED,
     END_RECORDED,
     test_execution.DEMANDED,
     test_execution.DECIDED,
@@ -35,6 +37,10 @@ SECRET = (
     "养护公司",
     "G246",
     "见证人",
+    test_on_site.ON_SITE,
+    "川财票",
+    "渡口",
+    "51-李",
 )
 
 

@@ -109,8 +109,7 @@ def test_what_had_accrued_before_the_approval_stays():
     """Three days of 300 yuan, then 4,000 and 6,000 yuan on new days."""
     late = (*ONLY_FINE_SERVED, on("2024-11-28 00:00", changed(acts.OVERDUE, open_fen=FINE)), acts.WINDOW, REQUESTED)
     outcome = given(collection, *late).when(DIVIDE, at="2024-11-30 09:00", **BY_LEADER)
-    window = changed(acts.WINDOW, counts_from_on="2025-01-20", ends_on="2025-04-21")
-    state = outcome.then(changed(DIVIDED, carried_fen=90_000), *BOTH_SET, window)
+    state = outcome.then(changed(DIVIDED, carried_fen=90_000), *BOTH_SET, acts.WINDOW)
     assert state.stage is Stage.DUE
     assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2024-12-20")) == 90_000
     assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2024-12-21")) == 102_000
@@ -139,11 +138,19 @@ def test_a_part_paid_before_the_approval_keeps_its_place():
 
 def test_each_missed_instalment_is_overdue_by_itself():
     first = changed(acts.OVERDUE, due_on="2024-12-20", open_fen=400_000)
-    window = changed(acts.WINDOW, counts_from_on="2025-01-20", ends_on="2025-04-21")
-    given(collection, *IN_PARTS).when(acts.NOTE_OVERDUE, at="2024-12-21 00:00").then(first, window)
-    history = (*IN_PARTS, on("2024-12-21 00:00", first), on("2024-12-21 00:00", window))
+    given(collection, *IN_PARTS).when(acts.NOTE_OVERDUE, at="2024-12-21 00:00").then(first, acts.WINDOW)
+    history = (*IN_PARTS, on("2024-12-21 00:00", first), on("2024-12-21 00:00", acts.WINDOW))
     second = changed(acts.OVERDUE, due_on="2025-01-20", open_fen=FINE)
     given(collection, *history).when(acts.NOTE_OVERDUE, at="2025-01-21 00:00").then(second)
+
+
+def test_a_second_approval_replaces_what_is_not_paid_of_the_first():
+    asked = (*IN_PARTS, on("2024-12-10 10:00", acts.paid(400_000, "2024-12-10", order="")))
+    asked = (*asked, on("2024-12-10 10:00", FIRST_PAID), on("2025-01-10 09:00", REQUESTED))
+    later = changed(DIVIDE, instalments=instalments((600_000, "2025-06-30")))
+    outcome = given(collection, *asked).when(later, at="2025-01-13 09:00", **BY_LEADER)
+    assert acts.said(outcome) == changed(DIVIDED, count=1, ends_on="2025-06-30", replaced_ids=[SECOND])
+    assert list(outcome.state.instalments) == [FIRST]  # the id of the only one: a test's command has one id
 
 
 def test_confiscated_income_is_not_deferred_and_stays_due_on_its_day():

@@ -100,20 +100,59 @@ def test_a_revoked_decision_ends_the_collection_and_pays_nothing_back_by_itself(
     assert state.refunds == {}
 
 
+PAID_AND_REVOKED = (*acts.ONLY_FINE_SERVED, on(acts.PAID_AT, acts.paid(FINE, "2024-11-20")), REVOKED, OVER)
+
+
 def test_a_new_decision_after_a_revoked_one_counts_what_was_paid():
-    history = (*acts.ONLY_FINE_SERVED, on(acts.PAID_AT, acts.paid(FINE, "2024-11-20")), REVOKED, OVER)
+    command = acts.changed(OPEN, fine_fen=FINE + 1, confiscation_fen=0)
+    opened = acts.changed(acts.OPENED, fine_fen=FINE + 1, confiscation_fen=0)
+    state = given(collection, *PAID_AND_REVOKED).when(command, **BY_POLICY).then(opened)
+    assert (state.stage, state.money.open(pb.ACCOUNT_FINE, acts.day("2024-12-18"))) == (Stage.OPENED, 1)
+
+
+def test_a_new_decision_that_was_paid_with_the_revoked_one_is_performed_at_once():
     command = acts.changed(OPEN, fine_fen=400_000, confiscation_fen=0)
     opened = acts.changed(acts.OPENED, fine_fen=400_000, confiscation_fen=0)
-    state = given(collection, *history).when(command, **BY_POLICY).then(opened)
-    assert state.stage is Stage.OPENED
+    done = acts.changed(acts.performed("2024-11-20", confiscation=0), fine_fen=400_000)
+    state = given(collection, *PAID_AND_REVOKED).when(command, **BY_POLICY).then(opened, done)
     assert state.money.surplus(pb.ACCOUNT_FINE, acts.day("2024-12-18")) == 600_000
+
+
+def test_what_was_paid_back_of_a_revoked_decision_pays_nothing_of_the_next_one():
+    """Revoked, paid back, decided anew: the new fine falls due, is overdue and costs 3 % a day like any other."""
+    back = pb.RefundExecuted(
+        collection_id=COLLECTION, account=pb.ACCOUNT_FINE, amount_fen=FINE, executed_on="2024-12-30", refund_id="f"
+    )
+    asked = pb.RefundProposed(collection_id=COLLECTION, account=pb.ACCOUNT_FINE, amount_fen=FINE, refund_id="f")
+    anew = acts.changed(acts.FINE_ONLY, fine_fen=800_000)
+    served = acts.changed(acts.DUE, effective_on="2025-02-05", due_on="2025-02-20", open_fen=800_000)
+    state = given(collection, *PAID_AND_REVOKED, asked, back, anew, served).state
+    assert state.money.open_of_dues(acts.day("2025-02-20")) == [800_000]
+    assert state.money.overdue(acts.day("2025-02-20")) is None
+    overdue = state.money.overdue(acts.day("2025-02-21"))
+    assert overdue is not None
+    assert overdue.open_fen == 800_000
+    assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2025-02-22")) == 48_000
+
+
+def test_codes_for_more_than_is_still_owed_are_withdrawn():
+    ordered = (*acts.SERVED, on(acts.ORDERED_AT, acts.ORDERED))
+    cancelled = pb.PaymentOrderCancelled(collection_id=COLLECTION, order_id=acts.ORDER_ID, reason="应缴金额变更")
+    revoked = given(collection, *ordered).when(REVOKE, at="2024-11-21 10:00", **BY_POLICY)
+    revoked.then(REVOKED, cancelled, OVER)
+    noted = pb.DecisionChangeNoted(collection_id=COLLECTION, case_id=CASE, fine_fen=600_000, confiscation_fen=INCOME)
+    given(collection, *ordered).when(AMEND, at="2024-11-21 10:00", **BY_POLICY).then(noted, cancelled)
+    given(collection, *ordered).when(AMEND, at="2024-11-23 10:00", **BY_POLICY).then(noted)
+    part = (*acts.SERVED, on(acts.ORDERED_AT, acts.changed(acts.ORDERED, amount_fen=600_000)))
+    given(collection, *part).when(AMEND, at="2024-11-21 10:00", **BY_POLICY).then(noted)
 
 
 def test_the_surcharge_does_not_count_while_a_remedy_is_pending():
     """Days 1 to 3 count, 2024-12-01 to 12-10 do not, 12-11 does: 4 days of 300 yuan."""
     begun = given(collection, *acts.SERVED).when(BEGIN, **BY_POLICY)
     begun.then(BEGUN)
-    state = given(collection, *acts.SERVED, BEGUN).when(END, **BY_POLICY).then(ENDED)
+    window = acts.changed(acts.WINDOW, counts_from_on="2024-12-25", ends_on="2025-03-25")
+    state = given(collection, *acts.SERVED, BEGUN).when(END, **BY_POLICY).then(ENDED, window)
     assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2024-12-10")) == 90_000
     assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2024-12-11")) == 120_000
 
@@ -124,6 +163,17 @@ def test_a_remedy_begins_and_ends_once():
     given(collection, *acts.SERVED).when(END, **BY_POLICY).then()
 
 
+def test_an_amended_decision_that_asks_for_more_opens_the_collection_again():
+    paid = (*acts.ONLY_FINE_SERVED, on(acts.PAID_AT, acts.paid(FINE, "2024-11-20")))
+    history = (*paid, on(acts.PAID_AT, acts.performed("2024-11-20", confiscation=0)))
+    more = acts.changed(AMEND, fine_fen=FINE)
+    noted = pb.DecisionChangeNoted(collection_id=COLLECTION, case_id=CASE, fine_fen=FINE, confiscation_fen=INCOME)
+    again = acts.changed(REOPENED, overdue=False)
+    state = given(collection, *history).when(more, at="2024-11-21 10:00", **BY_POLICY).then(noted, again)
+    assert state.stage is Stage.DUE
+
+
+REOPENED = pb.CollectionReopened(collection_id=COLLECTION, case_id=CASE, overdue=True)
 PAID_LATE = (*acts.ONLY_FINE_SERVED, on("2024-12-05 10:00", acts.paid(FINE, "2024-12-05", order="")))
 
 
@@ -141,10 +191,11 @@ def test_a_remedy_that_had_ended_before_the_fine_was_paid_leaves_surcharge_open(
     history = (*acts.ONLY_FINE_SERVED, begun, on("2024-12-05 10:00", acts.paid(FINE, "2024-12-05", order="")))
     done = acts.performed("2024-12-05", confiscation=0)
     ended = acts.changed(END, ended_on="2024-12-02")
+    window = acts.changed(acts.WINDOW, counts_from_on="2024-12-17", ends_on="2025-03-17")
     state = (
         given(collection, *history, done)
         .when(ended, at="2024-12-10 10:00", **BY_POLICY)
-        .then(acts.changed(ENDED, ended_on="2024-12-02"))
+        .then(acts.changed(ENDED, ended_on="2024-12-02"), REOPENED, window)
     )
     assert (state.stage, state.money.open(pb.ACCOUNT_SURCHARGE, acts.day("2024-12-10"))) == (Stage.OVERDUE, 90_000)
 
@@ -154,7 +205,7 @@ def test_what_was_paid_before_the_service_was_known_may_turn_out_late():
     paid = (acts.FINE_ONLY, on("2024-11-28 10:00", acts.paid(FINE, "2024-11-28", order="")))
     history = (*paid, on("2024-11-28 10:00", acts.performed("2024-11-28", confiscation=0)))
     due = acts.changed(acts.DUE, open_fen=0)
-    state = given(collection, *history).when(SERVE, at="2024-11-28 11:00", **BY_POLICY).then(due)
+    state = given(collection, *history).when(SERVE, at="2024-11-28 11:00", **BY_POLICY).then(due, REOPENED, acts.WINDOW)
     assert (state.stage, state.money.open(pb.ACCOUNT_SURCHARGE, acts.day("2024-11-28"))) == (Stage.OVERDUE, 30_000)
 
 

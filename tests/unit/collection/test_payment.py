@@ -243,6 +243,15 @@ def test_a_person_may_let_a_difference_stand():
     given(collection, *OVERPAID_HISTORY, RESOLVED).when(RESOLVE, **BY_FINANCE).refused(Refusal.DIFFERENCE_NOT_OPEN)
 
 
+def test_what_is_booked_is_no_error_of_the_bank():
+    error = changed(RESOLVE, resolution=pb.DIFFERENCE_RESOLUTION_BANK_ERROR)
+    given(collection, *OVERPAID_HISTORY).when(error, **BY_FINANCE).refused(Refusal.MONEY_BOOKED)
+    paid = (*WITH_ORDER, on(PAID_AT, acts.paid(FINE, "2024-11-20")))
+    found = differs(changed(PAY, amount_fen=900_000), pb.DIFFERENCE_KIND_CONTRADICTION, PAID_AT)
+    contradiction = changed(error, difference_id=found.difference.difference_id)
+    assert given(collection, *paid, found).when(contradiction, **BY_FINANCE).events
+
+
 def test_a_surplus_moves_to_another_account_from_the_day_of_payment():
     command = changed(RESOLVE, resolution=pb.DIFFERENCE_RESOLUTION_MOVED, to_account=pb.ACCOUNT_CONFISCATION)
     state = (

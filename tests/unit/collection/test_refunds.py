@@ -83,6 +83,18 @@ def test_a_surplus_that_was_moved_meanwhile_is_not_approved():
     given(collection, *ASKED, moved).when(APPROVE, **BY_LEADER).refused(Refusal.NO_SURPLUS)
 
 
+def test_two_approvals_do_not_share_a_surplus_that_shrank_meanwhile():
+    """20,000 paid too much, two refunds of 10,000 proposed and one approved; then the decision asks for 10,000 more."""
+    half = changed(PROPOSED, amount_fen=10_000)
+    other = changed(half, refund_id="other")
+    more = pb.DecisionChangeNoted(
+        collection_id=COLLECTION, case_id=CASE, fine_fen=FINE + 10_000, confiscation_fen=acts.INCOME
+    )
+    history = (*SURPLUS, half, other, changed(APPROVED, refund_id="other", amount_fen=10_000), more)
+    given(collection, *history).when(APPROVE, **BY_LEADER).refused(Refusal.NO_SURPLUS, surplus_fen=0, amount_fen=10_000)
+    assert given(collection, *history[:-1]).when(APPROVE, **BY_LEADER).events
+
+
 def test_nobody_approves_an_own_proposal():
     given(collection, *ASKED).when(APPROVE, actor=LI).refused(Refusal.REFUND_OWN_PROPOSAL)
 

@@ -55,6 +55,43 @@ def test_fine_and_surcharge_never_exceed_twice_the_fine(parts, payments, as_of, 
         assert 0 <= accrued(dues, paid, as_of, paused, base) <= sum(parts)
 
 
+def plain_accrued(dues: list[Due], payments: list[Paid], as_of: date, paused: list[Interval], base: Base) -> int:
+    """Every due by itself, every day by itself: the earliest money fills the earliest due, fen by fen in order."""
+    total, money = 0, sorted((p for p in payments if p.paid_on <= as_of), key=lambda p: p.paid_on)
+    before = 0
+    for due in dues:
+        lo, hi, seen = before, before + due.amount_fen, 0
+        paid_by_day: dict[date, int] = {}
+        for payment in money:
+            part = max(0, min(hi, seen + payment.amount_fen) - max(lo, seen))
+            paid_by_day[payment.paid_on] = paid_by_day.get(payment.paid_on, 0) + part
+            seen += payment.amount_fen
+        weight = 0
+        assert due.due_on is not None
+        for n in range(1, (as_of - due.due_on).days + 1):
+            day = due.due_on + n * DAY
+            open_fen = due.amount_fen - sum(part for on, part in paid_by_day.items() if on < day)
+            if open_fen and not any(p.last and p.first <= day <= p.last for p in paused):
+                weight += due.amount_fen if base is Base.FINE else open_fen
+        total += min(due.amount_fen, weight * 3 // 100)
+        before = hi
+    return total
+
+
+parts = st.lists(st.tuples(st.integers(1, 10**6), days), min_size=1, max_size=4).map(
+    lambda found: [Due(amount, on) for amount, on in sorted(found, key=lambda one: one[1])]
+)
+paid_in = st.lists(st.tuples(st.integers(1, 10**6), days), max_size=6).map(
+    lambda found: [Paid(amount, on) for amount, on in found]
+)
+
+
+@given(parts, paid_in, days, intervals, st.sampled_from(Base))
+@example([Due(100, D), Due(100, D + DAY)], [Paid(50, D - DAY), Paid(60, D + 3 * DAY)], D + 9 * DAY, [], Base.UNPAID)
+def test_instalments_paid_in_parts_equal_a_count_day_by_day(dues, payments, as_of, paused, base):
+    assert accrued(dues, payments, as_of, paused, base) == plain_accrued(dues, payments, as_of, paused, base)
+
+
 @given(amounts, days, intervals)
 def test_a_pause_moves_the_cap_by_the_days_it_holds(fine_fen, as_of, paused):
     counted = counted_days(D, as_of, paused)
