@@ -362,6 +362,7 @@ def test_and_so_is_its_end():
 def test_how_far_the_money_has_come_is_noted_on_its_case():
     for event, phase in (
         (collection.CollectionOpened, side.PERFORMANCE_PHASE_OPENED),
+        (collection.CollectionReopened, side.PERFORMANCE_PHASE_OPENED),
         (collection.CollectionPerformed, side.PERFORMANCE_PHASE_PERFORMED),
         (collection.ExecutionEnded, side.PERFORMANCE_PHASE_EXECUTION_ENDED),
     ):
