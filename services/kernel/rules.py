@@ -140,6 +140,13 @@ SWITCHES: Final = {
             ("never", "agreement"),
             "whether an execution agreement may reduce the surcharge (行政强制法 art. 42)",
         ),
+        Switch(
+            "court_window_with_instalments",
+            "later",
+            ("later", "instalments"),
+            "行政处罚法 art. 72 counts the three months for the court from the end of instalments: also where the time"
+            " for a suit ends later?",
+        ),
         Switch("payment_order_hours", "72", (), "how long the code of a payment order can be scanned"),
         Switch("refund_working_days", "15", (), "from the proposal of a refund until the bank has paid it back"),
         Switch(
