@@ -43,6 +43,8 @@ class Fact(Act):
     traceparent: str | None = None
     command_type: str = ""
     """Full name of the command that was decided; empty for received events."""
+    key_id: bytes = b""
+    """Key by which another authority signed it; empty for own events."""
 
 
 class UnknownEvent(Exception):
@@ -82,4 +84,5 @@ def fact_of(event: Event) -> Fact:
         recorded_at=event.recorded_at,
         traceparent=event.traceparent,
         command_type=recorded.command_type,
+        key_id=recorded.origin.key_id,
     )

@@ -57,6 +57,20 @@ SWITCHES: Final = {
             "whether a fine waits for the answer to a suspicion of a crime; 行政处罚法 art. 27 names no such step",
         ),
         Switch("suspicion_answer_working_days", "3", (), "及时 in 行政处罚法 art. 27 has no number"),
+        Switch(
+            "police_decision_extension",
+            "complicated:7,economic:4,economic_major:23,superior:30",
+            (),
+            "days that each ground adds to the three of 国务院令第310号 art. 8; 公通字〔2016〕16号 was not read",
+            r"none|[a-z_]+:\d+(,[a-z_]+:\d+)*",
+        ),
+        Switch(
+            "criminal_admissible_kinds",
+            "document,physical,audiovisual,electronic",
+            (),
+            "evidence that 刑事诉讼法 art. 54 lets criminal proceedings use as it is; what its 等 includes is not settled",
+            r"[a-z_]+(,[a-z_]+)*",
+        ),
         Switch("defence_working_days", "5", (), "no period for a statement without hearing in 行政处罚法"),
         Switch(
             "clue_transfer_working_days",
@@ -127,6 +141,9 @@ SWITCHES: Final = {
             "acts that the authority may punish, by their codes or how these begin (行政处罚法 arts. 22-24)",
             r"all|[A-Za-z0-9_.:/-]{1,40}(,[A-Za-z0-9_.:/-]{1,40})*",
         ),
+        Switch("opinion_issue_days", "3", (), "decision not to prosecute to opinion; 高检发释字〔2021〕4号, unread"),
+        Switch("opinion_reply_months", "2", (), "reply to an opinion that names no period; earlier practice"),
+        Switch("discipline_clue_working_days", "3", (), "handing on a clue on an official; no number was found"),
         Switch("late_grace_hours", "24", (), "recording an act later than this needs a reason"),
         Switch(
             "surcharge_base",

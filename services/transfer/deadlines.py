@@ -1,13 +1,33 @@
-"""The clocks of a transfer, run by the side that must act (国务院令第310号; 公安机关办理刑事案件程序规定 art. 180).
+"""The clocks of a transfer, run by the side that must act.
+
+国务院令第310号; 公安机关办理刑事案件程序规定 arts. 175-182.
 
 Order 310 does not say whether its days are working or calendar days: the dated switch `o310_days` decides. Its 24 hours
-run on the clock and do not stop for holidays. The bureau also keeps the police's clock, so that it sees a late decision
-even when the police's node is silent; both name the police as responsible and the transfer as subject.
+run on the clock and do not stop for holidays; the 7 and 15 days of a supervision are those of criminal procedure.
+Whoever waits for another keeps that other's clock, too, and sees a late step even when the other's node is silent: both
+name the same body as responsible and the transfer as subject, and neither has any content.
 """
 
-from enforcement.transfer.v1 import events_pb2 as pb
+from typing import Any
 
-from services.kernel.deadlines import Deadline, Deadlines, by_policy, calendar_days, hours, when, working_days
+from enforcement.transfer.v1 import events_pb2 as pb
+from enforcement.transfer.v1 import forwarding_pb2 as forwarding
+from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
+from enforcement.transfer.v1 import supervision_pb2 as supervision
+
+from services.kernel.deadlines import (
+    RIGHT,
+    Deadline,
+    Deadlines,
+    StartContext,
+    by_policy,
+    calendar_days,
+    hours,
+    nobody,
+    when,
+    working_days,
+)
 
 THREE_DAYS = by_policy("o310_days", calendar=calendar_days(3), working=working_days(3))
 
@@ -16,6 +36,15 @@ SUPPLEMENT_DEMAND = hours(24)
 
 A right that lapses, not a duty that is missed: it is a limit for the guard and no clock.
 """
+
+REASONS_DAYS = calendar_days(7)
+"""Time of the police to state their reasons, from the arrival of the question; counted by 刑事诉讼法 art. 105."""
+
+
+def _teller(event: Any, context: StartContext) -> str:
+    """Who told the starting event must act."""
+    return context.origin or context.authority.id
+
 
 HEAD_DECISION = Deadline(
     "transfer.head_decision",
@@ -43,22 +72,98 @@ SUPPLEMENT = Deadline(
     title="补充移送材料",
     starts=pb.SupplementRequested,
     ends=pb.SupplementSent,
-    cancelled_by=(pb.PoliceFilingRecorded, pb.PoliceRefusalRecorded),
+    cancelled_by=(
+        pb.PoliceFilingRecorded,
+        pb.PoliceRefusalRecorded,
+        forwarding.PoliceForwarded,
+        forwarding.PoliceDeclined,
+    ),
     within=calendar_days(3),
     key="transfer_id",
+    version=2,
+)
+
+POLICE_FORWARDING = Deadline(
+    "transfer.forward",
+    basis="国务院令第310号 art. 7; 公安机关办理刑事案件程序规定 art. 180",
+    title="公安机关转送有管辖权的机关",
+    starts=when(forwarding.JurisdictionDenied, received=True),
+    ends=(when(forwarding.ReferralForwarded, received=True), when(forwarding.ReferralDeclined, received=True)),
+    cancelled_by=when(supervision.FilingOrderReceived, received=True),
+    within=hours(24),
+    key="transfer_id",
+    counts_from="accepted_at",
+    responsible=_teller,
+    mirrors="referral.forward",
 )
 
 POLICE_DECISION = Deadline(
     "transfer.filing_decision",
     basis="国务院令第310号 art. 8",
     title="公安机关决定是否立案",
-    starts=pb.PoliceReceiptRecorded,
+    # Police that answer on paper keep no clock themselves: theirs is in paper_deadlines.py, and mirrors nothing.
+    starts=when(pb.PoliceReceiptRecorded, lambda event: event.referral_id != ""),
     # The police's own events end it, with the instant of their act: a late message does not make them late.
     ends=(when(pb.CriminalCaseFiled, received=True), when(pb.FilingRefused, received=True)),
+    cancelled_by=(when(forwarding.ReferralForwarded, received=True), when(forwarding.ReferralDeclined, received=True)),
+    extended_by=when(reconsideration.FilingDecisionExtended, received=True),
+    extension=lambda event: event.days,
     within=THREE_DAYS,
     key="transfer_id",
     responsible=lambda event, context: event.police_id,
     mirrors="referral.filing_decision",
+    version=2,
+)
+
+RECONSIDERATION = Deadline(
+    "transfer.reconsideration",
+    basis="国务院令第310号 art. 9; 公安机关办理刑事案件程序规定 art. 181",
+    title="提请公安机关复议",
+    starts=pb.PoliceRefusalRecorded,
+    ends=reconsideration.ReconsiderationRequested,
+    cancelled_by=(pb.CaseReturned, supervision.SupervisionSuggested, pb.PoliceFilingRecorded),
+    within=THREE_DAYS,
+    key="transfer_id",
+    responsible=nobody,
+    mirrors=RIGHT,
+)
+
+SUPERVISION = Deadline(
+    "transfer.supervision",
+    basis="国务院令第310号 art. 9",
+    title="建议人民检察院立案监督",
+    starts=(pb.PoliceRefusalRecorded, reconsideration.PoliceRefusalMaintained),
+    ends=supervision.SupervisionSuggested,
+    cancelled_by=(pb.CaseReturned, reconsideration.ReconsiderationRequested, pb.PoliceFilingRecorded),
+    within=THREE_DAYS,
+    key="transfer_id",
+    responsible=nobody,
+    mirrors=RIGHT,
+)
+
+POLICE_RECONSIDERATION = Deadline(
+    "transfer.reconsideration_decision",
+    basis="国务院令第310号 art. 9; 公安机关办理刑事案件程序规定 art. 181",
+    title="公安机关作出复议决定",
+    starts=when(reconsideration.ReconsiderationReceived, received=True),
+    ends=(when(pb.CriminalCaseFiled, received=True), when(reconsideration.RefusalMaintained, received=True)),
+    cancelled_by=when(supervision.FilingOrderReceived, received=True),
+    within=THREE_DAYS,
+    key="transfer_id",
+    responsible=_teller,
+    mirrors="referral.reconsideration_decision",
+)
+
+POLICE_ORDERED_FILING = Deadline(
+    "transfer.ordered_filing",
+    basis="国务院令第310号 art. 9; 公安机关办理刑事案件程序规定 art. 182",
+    title="公安机关按检察机关通知立案",
+    starts=when(supervision.FilingOrderReceived, received=True),
+    ends=when(pb.CriminalCaseFiled, received=True),
+    within=calendar_days(15),
+    key="transfer_id",
+    responsible=_teller,
+    mirrors="referral.ordered_filing",
 )
 
 HAND_OVER = Deadline(
@@ -67,8 +172,22 @@ HAND_OVER = Deadline(
     title="移交涉案财物和案件材料",
     starts=pb.PoliceFilingRecorded,
     ends=pb.PropertyHandedOver,
+    cancelled_by=outcomes.OutcomeRecorded,
     within=THREE_DAYS,
     key="transfer_id",
+    version=2,
+)
+
+FORWARDING = Deadline(
+    "referral.forward",
+    basis="国务院令第310号 art. 7; 公安机关办理刑事案件程序规定 art. 180",
+    title="转送有管辖权的机关",
+    starts=forwarding.JurisdictionDenied,
+    ends=(forwarding.ReferralForwarded, forwarding.ReferralDeclined),
+    cancelled_by=supervision.FilingOrderReceived,
+    within=hours(24),
+    key="transfer_id",
+    counts_from="accepted_at",
 )
 
 FILING_DECISION = Deadline(
@@ -77,8 +196,87 @@ FILING_DECISION = Deadline(
     title="决定是否立案",
     starts=pb.ReferralReceiptSigned,
     ends=(pb.CriminalCaseFiled, pb.FilingRefused),
+    cancelled_by=(forwarding.ReferralForwarded, forwarding.ReferralDeclined),
+    extended_by=reconsideration.FilingDecisionExtended,
+    extension=lambda event: event.days,
+    within=THREE_DAYS,
+    key="transfer_id",
+    version=2,
+)
+
+RECONSIDERATION_DECISION = Deadline(
+    "referral.reconsideration_decision",
+    basis="国务院令第310号 art. 9; 公安机关办理刑事案件程序规定 art. 181",
+    title="作出复议决定",
+    starts=reconsideration.ReconsiderationReceived,
+    ends=(pb.CriminalCaseFiled, reconsideration.RefusalMaintained),
+    cancelled_by=supervision.FilingOrderReceived,
     within=THREE_DAYS,
     key="transfer_id",
 )
 
-DEADLINES = Deadlines(HEAD_DECISION, SEND, SUPPLEMENT, POLICE_DECISION, HAND_OVER, FILING_DECISION)
+REASONS = Deadline(
+    "referral.reasons",
+    basis="公安机关办理刑事案件程序规定 art. 182; 人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 art. 9",
+    title="说明不立案理由",
+    starts=supervision.ReasonsRequestReceived,
+    ends=supervision.ReasonsStated,
+    cancelled_by=pb.CriminalCaseFiled,
+    within=REASONS_DAYS,
+    key="transfer_id",
+)
+
+ORDERED_FILING = Deadline(
+    "referral.ordered_filing",
+    basis="公安机关办理刑事案件程序规定 art. 182; 人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 art. 10",
+    title="按检察机关通知立案",
+    starts=supervision.FilingOrderReceived,
+    ends=pb.CriminalCaseFiled,
+    within=calendar_days(15),
+    key="transfer_id",
+)
+
+POLICE_REASONS = Deadline(
+    "supervision.reasons",
+    basis="人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 art. 9; 公安机关办理刑事案件程序规定 art. 182",
+    title="公安机关说明不立案理由",
+    starts=when(supervision.ReasonsRequestReceived, received=True),
+    ends=when(supervision.ReasonsStated, received=True),
+    cancelled_by=when(pb.CriminalCaseFiled, received=True),
+    within=REASONS_DAYS,
+    key="transfer_id",
+    responsible=_teller,
+    mirrors="referral.reasons",
+)
+
+SUPERVISED_FILING = Deadline(
+    "supervision.ordered_filing",
+    basis="人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 art. 10; 公安机关办理刑事案件程序规定 art. 182",
+    title="公安机关按通知立案",
+    starts=when(supervision.FilingOrderReceived, received=True),
+    ends=when(pb.CriminalCaseFiled, received=True),
+    within=calendar_days(15),
+    key="transfer_id",
+    responsible=_teller,
+    mirrors="referral.ordered_filing",
+)
+
+DEADLINES = Deadlines(
+    HEAD_DECISION,
+    SEND,
+    SUPPLEMENT,
+    POLICE_FORWARDING,
+    POLICE_DECISION,
+    RECONSIDERATION,
+    SUPERVISION,
+    POLICE_RECONSIDERATION,
+    POLICE_ORDERED_FILING,
+    HAND_OVER,
+    FORWARDING,
+    FILING_DECISION,
+    RECONSIDERATION_DECISION,
+    REASONS,
+    ORDERED_FILING,
+    POLICE_REASONS,
+    SUPERVISED_FILING,
+)

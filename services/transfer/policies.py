@@ -1,24 +1,42 @@
 """What the transfer service does when something is in the ledger: each side takes in what another signed.
 
-    bureau   CaseTransferred ─────────────▶ police   OpenReferral
+    bureau   CaseTransferred ─────────────▶ police   OpenReferral          TransferRedirected the same, at other police
     police   ReferralReceiptSigned ───────▶ bureau   RecordPoliceReceipt
              SupplementDemanded                      RecordSupplementDemand
-             CriminalCaseFiled                       RecordPoliceFiling
-             FilingRefused                           RecordPoliceRefusal
-             HandOverConfirmed                       RecordHandOverConfirmation
+             ReferralForwarded, ReferralDeclined     RecordForwarding, RecordDecline
+             FilingDecisionExtended                  RecordExtension
+             CriminalCaseFiled, FilingRefused        RecordPoliceFiling, RecordPoliceRefusal
+             RefusalMaintained                       RecordRefusalMaintained
+             HandOverConfirmed, PropertyReturned     RecordHandOverConfirmation, RecordPropertyReturn
+             CriminalCaseWithdrawn                   RecordToldOutcome
     bureau   SupplementSent ──────────────▶ police   NoteSupplement
+             ReconsiderationRequested                ReceiveReconsideration
              PropertyHandedOver                      NoteHandOver
     both     TransferCopied, CaseReturned ▶ jcy      OpenOversight, UpdateOversight
              and what the police sign
+    bureau   SupervisionSuggested ────────▶ jcy      ReceiveSuggestion
+    jcy      ReasonsAsked ────────────────▶ police   NoteReasonsAsked
+             RefusalUpheld, FilingOrdered            NoteSupervisionResult
+             NonProsecutionDecided, JudgmentTold     NoteOutcome, and RecordToldOutcome at the bureau
+             each step of a supervision ──▶ bureau   RecordSupervision
+    police   ReasonsRequestReceived ──────▶ jcy      RecordReasonsRequestReceipt
+             ReasonsStated                           RecordReasons
+             CriminalCaseFiled                       OpenProsecution, EndSupervision
+             SupervisionMoot, ReferralForwarded      EndSupervision
 
 An event reaches every addressee with the same fields, so a reaction says on which side it takes place. Acts whose
 instant starts a clock of the one that acted (the receipt) keep it; what this side received is of when it arrived.
+
+This module begins; `supervision_policies` has the paths of T7 and T10 between three sides.
 """
 
 from typing import Final
 
 from enforcement.options.v1 import options_pb2 as options
 from enforcement.transfer.v1 import events_pb2 as pb
+from enforcement.transfer.v1 import forwarding_pb2 as forwarding
+from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import service_pb2 as commands
 
 from services.kernel.messages import to_timestamp
@@ -38,12 +56,30 @@ PROCURATORATE: Final = options.AUTHORITY_KIND_PROCURATORATE
 @policy.on(pb.CaseTransferred, received=True, kind=POLICE)
 def open_referral(event: pb.CaseTransferred, context: PolicyContext) -> commands.OpenReferralRequest:
     """What a bureau sends becomes a referral."""
+    return _referral(event, context)
+
+
+@policy.on(forwarding.TransferRedirected, received=True, kind=POLICE)
+def open_forwarded_referral(
+    event: forwarding.TransferRedirected, context: PolicyContext
+) -> commands.OpenReferralRequest:
+    """So does what other police sent on, when the bureau gives its package."""
+    request = _referral(event, context)
+    request.forwarder_ids.extend(event.forwarder_ids)
+    return request
+
+
+def _referral(
+    event: pb.CaseTransferred | forwarding.TransferRedirected, context: PolicyContext
+) -> commands.OpenReferralRequest:
     return commands.OpenReferralRequest(
         transfer_id=event.transfer_id,
         bureau_id=context.teller,
         case_number=event.case_number,
         suspected_crime=event.suspected_crime,
         materials=event.materials,
+        goods=event.goods,
+        evidence=event.evidence,
     )
 
 
@@ -52,6 +88,19 @@ def note_supplement(event: pb.SupplementSent, context: PolicyContext) -> command
     """Missing materials join the referral."""
     return commands.NoteSupplementRequest(
         referral_id=event.referral_id, bureau_id=context.teller, materials=event.materials
+    )
+
+
+@policy.on(reconsideration.ReconsiderationRequested, received=True, kind=POLICE)
+def receive_reconsideration(
+    event: reconsideration.ReconsiderationRequested, context: PolicyContext
+) -> reconsideration.ReceiveReconsiderationRequest:
+    """The police's time to reconsider begins when the request arrives."""
+    return reconsideration.ReceiveReconsiderationRequest(
+        referral_id=event.referral_id,
+        bureau_id=context.teller,
+        grounds=event.grounds,
+        letter=event.letter if event.HasField("letter") else None,
     )
 
 
@@ -72,6 +121,8 @@ def record_receipt(event: pb.ReferralReceiptSigned, context: PolicyContext) -> c
         occurred_at=to_timestamp(context.occurred_at),
         police_id=context.teller,
         referral_id=event.referral_id,
+        signer=event.signer if event.HasField("signer") else None,
+        key_id=context.fact.key_id,
     )
 
 
@@ -80,6 +131,42 @@ def record_demand(event: pb.SupplementDemanded, context: PolicyContext) -> comma
     """The bureau's time to supplement begins when the demand arrives."""
     return commands.RecordSupplementDemandRequest(
         transfer_id=event.transfer_id, police_id=context.teller, kinds=event.kinds, detail=event.detail
+    )
+
+
+@policy.on(forwarding.ReferralForwarded, received=True, kind=BUREAU)
+def record_forwarding(
+    event: forwarding.ReferralForwarded, context: PolicyContext
+) -> forwarding.RecordForwardingRequest:
+    """The new police get the package as soon as the bureau knows of them."""
+    return forwarding.RecordForwardingRequest(
+        transfer_id=event.transfer_id,
+        police_id=context.teller,
+        to_police_id=event.to_police_id,
+        reason=event.reason,
+        notice=event.notice if event.HasField("notice") else None,
+    )
+
+
+@policy.on(forwarding.ReferralDeclined, received=True, kind=BUREAU)
+def record_decline(event: forwarding.ReferralDeclined, context: PolicyContext) -> forwarding.RecordDeclineRequest:
+    """The bureau learns that this is no matter of the police."""
+    return forwarding.RecordDeclineRequest(
+        transfer_id=event.transfer_id,
+        police_id=context.teller,
+        reason=event.reason,
+        competent=event.competent,
+        notice=event.notice if event.HasField("notice") else None,
+    )
+
+
+@policy.on(reconsideration.FilingDecisionExtended, received=True, kind=BUREAU)
+def record_extension(
+    event: reconsideration.FilingDecisionExtended, context: PolicyContext
+) -> reconsideration.RecordExtensionRequest:
+    """The bureau learns that the police take longer."""
+    return reconsideration.RecordExtensionRequest(
+        transfer_id=event.transfer_id, police_id=context.teller, ground=event.ground, days=event.days
     )
 
 
@@ -105,12 +192,38 @@ def record_refusal(event: pb.FilingRefused, context: PolicyContext) -> commands.
     )
 
 
+@policy.on(reconsideration.RefusalMaintained, received=True, kind=BUREAU)
+def record_refusal_maintained(
+    event: reconsideration.RefusalMaintained, context: PolicyContext
+) -> reconsideration.RecordRefusalMaintainedRequest:
+    """The bureau's time to suggest a supervision begins when the decision arrives."""
+    return reconsideration.RecordRefusalMaintainedRequest(
+        transfer_id=event.transfer_id,
+        police_id=context.teller,
+        reasons=event.reasons,
+        notice=event.notice if event.HasField("notice") else None,
+    )
+
+
 @policy.on(pb.HandOverConfirmed, received=True, kind=BUREAU)
 def record_confirmation(
     event: pb.HandOverConfirmed, context: PolicyContext
 ) -> commands.RecordHandOverConfirmationRequest:
     """The hand-over is complete when the police confirm it."""
     return commands.RecordHandOverConfirmationRequest(transfer_id=event.transfer_id, police_id=context.teller)
+
+
+@policy.on(outcomes.PropertyReturned, received=True, kind=BUREAU)
+def record_property_return(
+    event: outcomes.PropertyReturned, context: PolicyContext
+) -> outcomes.RecordPropertyReturnRequest:
+    """What the police give back is in the bureau's ledger with its list."""
+    return outcomes.RecordPropertyReturnRequest(
+        transfer_id=event.transfer_id,
+        police_id=context.teller,
+        items=event.items,
+        record=event.record if event.HasField("record") else None,
+    )
 
 
 # ---- procuratorate -----------------------------------------------------------------------------------------------
@@ -145,7 +258,28 @@ def hear_of_receipt(event: pb.ReferralReceiptSigned, context: PolicyContext) -> 
         reported_by=context.teller,
         step=pb.TRANSFER_STEP_RECEIPT_SIGNED,
         taken_at=to_timestamp(context.occurred_at),
+        referral_id=event.referral_id,
     )
+
+
+@policy.on(forwarding.ReferralForwarded, received=True, kind=PROCURATORATE)
+def hear_of_forwarding(event: forwarding.ReferralForwarded, context: PolicyContext) -> commands.UpdateOversightRequest:
+    """The police sent the case on."""
+    return _told(event.transfer_id, pb.TRANSFER_STEP_FORWARDED, context)
+
+
+@policy.on(forwarding.ReferralDeclined, received=True, kind=PROCURATORATE)
+def hear_of_decline(event: forwarding.ReferralDeclined, context: PolicyContext) -> commands.UpdateOversightRequest:
+    """It is no matter of the police."""
+    return _told(event.transfer_id, pb.TRANSFER_STEP_DECLINED, context)
+
+
+@policy.on(reconsideration.FilingDecisionExtended, received=True, kind=PROCURATORATE)
+def hear_of_extension(
+    event: reconsideration.FilingDecisionExtended, context: PolicyContext
+) -> commands.UpdateOversightRequest:
+    """The police take longer."""
+    return _told(event.transfer_id, pb.TRANSFER_STEP_DECISION_EXTENDED, context)
 
 
 @policy.on(pb.CriminalCaseFiled, received=True, kind=PROCURATORATE)
@@ -160,10 +294,34 @@ def hear_of_refusal(event: pb.FilingRefused, context: PolicyContext) -> commands
     return _told(event.transfer_id, pb.TRANSFER_STEP_REFUSED, context)
 
 
+@policy.on(reconsideration.ReconsiderationReceived, received=True, kind=PROCURATORATE)
+def hear_of_reconsideration(
+    event: reconsideration.ReconsiderationReceived, context: PolicyContext
+) -> commands.UpdateOversightRequest:
+    """The police reconsider."""
+    return _told(event.transfer_id, pb.TRANSFER_STEP_RECONSIDERATION_RECEIVED, context)
+
+
+@policy.on(reconsideration.RefusalMaintained, received=True, kind=PROCURATORATE)
+def hear_of_refusal_maintained(
+    event: reconsideration.RefusalMaintained, context: PolicyContext
+) -> commands.UpdateOversightRequest:
+    """The police keep to their refusal."""
+    return _told(event.transfer_id, pb.TRANSFER_STEP_REFUSAL_MAINTAINED, context)
+
+
 @policy.on(pb.HandOverConfirmed, received=True, kind=PROCURATORATE)
 def hear_of_hand_over(event: pb.HandOverConfirmed, context: PolicyContext) -> commands.UpdateOversightRequest:
     """Property went to the police."""
     return _told(event.transfer_id, pb.TRANSFER_STEP_HANDED_OVER, context)
+
+
+@policy.on(outcomes.CriminalCaseWithdrawn, received=True, kind=PROCURATORATE)
+def hear_of_withdrawal(
+    event: outcomes.CriminalCaseWithdrawn, context: PolicyContext
+) -> commands.UpdateOversightRequest:
+    """The police withdrew the criminal case."""
+    return _told(event.transfer_id, pb.TRANSFER_STEP_WITHDRAWN, context)
 
 
 @policy.on(pb.CaseReturned, received=True, kind=PROCURATORATE)

@@ -1,20 +1,88 @@
 """The transfer service, as a node composes it: all three sides, of which the node's kind answers for one."""
 
+from typing import Any, Final
+
 from enforcement.transfer.v1 import service_pb2
 
+from services.kernel.deadlines import Deadlines
+from services.kernel.decider import Aggregate
 from services.kernel.service import Service
+from services.transfer import (
+    discipline_deadlines,
+    discipline_policies,
+    discipline_views,
+    opinion_deadlines,
+    opinion_policies,
+    opinion_views,
+    paper_deadlines,
+    paper_policies,
+    supervision_policies,
+    suspicion_deadlines,
+    suspicion_lookups,
+    suspicion_policies,
+    suspicion_views,
+)
 from services.transfer.api import TransferApi
 from services.transfer.deadlines import DEADLINES
-from services.transfer.model import oversight, referral, transfer
+from services.transfer.discipline_api import DisciplineApi
+from services.transfer.lookups import lookups
+from services.transfer.model import oversight, prosecution, referral, supervision, transfer
+from services.transfer.model.discipline import discipline_clue, received_clue
+from services.transfer.model.opinion import opinion
+from services.transfer.model.opinion_case import opinion_case
+from services.transfer.model.suspicion import suspicion
+from services.transfer.opinion_api import OpinionApi
 from services.transfer.policies import policy
+from services.transfer.process import keep_process
+from services.transfer.suspicion_api import SuspicionApi
 from services.transfer.views import views
+
+AGGREGATES: Final[list[Aggregate[Any]]] = [
+    transfer,
+    referral,
+    oversight,
+    supervision,
+    prosecution,
+    opinion,
+    opinion_case,
+    discipline_clue,
+    received_clue,
+    suspicion,
+]
+CLOCKS: Final = Deadlines(
+    *DEADLINES,
+    *paper_deadlines.CLOCKS,
+    *opinion_deadlines.CLOCKS,
+    *discipline_deadlines.CLOCKS,
+    *suspicion_deadlines.CLOCKS,
+)
+keep_process(views, AGGREGATES, CLOCKS)
+
+TOPICS: Final = (
+    supervision_policies,
+    paper_policies,
+    opinion_policies,
+    opinion_views,
+    discipline_policies,
+    discipline_views,
+    suspicion_policies,
+    suspicion_views,
+    suspicion_lookups,
+)
+"""Modules that register what they do with `policy` and `views`."""
+
+
+class Answers(TransferApi, OpinionApi, DisciplineApi, SuspicionApi):
+    """Answers of TransferService that are no commands, of every topic."""
+
 
 SERVICE = Service(
     name="transfer",
     descriptor=service_pb2.DESCRIPTOR.services_by_name["TransferService"],
-    aggregates=[transfer, referral, oversight],
+    aggregates=AGGREGATES,
     policy=policy,
     views=views,
-    deadlines=DEADLINES,
-    api=TransferApi,
+    deadlines=CLOCKS,
+    api=Answers,
+    lookups=lookups,
 )

@@ -1,215 +1,95 @@
-"""Read models of transfers, one for each side."""
+"""Read models of transfers, one module for each side."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from enforcement.transfer.v1 import events_pb2 as pb
-from enforcement.transfer.v1 import service_pb2 as answers
+from enforcement.transfer.v1 import forwarding_pb2 as forwarding
+from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from enforcement.transfer.v1 import paper_pb2 as paper
+from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
+from enforcement.transfer.v1 import supervision_pb2 as supervision
 
-from services.kernel.deadlines import published
-from services.kernel.facts import Fact
-from services.kernel.messages import as_dict
-from services.kernel.projection import Row, Views
-from services.kernel.queries import message_of
+from services.kernel.projection import Views
 from services.kernel.timeline import keep_timeline
-from services.transfer.deadlines import SUPPLEMENT_DEMAND
-from services.transfer.model.referral import Stage as PoliceStage
-from services.transfer.model.transfer import Stage as BureauStage
+from services.transfer.bureau_views import keep_transfers
+from services.transfer.police_views import keep_referrals
+from services.transfer.procuratorate_views import keep_oversights, keep_prosecutions, keep_supervisions
 
-views = Views("transfer", version=1, sql=Path(__file__).with_name("views.sql"))
+views = Views("transfer", version=2, sql=Path(__file__).with_name("views.sql"))
 
-transfer = views.table("transfer", key="transfer_id")
-referral = views.table("referral", key="referral_id")
-oversight = views.table("oversight", key=("transfer_id", "bureau_id"))
+for keep in (keep_transfers, keep_referrals, keep_oversights, keep_supervisions, keep_prosecutions):
+    keep(views)
 
-
-_TRANSFER_STEPS: Final = {
-    pb.ReportSubmitted: (BureauStage.PENDING_HEAD, "reported_at"),
-    pb.TransferApproved: (BureauStage.APPROVED, "decided_at"),
-    pb.TransferRejected: (BureauStage.REJECTED, "decided_at"),
-    pb.CaseTransferred: (BureauStage.SENT, "sent_at"),
-    pb.PoliceReceiptRecorded: (BureauStage.RECEIVED, "received_at"),
-    pb.SupplementRequested: (BureauStage.SUPPLEMENTING, None),
-    pb.SupplementSent: (BureauStage.RECEIVED, None),
-    pb.PoliceFilingRecorded: (BureauStage.FILED, "filing_decided_at"),
-    pb.PoliceRefusalRecorded: (BureauStage.REFUSED, "filing_decided_at"),
-    pb.PropertyHandedOver: (BureauStage.HANDED_OVER, "handed_over_at"),
-    pb.HandOverConfirmationRecorded: (BureauStage.OUTCOME_PENDING, None),
-    pb.CaseReturned: (BureauStage.RETURNED, None),
+TITLES: Final = {
+    pb.TransferOpened: "成立专案组",
+    pb.ReportSubmitted: "提交移送报告",
+    pb.TransferApproved: "批准移送",
+    pb.TransferRejected: "决定不予移送",
+    pb.CaseTransferred: "移送公安机关",
+    pb.TransferCopied: "抄送人民检察院",
+    pb.PoliceReceiptRecorded: "公安机关签收回执",
+    pb.SupplementRequested: "公安机关要求补充材料",
+    pb.SupplementSent: "补充移送材料",
+    pb.PoliceFilingRecorded: "收到立案通知书",
+    pb.PoliceRefusalRecorded: "收到不予立案通知书",
+    pb.PropertyHandedOver: "移交涉案财物",
+    pb.HandOverConfirmationRecorded: "公安机关确认接收",
+    pb.PartyInformed: "书面告知当事人",
+    pb.CaseReturned: "退回行政处理",
+    pb.ReferralReceived: "收到移送案件",
+    pb.ReferralReceiptSigned: "签收回执",
+    pb.SupplementDemanded: "要求补充材料",
+    pb.SupplementReceived: "收到补充材料",
+    pb.CriminalCaseFiled: "决定立案",
+    pb.FilingRefused: "决定不予立案",
+    pb.HandOverNoted: "收到移交清单",
+    pb.HandOverConfirmed: "接收涉案财物",
+    pb.OversightOpened: "获知移送",
+    pb.OversightUpdated: "获知移送进展",
+    paper.PrintedLetterSent: "送达纸质函件",
+    paper.PaperAnswerEntered: "录入纸质回执",
+    paper.PaperAnswerConfirmed: "复核确认纸质回执",
+    paper.PaperAnswerDiscarded: "作废录入",
+    paper.PaperActNoted: "纸质回执所载行为",
+    paper.PaperAnswerMatched: "与节点回执核对",
+    forwarding.JurisdictionDenied: "认定无管辖权",
+    forwarding.ReferralForwarded: "转送有管辖权的公安机关",
+    forwarding.ReferralDeclined: "告知不属于公安机关管辖",
+    forwarding.PoliceForwarded: "公安机关转送",
+    forwarding.TransferRedirected: "向受理转送的公安机关提供移送材料",
+    forwarding.PoliceDeclined: "公安机关告知不属于其管辖",
+    reconsideration.FilingDecisionExtended: "延长立案审查期限",
+    reconsideration.PoliceExtensionRecorded: "公安机关延长立案审查期限",
+    reconsideration.ReconsiderationRequested: "提请公安机关复议",
+    reconsideration.ReconsiderationReceived: "收到复议申请",
+    reconsideration.RefusalMaintained: "复议维持不予立案",
+    reconsideration.PoliceRefusalMaintained: "收到维持不予立案的复议决定",
+    supervision.SupervisionSuggested: "建议立案监督",
+    supervision.SupervisionStepRecorded: "检察机关立案监督进展",
+    supervision.SuggestionReceived: "收到立案监督建议",
+    supervision.SupervisionOpened: "启动立案监督",
+    supervision.ReasonsAsked: "要求说明不立案理由",
+    supervision.ReasonsRequestReceived: "收到要求说明不立案理由的通知",
+    supervision.ReasonsRequestReceiptRecorded: "公安机关收到通知",
+    supervision.ReasonsStated: "说明不立案理由",
+    supervision.ReasonsRecorded: "收到不立案理由说明",
+    supervision.RefusalUpheld: "认定不立案理由成立",
+    supervision.RefusalUpheldReceived: "收到不立案理由成立的通知",
+    supervision.FilingOrdered: "通知公安机关立案",
+    supervision.FilingOrderReceived: "收到通知立案书",
+    supervision.SupervisionMoot: "告知无须立案监督",
+    supervision.SupervisionEnded: "立案监督终结",
+    outcomes.CriminalCaseWithdrawn: "撤销案件",
+    outcomes.ProsecutionOpened: "获知公安机关立案",
+    outcomes.NonProsecutionDecided: "作出不起诉决定",
+    outcomes.JudgmentTold: "告知生效判决",
+    outcomes.OutcomeRecorded: "收到刑事处理结果",
+    outcomes.OutcomeNoted: "获知刑事处理结果",
+    outcomes.PropertyReturned: "退还涉案财物",
+    outcomes.PropertyReturnRecorded: "收到退还的涉案财物",
+    outcomes.TransferClosed: "移送办结",
 }
+"""What people call each step, in the words of the law."""
 
-_REFERRAL_STEPS: Final = {
-    pb.ReferralReceiptSigned: (PoliceStage.ACCEPTED, "received_at"),
-    pb.SupplementDemanded: (PoliceStage.SUPPLEMENT_DEMANDED, None),
-    pb.CriminalCaseFiled: (PoliceStage.FILED, "filing_decided_at"),
-    pb.FilingRefused: (PoliceStage.REFUSED, "filing_decided_at"),
-    pb.HandOverNoted: (PoliceStage.PROPERTY_SENT, None),
-    pb.HandOverConfirmed: (PoliceStage.PROPERTY_TAKEN, "handed_over_at"),
-}
-
-_OVERSIGHT_COLUMNS: Final = {
-    pb.TRANSFER_STEP_SENT: "sent_at",
-    pb.TRANSFER_STEP_RECEIPT_SIGNED: "received_at",
-    pb.TRANSFER_STEP_FILED: "filed_at",
-    pb.TRANSFER_STEP_REFUSED: "refused_at",
-    pb.TRANSFER_STEP_HANDED_OVER: "handed_over_at",
-    pb.TRANSFER_STEP_RETURNED: "returned_at",
-}
-
-
-# ---- bureau ------------------------------------------------------------------------------------------------------
-
-
-@transfer.on(pb.TransferOpened)
-def opened(row: Row, event: pb.TransferOpened, fact: Fact) -> None:
-    team_ids = [member.officer_id for member in event.team]
-    content = answers.TransferContent(
-        case_number=event.case_number,
-        suspected_crime=event.suspected_crime,
-        facts=event.facts,
-        suspects=event.suspects,
-        team_ids=team_ids,
-    )
-    row.update(
-        began_position=fact.position,
-        case_id=event.case_id,
-        stage=BureauStage.DRAFT,
-        opened_at=fact.occurred_at,
-        team_ids=team_ids,
-        content=as_dict(content),
-    )
-
-
-@transfer.on(*_TRANSFER_STEPS)
-def moved(row: Row, event: Any, fact: Fact) -> None:
-    row["stage"], column = _TRANSFER_STEPS[type(event)]
-    if column is not None:
-        row[column] = fact.occurred_at
-
-
-@transfer.on(pb.CaseTransferred)
-def addressed(row: Row, event: pb.CaseTransferred, fact: Fact) -> None:
-    row["police_id"] = event.police_id
-
-
-@transfer.on(pb.PartyInformed)
-def informed(row: Row, event: pb.PartyInformed, fact: Fact) -> None:
-    row["party_informed_at"] = fact.occurred_at
-
-
-@transfer.on(
-    pb.CaseTransferred,
-    pb.SupplementSent,
-    pb.TransferRejected,
-    pb.PoliceFilingRecorded,
-    pb.PoliceRefusalRecorded,
-)
-def content_grew(row: Row, event: Any, fact: Fact) -> None:
-    content = message_of(answers.TransferContent, row["content"]) or answers.TransferContent()
-    match event:
-        case pb.CaseTransferred() | pb.SupplementSent():
-            content.materials.extend(event.materials)
-        case pb.TransferRejected():
-            content.reasons = event.reason
-        case pb.PoliceFilingRecorded():
-            content.criminal_case_number = event.criminal_case_number
-        case pb.PoliceRefusalRecorded():
-            content.reasons = event.reasons
-    row["content"] = as_dict(content)
-
-
-# ---- police ------------------------------------------------------------------------------------------------------
-
-
-@referral.on(pb.ReferralReceived)
-def arrived(row: Row, event: pb.ReferralReceived, fact: Fact) -> None:
-    row.update(
-        began_position=fact.position,
-        transfer_id=event.transfer_id,
-        bureau_id=event.bureau_id,
-        stage=PoliceStage.RECEIVED,
-        case_number=event.case_number,
-        suspected_crime=event.suspected_crime,
-        materials=[as_dict(material) for material in event.materials],
-        arrived_at=fact.occurred_at,
-    )
-
-
-@referral.on(*_REFERRAL_STEPS)
-def went_on(row: Row, event: Any, fact: Fact) -> None:
-    row["stage"], column = _REFERRAL_STEPS[type(event)]
-    if column is not None:
-        row[column] = fact.occurred_at
-
-
-@referral.on(pb.ReferralReceiptSigned)
-def accepted(row: Row, event: pb.ReferralReceiptSigned, fact: Fact) -> None:
-    row["supplement_until_at"] = SUPPLEMENT_DEMAND.due(fact.occurred_at, published()).effective_at
-
-
-@referral.on(pb.SupplementReceived)
-def supplemented(row: Row, event: pb.SupplementReceived, fact: Fact) -> None:
-    row["materials"] = [*row["materials"], *(as_dict(material) for material in event.materials)]
-    if row["stage"] == PoliceStage.SUPPLEMENT_DEMANDED:
-        row["stage"] = PoliceStage.ACCEPTED
-
-
-@referral.on(pb.CriminalCaseFiled)
-def criminal_case_filed(row: Row, event: pb.CriminalCaseFiled, fact: Fact) -> None:
-    row["criminal_case_number"] = event.criminal_case_number
-
-
-# ---- procuratorate -----------------------------------------------------------------------------------------------
-
-
-@oversight.on(pb.OversightOpened)
-def first_heard(row: Row, event: pb.OversightOpened, fact: Fact) -> None:
-    row.setdefault("began_position", fact.position)
-    if event.reported_by == event.bureau_id:
-        row.update(
-            police_id=event.police_id,
-            case_number=event.case_number,
-            act_code=event.act_code,
-            suspected_crime=event.suspected_crime,
-            suspect_names=list(event.suspect_names),
-        )
-    else:
-        row["told_by"] = event.reported_by
-    row[_OVERSIGHT_COLUMNS[event.step]] = event.taken_at.ToJsonString()
-
-
-@oversight.on(pb.OversightUpdated)
-def heard(row: Row, event: pb.OversightUpdated, fact: Fact) -> None:
-    row[_OVERSIGHT_COLUMNS[event.step]] = event.taken_at.ToJsonString()
-
-
-keep_timeline(
-    views,
-    {
-        pb.TransferOpened: "成立专案组",
-        pb.ReportSubmitted: "提交移送报告",
-        pb.TransferApproved: "批准移送",
-        pb.TransferRejected: "决定不予移送",
-        pb.CaseTransferred: "移送公安机关",
-        pb.TransferCopied: "抄送人民检察院",
-        pb.PoliceReceiptRecorded: "公安机关签收回执",
-        pb.SupplementRequested: "公安机关要求补充材料",
-        pb.SupplementSent: "补充移送材料",
-        pb.PoliceFilingRecorded: "收到立案通知书",
-        pb.PoliceRefusalRecorded: "收到不予立案通知书",
-        pb.PropertyHandedOver: "移交涉案财物",
-        pb.HandOverConfirmationRecorded: "公安机关确认接收",
-        pb.PartyInformed: "书面告知当事人",
-        pb.CaseReturned: "退回行政处理",
-        pb.ReferralReceived: "收到移送案件",
-        pb.ReferralReceiptSigned: "签收回执",
-        pb.SupplementDemanded: "要求补充材料",
-        pb.SupplementReceived: "收到补充材料",
-        pb.CriminalCaseFiled: "决定立案",
-        pb.FilingRefused: "决定不予立案",
-        pb.HandOverNoted: "收到移交清单",
-        pb.HandOverConfirmed: "接收涉案财物",
-        pb.OversightOpened: "获知移送",
-        pb.OversightUpdated: "获知移送进展",
-    },
-)
+keep_timeline(views, TITLES)

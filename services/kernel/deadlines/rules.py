@@ -26,9 +26,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel.authority import Authority
 from services.kernel.deadlines.units import Limit, Until, Within, start_of
+from services.kernel.messages import to_datetime
 from services.kernel.rules import SWITCHES, Rules
 from services.kernel.values import day_of
 
@@ -143,8 +145,8 @@ class Deadline:
     """Authority that must act."""
     counts_from: str = ""
     """Field of the starting event with the ISO day whose end begins the limit, where the law names another day than
-    that of the act (送达 that takes effect later); empty: the day of the act. Acts before that day count, too: who
-    performs early has performed."""
+    that of the act (送达 that takes effect later), or with the instant, where hours count from an earlier act; empty:
+    the day of the act. Acts before that day count, too: who performs early has performed."""
     counts_from_in: Mapping[EventType, str] = field(default_factory=dict, hash=False)
     """The same for starting events that have the day in another field, or alone have one: what began before it was
     recorded here (历史案件导入)."""
@@ -218,7 +220,10 @@ class Deadline:
         # An event of a time before it had the field names no day: the day of the act counts.
         counted = self._counts_from(type(event))
         named = getattr(event, counted) if counted else ""
-        started_at = start_of(date.fromisoformat(named)) if named else occurred_at
+        if isinstance(named, Timestamp):
+            started_at = to_datetime(named)
+        else:
+            started_at = start_of(date.fromisoformat(named)) if named else occurred_at
         if isinstance(self.within, Until):
             started_on = day_of(started_at)
             return started_at, self.within.limit(getattr(event, self.within.field), started_on), ""

@@ -3,8 +3,6 @@
 One stream per transfer and teller. The bureau tells that it sent the case, or that it came back; the police tell the
 receipt, their decision and the hand-over. Messages of different senders arrive in any order, so neither stream waits
 for the other; the view puts them together.
-
-Not here yet: questions to the police, notices to file (立案监督).
 """
 
 from dataclasses import dataclass, replace
@@ -54,6 +52,7 @@ def open_oversight(state: Oversight, command: commands.OpenOversightRequest, con
         act_code=command.act_code,
         suspected_crime=command.suspected_crime,
         suspect_names=command.suspect_names,
+        referral_id=command.referral_id,
     )
 
 
@@ -64,9 +63,9 @@ def opened(state: Oversight, event: pb.OversightOpened) -> Oversight:
 
 @oversight.decide(commands.UpdateOversightRequest, basis="国务院令第310号 art. 14")
 def update_oversight(state: Oversight, command: commands.UpdateOversightRequest, context: Context) -> Events:
-    """The procuratorate keeps each later step of the same teller, once."""
+    """The procuratorate keeps each later step of the same teller, once; the police may extend several times."""
     require_told_by(state.reported_by, command.reported_by)
-    if state.step == command.step:
+    if state.step == command.step != pb.TRANSFER_STEP_DECISION_EXTENDED:
         return
     yield pb.OversightUpdated(
         oversight_id=command.oversight_id,

@@ -1,42 +1,24 @@
 """Rules that the three sides share."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from enforcement.transfer.v1 import events_pb2 as pb
-
 from services.kernel.decider import Context
 from services.kernel.errors import Refused, refusals
-from services.kernel.values import local, term
+from services.kernel.values import local
 
 Refusal = refusals("enforcement.transfer.v1")
 
 O310_5: Final = "国务院令第310号 art. 5"
 O310_7: Final = "国务院令第310号 art. 7"
 O310_8: Final = "国务院令第310号 art. 8"
+O310_9: Final = "国务院令第310号 art. 9"
+O310_10: Final = "国务院令第310号 arts. 10, 13"
 O310_12: Final = "国务院令第310号 art. 12"
+MPS_175: Final = "国务院令第310号 art. 7; 公安机关办理刑事案件程序规定 arts. 175, 180"
 MPS_180: Final = "公安机关办理刑事案件程序规定 art. 180"
-
-REQUIRED: Final = (
-    pb.MATERIAL_KIND_TRANSFER_LETTER,
-    pb.MATERIAL_KIND_INVESTIGATION_REPORT,
-    pb.MATERIAL_KIND_GOODS_LIST,
-)
-"""Without these a package is not one (国务院令第310号 art. 6)."""
-
-
-def missing_from(materials: Iterable[pb.Material], wanted: Iterable[pb.MaterialKind.ValueType]) -> str:
-    """The wanted kinds that no material has, in Chinese; empty when nothing is missing."""
-    there = {material.kind for material in materials}
-    return "、".join(term(pb.MaterialKind, kind) for kind in wanted if kind not in there)
-
-
-def require_files(materials: Iterable[pb.Material]) -> None:
-    """A material is a file, or the other side would get a title and nothing to read."""
-    for material in materials:
-        if not material.file.sha256:
-            raise Refused(Refusal.MATERIAL_WITHOUT_FILE, title=material.title or term(pb.MaterialKind, material.kind))
+MPS_181: Final = "国务院令第310号 art. 9; 公安机关办理刑事案件程序规定 art. 181"
+MPS_182: Final = "公安机关办理刑事案件程序规定 art. 182; 人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 arts. 9, 10"
 
 
 def require_told_by(expected: str, authority_id: str) -> None:
@@ -51,10 +33,12 @@ def require_not_before(cause_at: datetime | None, context: Context) -> None:
         raise Refused(Refusal.ACT_BEFORE_ITS_CAUSE, occurred_at=local(context.occurred_at), cause_at=local(cause_at))
 
 
-def procuratorate_of(context: Context) -> str:
-    """The procuratorate of the same level, which is told how a transfer goes; empty while it is no member.
+def procuratorate_of(context: Context, police_id: str = "") -> str:
+    """The procuratorate of the level of these police, or of this authority; empty while it is no member.
 
-    To tell it is a duty from policy documents and local rules: a transfer does not wait for its node.
+    It is told how a transfer goes, which is a duty from policy documents and local rules: a transfer does not wait for
+    its node.
     """
-    procuratorate_id = context.authority.procuratorate_id
+    police = context.members.get(police_id) if police_id else context.authority
+    procuratorate_id = police.procuratorate_id if police is not None else ""
     return procuratorate_id if procuratorate_id in context.members else ""

@@ -88,7 +88,7 @@ def test_a_refused_case_returns_when_a_leader_accepts_it():
 
 def test_a_case_that_the_police_took_does_not_return_by_itself():
     given(transfer, *FILED).when(RETURN, actor=LEADER, at="2025-06-09 09:00").refused(
-        KernelRefusal.WRONG_STAGE, allowed="公安机关不予立案"
+        KernelRefusal.WRONG_STAGE, stage="公安机关已立案"
     )
 
 

@@ -5,7 +5,7 @@ from enforcement.transfer.v1 import service_pb2 as commands
 
 from services.kernel.messages import to_timestamp
 from services.transfer.model.oversight import oversight_of
-from services.transfer.policies import policy
+from services.transfer.service import SERVICE
 from tests.support.decider import LUXIAN, POLICE, PROCURATORATE, instant, reactions
 from tests.unit.transfer.acts import (
     CONFIRMED,
@@ -31,6 +31,8 @@ from tests.unit.transfer.acts import (
     TRANSFER,
     VEHICLE,
 )
+
+policy = SERVICE.policy
 
 
 def heard(step: pb.TransferStep.ValueType, at: str, teller: str) -> commands.UpdateOversightRequest:
@@ -59,6 +61,7 @@ def test_the_bureau_does_not_react_to_its_own_sending():
 def test_the_receipt_keeps_the_instant_at_which_the_police_signed():
     expected = commands.RecordPoliceReceiptRequest()
     expected.CopyFrom(RECORD_RECEIPT)
+    expected.signer.CopyFrom(SIGNED.signer)
     expected.occurred_at.CopyFrom(to_timestamp(instant(SIGNED_AT)))
     assert reactions(policy, SIGNED, origin=POLICE.id, at=SIGNED_AT) == [expected]
 
@@ -110,6 +113,7 @@ def test_the_procuratorate_opens_another_stream_with_the_polices_receipt():
             reported_by=POLICE.id,
             step=pb.TRANSFER_STEP_RECEIPT_SIGNED,
             taken_at=to_timestamp(instant(SIGNED_AT)),
+            referral_id=REFERRAL,
         )
     ]
 
@@ -122,7 +126,9 @@ def test_the_procuratorate_hears_each_later_step_from_whoever_took_it():
         (RETURNED, pb.TRANSFER_STEP_RETURNED, LUXIAN.id),
     ):
         found = reactions(policy, event, authority=PROCURATORATE, origin=teller, at=FILED_AT)
-        assert found == [heard(step, FILED_AT, teller)]
+        assert [command for command in found if isinstance(command, commands.UpdateOversightRequest)] == [
+            heard(step, FILED_AT, teller)
+        ]
 
 
 def test_the_procuratorate_gets_no_file_and_no_facts():

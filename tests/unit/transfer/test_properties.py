@@ -47,7 +47,8 @@ MOVES = {
     Stage.SUPPLEMENTING: {Stage.RECEIVED, Stage.FILED, Stage.REFUSED},
     Stage.FILED: {Stage.HANDED_OVER},
     Stage.HANDED_OVER: {Stage.OUTCOME_PENDING},
-    Stage.REFUSED: {Stage.RETURNED},
+    Stage.REFUSED: {Stage.RETURNED, Stage.FILED},
+    Stage.RETURNED: {Stage.FILED},
 }
 POLICE_MOVES = {
     PoliceStage.RECEIVED: {PoliceStage.ACCEPTED},

@@ -1,0 +1,170 @@
+"""T6, T7, bureau: what it may do about a refusal (国务院令第310号 art. 9; 公安机关办理刑事案件程序规定 arts. 181, 182).
+
+Both are rights that lapse after three days: reconsideration from the arrival of the refusal, once; the suggestion of a
+supervision from the arrival of the refusal or of the decision on reconsideration.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from enforcement.transfer.v1 import paper_pb2 as paper
+from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
+from enforcement.transfer.v1 import supervision_pb2 as supervision
+
+from services.kernel.deadlines import Due, published
+from services.kernel.decider import Context, Events
+from services.kernel.errors import Refused
+from services.kernel.facts import Act
+from services.kernel.values import day_of, local
+from services.transfer.deadlines import RECONSIDERATION
+from services.transfer.model.letters import or_matches
+from services.transfer.model.shared import (
+    MPS_181,
+    MPS_182,
+    Refusal,
+    procuratorate_of,
+    require_not_before,
+    require_told_by,
+)
+from services.transfer.model.transfer import Stage, Transfer, transfer
+
+_ENDED: Final = (
+    supervision.SUPERVISION_STEP_UPHELD,
+    supervision.SUPERVISION_STEP_ORDERED,
+    supervision.SUPERVISION_STEP_ENDED,
+)
+
+
+@transfer.decide(reconsideration.RequestReconsiderationRequest, basis=MPS_181)
+def request_reconsideration(
+    state: Transfer, command: reconsideration.RequestReconsiderationRequest, context: Context
+) -> Events:
+    """The bureau asks the police that refused to reconsider: once, and within three days."""
+    if state.non_filing.reconsidered:
+        raise Refused(Refusal.RECONSIDERED_ALREADY)
+    _require_refused(state, Stage.REFUSED, Stage.UPHELD)
+    state.require_team(context)
+    require_not_before(state.refused_at, context)
+    window = _right(state, context)
+    if not window.covers(context.occurred_at):
+        raise Refused(Refusal.RECONSIDERATION_LATE, until=local(window.effective_at))
+    yield reconsideration.ReconsiderationRequested(
+        transfer_id=command.transfer_id,
+        police_id=state.police_id,
+        referral_id=state.referral_id,
+        case_id=state.opened.case_id,
+        grounds=command.grounds,
+        letter=command.letter,
+    )
+
+
+@transfer.evolve(reconsideration.ReconsiderationRequested)
+def reconsideration_requested(state: Transfer, event: reconsideration.ReconsiderationRequested, act: Act) -> Transfer:
+    return replace(state, non_filing=replace(state.non_filing, reconsidering=True), last_act_at=act.occurred_at)
+
+
+@transfer.decide(reconsideration.RecordRefusalMaintainedRequest, basis=MPS_181)
+@or_matches(paper.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED)
+@or_matches(paper.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED)
+def record_refusal_maintained(
+    state: Transfer, command: reconsideration.RecordRefusalMaintainedRequest, context: Context
+) -> Events:
+    """The police keep to their refusal: recorded with reasons when the decision arrives."""
+    require_told_by(state.police_id, command.police_id)
+    if state.filed or not state.non_filing.reconsidering:
+        state.require(Stage.RECONSIDERING)
+    yield reconsideration.PoliceRefusalMaintained(
+        transfer_id=command.transfer_id,
+        police_id=command.police_id,
+        case_id=state.opened.case_id,
+        reasons=command.reasons,
+        notice=command.notice if command.HasField("notice") else None,
+    )
+
+
+@transfer.evolve(reconsideration.PoliceRefusalMaintained)
+def refusal_maintained(state: Transfer, event: reconsideration.PoliceRefusalMaintained, act: Act) -> Transfer:
+    return replace(
+        state,
+        non_filing=replace(state.non_filing, reconsidering=False, maintained=True),
+        refused_at=act.occurred_at,
+        last_act_at=act.occurred_at,
+    )
+
+
+@transfer.decide(supervision.SuggestSupervisionRequest, basis="国务院令第310号 art. 9")
+def suggest_supervision(state: Transfer, command: supervision.SuggestSupervisionRequest, context: Context) -> Events:
+    """The bureau suggests a supervision to the procuratorate of the police's level, within three days."""
+    _require_refused(state, Stage.REFUSED, Stage.REFUSED_FINAL)
+    state.require_team(context)
+    require_not_before(state.refused_at, context)
+    window = _right(state, context)
+    if not window.covers(context.occurred_at):
+        raise Refused(Refusal.SUPERVISION_SUGGESTION_LATE, until=local(window.effective_at))
+    yield supervision.SupervisionSuggested(
+        transfer_id=command.transfer_id,
+        procuratorate_id=procuratorate_of(context, state.police_id),
+        police_id=state.police_id,
+        referral_id=state.referral_id,
+        case_id=state.opened.case_id,
+        case_number=state.opened.case_number,
+        suspected_crime=state.opened.suspected_crime,
+        grounds=command.grounds,
+        letter=command.letter,
+        enclosures=command.enclosures,
+    )
+
+
+@transfer.evolve(supervision.SupervisionSuggested)
+def supervision_suggested(state: Transfer, event: supervision.SupervisionSuggested, act: Act) -> Transfer:
+    return replace(
+        state,
+        suggested=True,
+        non_filing=replace(state.non_filing, supervised=True),
+        last_act_at=act.occurred_at,
+    )
+
+
+@transfer.decide(supervision.RecordSupervisionRequest, basis=MPS_182)
+def record_supervision(state: Transfer, command: supervision.RecordSupervisionRequest, context: Context) -> Events:
+    """Each step of a supervision is recorded, whoever began it; the procuratorate is that of the police's level."""
+    if command.police_id not in state.forwarder_ids:
+        require_told_by(state.police_id, command.police_id)
+    require_told_by(context.member(command.police_id).procuratorate_id, command.procuratorate_id)
+    yield supervision.SupervisionStepRecorded(
+        transfer_id=command.transfer_id,
+        procuratorate_id=command.procuratorate_id,
+        police_id=command.police_id,
+        supervision_id=command.supervision_id,
+        step=command.step,
+        about=command.about,
+        case_id=state.opened.case_id,
+    )
+
+
+@transfer.evolve(supervision.SupervisionStepRecorded)
+def supervision_step_recorded(state: Transfer, event: supervision.SupervisionStepRecorded) -> Transfer:
+    """What it means for the case, unless other police have it now. An order wakes a case that had come back."""
+    if event.police_id != state.police_id:
+        return state
+    known = replace(state.non_filing, supervised=event.step not in _ENDED)
+    match event.step:
+        case supervision.SUPERVISION_STEP_ORDERED:
+            back = bool(state.told)
+            known = replace(known, ordered=True)
+            return replace(state, non_filing=known, returned=state.returned and back, closed=state.closed and back)
+        case supervision.SUPERVISION_STEP_UPHELD if event.about == supervision.NON_FILING_REFUSED:
+            known = replace(known, upheld=True)
+    return replace(state, non_filing=known)
+
+
+def _require_refused(state: Transfer, *standings: Stage) -> None:
+    """The refusal stands; a supervision that the procuratorate began of itself takes no right away."""
+    state.require(*standings, *(() if state.suggested else (Stage.SUPERVISION,)))
+
+
+def _right(state: Transfer, context: Context) -> Due:
+    """Until when the bureau may object to the latest refusal."""
+    assert state.refused_at is not None
+    limit, _ = RECONSIDERATION.limit(context.rules, day_of(state.refused_at))
+    return limit.due(state.refused_at, published())

@@ -1,0 +1,206 @@
+"""Police and procuratorates without a node: printed letters, and answers that two officers enter (design).
+
+    send letter ──▶ answer comes on paper ──enter, with scan──▶ entered ──another officer enters the same──▶ confirmed
+                                                                   └──discard                              │
+    the transfer goes on as if the node had told it ◀── policies ─────────────────────────────────────────┤
+    their node tells the same later ──▶ matched: agrees, or not and both stay ◀───────────────────────────┘
+
+No key of the other side vouches for paper: that two officers read the same is all that stands behind it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from enforcement.transfer.v1 import paper_pb2 as pb
+
+from services.kernel.decider import Context, Events
+from services.kernel.errors import Refused
+from services.kernel.letter_code import letter_code, read_letter_code
+from services.kernel.messages import to_datetime, to_timestamp
+from services.transfer.model.letters import Paper
+from services.transfer.model.shared import Refusal, procuratorate_of, require_not_before
+from services.transfer.model.transfer import Stage, Transfer, transfer
+
+BASIS: Final = "国务院令第310号 arts. 5, 7; design"
+POLICE_ANSWERS: Final = frozenset(pb.PaperAnswerKind.values()) - {pb.PAPER_ANSWER_KIND_COPY_RECEIPT}
+_BEFORE_SENDING: Final = (Stage.DRAFT, Stage.PENDING_HEAD, Stage.REJECTED, Stage.APPROVED)
+
+
+@transfer.decide(pb.SendPrintedLetterRequest, basis=BASIS)
+def send_letter(state: Transfer, command: pb.SendPrintedLetterRequest, context: Context) -> Events:
+    """After the transfer itself a letter goes to its police or procuratorate, by two officers."""
+    state.require_team(context)
+    state.require(*(stage for stage in Stage if stage not in _BEFORE_SENDING))
+    require_not_before(state.last_act_at, context)
+    _require_code(command.transfer_id, command.code)
+    if command.to_id not in {state.police_id, procuratorate_of(context)} - {""}:
+        expected = "、".join(each for each in (state.police_id, procuratorate_of(context)) if each)
+        raise Refused(Refusal.NOT_ITS_TRANSFER, authority=command.to_id, expected=expected)
+    if state.paper.letter(command.number) is not None:
+        raise Refused(Refusal.LETTER_SENT_ALREADY, number=command.number)
+    yield pb.PrintedLetterSent(
+        transfer_id=command.transfer_id,
+        to_id=command.to_id,
+        number=command.number,
+        code=letter_code(command.transfer_id),
+        letter=command.letter,
+        way=command.way,
+        officers=context.two_active_officers(command.officer_ids),
+    )
+
+
+@transfer.evolve(pb.PrintedLetterSent)
+def letter_sent(state: Transfer, event: pb.PrintedLetterSent) -> Transfer:
+    return replace(state, paper=replace(state.paper, letters=(*state.paper.letters, event)))
+
+
+@transfer.decide(pb.EnterPaperAnswerRequest, basis=BASIS)
+def enter(state: Transfer, command: pb.EnterPaperAnswerRequest, context: Context) -> Events:
+    """One officer enters what the paper says; it answers a letter that was sent, and says what its kind must say."""
+    state.require_team(context)
+    letter = state.paper.letter(command.letter_number)
+    if letter is None:
+        raise Refused(Refusal.NO_SUCH_LETTER, number=command.letter_number)
+    _require_code(command.transfer_id, command.code)
+    by_police = command.kind in POLICE_ANSWERS
+    expected = state.police_id if by_police else procuratorate_of(context)
+    if letter.to_id != expected:
+        raise Refused(Refusal.NOT_ITS_TRANSFER, authority=letter.to_id, expected=expected)
+    signed_at = to_datetime(command.signed_at)
+    require_not_before(signed_at, context)
+    if missing := "、".join(_missing(command)):
+        raise Refused(Refusal.PAPER_ANSWER_INCOMPLETE, missing=missing)
+    yield pb.PaperAnswerEntered(
+        transfer_id=command.transfer_id,
+        answer_id=str(context.new_id("paper answer")),
+        kind=command.kind,
+        answered_by=letter.to_id,
+        letter_number=command.letter_number,
+        signed_at=command.signed_at,
+        signer=command.signer,
+        number=command.number,
+        text=command.text,
+        kinds=command.kinds,
+        competent=command.competent,
+        scan=command.scan,
+        entered_by=context.actor.id,
+        arrived_at=to_timestamp(context.occurred_at),
+    )
+
+
+@transfer.evolve(pb.PaperAnswerEntered)
+def entered(state: Transfer, event: pb.PaperAnswerEntered) -> Transfer:
+    return replace(state, paper=replace(state.paper, waiting=(*state.paper.waiting, event)))
+
+
+@transfer.decide(pb.ConfirmPaperAnswerRequest, basis=BASIS)
+def confirm(state: Transfer, command: pb.ConfirmPaperAnswerRequest, context: Context) -> Events:
+    """Another officer enters from the paper what counts; only when both entries are the same does anything follow."""
+    state.require_team(context)
+    entry = _open_entry(state.paper, command.answer_id)
+    if context.actor.id == entry.entered_by:
+        raise Refused(Refusal.NEEDS_ANOTHER_OFFICER)
+    require_not_before(to_datetime(entry.arrived_at), context)
+    _require_code(command.transfer_id, command.code)
+    if differing := "、".join(_differing(entry, command)):
+        raise Refused(Refusal.PAPER_ENTRIES_DIFFER, fields=differing)
+    yield pb.PaperAnswerConfirmed(
+        transfer_id=command.transfer_id,
+        answer_id=entry.answer_id,
+        kind=entry.kind,
+        answered_by=entry.answered_by,
+        signed_at=entry.signed_at,
+        arrived_at=entry.arrived_at,
+        letter_number=entry.letter_number,
+        signer=entry.signer,
+        number=entry.number,
+        text=entry.text,
+        kinds=entry.kinds,
+        competent=entry.competent,
+        scan=entry.scan,
+        entered_by=entry.entered_by,
+        confirmed_by=context.actor.id,
+    )
+
+
+@transfer.evolve(pb.PaperAnswerConfirmed)
+def confirmed(state: Transfer, event: pb.PaperAnswerConfirmed) -> Transfer:
+    paper = state.paper.without(event.answer_id)
+    return replace(state, paper=replace(paper, confirmed=(*paper.confirmed, event)))
+
+
+@transfer.decide(pb.DiscardPaperAnswerRequest, basis=BASIS)
+def discard(state: Transfer, command: pb.DiscardPaperAnswerRequest, context: Context) -> Events:
+    """An entry that is wrong goes, with the reason; a confirmed one stays."""
+    state.require_team(context)
+    entry = _open_entry(state.paper, command.answer_id)
+    yield pb.PaperAnswerDiscarded(transfer_id=command.transfer_id, answer_id=entry.answer_id, reason=command.reason)
+
+
+@transfer.evolve(pb.PaperAnswerDiscarded)
+def discarded(state: Transfer, event: pb.PaperAnswerDiscarded) -> Transfer:
+    return replace(state, paper=state.paper.without(event.answer_id))
+
+
+@transfer.decide(pb.NotePaperActRequest, basis=BASIS)
+def note_act(state: Transfer, command: pb.NotePaperActRequest, context: Context) -> Events:
+    """The act that the paper tells of took place when it was signed: by that instant the police's clock is judged."""
+    answer = state.paper.answer(command.answer_id)
+    if answer is None:
+        raise Refused(Refusal.NO_OPEN_ENTRY)
+    yield pb.PaperActNoted(
+        transfer_id=command.transfer_id, answer_id=answer.answer_id, kind=answer.kind, answered_by=answer.answered_by
+    )
+
+
+@transfer.evolve(pb.PaperActNoted)
+def act_noted(state: Transfer, event: pb.PaperActNoted) -> Transfer:
+    return state
+
+
+@transfer.evolve(pb.PaperAnswerMatched)
+def answer_matched(state: Transfer, event: pb.PaperAnswerMatched) -> Transfer:
+    return replace(
+        state,
+        referral_id=state.referral_id or event.referral_id,
+        paper=replace(state.paper, matched=(*state.paper.matched, event.answer_id)),
+    )
+
+
+def _require_code(transfer_id: str, typed: str) -> None:
+    if read_letter_code(typed) != letter_code(transfer_id):
+        raise Refused(Refusal.WRONG_LETTER_CODE)
+
+
+def _open_entry(paper: Paper, answer_id: str) -> pb.PaperAnswerEntered:
+    entry = paper.entry(answer_id)
+    if entry is None:
+        raise Refused(Refusal.NO_OPEN_ENTRY)
+    return entry
+
+
+def _missing(command: pb.EnterPaperAnswerRequest) -> Iterator[str]:
+    """What the kind must say and does not, in Chinese."""
+    match command.kind:
+        case pb.PAPER_ANSWER_KIND_FILING if not command.number:
+            yield "案号"
+        case pb.PAPER_ANSWER_KIND_REFUSAL | pb.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED if not command.text:
+            yield "理由"
+        case pb.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND if not command.kinds:
+            yield "需补充的材料"
+        case pb.PAPER_ANSWER_KIND_DECLINE if not command.competent:
+            yield "有管辖权的机关"
+    if not command.scan.sha256:
+        yield "扫描件"
+
+
+def _differing(entry: pb.PaperAnswerEntered, command: pb.ConfirmPaperAnswerRequest) -> Iterator[str]:
+    """Fields in which the two entries are not the same, in Chinese."""
+    pairs: dict[str, tuple[object, object]] = {
+        "种类": (entry.kind, command.kind),
+        "函件编号": (entry.letter_number, command.letter_number),
+        "签署时间": (entry.signed_at, command.signed_at),
+        "文号或者案号": (entry.number, command.number),
+    }
+    return (name for name, (first, second) in pairs.items() if first != second)

@@ -1,0 +1,128 @@
+"""T7, police: they state their reasons to the procuratorate, and file when it tells them to.
+
+公安机关办理刑事案件程序规定 art. 182.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from enforcement.transfer.v1 import supervision_pb2 as pb
+
+from services.kernel.decider import Context, Events
+from services.kernel.errors import Refused
+from services.kernel.facts import Act
+from services.transfer.model.referral import Referral, Stage, referral
+from services.transfer.model.shared import MPS_182, Refusal, require_not_before, require_told_by
+
+_GONE: Final = (Stage.FORWARDED,)
+
+
+@referral.decide(pb.NoteReasonsAskedRequest, basis=MPS_182)
+def note_reasons_asked(state: Referral, command: pb.NoteReasonsAskedRequest, context: Context) -> Events:
+    """The procuratorate's question starts the police's seven days; where it is needless, they say so at once."""
+    require_told_by(context.authority.procuratorate_id, command.procuratorate_id)
+    if _is_moot(state):
+        yield _moot(state, command.referral_id, command.procuratorate_id, command.supervision_id)
+        return
+    yield pb.ReasonsRequestReceived(
+        referral_id=command.referral_id,
+        transfer_id=state.transfer_id,
+        bureau_id=state.bureau_id,
+        procuratorate_id=command.procuratorate_id,
+        supervision_id=command.supervision_id,
+        questions=command.questions,
+        letter=command.letter if command.HasField("letter") else None,
+    )
+
+
+@referral.evolve(pb.ReasonsRequestReceived)
+def reasons_asked(state: Referral, event: pb.ReasonsRequestReceived, act: Act) -> Referral:
+    return replace(state, asked_by=event.supervision_id, last_act_at=act.occurred_at)
+
+
+@referral.decide(pb.StateReasonsRequest, basis=MPS_182)
+def state_reasons(state: Referral, command: pb.StateReasonsRequest, context: Context) -> Events:
+    """A leader of the police states why they refused, or have not decided."""
+    if not state.asked_by:
+        raise Refused(Refusal.REASONS_NOT_ASKED)
+    require_not_before(state.last_act_at, context)
+    yield pb.ReasonsStated(
+        referral_id=command.referral_id,
+        transfer_id=state.transfer_id,
+        bureau_id=state.bureau_id,
+        procuratorate_id=context.authority.procuratorate_id,
+        supervision_id=state.asked_by,
+        about=pb.NON_FILING_REFUSED if state.non_filing.refused else pb.NON_FILING_UNDECIDED,
+        reasons=command.reasons,
+        document=command.document,
+    )
+
+
+@referral.evolve(pb.ReasonsStated)
+def reasons_stated(state: Referral, event: pb.ReasonsStated, act: Act) -> Referral:
+    return replace(state, asked_by="", last_act_at=act.occurred_at)
+
+
+@referral.decide(pb.NoteSupervisionResultRequest, basis=MPS_182)
+def note_supervision_result(state: Referral, command: pb.NoteSupervisionResultRequest, context: Context) -> Events:
+    """A notice to file starts the police's fifteen days; reasons that hold are noted."""
+    require_told_by(context.authority.procuratorate_id, command.procuratorate_id)
+    if command.result == pb.SUPERVISION_RESULT_WELL_FOUNDED:
+        yield pb.RefusalUpheldReceived(
+            referral_id=command.referral_id,
+            transfer_id=state.transfer_id,
+            procuratorate_id=command.procuratorate_id,
+            supervision_id=command.supervision_id,
+            about=command.about,
+            notice=command.notice if command.HasField("notice") else None,
+        )
+        return
+    if _is_moot(state):
+        yield _moot(state, command.referral_id, command.procuratorate_id, command.supervision_id)
+        return
+    yield pb.FilingOrderReceived(
+        referral_id=command.referral_id,
+        transfer_id=state.transfer_id,
+        bureau_id=state.bureau_id,
+        procuratorate_id=command.procuratorate_id,
+        supervision_id=command.supervision_id,
+        notice=command.notice if command.HasField("notice") else None,
+    )
+
+
+@referral.evolve(pb.RefusalUpheldReceived)
+def refusal_upheld(state: Referral, event: pb.RefusalUpheldReceived) -> Referral:
+    if event.about != pb.NON_FILING_REFUSED:
+        return state
+    return replace(state, non_filing=replace(state.non_filing, upheld=True))
+
+
+@referral.evolve(pb.FilingOrderReceived)
+def filing_ordered(state: Referral, event: pb.FilingOrderReceived, act: Act) -> Referral:
+    return replace(
+        state,
+        non_filing=replace(state.non_filing, ordered=True),
+        asked_by="",
+        last_act_at=act.occurred_at,
+    )
+
+
+@referral.evolve(pb.SupervisionMoot)
+def supervision_moot(state: Referral, event: pb.SupervisionMoot) -> Referral:
+    return state
+
+
+def _is_moot(state: Referral) -> bool:
+    """Police that filed, or no longer have the referral, have no non-filing to justify."""
+    return state.filed or state.way in _GONE
+
+
+def _moot(state: Referral, referral_id: str, procuratorate_id: str, supervision_id: str) -> pb.SupervisionMoot:
+    return pb.SupervisionMoot(
+        referral_id=referral_id,
+        transfer_id=state.transfer_id,
+        bureau_id=state.bureau_id,
+        procuratorate_id=procuratorate_id,
+        supervision_id=supervision_id,
+        filed=state.filed,
+    )

@@ -1,0 +1,283 @@
+"""Police without a node: a printed letter, an answer that two officers enter, and later the node's word beside it."""
+
+from datetime import timedelta
+
+import pytest
+from enforcement.transfer.v1 import events_pb2 as pb
+from enforcement.transfer.v1 import paper_pb2 as paper
+from enforcement.transfer.v1 import service_pb2 as commands
+from google.protobuf.message import Message
+
+from services.kernel.errors import KernelRefusal
+from services.kernel.letter_code import letter_code, read_letter_code
+from services.kernel.messages import to_timestamp
+from services.transfer.model import Refusal, transfer
+from services.transfer.model.transfer import Stage
+from services.transfer.paper_policies import policy
+from tests.support.decider import (
+    HEAD,
+    LI,
+    POLICE,
+    POLICY,
+    PROCURATORATE,
+    WANG,
+    ZHAO,
+    given,
+    instant,
+    on,
+    reactions,
+    uid,
+)
+from tests.unit.transfer.acts import (
+    CASE,
+    FILED_AT,
+    ON_ITS_WAY,
+    READY,
+    RECORD_FILING,
+    RECORD_RECEIPT,
+    SENT_AT,
+    SIGNED_AT,
+    TRANSFER,
+    file,
+)
+
+NUMBER, CODE = "川泸交涉移〔2025〕1号", letter_code(TRANSFER)
+ARRIVED_AT, CONFIRMED_AT = "2025-05-04 09:00", "2025-05-04 09:30"
+SEND = paper.SendPrintedLetterRequest(
+    transfer_id=TRANSFER, to_id=POLICE.id, number=NUMBER, code=CODE, letter=file("移送书"), way="直接送达",
+    officer_ids=[LI.officer_id, WANG.officer_id],
+)  # fmt: skip
+LETTER = paper.PrintedLetterSent(
+    transfer_id=TRANSFER, to_id=POLICE.id, number=NUMBER, code=CODE, letter=file("移送书"), way="直接送达",
+    officers=[LI, WANG],
+)  # fmt: skip
+ANSWER = uid("answer")
+
+
+def _enter(kind: paper.PaperAnswerKind.ValueType = paper.PAPER_ANSWER_KIND_RECEIPT, **more: object) -> Message:
+    return paper.EnterPaperAnswerRequest(
+        transfer_id=TRANSFER, kind=kind, letter_number=NUMBER, code=CODE, signed_at=to_timestamp(instant(SIGNED_AT)),
+        signer="石坚", scan=file("回执扫描件"), **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _entered(kind: paper.PaperAnswerKind.ValueType = paper.PAPER_ANSWER_KIND_RECEIPT, **more: object) -> Message:
+    return paper.PaperAnswerEntered(
+        transfer_id=TRANSFER, answer_id=ANSWER, kind=kind, answered_by=POLICE.id, letter_number=NUMBER,
+        signed_at=to_timestamp(instant(SIGNED_AT)), signer="石坚", scan=file("回执扫描件"), entered_by=LI.officer_id,
+        arrived_at=to_timestamp(instant(ARRIVED_AT)), **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _confirm(**changes: object) -> Message:
+    values = {
+        "transfer_id": TRANSFER, "answer_id": ANSWER, "kind": paper.PAPER_ANSWER_KIND_RECEIPT,
+        "letter_number": NUMBER, "code": CODE, "signed_at": to_timestamp(instant(SIGNED_AT)),
+    }  # fmt: skip
+    return paper.ConfirmPaperAnswerRequest(**(values | changes))  # type: ignore[arg-type]
+
+
+def _confirmed(
+    kind: paper.PaperAnswerKind.ValueType = paper.PAPER_ANSWER_KIND_RECEIPT, **more: object
+) -> paper.PaperAnswerConfirmed:
+    return paper.PaperAnswerConfirmed(
+        transfer_id=TRANSFER, answer_id=ANSWER, kind=kind, answered_by=POLICE.id, letter_number=NUMBER,
+        signed_at=to_timestamp(instant(SIGNED_AT)), arrived_at=to_timestamp(instant(ARRIVED_AT)), signer="石坚",
+        scan=file("回执扫描件"), entered_by=LI.officer_id, confirmed_by=WANG.officer_id, **more,  # type: ignore
+    )  # fmt: skip
+
+
+POSTED = (*ON_ITS_WAY, on(SENT_AT, LETTER))
+WAITING = (*POSTED, on(ARRIVED_AT, _entered()))
+BY_PAPER = (*POSTED, on(ARRIVED_AT, _entered()), on(CONFIRMED_AT, _confirmed()))
+RECEIPT = pb.PoliceReceiptRecorded(transfer_id=TRANSFER, police_id=POLICE.id, case_id=CASE)
+RECEIVED = (*BY_PAPER, on(SIGNED_AT, RECEIPT))
+
+
+def test_two_officers_bring_a_letter_with_number_and_code():
+    given(transfer, *ON_ITS_WAY).when(SEND, at=SENT_AT).then(LETTER)
+
+
+def test_a_letter_goes_after_the_transfer_itself():
+    given(transfer, *READY).when(SEND, at=SENT_AT).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_one_officer_alone_brings_no_letter():
+    alone = paper.SendPrintedLetterRequest()
+    alone.CopyFrom(SEND)
+    del alone.officer_ids[1:]
+    given(transfer, *ON_ITS_WAY).when(alone, at=SENT_AT).refused(KernelRefusal.TWO_OFFICERS_NEEDED)
+
+
+def test_a_number_is_given_to_one_letter():
+    given(transfer, *POSTED).when(SEND, at=SENT_AT).refused(Refusal.LETTER_SENT_ALREADY, number=NUMBER)
+
+
+@pytest.mark.parametrize("to_id", ["jt-500118", "ga-500118"])
+def test_a_letter_goes_to_the_police_or_the_procuratorate_of_the_transfer(to_id: str):
+    other = paper.SendPrintedLetterRequest()
+    other.CopyFrom(SEND)
+    other.to_id = to_id
+    given(transfer, *ON_ITS_WAY).when(other, at=SENT_AT).refused(Refusal.NOT_ITS_TRANSFER)
+    other.to_id = PROCURATORATE.id
+    assert given(transfer, *ON_ITS_WAY).when(other, at=SENT_AT).events[0].to_id == PROCURATORATE.id  # type: ignore
+
+
+def test_what_one_officer_enters_waits():
+    outcome = given(transfer, *POSTED).when(_enter(), at=ARRIVED_AT)
+    [event] = outcome.events
+    assert isinstance(event, paper.PaperAnswerEntered)
+    event.answer_id = ANSWER
+    assert event == _entered()
+    assert given(transfer, *POSTED, on(ARRIVED_AT, event)).state.stage is Stage.SENT
+
+
+def test_an_answer_answers_a_letter_that_was_sent():
+    given(transfer, *ON_ITS_WAY).when(_enter(), at=ARRIVED_AT).refused(Refusal.NO_SUCH_LETTER, number=NUMBER)
+
+
+def test_the_code_of_another_transfer_is_not_taken():
+    wrong = _enter()
+    wrong.code = letter_code(uid("another"))  # type: ignore[attr-defined]
+    given(transfer, *POSTED).when(wrong, at=ARRIVED_AT).refused(Refusal.WRONG_LETTER_CODE)
+
+
+def test_nobody_outside_the_team_enters_or_confirms():
+    given(transfer, *POSTED).when(_enter(), at=ARRIVED_AT, actor=ZHAO).refused(Refusal.NOT_IN_TEAM)
+    given(transfer, *WAITING).when(_confirm(), at=CONFIRMED_AT, actor=HEAD).refused(Refusal.NOT_IN_TEAM)
+
+
+def test_an_answer_is_not_signed_after_it_arrived():
+    given(transfer, *POSTED).when(_enter(), at="2025-05-01 09:59").refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing"),
+    [
+        (paper.PAPER_ANSWER_KIND_FILING, "案号"),
+        (paper.PAPER_ANSWER_KIND_REFUSAL, "理由"),
+        (paper.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED, "理由"),
+        (paper.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND, "需补充的材料"),
+        (paper.PAPER_ANSWER_KIND_DECLINE, "有管辖权的机关"),
+    ],
+)
+def test_an_answer_says_what_its_kind_must_say(kind: paper.PaperAnswerKind.ValueType, missing: str):
+    given(transfer, *POSTED).when(_enter(kind), at=ARRIVED_AT).refused(Refusal.PAPER_ANSWER_INCOMPLETE, missing=missing)
+
+
+def test_another_officer_confirms_by_entering_the_same():
+    after = given(transfer, *WAITING).when(_confirm(), at=CONFIRMED_AT, actor=WANG).then(_confirmed())
+    assert (after.paper.waiting, len(after.paper.confirmed)) == ((), 1)
+
+
+def test_nobody_confirms_what_he_entered():
+    given(transfer, *WAITING).when(_confirm(), at=CONFIRMED_AT).refused(Refusal.NEEDS_ANOTHER_OFFICER)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"kind": paper.PAPER_ANSWER_KIND_FILING}, "种类"),
+        ({"letter_number": "川泸交涉移〔2025〕2号"}, "函件编号"),
+        ({"signed_at": to_timestamp(instant(SIGNED_AT) + timedelta(seconds=1))}, "签署时间"),
+        ({"number": "88号"}, "文号或者案号"),
+    ],
+)
+def test_entries_that_differ_confirm_nothing(changes: dict[str, object], fields: str):
+    outcome = given(transfer, *WAITING).when(_confirm(**changes), at=CONFIRMED_AT, actor=WANG)
+    outcome.refused(Refusal.PAPER_ENTRIES_DIFFER, fields=fields)
+
+
+def test_an_answer_is_confirmed_once():
+    given(transfer, *BY_PAPER).when(_confirm(), at=CONFIRMED_AT, actor=WANG).refused(Refusal.NO_OPEN_ENTRY)
+
+
+def test_a_wrong_entry_is_discarded_with_the_reason_and_a_confirmed_one_is_not():
+    wrong = paper.DiscardPaperAnswerRequest(transfer_id=TRANSFER, answer_id=ANSWER, reason="看错日期")
+    gone = paper.PaperAnswerDiscarded(transfer_id=TRANSFER, answer_id=ANSWER, reason="看错日期")
+    after = given(transfer, *WAITING).when(wrong, at=CONFIRMED_AT).then(gone)
+    assert after.paper.waiting == ()
+    given(transfer, *BY_PAPER).when(wrong, at=CONFIRMED_AT).refused(Refusal.NO_OPEN_ENTRY)
+
+
+def test_the_transfer_goes_on_by_the_paper_and_the_act_is_of_when_it_was_signed():
+    act, receipt = reactions(policy, _confirmed(), at=CONFIRMED_AT)
+    assert isinstance(act, paper.NotePaperActRequest)
+    assert isinstance(receipt, commands.RecordPoliceReceiptRequest)
+    assert act.occurred_at == receipt.occurred_at == to_timestamp(instant(SIGNED_AT))
+    after = given(transfer, *BY_PAPER).when(receipt, actor=POLICY, at=SIGNED_AT).then(RECEIPT)
+    assert after.stage is Stage.RECEIVED
+    noted = paper.PaperActNoted(
+        transfer_id=TRANSFER, answer_id=ANSWER, kind=paper.PAPER_ANSWER_KIND_RECEIPT, answered_by=POLICE.id
+    )
+    given(transfer, *BY_PAPER).when(act, actor=POLICY, at=SIGNED_AT).then(noted)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "command"),
+    [
+        (
+            paper.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND,
+            {"kinds": [pb.MATERIAL_KIND_EXPERT_OPINION]},
+            commands.RecordSupplementDemandRequest,
+        ),
+        (paper.PAPER_ANSWER_KIND_FILING, {"number": "88号"}, commands.RecordPoliceFilingRequest),
+        (paper.PAPER_ANSWER_KIND_REFUSAL, {"text": "情节轻微"}, commands.RecordPoliceRefusalRequest),
+        (paper.PAPER_ANSWER_KIND_HAND_OVER_CONFIRMATION, {}, commands.RecordHandOverConfirmationRequest),
+    ],
+)
+def test_the_bureaus_times_begin_when_the_paper_arrived(kind: int, more: dict[str, object], command: type[Message]):
+    _, follows = reactions(policy, _confirmed(kind, **more), at=CONFIRMED_AT)  # type: ignore[arg-type]
+    assert isinstance(follows, command)
+    assert follows.occurred_at == to_timestamp(instant(ARRIVED_AT))  # type: ignore[attr-defined]
+
+
+def test_the_procuratorates_receipt_is_evidence_and_nothing_more():
+    signed = _confirmed(paper.PAPER_ANSWER_KIND_COPY_RECEIPT)
+    assert [type(each) for each in reactions(policy, signed, at=CONFIRMED_AT)] == [paper.NotePaperActRequest]
+
+
+@pytest.mark.parametrize(("told_at", "agrees"), [(SIGNED_AT, True), ("2025-05-01 10:02", False)])
+def test_the_nodes_receipt_is_put_beside_the_papers(told_at: str, agrees: bool):
+    matched = paper.PaperAnswerMatched(
+        transfer_id=TRANSFER, answer_id=ANSWER, kind=paper.PAPER_ANSWER_KIND_RECEIPT, agrees=agrees,
+        told_at=to_timestamp(instant(told_at)), referral_id=RECORD_RECEIPT.referral_id,
+    )  # fmt: skip
+    outcome = given(transfer, *RECEIVED).when(RECORD_RECEIPT, actor=POLICY, at=told_at, origin=POLICE.id)
+    after = outcome.then(matched)
+    assert (after.stage, after.referral_id) == (Stage.RECEIVED, RECORD_RECEIPT.referral_id)
+
+
+@pytest.mark.parametrize(("number", "agrees"), [(RECORD_FILING.criminal_case_number, True), ("99号", False)])
+def test_the_nodes_filing_is_compared_by_the_number_of_the_case(number: str, agrees: bool):
+    kind = paper.PAPER_ANSWER_KIND_FILING
+    filed = pb.PoliceFilingRecorded(
+        transfer_id=TRANSFER, police_id=POLICE.id, case_id=CASE, criminal_case_number=number
+    )
+    history = (*RECEIVED, on(FILED_AT, _confirmed(kind, number=number)), on(FILED_AT, filed))
+    outcome = given(transfer, *history).when(RECORD_FILING, actor=POLICY, at=FILED_AT, origin=POLICE.id)
+    [matched] = outcome.events
+    assert isinstance(matched, paper.PaperAnswerMatched)
+    assert matched.agrees is agrees
+    assert outcome.state.stage is Stage.FILED
+
+
+def test_what_the_node_tells_after_it_was_matched_is_judged_as_ever():
+    matched = paper.PaperAnswerMatched(transfer_id=TRANSFER, answer_id=ANSWER, agrees=True)
+    history = (*RECEIVED, on(SIGNED_AT, matched))
+    given(transfer, *history).when(RECORD_RECEIPT, actor=POLICY, at=SIGNED_AT, origin=POLICE.id).refused(
+        KernelRefusal.WRONG_STAGE
+    )
+
+
+@pytest.mark.parametrize("typed", ["{}", "{} ", "lower", "no hyphen"])
+def test_a_code_is_read_as_people_type_it(typed: str):
+    forms = {"{}": CODE, "{} ": CODE, "lower": CODE.lower(), "no hyphen": CODE.replace("-", "")}
+    assert read_letter_code(forms[typed]) == CODE
+
+
+def test_a_misread_character_is_another_code():
+    digits = CODE.replace("-", "")
+    for at, digit in enumerate(digits):
+        other = "7" if digit != "7" else "8"
+        assert read_letter_code(digits[:at] + other + digits[at + 1 :]) != CODE
