@@ -177,6 +177,7 @@ def _case(row: Any, evidence: list[Any], measures: list[Any]) -> pb.Case:
                 gathered_at=instant(one["gathered_at"]),
                 holder=one["holder"],
                 excluded=one["excluded"],
+                unconfirmed=one["unconfirmed"] or False,
                 custody=messages_of(pb.CustodyStep, one["custody"]),
             )
             for one in evidence

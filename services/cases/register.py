@@ -39,7 +39,10 @@ OFFENDERS_MAX: Final = 200
 about 20 ms. Beyond it the answer says that it does not know all."""
 
 _RULE_SETS: Final = "SELECT content FROM rule_set ORDER BY rule_set_code"
-_KINDS: Final = "SELECT evidence_id::text, kind FROM evidence WHERE case_id = $1 AND NOT coalesce(excluded, false)"
+_KINDS: Final = """
+SELECT evidence_id::text, kind FROM evidence
+ WHERE case_id = $1 AND NOT (coalesce(excluded, false) OR coalesce(unconfirmed, false))
+"""
 _SUBJECT: Final = "SELECT act_code, party_number, plate, plate_colour FROM act_record WHERE matter_id = $1"
 _OFFENCES: Final = """
 SELECT act_code, from_on, established_on, number FROM act_record

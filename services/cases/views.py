@@ -15,6 +15,7 @@ from enforcement.cases.v1 import hearing_pb2 as hearing
 from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.cases.v1 import notice_pb2 as notices
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
+from enforcement.cases.v1 import opinion_pb2 as opinion
 from enforcement.cases.v1 import publication_pb2 as publication
 from enforcement.cases.v1 import recusal_pb2 as recusals
 from enforcement.cases.v1 import review_pb2 as review
@@ -357,7 +358,13 @@ def evidence_added(row: Row, event: pb.EvidenceAdded, fact: Fact) -> None:
         gathered_at=fact.occurred_at,
         holder=event.holder or event.gathered_by or (event.collectors[0].officer_id if event.collectors else ""),
         excluded=False,
+        unconfirmed=event.reconfirm_required,
     )
+
+
+@evidence.on(opinion.EvidenceReconfirmed)
+def evidence_reconfirmed(row: Row, event: opinion.EvidenceReconfirmed, fact: Fact) -> None:
+    row["unconfirmed"] = False
 
 
 @measure.on(pb.MeasureApproved)
@@ -743,6 +750,9 @@ keep_timeline(
         samples.SampleTaken: "抽样取证",
         samples.CustodyTransferred: "移交证据",
         samples.EvidenceExcluded: "排除证据",
+        opinion.EvidenceReconfirmed: "重新核实言词证据",
+        opinion.OpinionNoted: "办理检察意见",
+        opinion.OpinionProgressed: "反馈检察意见办理进展",
         samples.TestCommissioned: "委托检测、鉴定",
         samples.TestProlonged: "延长检测、鉴定期间",
         samples.TestingTimeEnded: "检测、鉴定期间届满",

@@ -91,6 +91,7 @@ CREATE TABLE evidence (
   holder            text,                   -- who has it: officer id, store or institution
   custody           jsonb,                  -- enforcement.cases.v1.CustodyStep, oldest first
   excluded          boolean,                -- the ground of nothing
+  unconfirmed       boolean,                -- statement from a criminal file that was not confirmed again
   PRIMARY KEY (case_id, evidence_id)
 );
 

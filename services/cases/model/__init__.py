@@ -25,7 +25,7 @@ the collection service's: the case notes how far they have come.
 Read in this order, which is the law's: `case` state and stages, `procedure` its parts after the investigation ·
 `filing` (`duplicates`, `act_inquiry`) · `recusal` · `investigation` · `evidence` · `measures` · `delivery` (送达) ·
 `notice` · `hearing` · `review` · `discussion` · `discretion` ·
-`decision` · `publication` (`redaction`) · `remedies` · `side_states` ·
+`decision` · `publication` (`redaction`) · `remedies` · `side_states` · `opinion` (反向衔接) ·
 `criminal_transfer` · `criminal_sanctions` (折抵) · `closing` · `importing`. The simplified procedure (简易程序) stands
 in `on_spot`.
 """
@@ -45,6 +45,7 @@ from services.cases.model import (
     investigation,
     measures,
     notice,
+    opinion,
     publication,
     recusal,
     remedies,
@@ -73,6 +74,7 @@ __all__ = [
     "investigation",
     "measures",
     "notice",
+    "opinion",
     "publication",
     "recusal",
     "remedies",

@@ -131,6 +131,8 @@ class Piece:
     holder: str
     moved_at: datetime
     excluded: bool = False
+    unconfirmed: bool = False
+    """A statement from a criminal file that was not confirmed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,8 @@ class Case(Staged):
 
     stage: Stage = Stage.CLUE
     clue: Clue | None = None
+    opinion_case_id: str = ""
+    """Opinion of a procuratorate that it handles; empty when none."""
     case_number: str = ""
     team: frozenset[str] = frozenset()
     """Officers who investigate."""
@@ -265,8 +269,10 @@ class Case(Staged):
 
     @property
     def admitted(self) -> tuple[str, ...]:
-        """Ids of the evidence that was not excluded, in the order in which it came."""
-        return tuple(evidence_id for evidence_id, piece in self.evidence.items() if not piece.excluded)
+        """Ids of the evidence that counts, in the order in which it came."""
+        return tuple(
+            evidence_id for evidence_id, piece in self.evidence.items() if not piece.excluded and not piece.unconfirmed
+        )
 
     def admitted_piece(self, evidence_id: str) -> Piece:
         """A piece of evidence that something may rest on: known, and not excluded (行政处罚法 art. 46)."""
@@ -275,6 +281,13 @@ class Case(Staged):
             raise Refused(Refusal.EVIDENCE_UNKNOWN, id=evidence_id)
         if piece.excluded:
             raise Refused(Refusal.EVIDENCE_EXCLUDED, id=evidence_id)
+        return piece
+
+    def ground(self, evidence_id: str) -> Piece:
+        """A piece of evidence on which a decision may rest: a statement from a criminal file was confirmed again."""
+        piece = self.admitted_piece(evidence_id)
+        if piece.unconfirmed:
+            raise Refused(Refusal.EVIDENCE_NOT_RECONFIRMED, id=evidence_id)
         return piece
 
     def with_piece(self, evidence_id: str, **changes: object) -> "Case":

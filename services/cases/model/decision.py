@@ -8,6 +8,7 @@ from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases import deadlines
+from services.cases.model import opinion
 from services.cases.model.case import TOLD, UNDECIDED, Case, Refusal, Stage, case
 from services.cases.model.criminal_sanctions import require_no_criminal_fine, under_suspicion
 from services.cases.model.criminal_transfer import require_may_decide
@@ -60,6 +61,7 @@ def decide(state: Case, command: commands.DecideRequest, context: Context) -> Ev
     yield _decided(state, command, context)
     if command.party_present:
         yield _handed_over(state, command, context)
+    yield from opinion.decided(state, command)
 
 
 def _decided(

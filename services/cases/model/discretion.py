@@ -60,7 +60,7 @@ def evaluate_discretion(state: Case, command: pb.EvaluateDiscretionRequest, cont
     known = context.found if isinstance(context.found, KnownOfRules) else NOTHING_KNOWN
     for answer in command.answers:
         for evidence_id in answer.evidence_ids:
-            state.admitted_piece(evidence_id)
+            state.ground(evidence_id)
     clue = state.clue
     facts = replace(
         facts_of(clue, known),
@@ -170,7 +170,7 @@ def require_discretion(state: Case, command: commands.DecideRequest, context: Co
     if discretion is not None and command.outcome in (commands.OUTCOME_PENALTY, commands.OUTCOME_NO_PENALTY):
         _require_same_statute(discretion, context.today)
         for evidence_id in sorted(discretion.evidence_ids):
-            state.admitted_piece(evidence_id)
+            state.ground(evidence_id)
     if command.outcome == commands.OUTCOME_PENALTY:
         required = context.rules.get("discretion_required", context.today) == "true"
         require_within(discretion, command.penalties, required=required)

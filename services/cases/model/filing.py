@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Final
 
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import opinion_pb2 as opinions
 from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases import deadlines
 from services.cases.model.case import Case, Clue, Refusal, Stage, case
 from services.cases.model.duplicates import other_cases, review
+from services.cases.model.opinion import progressed
 from services.cases.model.procedure import Period
 from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines import published
@@ -61,12 +63,14 @@ def register_clue(state: Case, command: commands.RegisterClueRequest, context: C
         incident_role=command.incident_role,
         capture_id=command.capture_id,
         sender_case_id=command.sender_case_id,
+        opinion_case_id=command.opinion_case_id,
     )
 
 
 @case.evolve(pb.ClueRegistered)
 def clue_registered(state: Case, event: pb.ClueRegistered, act: Act) -> Case:
-    return replace(state, stage=Stage.CLUE, clue=Clue(event, day_of(act.occurred_at)))
+    clue = Clue(event, day_of(act.occurred_at))
+    return replace(state, stage=Stage.CLUE, clue=clue, opinion_case_id=event.opinion_case_id)
 
 
 @case.decide(commands.NotFileCaseRequest, basis="行政处罚法 art. 54; 行政强制法 art. 28")
@@ -88,6 +92,7 @@ def not_file(state: Case, command: commands.NotFileCaseRequest, context: Context
         reporter_informed=command.reporter_informed,
         sender_case_id=state.clue.event.sender_case_id,
     )
+    yield from progressed(state, command.case_id, opinions.OPINION_PROGRESS_NOT_FILED, reasons=command.reason)
 
 
 @case.evolve(pb.CaseNotFiled)
@@ -132,6 +137,7 @@ def file_case(state: Case, command: commands.FileCaseRequest, context: Context) 
         sender_case_id=clue.sender_case_id,
         duplicates=duplicates,
     )
+    yield from progressed(state, command.case_id, opinions.OPINION_PROGRESS_FILED, case_number=command.case_number)
 
 
 @case.evolve(pb.CaseFiled)

@@ -76,7 +76,7 @@ def add_recognised_evidence(state: Case, command: commands.AddRecognisedEvidence
 @case.evolve(pb.EvidenceAdded)
 def evidence_added(state: Case, event: pb.EvidenceAdded, act: Act) -> Case:
     first = event.collectors[0].officer_id if event.collectors else ""
-    piece = Piece(event.holder or event.gathered_by or first, act.occurred_at)
+    piece = Piece(event.holder or event.gathered_by or first, act.occurred_at, unconfirmed=event.reconfirm_required)
     return replace(state, evidence={**state.evidence, event.evidence_id: piece})
 
 
@@ -106,7 +106,7 @@ def close_investigation(state: Case, command: commands.CloseInvestigationRequest
     if not command.HasField("report"):
         raise Refused(Refusal.REPORT_NEEDED)
     for evidence_id in command.evidence_ids:
-        state.admitted_piece(evidence_id)
+        state.ground(evidence_id)
     grounds = tuple(dict.fromkeys(command.evidence_ids)) or state.admitted
     if not grounds:
         raise Refused(Refusal.NO_EVIDENCE)
