@@ -138,6 +138,7 @@ def note_criminal_outcome(
 
 @policy.on(
     collection.PaymentRecorded,
+    collection.FineCollectedOnSite,
     collection.DifferenceResolved,
     collection.RefundExecuted,
     decisions.DecisionAmended,

@@ -27,6 +27,10 @@ def keep_sanctions(views: Views) -> None:
             sign = -1 if isinstance(event, collection.RefundExecuted) else 1
             _add(row, event, sign * event.amount_fen)
 
+    @payment.on(collection.FineCollectedOnSite, key=_collection)
+    def collected_on_site(row: Row, event: collection.FineCollectedOnSite, fact: Fact) -> None:
+        _add(row, event, event.amount_fen)
+
     @payment.on(collection.DifferenceResolved, key=_collection)
     def moved(row: Row, event: collection.DifferenceResolved, fact: Fact) -> None:
         if event.from_account == collection.ACCOUNT_FINE:

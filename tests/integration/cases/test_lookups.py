@@ -72,7 +72,8 @@ async def test_what_is_paid_of_the_fine_is_what_came_in_less_what_was_moved_or_p
     await cases.record(
         "collection",
         PAYMENT,
-        changed(PAYMENT, amount_fen=700_000),
+        changed(PAYMENT, amount_fen=600_000),
+        collection.FineCollectedOnSite(collection_id=uid("collection"), case_id=CASE, amount_fen=100_000),
         changed(PAYMENT, account=collection.ACCOUNT_CONFISCATION),
         collection.DifferenceResolved(
             collection_id=uid("collection"),

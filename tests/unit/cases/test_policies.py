@@ -177,6 +177,7 @@ FINE_ACCOUNT, OTHER_ACCOUNT = collection.ACCOUNT_FINE, collection.ACCOUNT_CONFIS
         (collection.PaymentRecorded(case_id=CASE, account=OTHER_ACCOUNT), False),
         (collection.PaymentRecorded(account=FINE_ACCOUNT), False),
         (collection.RefundExecuted(case_id=CASE, account=FINE_ACCOUNT), True),
+        (collection.FineCollectedOnSite(case_id=CASE), True),
         (collection.DifferenceResolved(case_id=CASE, from_account=FINE_ACCOUNT, moved_fen=1), True),
         (collection.DifferenceResolved(case_id=CASE, to_account=FINE_ACCOUNT, moved_fen=1), True),
         (collection.DifferenceResolved(case_id=CASE), False),
