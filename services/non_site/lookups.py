@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from services.kernel.decider import Context
 
 DIGEST_BYTES: Final = 32
+_NOT_ESTABLISHED: Final = follow_up.CaseOutcome.Name(follow_up.CASE_OUTCOME_NOT_ESTABLISHED)
 _INCIDENT: Final = "SELECT opened, parties FROM incident WHERE incident_id = $1"
+_CLEARED: Final = "SELECT followed FROM follow_up WHERE incident_id = $1 AND decided ->> 'outcome' = $2"
 
 lookups = Lookups()
 
@@ -84,10 +86,14 @@ async def read_device(node: "Node", device_id: str) -> FoundDevice:
 
 
 @lookups.on(commands.NoteCaseDecidedRequest)
+@lookups.on(commands.NoteIncidentChangedRequest)
 async def incident_of(
-    node: "Node", command: commands.NoteCaseDecidedRequest, context: "Context"
+    node: "Node",
+    command: commands.NoteCaseDecidedRequest | commands.NoteIncidentChangedRequest,
+    context: "Context",
 ) -> FoundIncident | None:
-    """The incident of the case with the parties known by now; None for a case that is alone, or not followed."""
+    """The incident of the case with what is known of its parties by now; None for a case that is alone, or not
+    followed."""
     stream = await node.ledger.read_stream(UUID(command.follow_up_id))
     if not stream.events:
         return None
@@ -95,11 +101,17 @@ async def incident_of(
     if not isinstance(followed, follow_up.CaseFollowed) or not followed.incident_id:
         return None
     async with node.views("non_site").at(await node.ledger.head()) as connection:
-        row = await connection.fetchrow(_INCIDENT, UUID(followed.incident_id))
+        incident_id = UUID(followed.incident_id)
+        row = await connection.fetchrow(_INCIDENT, incident_id)
+        cleared = await connection.fetch(_CLEARED, incident_id, _NOT_ESTABLISHED)
     if row is None:
         return None
-    opened = message_of(incidents.IncidentOpened, row["opened"]) or incidents.IncidentOpened()
-    return FoundIncident(opened, tuple(messages_of(incidents.IncidentPartyAdded, row["parties"])))
+    others = [message_of(follow_up.CaseFollowed, one["followed"]) for one in cleared]
+    return FoundIncident(
+        message_of(incidents.IncidentOpened, row["opened"]) or incidents.IncidentOpened(),
+        tuple(messages_of(incidents.IncidentPartyAdded, row["parties"])),
+        frozenset(one.incident_role for one in others if one is not None),
+    )
 
 
 async def _require_stored(node: "Node", files: Iterable[common.BlobRef]) -> None:

@@ -7,6 +7,7 @@ a decision, its change, its end                  ──▶ NoteCaseDecided
 CaseClosed, OnSpotClosed                         ──▶ NoteCaseClosed
 FollowUpDecided                                  ──▶ CountViolation of each subject
 FollowUpUndone                                   ──▶ UncountViolation of each subject
+FollowUpDecided, no violation or none any more   ──▶ NoteIncidentChanged of the incident's other cases
 CopyNoticeReceived, another authority's case     ──▶ CountViolation of each subject it names
 CopyNoticeRetracted                              ──▶ UncountViolation of each
 CopyNoticeDelivered                              ──▶ NoteHomeNoticeDelivered
@@ -30,6 +31,7 @@ from google.protobuf.message import Message
 from services.kernel.policy import Policy, PolicyContext
 from services.kernel.values import day_of, term
 from services.non_site import subjects
+from services.non_site.model.incident import case_of
 from services.non_site.model.shared import follow_up_of
 
 policy = Policy("non_site")
@@ -177,6 +179,20 @@ def count_own(event: pb.FollowUpDecided, context: PolicyContext) -> list[command
         vehicle_id=event.vehicle_id,
         ground_id=event.case_id,
     )
+
+
+@policy.on(pb.FollowUpDecided, received=False)
+def recount_others(event: pb.FollowUpDecided, context: PolicyContext) -> list[commands.NoteIncidentChangedRequest]:
+    """What one case of an incident says of its party, the others' counts follow."""
+    alone = event.violation_id == event.case_id
+    if alone or event.outcome not in (pb.CASE_OUTCOME_NOT_ESTABLISHED, pb.CASE_OUTCOME_UNSPECIFIED):
+        return []
+    others = (case_of(event.violation_id, role) for role in cases.IncidentRole.values()[1:])
+    return [
+        commands.NoteIncidentChangedRequest(follow_up_id=follow_up_of(case_id))
+        for case_id in others
+        if case_id != event.case_id
+    ]
 
 
 @policy.on(pb.FollowUpUndone, received=False)

@@ -18,7 +18,7 @@ from services.non_site.model.follow_up import Stage as FollowUpStage
 from services.non_site.model.follow_up import stage_after
 from services.non_site.model.subject import ItemStage
 
-views = Views("non_site", version=3, sql=Path(__file__).with_name("views.sql"))
+views = Views("non_site", version=4, sql=Path(__file__).with_name("views.sql"))
 
 device = views.table("device", key="device_id")
 capture = views.table("capture", key="capture_id")
@@ -109,6 +109,7 @@ def case_followed(row: Row, event: pb.CaseFollowed, fact: Fact) -> None:
     row.update(
         began_position=fact.position,
         case_id=event.case_id,
+        incident_id=event.incident_id or None,
         stage=FollowUpStage.FILED,
         followed=as_dict(event),
     )

@@ -50,6 +50,7 @@ CREATE TABLE follow_up (                    -- what follows a case
   follow_up_id    uuid PRIMARY KEY,
   began_position  bigint,
   case_id         uuid,
+  incident_id     uuid,                     -- NULL for a case that is alone
   stage           text,                     -- Chinese term of services.non_site.model.follow_up.Stage
   followed        jsonb,                    -- CaseFollowed
   decided         jsonb,                    -- FollowUpDecided, the latest; NULL before
@@ -59,6 +60,7 @@ CREATE TABLE follow_up (                    -- what follows a case
 );
 CREATE INDEX follow_up_by_begin ON follow_up (began_position);
 CREATE INDEX follow_up_of_case ON follow_up (case_id);
+CREATE INDEX follow_up_of_incident ON follow_up (incident_id) WHERE incident_id IS NOT NULL;
 CREATE INDEX follow_up_by_stage ON follow_up (stage, began_position);
 
 CREATE TABLE subject (                      -- a vehicle, driver or company whose violations are counted

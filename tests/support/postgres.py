@@ -61,6 +61,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
     "kernel": ("kernel", "audit"),
     "officers": ("officer",),
     "cases": ("case", "on_spot", "act_inquiry", "act_answer", "rule_set", "audit"),
+    "non_site": ("device", "capture", "incident", "follow_up", "subject"),
     "joint_operations": ("operation", "participation"),
     "cross_border": ("request", "task"),
     "transfer": ("transfer", "referral", "oversight"),

@@ -48,6 +48,8 @@ class FoundIncident:
 
     opened: incidents.IncidentOpened
     parties: tuple[incidents.IncidentPartyAdded, ...]
+    cleared: frozenset[cases.IncidentRole.ValueType] = frozenset()
+    """Parties in whose own case no violation was established."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,7 @@ def note_decided(state: FollowUp, command: commands.NoteCaseDecidedRequest, cont
     case = state.followed
     if case is None:
         return
-    found: FoundIncident | None = context.found
-    decided = _decided(case, command, found, context)
+    decided = _decided(case, command, context)
     before = state.decided
     if before == decided:
         return
@@ -115,6 +116,21 @@ def note_decided(state: FollowUp, command: commands.NoteCaseDecidedRequest, cont
         yield from _withdrawn(state)
     elif state.told and before is not None and before.decision != decided.decision:
         yield _handled(decided, context)
+
+
+@follow_up.decide(commands.NoteIncidentChangedRequest, basis=HPR_66)
+def note_incident_changed(state: FollowUp, command: commands.NoteIncidentChangedRequest, context: Context) -> Events:
+    """Who drove has violated, whoever of the four is punished, but not whose own case says that it was not so."""
+    before = state.decided
+    if before is None or gone(before):
+        return
+    again = commands.NoteCaseDecidedRequest(
+        follow_up_id=command.follow_up_id,
+        outcome=before.outcome,
+        decision=before.decision,
+        case_number=before.case_number,
+    )
+    yield from note_decided(state, again, context)
 
 
 @follow_up.evolve(pb.FollowUpUndone)
@@ -308,12 +324,8 @@ def _completed(known: notices.CopyNotice, given: notices.CopyNotice) -> notices.
     return notice
 
 
-def _decided(
-    case: pb.CaseFollowed,
-    command: commands.NoteCaseDecidedRequest,
-    found: FoundIncident | None,
-    context: Context,
-) -> pb.FollowUpDecided:
+def _decided(case: pb.CaseFollowed, command: commands.NoteCaseDecidedRequest, context: Context) -> pb.FollowUpDecided:
+    found: FoundIncident | None = context.found
     refs = _subjects(case, found)
     counts = _counts(case, command.outcome, context)
     named = [ref for ref in refs.values() if ref is not None] if counts else []
@@ -348,9 +360,9 @@ def _subjects(
     case: pb.CaseFollowed, found: FoundIncident | None
 ) -> dict[pb.SubjectKind.ValueType, pb.SubjectRef | None]:
     """Vehicle, driver and company of a case, and of the incident it belongs to: who drove has violated, whoever of the
-    four is punished."""
+    four is punished, unless the own case came to nothing."""
     named = dict(subjects.of_case(case.incident_role, case.party, case.vehicle))
-    for party in found.parties if found else ():
+    for party in (party for party in found.parties if party.role not in found.cleared) if found else ():
         for kind, ref in subjects.of_case(party.role, party.party, party.vehicle).items():
             if named.get(kind) is None:
                 named[kind] = ref

@@ -154,6 +154,33 @@ def test_a_revoked_decision_counts_no_longer():
     assert outcome.state.stage is Stage.FILED
 
 
+AGAIN = commands.NoteIncidentChangedRequest(follow_up_id=FOLLOW_UP)
+CLEARED = FoundIncident(opened(), PARTIES, frozenset({cases.INCIDENT_ROLE_DRIVER}))
+
+
+def test_whose_own_case_came_to_nothing_is_not_counted_by_the_others():
+    [event] = given(follow_up, followed()).when(note(), actor=POLICY, found=CLEARED).events
+    assert isinstance(event, pb.FollowUpDecided)
+    assert list(event.subjects) == [VEHICLE_REF, COMPANY_REF]
+    undone, again = given(follow_up, followed(), decided()).when(AGAIN, actor=POLICY, found=CLEARED).events
+    assert isinstance(undone, pb.FollowUpUndone)
+    assert isinstance(again, pb.FollowUpDecided)
+    assert (list(undone.subjects), list(again.subjects)) == (list(decided().subjects), [VEHICLE_REF, COMPANY_REF])
+    assert (again.outcome, again.decision, again.case_number) == (
+        decided().outcome,
+        decided().decision,
+        decided().case_number,
+    )
+
+
+def test_what_changes_nothing_for_a_case_changes_nothing():
+    given(follow_up).when(AGAIN, actor=POLICY).then()
+    given(follow_up, followed()).when(AGAIN, actor=POLICY, found=FOUND).then()
+    given(follow_up, followed(), decided()).when(AGAIN, actor=POLICY, found=FOUND).then()
+    gone = pb.FollowUpDecided(follow_up_id=FOLLOW_UP, case_id=CASE)
+    given(follow_up, followed(), decided(), gone).when(AGAIN, actor=POLICY, found=CLEARED).then()
+
+
 def withdrawn(**changes: Any) -> pb.HomeNoticeWithdrawn:
     told = issued(**changes)
     return pb.HomeNoticeWithdrawn(

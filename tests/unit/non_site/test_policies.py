@@ -13,6 +13,7 @@ from enforcement.non_site.v1 import follow_up_pb2 as pb
 from enforcement.non_site.v1 import service_pb2 as commands
 
 from services.kernel.messages import to_timestamp
+from services.non_site.model.incident import case_of
 from services.non_site.model.shared import follow_up_of
 from services.non_site.policies import in_words, policy
 from tests.support.decider import LUXIAN, NOON, YONGCHUAN, reactions, uid
@@ -175,6 +176,24 @@ def test_a_violation_counts_for_everybody_whose_it_is():
         CASE,
         VEHICLE_REF.subject_id,
     )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "alone", "others"),
+    [
+        (pb.CASE_OUTCOME_NOT_ESTABLISHED, False, 3),
+        (pb.CASE_OUTCOME_UNSPECIFIED, False, 3),
+        (pb.CASE_OUTCOME_PENALTY, False, 0),
+        (pb.CASE_OUTCOME_NOT_ESTABLISHED, True, 0),
+    ],
+)
+def test_the_other_cases_of_an_incident_are_counted_anew(outcome: pb.CaseOutcome.ValueType, alone: bool, others: int):
+    own = case_of(INCIDENT, cases.INCIDENT_ROLE_DRIVER)
+    event = decided(outcome=outcome, case_id=own, violation_id=own if alone else INCIDENT, subjects=[])
+    issued = [one for one in reactions(policy, event) if isinstance(one, commands.NoteIncidentChangedRequest)]
+    roles = (cases.INCIDENT_ROLE_VEHICLE, cases.INCIDENT_ROLE_COMPANY, cases.INCIDENT_ROLE_CARGO_SOURCE)
+    expected = [follow_up_of(case_of(INCIDENT, role)) for role in roles][:others]
+    assert [one.follow_up_id for one in issued] == expected
 
 
 def test_what_is_undone_counts_no_longer():
