@@ -21,6 +21,7 @@ from services.kernel.deadlines import (
     RIGHT,
     Deadline,
     Deadlines,
+    Limit,
     Trigger,
     by_number,
     by_policy,
@@ -28,6 +29,7 @@ from services.kernel.deadlines import (
     hours,
     months,
     nobody,
+    until,
     when,
     working_days,
 )
@@ -66,6 +68,14 @@ def _imported(*, after: str, before: str) -> Trigger:
     )
 
 
+def _goes_on(event: side.CaseResumed | side.JurisdictionSettled) -> bool:
+    return not event.still_standing
+
+
+_DISPUTE_ENDED = when(side.JurisdictionSettled, _goes_on)
+_TAKEN_OVER = when(side.AdministrativeTransferNoted, lambda event: event.accepted)
+_HERE_AGAIN = when(side.AdministrativeTransferNoted, lambda event: not event.accepted)
+
 FILING = Deadline(
     "cases.filing",
     basis="交通运输行政执法程序规定 art. 62 (及时); number of days: design",
@@ -75,12 +85,12 @@ FILING = Deadline(
     ends=(pb.CaseFiled, pb.CaseNotFiled),
     within=by_number("clue_filing_working_days", working_days),
     key="case_id",
-    version=2,
+    # Whose clue it is, or whether the receiver takes it, is not this authority's to decide.
+    paused_by=(side.JurisdictionDisputed, side.CaseTransferredToAuthority),
+    resumed_by=(_DISPUTE_ENDED, _HERE_AGAIN),
+    cancelled_by=(_TAKEN_OVER, pb.CaseClosed),
+    version=3,
 )
-
-
-def _goes_on(event: side.CaseResumed | side.JurisdictionSettled) -> bool:
-    return not event.still_standing
 
 
 BACK = (pb.TRANSFER_PHASE_RETURNED, pb.TRANSFER_PHASE_CONCLUDED)
@@ -124,11 +134,11 @@ DECISION = Deadline(
             switch="decision_clock_during_hearing=pause",
         ),
         when(side.CaseResumed, _goes_on),
-        when(side.JurisdictionSettled, _goes_on),
+        _DISPUTE_ENDED,
     ),
     cancelled_by=(
         pb.CaseClosed,
-        when(side.AdministrativeTransferNoted, lambda event: event.accepted),
+        _TAKEN_OVER,
         when(side.CaseTransferredToAuthority, lambda event: not event.receiver_id),
     ),
     extended_by=decisions.DecisionExtended,
@@ -164,15 +174,53 @@ SEIZURE = Deadline(
     version=2,
 )
 
+INSTITUTION = "institution"
+"""`mirrors` of a time that a testing institution was given."""
+PARTY = "party"
+"""`mirrors` of a duty of the party."""
+
+TESTING = Deadline(
+    "cases.testing",
+    basis="行政强制法 art. 25",
+    title="检测、检验、检疫或者技术鉴定期间",
+    starts=(
+        when(evidence.TestCommissioned, lambda event: event.HasField("told") and bool(event.measure_id)),
+        when(evidence.TestProlonged, lambda event: bool(event.measure_id)),
+    ),
+    ends=(evidence.TestResultRecorded, evidence.TestingTimeEnded),
+    within=until("until_on"),
+    key="test_id",
+    subject="case_id",
+    responsible=nobody,
+    mirrors=INSTITUTION,
+    cancelled_by=evidence.TestProlonged,
+)
+"""When it ends the seizure runs again by itself: only the time that the party was told does not count."""
+
 EMERGENCY_REPORT = Deadline(
     "cases.emergency_report",
     basis="行政强制法 art. 19",
     title="报告紧急扣押并补办批准手续",
     starts=when(pb.ItemsSeized, lambda event: event.emergency),
-    ends=pb.EmergencySeizureReported,
+    # Only a leader releases: whoever does has been told.
+    ends=(pb.EmergencySeizureReported, pb.SeizureReleased),
     within=hours(24),
     key="measure_id",
     subject="case_id",
+    version=2,
+)
+
+CORRECTION = Deadline(
+    "cases.correction",
+    basis="行政处罚法 art. 28",
+    title="当事人改正违法行为",
+    starts=pb.CorrectionOrdered,
+    ends=when(pb.CorrectionChecked, lambda event: event.corrected),
+    within=until("due_on"),
+    key="case_id",
+    responsible=nobody,
+    mirrors=PARTY,
+    cancelled_by=(pb.CorrectionOrdered, pb.CaseClosed, _TAKEN_OVER),
 )
 
 DEFENCE = Deadline(
@@ -219,14 +267,31 @@ LEGAL_REVIEW = Deadline(
     title="完成法制审核",
     starts=review.LegalReviewRequested,
     ends=review.LegalReviewCompleted,
-    # Whatever makes the review begin anew.
+    # While nothing moves the case, or it is elsewhere, nobody may complete the review.
+    paused_by=(
+        side.CaseSuspended,
+        side.JurisdictionDisputed,
+        side.CaseTransferredToAuthority,
+        decisions.CrimeTransferDecided,
+    ),
+    resumed_by=(
+        when(side.CaseResumed, _goes_on),
+        _DISPUTE_ENDED,
+        _HERE_AGAIN,
+        when(pb.CriminalTransferNoted, lambda event: not event.open and not event.still_standing),
+    ),
+    # Whatever makes the review begin anew, or needless.
     cancelled_by=(
         hearing.HearingRequested,
         notices.InvestigationReopened,
         when(pb.NoticeServed, lambda event: bool(event.new_facts)),
+        _TAKEN_OVER,
+        pb.CaseClosed,
+        *DECISIONS,
     ),
     within=by_number("legal_review_working_days", working_days),
     key="case_id",
+    version=2,
 )
 
 SERVICE = Deadline(
@@ -286,44 +351,60 @@ def _of(kind: decisions.RemedyKind.ValueType) -> Callable[[decisions.RemedyStart
     return lambda event: event.kind == kind
 
 
-RECONSIDERATION = Deadline(
+def _reconsidered(event: decisions.RemedyEnded) -> bool:
+    """A reconsideration said something; after one that was withdrawn the time for a suit is what it was."""
+    return event.kind == decisions.REMEDY_KIND_RECONSIDERATION and event.outcome != decisions.REMEDY_OUTCOME_WITHDRAWN
+
+
+def _against_decision(
+    rule_id: str,
+    *,
+    basis: str,
+    title: str,
+    kind: decisions.RemedyKind.ValueType,
+    within: Limit,
+    closed_by: Trigger,
+    version: int,
+) -> Deadline:
+    """A window of the party against a decision: from its service, and anew from another one."""
+    return Deadline(
+        rule_id,
+        basis=basis,
+        title=title,
+        starts=(
+            pb.DecisionServed,
+            when(imports.CaseImported, lambda event: bool(event.served_on) and not event.closed_on),
+        ),
+        counts_from_in={imports.CaseImported: "served_on"},
+        ends=when(decisions.RemedyStarted, _of(kind)),
+        within=within,
+        key="case_id",
+        counts_from="effective_on",
+        responsible=nobody,
+        mirrors=RIGHT,
+        cancelled_by=(pb.DecisionServed, decisions.DecisionRevoked, closed_by),
+        version=version,
+    )
+
+
+RECONSIDERATION = _against_decision(
     "cases.reconsideration",
     basis="行政复议法 art. 20",
     title="当事人申请行政复议",
-    starts=(pb.DecisionServed, when(imports.CaseImported, lambda event: bool(event.served_on) and not event.closed_on)),
-    counts_from_in={imports.CaseImported: "served_on"},
-    ends=when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_RECONSIDERATION)),
+    kind=decisions.REMEDY_KIND_RECONSIDERATION,
     within=calendar_days(60),
-    key="case_id",
-    counts_from="effective_on",
-    responsible=nobody,
-    mirrors=RIGHT,
-    cancelled_by=(
-        pb.DecisionServed,
-        decisions.DecisionRevoked,
-        when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_LITIGATION)),
-    ),
+    closed_by=when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_LITIGATION)),
     version=2,
 )
 
-SUIT = Deadline(
+SUIT = _against_decision(
     "cases.suit",
-    basis="行政诉讼法 art. 46",
+    basis="行政诉讼法 art. 46; 最高人民法院适用行政诉讼法的解释 art. 58",
     title="当事人提起行政诉讼",
-    starts=(pb.DecisionServed, when(imports.CaseImported, lambda event: bool(event.served_on) and not event.closed_on)),
-    counts_from_in={imports.CaseImported: "served_on"},
-    ends=when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_LITIGATION)),
+    kind=decisions.REMEDY_KIND_LITIGATION,
     within=months(6),
-    key="case_id",
-    counts_from="effective_on",
-    responsible=nobody,
-    mirrors=RIGHT,
-    cancelled_by=(
-        pb.DecisionServed,
-        decisions.DecisionRevoked,
-        when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_RECONSIDERATION)),
-    ),
-    version=2,
+    closed_by=when(decisions.RemedyEnded, _reconsidered),
+    version=3,
 )
 
 SUIT_AFTER_RECONSIDERATION = Deadline(
@@ -333,7 +414,7 @@ SUIT_AFTER_RECONSIDERATION = Deadline(
     starts=when(
         decisions.RemedyEnded,
         lambda event: (
-            event.kind == decisions.REMEDY_KIND_RECONSIDERATION
+            _reconsidered(event)
             and event.outcome not in (decisions.REMEDY_OUTCOME_REVOKED, decisions.REMEDY_OUTCOME_ORDERED_ANEW)
         ),
     ),
@@ -342,6 +423,8 @@ SUIT_AFTER_RECONSIDERATION = Deadline(
     key="case_id",
     responsible=nobody,
     mirrors=RIGHT,
+    cancelled_by=decisions.DecisionRevoked,
+    version=2,
 )
 
 ON_SPOT_COPY = Deadline(
@@ -352,6 +435,8 @@ ON_SPOT_COPY = Deadline(
     ends=on_spot.OnSpotCopyFiled,
     within=by_policy("five_days", WD=working_days(5), CD=calendar_days(5)),
     key="on_spot_id",
+    cancelled_by=on_spot.OnSpotRevoked,
+    version=2,
 )
 
 ON_SPOT_HAND_IN = Deadline(
@@ -394,7 +479,9 @@ DEADLINES = Deadlines(
     DECISION,
     PRESERVATION,
     SEIZURE,
+    TESTING,
     EMERGENCY_REPORT,
+    CORRECTION,
     ON_SPOT_COPY,
     ON_SPOT_HAND_IN,
     ON_SPOT_BANK,

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 CANDIDATES_MAX: Final = 200
 """Cases of an act, its days and its buckets that an answer compares, about 20 ms each. Beyond it the answer says so."""
+MATCHES_MAX: Final = 100
+"""Other cases of this authority that a decision is shown, those that were fined first: more say nothing more, and the
+event that records them has a size."""
 
 _MATTER: Final = "SELECT * FROM act_record WHERE matter_id = $1"
 _INCIDENT: Final = "SELECT incident_role FROM act_record WHERE incident_id = $1 AND NOT turned_down"
@@ -61,8 +64,9 @@ WHERE matter_id <> $1 AND filed_at IS NOT NULL
     )
     OR (incident_id <> '' AND incident_id = $8 AND party_number <> '' AND party_number = $5)
   )
-ORDER BY filed_at
+ORDER BY fined DESC, filed_at LIMIT $9
 """
+_NUMBER: Final = "SELECT EXISTS (SELECT FROM case_file WHERE case_number = $1 AND case_id <> $2)"
 _FINE_PAID: Final = "SELECT COALESCE(sum(paid_fen), 0) FROM fine_payment WHERE case_id = $1"
 _ADOPTED: Final = "SELECT EXISTS (SELECT FROM device_record WHERE capture_id = $1 AND adopted)"
 _NOT_ADOPTED: Final = """
@@ -106,8 +110,11 @@ async def record_adopted(node: "Node", command: commands.AddEvidenceRequest, con
 
 @lookups.on(commands.FileCaseRequest)
 async def before_filing(node: "Node", command: commands.FileCaseRequest, context: "Context") -> OtherCases:
-    """Other cases about the act of a clue and the party that is filed against."""
+    """Other cases about the act of a clue and the party that is filed against. No other one has the number given."""
     async with _now(node) as connection:
+        number = command.case_number
+        if number and await connection.fetchval(_NUMBER, number, UUID(command.case_id)):
+            raise Refused(Refusal.CASE_NUMBER_TAKEN, number=number)
         return await _other_cases(connection, command.case_id, context, command.party)
 
 
@@ -233,6 +240,7 @@ async def other_cases_of(connection: asyncpg.Connection, row: Any, from_on: date
         known.plate,
         known.plate_colour,
         row["incident_id"],
+        MATCHES_MAX,
     )
     answers = await connection.fetch(_ANSWERS, row["matter_id"])
     matches = [_match(one, one["matched_by"]) for one in own]

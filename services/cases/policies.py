@@ -18,20 +18,24 @@ a dispute that another authority raised or ended  ──▶ NoteJurisdictionDisp
 how far the money of a decision has come          ──▶ NotePerformance
 an opinion that this authority is competent for   ──▶ RegisterClue, or NoteOpinion on the case that is there
 evidence of an opinion that joins its case        ──▶ AddConvertedEvidence
+the told time of a test that is over              ──▶ EndTestingTime
 """
 
+from datetime import timedelta
 from typing import Any, Final
 
 from enforcement.cases.v1 import act_inquiry_pb2 as inquiries
 from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import opinion_pb2 as opinion
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.collection.v1 import events_pb2 as collection
 from enforcement.cross_border.v1 import events_pb2 as cross_border
+from enforcement.deadlines.v1 import events_pb2 as clocks
 from enforcement.documents.v1 import events_pb2 as documents
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.non_site.v1 import incident_pb2 as incidents
@@ -40,7 +44,8 @@ from enforcement.transfer.v1 import opinion_pb2 as opinions
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import suspicion_pb2 as suspicions
 
-from services.kernel.messages import to_datetime
+from services.cases.deadlines import TESTING
+from services.kernel.messages import to_datetime, to_timestamp
 from services.kernel.policy import Policy, PolicyContext
 from services.kernel.values import day_of, term
 
@@ -337,6 +342,15 @@ def note_on_spot_performance(event: Any, context: PolicyContext) -> on_spot.Note
         collection_id=event.collection_id,
         performed=isinstance(event, collection.CollectionPerformed),
     )
+
+
+@policy.on(clocks.DeadlineMissed, received=False)
+def end_testing_time(event: clocks.DeadlineMissed, context: PolicyContext) -> evidence.EndTestingTimeRequest | None:
+    """The told time of a test is over: its last instant is the last that does not count."""
+    if event.rule_id != TESTING.rule_id:
+        return None
+    last = to_datetime(event.effective_due_at) - timedelta(microseconds=1)
+    return evidence.EndTestingTimeRequest(case_id=event.subject_id, occurred_at=to_timestamp(last))
 
 
 def _moves_the_fine(event: Any) -> bool:

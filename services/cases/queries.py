@@ -56,12 +56,16 @@ SELECT f.case_id, f.began_position, f.case_number, f.stage, f.side_states, f.act
 """
 
 _DUE: Final = """
-SELECT c.deadline_id, c.effective_at, f.case_id, f.case_number, f.stage, f.officer_ids
-  FROM deadline.clock c JOIN case_file f ON f.case_id = c.correlation_id
+SELECT c.deadline_id, c.effective_at, f.case_id, s.on_spot_id, coalesce(f.case_number, s.form_number) AS number,
+       coalesce(f.stage, s.stage) AS stage, coalesce(f.officer_ids, s.officer_ids) AS officer_ids
+  FROM deadline.clock c
+  LEFT JOIN case_file f ON f.case_id = c.correlation_id
+  LEFT JOIN on_spot_file s ON s.on_spot_id = c.correlation_id
  WHERE c.status IN ('RUNNING', 'MISSED') AND c.effective_at <= $1
    AND c.responsible_id = $2
+   AND (f.case_id IS NOT NULL OR s.on_spot_id IS NOT NULL)
    AND ($3::text[] IS NULL OR c.rule_id = ANY ($3))
-   AND ($4::text IS NULL OR f.officer_ids @> ARRAY[$4])
+   AND ($4::text IS NULL OR f.officer_ids @> ARRAY[$4] OR s.officer_ids @> ARRAY[$4])
    AND ($5::timestamptz IS NULL OR (c.effective_at, c.deadline_id) > ($5, $6::uuid))
  ORDER BY c.effective_at, c.deadline_id LIMIT $7
 """
@@ -70,10 +74,13 @@ _COUNTS: Final = """
 SELECT count(*) FILTER (WHERE c.effective_at <= $1) AS overdue,
        count(*) FILTER (WHERE c.effective_at > $1 AND c.effective_at <= $2) AS today,
        count(*) FILTER (WHERE c.effective_at > $1 AND c.effective_at <= $3) AS week
-  FROM deadline.clock c JOIN case_file f ON f.case_id = c.correlation_id
+  FROM deadline.clock c
+  LEFT JOIN case_file f ON f.case_id = c.correlation_id
+  LEFT JOIN on_spot_file s ON s.on_spot_id = c.correlation_id
  WHERE c.status IN ('RUNNING', 'MISSED') AND c.effective_at <= $3 AND c.responsible_id = $4
+   AND (f.case_id IS NOT NULL OR s.on_spot_id IS NOT NULL)
    AND ($5::text[] IS NULL OR c.rule_id = ANY ($5))
-   AND ($6::text IS NULL OR f.officer_ids @> ARRAY[$6])
+   AND ($6::text IS NULL OR f.officer_ids @> ARRAY[$6] OR s.officer_ids @> ARRAY[$6])
 """
 
 _LATEST: Final = datetime(9999, 1, 1, tzinfo=SHANGHAI)
@@ -176,8 +183,9 @@ async def due(
         clock = clocks[row["deadline_id"]]
         response.steps.add(
             clock=view(clock),
-            case_id=str(row["case_id"]),
-            case_number=row["case_number"],
+            case_id=str(row["case_id"] or ""),
+            on_spot_id=str(row["on_spot_id"] or ""),
+            case_number=row["number"],
             stage=row["stage"],
             roles=DUTIES.get(clock.rule_id, ()),
             officer_ids=row["officer_ids"] or (),

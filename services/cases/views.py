@@ -22,13 +22,15 @@ from enforcement.cases.v1 import review_pb2 as review
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import service_pb2 as rpc
 from enforcement.cases.v1 import side_states_pb2 as side
+from enforcement.deadlines.v1 import events_pb2 as clocks
 from enforcement.non_site.v1 import capture_pb2 as captures
 
+from services.cases.deadlines import CORRECTION
 from services.cases.model import MeasureState, Stage, case
 from services.cases.model import act_inquiry as inquiry_model
 from services.cases.model import on_spot as on_spot_model
 from services.cases.model.act_inquiry import Subjects
-from services.cases.model.importing import clue_of, outcome_of
+from services.cases.model.importing import clue_of, outcome_of, paid_in_full
 from services.cases.model.on_spot import OnSpotStage, fine_of, stage_after
 from services.cases.model.procedure import HearingState
 from services.cases.sanctions_views import keep_sanctions
@@ -40,7 +42,7 @@ from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("cases", version=10, sql=Path(__file__).with_name("views.sql"))
+views = Views("cases", version=11, sql=Path(__file__).with_name("views.sql"))
 
 case_file = views.table("case_file", key="case_id")
 evidence = views.table("evidence", key=("case_id", "evidence_id"))
@@ -84,7 +86,7 @@ _NEXT: Final = {
 }
 _ANEW: Final = dict.fromkeys(("hearing_state", "hearing_at", "review_state", "review_mandatory", "discussion"))
 """Columns of the steps that begin anew with a new notice."""
-SUSPENDED, DISPUTED, TO_POLICE, AMENDED = "中止", "管辖争议", "移送公安机关", "已变更"
+SUSPENDED, DISPUTED, TO_POLICE, AMENDED, UNCORRECTED = "中止", "管辖争议", "移送公安机关", "已变更", "逾期未改正"
 """Side states; those of remedies are the terms of their kinds."""
 
 
@@ -131,7 +133,7 @@ def imported(row: Row, event: imports.CaseImported, fact: Fact) -> None:
         outcome=outcome_of(known) or None,
         decided_at=_begins(event.decided_on),
         served_on=known.served_on or None,
-        performance=side.PERFORMANCE_PHASE_PERFORMED if known.performed else None,
+        performance=side.PERFORMANCE_PHASE_PERFORMED if paid_in_full(known) else None,
     )
 
 
@@ -182,7 +184,7 @@ def defended(row: Row, event: pb.DefenceRecorded, fact: Fact) -> None:
 
 @case_file.on(notices.InvestigationReopened)
 def reopened(row: Row, event: notices.InvestigationReopened, fact: Fact) -> None:
-    row.update(**_ANEW, stage=Stage.INVESTIGATING, told_on=None, proposed=None, defence=None)
+    row.update(**_ANEW, stage=Stage.INVESTIGATING, told_on=None, proposed=None, defence=None, outcome=None)
 
 
 _HEARING: Final = {
@@ -261,7 +263,7 @@ def transfer_noted(row: Row, event: pb.CriminalTransferNoted, fact: Fact) -> Non
     row.update(transfer_id=event.transfer_id, transfer_phase=event.phase, transferred=event.open)
     _overlay(row, TO_POLICE, present=event.open)
     if not event.open and row["stage"] == Stage.TRANSFERRED_CRIMINAL:
-        row.update(stage=row["back_to"], back_to=None)
+        row.update(stage=row["back_to"], back_to=None, outcome=None)
 
 
 @case_file.on(pb.DecisionServed)
@@ -340,6 +342,21 @@ def receiver_answered(row: Row, event: side.AdministrativeTransferNoted, fact: F
 @case_file.on(side.PerformanceNoted)
 def performance_noted(row: Row, event: side.PerformanceNoted, fact: Fact) -> None:
     row["performance"] = event.phase
+
+
+def _late_correction(event: clocks.DeadlineMissed, fact: Fact) -> str | None:
+    return event.subject_id if event.rule_id == CORRECTION.rule_id else None
+
+
+@case_file.on(clocks.DeadlineMissed, key=_late_correction)
+def not_corrected(row: Row, event: clocks.DeadlineMissed, fact: Fact) -> None:
+    _overlay(row, UNCORRECTED, present=True)
+
+
+@case_file.on(pb.CorrectionOrdered, pb.CorrectionChecked, pb.CaseClosed)
+def correction_moved(row: Row, event: Any, fact: Fact) -> None:
+    if not isinstance(event, pb.CorrectionChecked) or event.corrected:
+        _overlay(row, UNCORRECTED, present=False)
 
 
 def _overlay(row: Row, state: str, *, present: bool) -> None:
@@ -767,6 +784,7 @@ keep_timeline(
         pb.SeizureReleased: "解除扣押",
         pb.SeizureHandedOver: "扣押财物随案移送",
         pb.CorrectionOrdered: "责令改正违法行为",
+        pb.CorrectionChecked: "复查改正情况",
         pb.InvestigationClosed: "调查终结",
         pb.NoticeServed: "送达违法行为通知书",
         pb.DefenceRecorded: "记录陈述申辩",

@@ -203,7 +203,7 @@ def list_due(
             step.clock.title,
             "、".join(term(options.Role, each) for each in step.roles) or t("承办人", "officers"),
             step.clock.basis,
-            step.case_id,
+            step.case_id or step.on_spot_id,
         )
         for step in answer.steps
     ]

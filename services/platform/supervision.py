@@ -65,6 +65,7 @@ CASE_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
         cases.SeizureReleased: "解除扣押",
         cases.SeizureHandedOver: "扣押财物移交",
         cases.CorrectionOrdered: "责令改正",
+        cases.CorrectionChecked: "复查改正情况",
         cases.InvestigationClosed: "调查终结",
         cases.NoticeServed: "告知书送达",
         cases.PenaltyDecided: "行政处罚决定",

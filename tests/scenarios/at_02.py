@@ -116,7 +116,7 @@ async def investigate(run: Run) -> None:
     evidence.collector_ids[:] = run.ids(*INVESTIGATORS)
     await run.act(OFFICER, "evidence", evidence)
     correction = cases.OrderCorrectionRequest(
-        case_id=case_id, content="停止未经许可的客运经营", due_on="2024-09-25", officer_ids=run.ids(*INVESTIGATORS)
+        case_id=case_id, content="停止未经许可的客运经营", due_on="2024-09-26", officer_ids=run.ids(*INVESTIGATORS)
     )
     await run.act(OFFICER, "correction", correction)
     kept = cases.DecidePreservationRequest(
@@ -124,6 +124,10 @@ async def investigate(run: Run) -> None:
     )
     await run.act(LEADER, "kept", kept)
     await run.at("2024-09-26 10:00")
+    checked = cases.CheckCorrectionRequest(
+        case_id=case_id, corrected=True, findings="已停止经营", officer_ids=run.ids(*INVESTIGATORS)
+    )
+    await run.act(OFFICER, "checked", checked)
     report = cases.CloseInvestigationRequest(case_id=case_id, facts=FACTS[B], report=await file(run, "调查报告"))
     await run.act(OFFICER, "report", report)
     await refused(run, LEADER, "NOTICE_BEFORE_DECISION", penalty(run))

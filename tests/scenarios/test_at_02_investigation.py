@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from enforcement.cases.v1 import events_pb2 as events
+from enforcement.cases.v1 import evidence_pb2 as samples
 from enforcement.cases.v1 import recusal_pb2 as recusals
 from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.deadlines.v1 import service_pb2 as deadlines
@@ -204,6 +205,28 @@ async def test_an_extension_moves_the_end_to_11_november(case: Run) -> None:
             == [("2024-11-09 24:00", "2024-11-11 24:00")]
         ),
         "延长后的扣押期限",
+    )
+
+
+async def test_the_told_time_of_a_test_does_not_count_and_ends_by_itself(case: Run) -> None:
+    commission = samples.CommissionTestRequest(
+        case_id=case.facts.cases["B"],
+        test_id=case.id("test"),
+        measure_id=case.id("seizure"),
+        institution="泸州市检测中心",
+        question="车辆技术状况",
+        until_on="2024-09-25",
+        told=await case.file(SECOND, pdf("检测期间告知书", "AT-02")),
+    )
+    await case.act(SECOND, "commission", commission)
+    await case.at("2024-09-26 09:00")
+    # 23 to 25 September do not count: 11-09 becomes 11-12.
+    question = deadlines.ListDeadlinesRequest(rule_id="cases.seizure", subject_id=case.facts.cases["B"])
+    await case.until(
+        cast.LUXIAN_CHIEF,
+        question,
+        lambda answer: [row_of(one).nominal for one in answer.clocks] == ["2024-11-12 24:00"],
+        "检测期间届满后的扣押期限",
     )
 
 

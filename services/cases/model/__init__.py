@@ -9,9 +9,13 @@
           └──── the party asks ─────────────────────────────────────────┼──────────────────────────────────┘
                                                                         ▼ serve
                             ARCHIVED ◀──archive── CLOSED ◀──close── SERVED ──revoke──▶ REVOKED ──close──▶ CLOSED
-                                                                        └──revoke, anew──▶ INVESTIGATION_CLOSED
+                                                                        └──revoke, anew──▶ INVESTIGATION_CLOSED (also
+                                                                             when a court orders it after a revocation)
     before DECIDED:  suspected crime ──▶ TRANSFERRED_CRIMINAL ──returned──▶ where it was, or ──close──▶ CLOSED
                      not competent   ──▶ TRANSFERRED_ADMIN    ──refused───▶ where it was, or ──close──▶ CLOSED
+
+No step of the authority is dated on a day before the case came to where it stands: the order of the law is one of days,
+not of entries. What the party did may be recorded later than what followed.
 
 Hearing, legal review and discussion take place where the law asks for them. Legal review may come before the notice,
 too; then the stage stays where it is.

@@ -8,6 +8,7 @@ from enum import StrEnum
 from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import side_states_pb2 as side
+from enforcement.common.v1 import common_pb2 as common
 from google.protobuf.message import Message
 
 from services.cases.discretion.within import Discretion
@@ -29,6 +30,7 @@ from services.cases.model.procedure import (
 from services.kernel.deadlines.units import Pause, end_of
 from services.kernel.decider import Aggregate, Context, Staged
 from services.kernel.errors import Refused, refusals
+from services.kernel.facts import Act
 from services.kernel.values import day_of
 
 Refusal = refusals("enforcement.cases.v1")
@@ -173,6 +175,8 @@ class Case(Staged):
     """What decisions about a case read."""
 
     stage: Stage = Stage.CLUE
+    moved_at: datetime | None = None
+    """When the act took place that brought it there."""
     clue: Clue | None = None
     opinion_case_id: str = ""
     """Opinion of a procuratorate that it handles; empty when none."""
@@ -189,7 +193,7 @@ class Case(Staged):
     measures: Mapping[str, Measure] = field(default_factory=dict)
     party: pb.Party | None = None
     investigators: frozenset[str] = frozenset()
-    """Everybody who ever investigated the case, the present team among them."""
+    """Everybody who ever investigated the case: the teams, and whoever gathered evidence or held things for it."""
     period: Period | None = None
     report_approved: bool = False
     classification: Classification = field(default_factory=Classification)
@@ -253,6 +257,18 @@ class Case(Staged):
         if self.lost_to:
             raise Refused(Refusal.OTHER_IS_COMPETENT, owner=self.lost_to)
 
+    def require_in_order(self, context: Context) -> None:
+        """A step of the authority is not dated on a day before the step that it follows (行政处罚法 arts. 44, 57-62).
+
+        What the party or another body did may have happened before; it is only recorded later.
+        """
+        if self.moved_at is not None and context.today < day_of(self.moved_at):
+            raise Refused(Refusal.STEP_OUT_OF_ORDER, day=context.today, stage=self.stage, last=day_of(self.moved_at))
+
+    def investigated_by(self, officers: Iterable[common.OfficerSnapshot]) -> frozenset[str]:
+        """Everybody who investigated, with officers who just did."""
+        return self.investigators | {officer.officer_id for officer in officers}
+
     def stands_still(self, *, but: str = "") -> bool:
         """Whether anything keeps the clock of the decision standing still, `but` one thing that just ended.
 
@@ -264,8 +280,11 @@ class Case(Staged):
         return suspended or transferred or (self.dispute is not None and but != "dispute")
 
     def from_the_notice_on(self) -> "Case":
-        """The case as if rows 6 to 10 had not been: report, notice, hearing, review and discussion begin anew."""
-        return replace(self, notice=None, hearing=None, review=None, discussion=None, report_approved=False)
+        """The case as if rows 6 to 10 had not been: report, notice, hearing, review and discussion begin anew.
+
+        A notice that was put up meanwhile serves none that is made later.
+        """
+        return replace(self, notice=None, hearing=None, review=None, discussion=None, report_approved=False, posted={})
 
     @property
     def admitted(self) -> tuple[str, ...]:
@@ -295,6 +314,14 @@ class Case(Staged):
         changed = replace(self.evidence[evidence_id], **changes)  # type: ignore[arg-type]
         return replace(self, evidence={**self.evidence, evidence_id: changed})
 
+    @property
+    def seizes(self) -> bool:
+        """A seizure is approved or in force."""
+        return any(
+            measure.kind == pb.MEASURE_KIND_SEIZURE and measure.state is not MeasureState.ENDED
+            for measure in self.measures.values()
+        )
+
     def in_force(self, kind: pb.MeasureKind.ValueType | None = None) -> list[str]:
         """Ids of the measures in force."""
         return [
@@ -305,12 +332,20 @@ class Case(Staged):
 
 
 class _CaseAggregate(Aggregate[Case]):
-    """One rule holds for every command: whoever is recused takes no part, neither as actor nor as officer named."""
+    """One rule holds for every command: whoever is recused takes no part, neither as actor nor as officer named. And
+    one for every event: a case that moves remembers since when it is where it is.
+    """
 
     def events_of(self, state: Case, command: Message, context: Context) -> list[Message]:
         events = super().events_of(state, command, context)
         state.recusals.refuse((context.actor.id, *context.relied_on), context.occurred_at)
         return events
+
+    def next(self, state: Case, event: Message, act: Act) -> Case:
+        after = super().next(state, event, act)
+        if after.stage is state.stage and state.moved_at is not None:
+            return after
+        return replace(after, moved_at=max(act.occurred_at, state.moved_at or act.occurred_at))
 
 
 case = _CaseAggregate("case", Case)

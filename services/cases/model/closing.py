@@ -43,6 +43,7 @@ def close_case(state: Case, command: commands.CloseCaseRequest, context: Context
         raise Refused(Refusal.TRANSFER_OPEN, phase=phases(state))
     convicted = UNDECIDED if transferred and state.sanctions.convicted else ()
     state.require(*_STAGES.get(command.ground, (Stage.SERVED,)), *convicted)
+    state.require_in_order(context)
     if state.suspended:
         raise Refused(Refusal.CASE_SUSPENDED)
     if held := state.in_force():
@@ -70,6 +71,7 @@ def closed(state: Case, event: pb.CaseClosed) -> Case:
 def archive(state: Case, command: side.ArchiveCaseRequest, context: Context) -> Events:
     """The case manager archives the file of a closed case as a package whose digest proves it."""
     state.require(Stage.CLOSED)
+    state.require_in_order(context)
     if not command.package.sha256 or command.package.size <= 0:
         raise Refused(Refusal.PACKAGE_EMPTY)
     yield side.CaseArchived(

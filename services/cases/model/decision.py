@@ -38,6 +38,7 @@ def decide(state: Case, command: commands.DecideRequest, context: Context) -> Ev
     if command.outcome == commands.OUTCOME_CRIME_TRANSFER:
         state.require_free()
         state.require(Stage.INVESTIGATING, Stage.INVESTIGATION_CLOSED, *TOLD)
+        state.require_in_order(context)
         yield decisions.CrimeTransferDecided(
             case_id=command.case_id,
             case_number=state.case_number,
@@ -57,6 +58,9 @@ def decide(state: Case, command: commands.DecideRequest, context: Context) -> Ev
     require_discussed(state, command.outcome, command.penalties, context)
     require_discretion(state, command, context)
     _before_transfer(state).require(Stage.INVESTIGATION_CLOSED, *TOLD)
+    state.require_in_order(context)
+    if command.outcome != commands.OUTCOME_NOT_ESTABLISHED:
+        require_grounds(state)
     yield from under_suspicion(state, command, context)
     yield _decided(state, command, context)
     if command.party_present:
@@ -71,7 +75,6 @@ def _decided(
     publish = command.publicity == decisions.PUBLICITY_REQUIRED
     match command.outcome:
         case commands.OUTCOME_PENALTY:
-            require_grounds(state)
             fines = any(penalty.kind == pb.PENALTY_KIND_FINE for penalty in command.penalties)
             known = other_cases(context)
             return pb.PenaltyDecided(
@@ -128,7 +131,8 @@ def _handed_over(state: Case, command: commands.DecideRequest, context: Context)
 
 @case.evolve(pb.PenaltyDecided)
 def penalty_decided(state: Case, event: pb.PenaltyDecided) -> Case:
-    return _with_decision(state, Decision(commands.OUTCOME_PENALTY, tuple(event.penalties)))
+    decided = _with_decision(state, Decision(commands.OUTCOME_PENALTY, tuple(event.penalties)))
+    return replace(decided, correction_ordered=state.correction_ordered or bool(event.correction))
 
 
 @case.evolve(pb.NoPenaltyDecided)
@@ -164,7 +168,7 @@ def extend_decision(state: Case, command: decisions.ExtendDecisionRequest, conte
     assert period is not None
     if period.extended:
         raise Refused(Refusal.DECISION_EXTENDED_ONCE)
-    due = end_of_limit(deadlines.DECISION, period.filed_at, context, period.resumed(context.occurred_at).pauses)
+    due = end_of_limit(deadlines.DECISION, period.began_at, context, period.resumed(context.occurred_at).pauses)
     if period.stopped_at is None and not due.covers(context.occurred_at):
         raise Refused(Refusal.DECISION_TIME_OVER, due=due.due_on)
     days = context.rules.number("decision_extension_days", context.today)

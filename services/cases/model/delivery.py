@@ -64,6 +64,7 @@ _STAGES: Final = {
 def post_service_notice(state: Case, command: pb.PostServiceNoticeRequest, context: Context) -> Events:
     """A document is put up in public when the party cannot be found or every other way is impossible."""
     state.require(*_STAGES[command.document])
+    state.require_in_order(context)
     if command.document == pb.SERVED_DOCUMENT_NOTICE and not state.report_approved:
         raise Refused(Refusal.REPORT_NOT_APPROVED)
     if posted_at := state.posted.get(command.document):
@@ -179,6 +180,7 @@ def serve_decision(state: Case, command: commands.ServeDecisionRequest, context:
     proves_arrival = command.way == events.SERVICE_WAY_ELECTRONIC and bool(command.delivery.arrived_on)
     if state.stage is not Stage.SERVED or not proves_arrival:
         state.require(Stage.DECIDED)
+        state.require_in_order(context)
     if command.way != events.SERVICE_WAY_PUBLIC_NOTICE:
         require_proof(command)
     took_effect = effective_on(state, pb.SERVED_DOCUMENT_DECISION, command.way, command.delivery, context)

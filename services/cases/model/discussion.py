@@ -27,6 +27,7 @@ def record_discussion(state: Case, command: pb.RecordCollectiveDiscussionRequest
     discuss is where they decide. No hearing is open."""
     state.require(Stage.INVESTIGATION_CLOSED, *TOLD)
     state.require_free()
+    state.require_in_order(context)
     if (command.conclusion == pb.DISCUSSION_CONCLUSION_PENALTY) != bool(command.penalties):
         raise Refused(Refusal.PENALTIES_AND_OUTCOME)
     require_amounts(command.penalties)

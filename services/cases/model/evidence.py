@@ -6,7 +6,7 @@ as was told, and no longer (行政强制法 art. 25).
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import evidence_pb2 as pb
@@ -42,7 +42,11 @@ def take_sample(state: Case, command: pb.TakeSampleRequest, context: Context) ->
 @case.evolve(pb.SampleTaken)
 def sample_taken(state: Case, event: pb.SampleTaken, act: Act) -> Case:
     piece = Piece(event.officers[0].officer_id, act.occurred_at)
-    return replace(state, evidence={**state.evidence, event.evidence_id: piece})
+    return replace(
+        state,
+        evidence={**state.evidence, event.evidence_id: piece},
+        investigators=state.investigated_by(event.officers),
+    )
 
 
 @case.decide(pb.TransferCustodyRequest, basis="行政处罚法 art. 46")
@@ -99,8 +103,10 @@ def commission_test(state: Case, command: pb.CommissionTestRequest, context: Con
         state.measure_in_force(command.measure_id, events.MEASURE_KIND_SEIZURE)
         if any(test.measure_id == command.measure_id for test in state.tests.values()):
             raise Refused(Refusal.TEST_OPEN)
-    if day(command.until_on) < context.today:
-        raise Refused(Refusal.TEST_PERIOD, until_on=command.until_on, after=context.today)
+    stops = bool(command.measure_id) and command.HasField("told")
+    earliest = context.today + timedelta(days=1) if stops else context.today
+    if day(command.until_on) < earliest:
+        raise Refused(Refusal.TEST_PERIOD, until_on=command.until_on, after=earliest)
     yield pb.TestCommissioned(
         case_id=command.case_id,
         test_id=command.test_id,
@@ -145,7 +151,14 @@ def test_prolonged(state: Case, event: pb.TestProlonged) -> Case:
 
 @case.decide(pb.EndTestingTimeRequest, basis="行政强制法 art. 25")
 def end_testing_time(state: Case, command: pb.EndTestingTimeRequest, context: Context) -> Events:
-    """When the period that was told is over without a result, the seizure runs again."""
+    """When the period that was told is over without a result, the seizure runs again. If nobody says so the clock does,
+    for every period that is over.
+    """
+    if not command.test_id and context.actor.kind == "service":
+        for test_id, test in state.tests.items():
+            if test.measure_id and test.until_on <= context.today:
+                yield pb.TestingTimeEnded(case_id=command.case_id, test_id=test_id, measure_id=test.measure_id)
+        return
     test = _open_test(state, command.test_id)
     if not test.measure_id:
         raise Refused(Refusal.TEST_UNKNOWN, id=command.test_id)

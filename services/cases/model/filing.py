@@ -80,6 +80,7 @@ def not_file(state: Case, command: commands.NotFileCaseRequest, context: Context
     What was seized in an emergency goes back first.
     """
     state.require(Stage.CLUE)
+    state.require_in_order(context)
     assert state.clue is not None
     if held := state.in_force():
         raise Refused(Refusal.MEASURE_IN_FORCE, measures="、".join(held))
@@ -107,6 +108,8 @@ def file_case(state: Case, command: commands.FileCaseRequest, context: Context) 
     Other cases about what may be the same act are shown, and decided on with a reason.
     """
     state.require(Stage.CLUE)
+    state.require_free()
+    state.require_in_order(context)
     assert state.clue is not None
     clue = state.clue.event
     require_power(clue.act_code, context)

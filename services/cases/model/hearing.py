@@ -77,6 +77,7 @@ def notify_hearing(state: Case, command: pb.NotifyHearingRequest, context: Conte
     """
     state.require_free()
     hearing = _require(state, HearingState.REQUESTED, HearingState.NOTIFIED, refusal=Refusal.HEARING_NOT_REQUESTED)
+    state.require_in_order(context)
     if hearing.challenged:
         raise Refused(Refusal.CHAIR_CHALLENGED)
     earliest = end_of_limit(deadlines.HEARING_NOTICE, context.occurred_at, context)

@@ -10,7 +10,8 @@ stage         needs besides what the stages above it need      the next step rea
 调查中        two officers of the register                      who investigates (art. 42)
 调查终结      evidence                                          on what the facts rest (art. 46)
 已告知        told_on, proposed                                 how far a decision may go (arts. 44, 45)
-已决定        decided_on; officers and evidence no longer       what is served (art. 61)
+已决定        decided_on, and what was decided; officers and    what is served (art. 61)
+              evidence no longer
 已送达        served_on                                         when payment and remedies begin (arts. 67, 72)
 已结案        closed_on, closing_ground; filed_on and number    nothing
 已归档        the same                                          nothing
@@ -38,6 +39,7 @@ from services.kernel.deadlines.units import start_of
 from services.kernel.decider import Context, Events, Officers
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
+from services.kernel.values import term
 
 FIELDS: Final[Mapping[str, str]] = {
     "act_on": "违法行为日期",
@@ -52,6 +54,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "told_on": "告知送达日期",
     "proposed": "拟处罚内容",
     "decided_on": "决定日期",
+    "outcome": "处理结果（处罚、不予处罚理由或者违法事实不能成立）",
     "served_on": "决定送达日期",
     "closed_on": "结案日期",
     "closing_ground": "结案事由",
@@ -67,8 +70,8 @@ _NEEDED: Final[Mapping[Stage, tuple[str, ...]]] = {
     Stage.INVESTIGATING: (*_FILED, "officer_ids"),
     Stage.INVESTIGATION_CLOSED: (*_FILED, "officer_ids", "evidence"),
     Stage.NOTICE_SERVED: (*_FILED, "officer_ids", "evidence", "told_on", "proposed"),
-    Stage.DECIDED: (*_FILED, "decided_on"),
-    Stage.SERVED: (*_FILED, "decided_on", "served_on"),
+    Stage.DECIDED: (*_FILED, "decided_on", "outcome"),
+    Stage.SERVED: (*_FILED, "decided_on", "outcome", "served_on"),
     Stage.CLOSED: (*_FILED, "closed_on", "closing_ground"),
     Stage.ARCHIVED: (*_FILED, "closed_on", "closing_ground"),
 }
@@ -143,6 +146,20 @@ def faults(command: imports.ImportCaseRequest, exported_on: date, officers: Offi
             require_amounts(penalties)
         except Refused as refused:
             yield Fault(name, refused)
+    yield from _payment_faults(imported)
+
+
+def _payment_faults(imported: imports.ImportedCase) -> Iterator[Fault]:
+    """Nobody paid more than was decided."""
+    owed = {
+        "paid_fine_fen": (pb.PENALTY_KIND_FINE, imported.paid_fine_fen),
+        "paid_confiscation_fen": (pb.PENALTY_KIND_CONFISCATE_INCOME, imported.paid_confiscation_fen),
+    }
+    for name, (kind, paid_fen) in owed.items():
+        decided_fen = sum(penalty.amount_fen for penalty in imported.penalties if penalty.kind == kind)
+        if paid_fen > decided_fen:
+            words = term(pb.PenaltyKind, kind)
+            yield Fault(name, Refused(Refusal.IMPORT_PAID_TOO_MUCH, kind=words, paid=paid_fen, decided=decided_fen))
 
 
 def _day_faults(imported: imports.ImportedCase, exported_on: date) -> Iterator[Fault]:
@@ -186,6 +203,8 @@ def _officer_faults(
 
 def _value(imported: imports.ImportedCase, name: str) -> object:
     """The value of a field, empty when it or what it stands in is not set."""
+    if name == "outcome":
+        return imported.penalties or imported.no_penalty_ground or imported.not_established
     owner, _, part = name.rpartition(".")
     return getattr(getattr(imported, owner) if owner else imported, part)
 
@@ -211,8 +230,14 @@ def case_imported(state: Case, event: imports.CaseImported, act: Act) -> Case:
         report_approved=stage in TOLD,
         notice=_notice(imported),
         decision=_decision(imported),
-        collections={event.case_id: side.PERFORMANCE_PHASE_PERFORMED} if imported.performed else {},
+        collections={event.case_id: side.PERFORMANCE_PHASE_PERFORMED} if paid_in_full(imported) else {},
     )
+
+
+def paid_in_full(imported: imports.ImportedCase) -> bool:
+    """Nothing of the decision's money is left to be collected here, as the older system has it."""
+    paid_fen = imported.paid_fine_fen + imported.paid_confiscation_fen
+    return imported.performed or (bool(paid_fen) and paid_fen == sum(one.amount_fen for one in imported.penalties))
 
 
 def clue_of(event: imports.CaseImported) -> pb.ClueRegistered:
@@ -232,12 +257,14 @@ def clue_of(event: imports.CaseImported) -> pb.ClueRegistered:
 
 
 def outcome_of(imported: imports.ImportedCase) -> commands.Outcome.ValueType:
-    """What was decided; OUTCOME_UNSPECIFIED when nothing was."""
+    """What was decided; OUTCOME_UNSPECIFIED when nothing was, or when the row of an ended case does not say it."""
     if not imported.decided_on:
         return commands.OUTCOME_UNSPECIFIED
     if imported.penalties:
         return commands.OUTCOME_PENALTY
-    return commands.OUTCOME_NO_PENALTY if imported.no_penalty_ground else commands.OUTCOME_NOT_ESTABLISHED
+    if imported.no_penalty_ground:
+        return commands.OUTCOME_NO_PENALTY
+    return commands.OUTCOME_NOT_ESTABLISHED if imported.not_established else commands.OUTCOME_UNSPECIFIED
 
 
 def _notice(imported: imports.ImportedCase) -> Notice | None:

@@ -19,6 +19,9 @@ def assign_officers(state: Case, command: commands.AssignOfficersRequest, contex
     Who is recused does not; who is only asked to be goes on, but does not join.
     """
     state.require(Stage.FILED, Stage.INVESTIGATING)
+    if state.stage is Stage.FILED:
+        state.require_free()
+        state.require_in_order(context)
     officers = context.two_active_officers(command.officer_ids)
     for officer in officers:
         if officer.officer_id not in state.team and officer.officer_id in state.recusals.open.values():
@@ -77,14 +80,16 @@ def add_recognised_evidence(state: Case, command: commands.AddRecognisedEvidence
 def evidence_added(state: Case, event: pb.EvidenceAdded, act: Act) -> Case:
     first = event.collectors[0].officer_id if event.collectors else ""
     piece = Piece(event.holder or event.gathered_by or first, act.occurred_at, unconfirmed=event.reconfirm_required)
-    return replace(state, evidence={**state.evidence, event.evidence_id: piece})
+    investigators = state.investigators if event.gathered_by else state.investigated_by(event.collectors)
+    return replace(state, evidence={**state.evidence, event.evidence_id: piece}, investigators=investigators)
 
 
 @case.decide(commands.OrderCorrectionRequest, basis="行政处罚法 art. 28")
 def order_correction(state: Case, command: commands.OrderCorrectionRequest, context: Context) -> Events:
-    """Two officers order the violation to be corrected; that goes with a penalty and never replaces one."""
+    """Two officers order the violation to be corrected by a day; that goes with a penalty and never replaces one."""
     state.require(*OPEN)
-    day(command.due_on)
+    if day(command.due_on) < context.today:
+        raise Refused(Refusal.CORRECTION_DAY_PAST, due_on=command.due_on, ordered_on=context.today)
     yield pb.CorrectionOrdered(
         case_id=command.case_id,
         content=command.content,
@@ -98,11 +103,32 @@ def correction_ordered(state: Case, event: pb.CorrectionOrdered) -> Case:
     return replace(state, correction_ordered=True)
 
 
+@case.decide(commands.CheckCorrectionRequest, basis="行政处罚法 art. 28")
+def check_correction(state: Case, command: commands.CheckCorrectionRequest, context: Context) -> Events:
+    """Two officers check whether what was ordered was done; as often as it takes."""
+    state.require(*OPEN)
+    if not state.correction_ordered:
+        raise Refused(Refusal.CORRECTION_UNKNOWN)
+    yield pb.CorrectionChecked(
+        case_id=command.case_id,
+        corrected=command.corrected,
+        findings=command.findings,
+        officers=context.two_active_officers(command.officer_ids),
+        record=command.record if command.HasField("record") else None,
+    )
+
+
+@case.evolve(pb.CorrectionChecked)
+def correction_checked(state: Case, event: pb.CorrectionChecked) -> Case:
+    return state
+
+
 @case.decide(commands.CloseInvestigationRequest, basis="行政处罚法 arts. 40, 46")
 def close_investigation(state: Case, command: commands.CloseInvestigationRequest, context: Context) -> Events:
     """The investigation ends with a report when there is evidence for the facts, none of it excluded."""
     state.require(Stage.INVESTIGATING)
     state.require_free()
+    state.require_in_order(context)
     if not command.HasField("report"):
         raise Refused(Refusal.REPORT_NEEDED)
     for evidence_id in command.evidence_ids:

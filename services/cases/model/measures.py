@@ -69,10 +69,14 @@ def preserve_evidence(state: Case, command: commands.PreserveEvidenceRequest, co
     )
 
 
-@case.decide(commands.DecidePreservationRequest, basis="行政处罚法 art. 56")
+@case.decide(commands.DecidePreservationRequest, basis="行政处罚法 art. 56; 行政强制法 arts. 18, 25")
 def decide_preservation(state: Case, command: commands.DecidePreservationRequest, context: Context) -> Events:
-    """A leader decides what becomes of preserved evidence."""
+    """A leader decides what becomes of preserved evidence. What goes on as a seizure was approved or taken as one: that
+    has its own decision and its own thirty days (行政强制法 arts. 18, 25).
+    """
     state.measure_in_force(command.measure_id, pb.MEASURE_KIND_PRESERVATION)
+    if command.outcome == pb.PRESERVATION_OUTCOME_SEIZED and not state.seizes:
+        raise Refused(Refusal.SEIZURE_BEFORE_PRESERVATION_ENDS)
     yield pb.PreservationDecided(case_id=command.case_id, measure_id=command.measure_id, outcome=command.outcome)
 
 
@@ -115,6 +119,7 @@ def measure_taken(state: Case, event: pb.EvidencePreserved | pb.ItemsSeized, act
     if isinstance(event, pb.ItemsSeized) and event.emergency:
         taken = Measure(pb.MEASURE_KIND_SEIZURE, None)
         state = replace(state, measures={**state.measures, event.measure_id: taken})
+    state = replace(state, investigators=state.investigated_by(event.officers))
     return state.with_measure(event.measure_id, state=MeasureState.IN_FORCE, taken_at=act.occurred_at)
 
 

@@ -32,6 +32,7 @@ def approve_report(state: Case, command: notices.ApproveReportRequest, context: 
     """A leader approves the report before the party is told of the intended penalty."""
     state.require(Stage.INVESTIGATION_CLOSED)
     state.require_free()
+    state.require_in_order(context)
     yield notices.ReportApproved(case_id=command.case_id, opinion=command.opinion)
 
 
@@ -47,6 +48,7 @@ def reopen_investigation(state: Case, command: notices.ReopenInvestigationReques
     stays = (Stage.TRANSFERRED_CRIMINAL,) if not state.transfers else ()
     state.require(Stage.INVESTIGATION_CLOSED, *TOLD, *stays)
     state.require_free()
+    state.require_in_order(context)
     yield notices.InvestigationReopened(case_id=command.case_id, reason=command.reason)
 
 
@@ -79,6 +81,7 @@ def serve_notice(state: Case, command: commands.ServePenaltyNoticeRequest, conte
     served does so with it. New facts need a new notice, and a new notice needs new facts."""
     state.require(Stage.INVESTIGATION_CLOSED, *TOLD)
     state.require_free()
+    state.require_in_order(context)
     require_new(command.notice_id, state.notices)
     if state.notices and not command.new_facts.strip():
         raise Refused(Refusal.NEW_FACTS_NEEDED)

@@ -24,7 +24,8 @@ from services.cases.model.filing import require_power
 from services.cases.model.notice import aggravation, require_amounts
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
-from services.kernel.values import day, term
+from services.kernel.facts import Act
+from services.kernel.values import day, day_of, term
 
 LIMITS_FEN: Final = {events.PARTY_KIND_PERSON: 20_000, events.PARTY_KIND_ORGANISATION: 300_000}
 """Highest fine on the spot: 200 yuan for a person, 3,000 for an organisation (行政处罚法 art. 51)."""
@@ -99,6 +100,8 @@ class OnSpot(Staged):
 
     stage: OnSpotStage = OnSpotStage.OBSERVED
     observed: pb.OnSpotObserved | None = None
+    observed_on: date | None = None
+    """Day of the act: it was seen while it happened."""
     money: Money | None = None
     remedies: Remedies | None = None
 
@@ -135,8 +138,8 @@ def observe(state: OnSpot, command: pb.ObserveOnSpotRequest, context: Context) -
 
 
 @on_spot.evolve(pb.OnSpotObserved)
-def observed(state: OnSpot, event: pb.OnSpotObserved) -> OnSpot:
-    return replace(state, stage=OnSpotStage.OBSERVED, observed=event)
+def observed(state: OnSpot, event: pb.OnSpotObserved, act: Act) -> OnSpot:
+    return replace(state, stage=OnSpotStage.OBSERVED, observed=event, observed_on=day_of(act.occurred_at))
 
 
 @on_spot.decide(pb.DecideOnSpotRequest, basis="行政处罚法 arts. 28, 29, 42, 44, 45, 51, 52, 68-70")
@@ -146,6 +149,9 @@ def decide_on_spot(state: OnSpot, command: pb.DecideOnSpotRequest, context: Cont
     """
     state.require(OnSpotStage.OBSERVED)
     assert state.observed is not None
+    assert state.observed_on is not None
+    if context.today < state.observed_on:
+        raise Refused(Refusal.STEP_OUT_OF_ORDER, day=context.today, stage=state.stage, last=state.observed_on)
     found = state.observed
     officers = context.two_active_officers(command.officer_ids)
     known = context.found if isinstance(context.found, KnownOnSpot) else KnownOnSpot()
@@ -209,12 +215,13 @@ def refer(state: OnSpot, command: pb.ReferOnSpotRequest, context: Context) -> Ev
     """What does not fit on the spot, because facts are in doubt or the fine would be higher, becomes a clue."""
     state.require(OnSpotStage.OBSERVED)
     assert state.observed is not None
+    assert state.observed_on is not None
     found = state.observed
     yield pb.OnSpotReferred(
         on_spot_id=command.on_spot_id,
         reason=command.reason,
         act_code=found.act_code,
-        act_on=context.today.isoformat(),
+        act_on=state.observed_on.isoformat(),
         place=found.place,
         facts=found.facts,
         party=found.party,

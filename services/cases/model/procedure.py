@@ -19,9 +19,10 @@ from services.kernel.deadlines import Pause
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The ninety days from filing to decision, and when they stood still (办案期限)."""
+    """The ninety days to the decision, and when they stood still (办案期限)."""
 
-    filed_at: datetime
+    began_at: datetime
+    """Filing; where another decision is made, the revocation of the first one."""
     extended: bool = False
     pauses: tuple[Pause, ...] = ()
     stopped_at: datetime | None = None
@@ -209,6 +210,8 @@ class Remedy:
 
     kind: decisions.RemedyKind.ValueType
     open: bool = True
+    moot: bool = False
+    """The decision that it is against is revoked already: what it brings changes no later one."""
 
 
 @dataclass(frozen=True, slots=True)

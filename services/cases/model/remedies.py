@@ -14,9 +14,10 @@ from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases.model.case import Case, Refusal, Stage, case, require_new
 from services.cases.model.notice import aggravation, require_amounts
-from services.cases.model.procedure import Decision, Remedy
+from services.cases.model.procedure import Decision, Period, Remedy
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
+from services.kernel.facts import Act
 from services.kernel.values import term
 
 _AFTER: Final = (Stage.DECIDED, Stage.SERVED, Stage.CLOSED, Stage.ARCHIVED)
@@ -70,7 +71,10 @@ def remedy_started(state: Case, event: pb.RemedyStarted) -> Case:
 
 @case.decide(pb.RecordRemedyOutcomeRequest, basis="行政复议法 arts. 63-69; 行政诉讼法 arts. 69, 70, 74, 77")
 def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, context: Context) -> Events:
-    """It ended: the decision stands, or is changed or revoked with it, perhaps to be made anew."""
+    """It ended: the decision stands, or is changed or revoked with it, perhaps to be made anew.
+
+    What was revoked meanwhile is not revoked again, and a decision that was made since is another one.
+    """
     remedy = state.remedies.get(command.remedy_id)
     if remedy is None or not remedy.open:
         raise Refused(Refusal.REMEDY_NOT_OPEN)
@@ -88,11 +92,14 @@ def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, c
         document=command.document if command.HasField("document") else None,
     )
     ground = _GROUNDS[remedy.kind]
+    anew = command.outcome == pb.REMEDY_OUTCOME_ORDERED_ANEW
+    over = state.decision is None and state.stage in (Stage.REVOKED, Stage.CLOSED, Stage.ARCHIVED)
+    if remedy.moot and not (anew and over):
+        return
     if changes:
         _in_force(state)
         yield _amended(state, command.case_id, ground, command.penalties, command.reason, command, command.remedy_id)
-    elif command.outcome in (pb.REMEDY_OUTCOME_REVOKED, pb.REMEDY_OUTCOME_ORDERED_ANEW):
-        anew = command.outcome == pb.REMEDY_OUTCOME_ORDERED_ANEW
+    elif anew or command.outcome == pb.REMEDY_OUTCOME_REVOKED:
         yield _revoked(state, command.case_id, ground, command.reason, command, command.remedy_id, anew=anew)
 
 
@@ -109,12 +116,14 @@ def decision_amended(state: Case, event: pb.DecisionAmended) -> Case:
 
 
 @case.evolve(pb.DecisionRevoked)
-def decision_revoked(state: Case, event: pb.DecisionRevoked) -> Case:
+def decision_revoked(state: Case, event: pb.DecisionRevoked, act: Act) -> Case:
+    moot = {remedy_id: replace(remedy, moot=True) for remedy_id, remedy in state.remedies.items()}
+    state = replace(state, decision=None, remedies=moot)
     if not event.anew:
-        return replace(state, stage=Stage.REVOKED, decision=None)
-    return replace(
-        state.from_the_notice_on(), stage=Stage.INVESTIGATION_CLOSED, decision=None, posted={}, collections={}
-    )
+        return replace(state, stage=Stage.REVOKED)
+    # Another decision gets the time of a first one: the clock `cases.decision` starts again.
+    period = Period(act.occurred_at)
+    return replace(state.from_the_notice_on(), stage=Stage.INVESTIGATION_CLOSED, period=period, collections={})
 
 
 def _in_force(state: Case) -> Decision:

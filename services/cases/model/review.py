@@ -34,6 +34,7 @@ def submit_for_review(state: Case, command: pb.SubmitForLegalReviewRequest, cont
     """The case goes to review once its facts are found; not while a hearing is open."""
     state.require(Stage.INVESTIGATION_CLOSED, *TOLD)
     state.require_free()
+    state.require_in_order(context)
     require_no_open_hearing(state)
     grounds = review_grounds(state)
     yield pb.LegalReviewRequested(
@@ -51,6 +52,7 @@ def complete_review(state: Case, command: pb.CompleteLegalReviewRequest, context
     """Whoever reviews did not investigate the case; who reviews only since 2018 has passed the national examination."""
     state.require(Stage.INVESTIGATION_CLOSED, *TOLD)
     state.require_free()
+    state.require_in_order(context)
     if state.review is None or not state.review.asked:
         raise Refused(Refusal.REVIEW_NOT_REQUESTED)
     reviewer = context.active_officer(context.actor.id)

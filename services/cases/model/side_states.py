@@ -52,9 +52,12 @@ def resumed(state: Case, event: pb.CaseResumed, act: Act) -> Case:
 
 @case.decide(pb.RaiseJurisdictionDisputeRequest, basis="行政处罚法 art. 25")
 def raise_dispute(state: Case, command: pb.RaiseJurisdictionDisputeRequest, context: Context) -> Events:
-    """Two authorities claim a case, or neither does: they negotiate, and tell each other. Nobody decides meanwhile."""
+    """Two authorities claim a case, or neither does: they negotiate, and tell each other. Nobody decides meanwhile.
+
+    So they do again when the one that was found competent does not take the case.
+    """
     state.require(Stage.CLUE, *UNDECIDED)
-    state.require_free()
+    _require_undisputed(state)
     context.member(command.other_id)
     if command.other_id == context.authority.id:
         raise Refused(Refusal.RECEIVER_NEEDED)
@@ -106,7 +109,9 @@ def settle(state: Case, command: pb.SettleJurisdictionRequest, context: Context)
 
 @case.decide(pb.NoteJurisdictionDisputeRequest, basis="行政处罚法 art. 25")
 def note_dispute(state: Case, command: pb.NoteJurisdictionDisputeRequest, context: Context) -> Events:
-    """What the other side raised or settled holds here, too; what is known already is not noted again."""
+    """What the other side raised or settled holds here, too; what is known already is not noted again. Nobody but the
+    other side ends a dispute: its id is no secret.
+    """
     dispute = state.dispute
     if not command.way:
         if dispute is None and state.stage in (Stage.CLUE, *UNDECIDED):
@@ -118,7 +123,7 @@ def note_dispute(state: Case, command: pb.NoteJurisdictionDisputeRequest, contex
                 told_by=command.told_by,
             )
         return
-    if dispute is None or dispute.dispute_id != command.dispute_id:
+    if dispute is None or (dispute.dispute_id, dispute.other_id) != (command.dispute_id, command.told_by):
         return
     yield pb.JurisdictionSettled(
         case_id=command.case_id,
@@ -148,10 +153,8 @@ def transfer(state: Case, command: pb.TransferCaseToAuthorityRequest, context: C
     """An authority that is not competent hands the case to the one that is, with what it found; nothing is held back
     under a measure. Who was found competent in a dispute is the receiver."""
     state.require(Stage.CLUE, *UNDECIDED)
-    if state.suspended:
-        raise Refused(Refusal.CASE_SUSPENDED)
-    if state.dispute is not None:
-        raise Refused(Refusal.JURISDICTION_DISPUTED)
+    _require_undisputed(state)
+    state.require_in_order(context)
     if state.transfers:
         raise Refused(Refusal.TRANSFER_OPEN, phase=phases(state))
     if held := state.in_force():
@@ -206,6 +209,14 @@ def transfer_noted(state: Case, event: pb.AdministrativeTransferNoted) -> Case:
     if event.accepted:
         return replace(state, handed_on=replace(state.handed_on, accepted=True))
     return replace(state, stage=Stage(state.handed_on.back_to), handed_on=None)
+
+
+def _require_undisputed(state: Case) -> None:
+    """It neither stands still nor is disputed already; whose it is may have been settled against this authority."""
+    if state.suspended:
+        raise Refused(Refusal.CASE_SUSPENDED)
+    if state.dispute is not None:
+        raise Refused(Refusal.JURISDICTION_DISPUTED)
 
 
 def _dispute(state: Case) -> Dispute:

@@ -6,6 +6,7 @@ import pytest
 from enforcement.audit.v1 import events_pb2 as audit
 from enforcement.audit.v1 import service_pb2 as audit_rpc
 from enforcement.cases.v1 import events_pb2 as events
+from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import queries_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as rpc
 from enforcement.common.v1 import common_pb2 as common
@@ -229,6 +230,50 @@ async def test_what_lies_on_another_desk_or_with_other_officers_is_left_out(day:
     reviewer = await day.ask(cast.LUXIAN_DEPUTY, pb.ListDueRequest(role=options.ROLE_LEGAL_REVIEWER))
     mine = await day.ask(ONE, pb.ListDueRequest(officer_id=day.officer_id(ONE)))
     assert (steps(reviewer), steps(mine)) == ([], [])
+
+
+async def test_what_is_due_of_a_penalty_on_the_spot_lies_on_its_desk_too(day: Run):
+    fine = events.Penalty(kind=events.PENALTY_KIND_FINE, amount_fen=10_000)
+    observed = on_spot.ObserveOnSpotRequest(
+        act_code="RTR-68",
+        place=common.Place(division_code="510521", description="泸县客运站"),
+        facts="不按规定站点停靠",
+        party=events.Party(kind=events.PARTY_KIND_PERSON, name="某人"),
+        evidence=[on_spot.OnSpotEvidence(kind=events.EVIDENCE_KIND_AUDIOVISUAL, description="执法记录")],
+        officer_ids=day.ids(ONE, TWO),
+        credentials_shown=True,
+        identity_verified=True,
+    )
+    spot = (await day.act(ONE, "due/observe", observed)).id
+    decision = on_spot.DecideOnSpotRequest(
+        on_spot_id=spot,
+        penalties=[fine],
+        told_penalties=[fine],
+        reasons="不按规定站点停靠",
+        basis="道路运输条例 art. 68",
+        facts_told=True,
+        rights_told=True,
+        defence=events.DEFENCE_KIND_WAIVED,
+        correction="立即改正",
+        form_number="DUE-1",
+        handed_over=True,
+        signature=on_spot.SIGNATURE_KIND_SIGNED,
+        officer_ids=day.ids(ONE, TWO),
+        collected_fen=10_000,
+        collection_ground=on_spot.COLLECTION_GROUND_SMALL,
+        receipt_number="川财票0002",
+    )
+    await day.act(ONE, "due/decide", decision)
+    for fields in ({"role": options.ROLE_INVESTIGATOR}, {"officer_id": day.officer_id(ONE)}):
+        answer = await day.until(
+            cast.LUXIAN_DEPUTY,
+            pb.ListDueRequest(**fields),
+            lambda seen: any(step.on_spot_id == spot for step in seen.steps),
+            "上缴期限",
+        )
+        (step,) = (step for step in answer.steps if step.on_spot_id == spot)
+        assert (step.clock.rule_id, step.clock.due_on) == ("cases.on_spot_hand_in", "2024-12-18")
+        assert (step.case_id, step.case_number, step.stage) == ("", "DUE-1", "已当场收缴")
 
 
 async def test_cases_are_found_by_the_day_on_which_something_is_due(day: Run):

@@ -353,3 +353,21 @@ async def test_a_picture_of_a_record_is_no_evidence_by_another_name_before_it_is
 async def test_a_picture_of_a_record_that_shows_no_violation_says_nothing(cases):
     await record(cases, RECORDED, captures.CaptureChecked(capture_id=uid("capture"), passed=True))
     await lookups.record_adopted(cases, commands.AddEvidenceRequest(file=PICTURE), Deciding)  # type: ignore[arg-type]
+
+
+async def test_no_case_is_filed_under_the_number_of_another(cases):
+    await filed(cases)
+    await clue(cases)
+    with pytest.raises(Refused) as refused:
+        await before_filing(cases, party=PARTY, case_number="川泸2024-0007")
+    assert refused.value.code is Refusal.CASE_NUMBER_TAKEN
+    assert await before_filing(cases, party=PARTY, case_number="川泸2024-0008")
+
+
+async def test_a_decision_is_shown_so_many_other_cases_and_those_that_were_fined_first(cases, monkeypatch):
+    monkeypatch.setattr(lookups, "MATCHES_MAX", 2)
+    for n, then in enumerate(((), (), FINED)):
+        await filed(cases, uid(f"another {n}"), *then)
+    await clue(cases)
+    states = [match.state for match in (await before_filing(cases, party=PARTY)).matches]
+    assert states == [acts.ACT_MATCH_STATE_FINED, acts.ACT_MATCH_STATE_FILED]

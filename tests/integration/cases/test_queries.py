@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 from enforcement.audit.v1 import events_pb2 as audit
 from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
+from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import recusal_pb2 as recusals
 from enforcement.cases.v1 import service_pb2 as rpc
 from enforcement.common.v1 import common_pb2 as common
+from enforcement.deadlines.v1 import events_pb2 as clocks
 
 from services.cases.service import SERVICE
 from services.kernel.errors import KernelRefusal, Refused
@@ -242,3 +244,22 @@ async def test_what_the_investigation_found_is_found_too(cases):
         row = await connection.fetchrow("SELECT content, pairs FROM case_search")
     assert "网约车平台派单" in row["content"]
     assert {"网约", "派单", "川泸"} <= set(row["pairs"])
+
+
+async def test_a_correction_that_is_late_lies_over_the_case_until_it_was_checked(cases):
+    await cases.record("case", *acts.PROVEN)
+    missed = clocks.DeadlineMissed(deadline_id=uid("clock"), rule_id="cases.correction", subject_id=acts.CASE)
+    await cases.record("deadline", missed)
+    assert list((await the_case(cases)).summary.side_states) == ["逾期未改正"]
+    await cases.record("case", pb.CorrectionChecked(case_id=acts.CASE))
+    assert list((await the_case(cases)).summary.side_states) == ["逾期未改正"]
+    await cases.record("case", pb.CorrectionChecked(case_id=acts.CASE, corrected=True))
+    assert list((await the_case(cases)).summary.side_states) == []
+
+
+async def test_a_case_that_is_back_from_the_police_has_no_outcome_yet(cases):
+    decided = decisions.CrimeTransferDecided(case_id=acts.CASE)
+    returned = acts.transfer_noted(pb.TRANSFER_PHASE_RETURNED, open=False)
+    await cases.record("case", *acts.REPORTED, decided, returned)
+    shown = await the_case(cases)
+    assert (shown.summary.stage, shown.procedure.outcome) == ("调查终结", rpc.OUTCOME_UNSPECIFIED)

@@ -167,10 +167,10 @@ PRESERVATION_DECIDED: Final = pb.PreservationDecided(
     case_id=CASE, measure_id=MEASURE, outcome=pb.PRESERVATION_OUTCOME_RELEASED
 )
 CORRECT: Final = commands.OrderCorrectionRequest(
-    case_id=CASE, content="停止未经许可的客运经营", due_on="2024-09-12", officer_ids=TWO
+    case_id=CASE, content="停止未经许可的客运经营", due_on="2024-12-31", officer_ids=TWO
 )
 CORRECTION_ORDERED: Final = pb.CorrectionOrdered(
-    case_id=CASE, content="停止未经许可的客运经营", due_on="2024-09-12", officers=[LI, WANG]
+    case_id=CASE, content="停止未经许可的客运经营", due_on="2024-12-31", officers=[LI, WANG]
 )
 CLOSE_INVESTIGATION: Final = commands.CloseInvestigationRequest(case_id=CASE, facts="事实清楚", report=file("调查报告"))
 INVESTIGATED: Final = pb.InvestigationClosed(

@@ -3,6 +3,7 @@
 import pytest
 from enforcement.cases.v1 import delivery_pb2 as pb
 from enforcement.cases.v1 import events_pb2 as events
+from enforcement.cases.v1 import notice_pb2 as notices
 
 from services.cases.model import Refusal, Stage, case
 from services.kernel.errors import KernelRefusal
@@ -12,11 +13,13 @@ from tests.unit.cases.acts import (
     CASE,
     DECIDED,
     DELIVERED,
+    INVESTIGATED,
     INVESTIGATING,
     NOTICE_SERVED,
     NOTIFIED,
     PENALISE,
     PENALISED,
+    REPORT_APPROVED,
     SERVE,
     SERVE_NOTICE,
     SERVED,
@@ -213,3 +216,16 @@ def test_a_decision_without_a_penalty_is_handed_over_at_once_too():
 def test_a_notice_left_behind_has_its_witness_too():
     left = changed(SERVE_NOTICE, way=events.SERVICE_WAY_LEFT)
     given(case, *APPROVED).when(left, at="2024-09-27 10:00").refused(Refusal.WITNESS_OR_RECORDING)
+
+
+def test_a_notice_that_was_put_up_before_the_investigation_went_on_serves_no_later_one():
+    posted = changed(POSTED, document=pb.SERVED_DOCUMENT_NOTICE)
+    again = (
+        *APPROVED,
+        on("2024-09-27 10:00", posted),
+        on("2024-10-08 10:00", notices.InvestigationReopened(case_id=CASE, reason="补充证据")),
+        on("2024-10-25 10:00", INVESTIGATED),
+        on("2024-10-25 11:00", REPORT_APPROVED),
+    )
+    by_notice = changed(SERVE_NOTICE, way=events.SERVICE_WAY_PUBLIC_NOTICE)
+    given(case, *again).when(by_notice, actor=LEADER, at="2024-10-28 10:00").refused(Refusal.NOT_POSTED)

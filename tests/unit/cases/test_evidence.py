@@ -7,7 +7,7 @@ from enforcement.cases.v1 import evidence_pb2 as pb
 from services.cases.model import Refusal, Stage, case
 from services.cases.model.investigation import require_grounds
 from services.kernel.errors import KernelRefusal, Refused
-from tests.support.decider import CHIEF, LI, SUSPENDED, WANG, given, on, uid
+from tests.support.decider import CHIEF, LI, POLICY, SUSPENDED, WANG, given, on, uid
 from tests.unit.cases.acts import (
     ADD_EVIDENCE,
     CASE,
@@ -304,3 +304,19 @@ def test_tests_are_commissioned_during_the_investigation_each_under_its_own_id()
     given(case, *ended).when(COMMISSION, at="2024-09-11 09:00").refused(KernelRefusal.WRONG_STAGE)
     of_papers = changed(COMMISSION, measure_id="")
     given(case, *TESTING).when(of_papers, at="2024-09-12 09:00").refused(Refusal.ID_TAKEN, id=TEST)
+
+
+def test_the_clock_ends_the_told_time_of_every_test_that_is_over():
+    by_clock = changed(END, test_id="")
+    given(case, *TESTING).when(by_clock, actor=POLICY, at="2024-09-20 23:59").then(ENDED)
+    given(case, *TESTING).when(by_clock, actor=POLICY, at="2024-09-19 23:59").then()
+    given(case, *TESTING, on("2024-09-20 18:00", ENDED)).when(by_clock, actor=POLICY, at="2024-09-20 23:59").then()
+    given(case, *TESTING).when(by_clock, at="2024-09-20 23:59").refused(Refusal.TEST_UNKNOWN)
+
+
+def test_a_test_that_stops_a_seizure_ends_on_a_later_day():
+    today = changed(COMMISSION, until_on="2024-09-11")
+    given(case, *HOLDING).when(today, at="2024-09-11 09:00").refused(Refusal.TEST_PERIOD, after="2024-09-12")
+    silent = changed(today)
+    silent.ClearField("told")
+    assert given(case, *HOLDING).when(silent, at="2024-09-11 09:00").events

@@ -4,26 +4,33 @@ from datetime import date
 
 import pytest
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import hearing_pb2 as hearing
+from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.model import Refusal, Stage, case
 from services.cases.model.procedure import HearingState
 from services.kernel.errors import KernelRefusal
 from services.kernel.messages import to_timestamp
 from services.kernel.rules import Rules
-from tests.support.decider import CHIEF, LEADER, LI, WANG, given, instant, on, uid
+from tests.support.decider import CHIEF, LEADER, LI, WANG, given, instant, officer, on, uid
 from tests.unit.cases.acts import (
     ACQUIT,
     APPROVED,
     CASE,
     DECIDED,
+    EVIDENCE_ADDED,
     FILED,
+    FILED_AT,
+    INVESTIGATING,
     NOTICE_AT,
     NOTICE_SERVED,
     NOTIFIED,
     PARTY,
     PENALISE,
     REPORTED,
+    SEIZED,
+    SEIZURE_APPROVED,
     SERVE_NOTICE,
     SPARE,
     WAIVED,
@@ -54,7 +61,9 @@ from tests.unit.cases.procedure import (
     RECORDER,
     REPORT,
     REQUESTED,
+    REVIEW,
     REVIEWED,
+    SUBMITTED,
     WITHDRAW,
     WITHDRAWN,
 )
@@ -65,7 +74,7 @@ AFTER = "2024-11-05 10:00"
 def tells_of_a_hearing(*proposed, party=PARTY, offered=False, **more):
     command = changed(SERVE_NOTICE, proposed=proposed, hearing_offered=offered)
     filed = changed(FILED, party=party)
-    history = [filed if getattr(entry, "event", entry) == FILED else entry for entry in APPROVED]
+    history = [on(FILED_AT, filed) if entry == on(FILED_AT, FILED) else entry for entry in APPROVED]
     outcome = given(case, *history).when(command, at=NOTICE_AT, **more)
     (event,) = outcome.events
     assert isinstance(event, pb.NoticeServed)
@@ -355,3 +364,25 @@ def test_what_depends_on_the_years_notice_waits_for_it():
     early, later = to_timestamp(instant("2027-01-08 09:00")), to_timestamp(instant("2027-01-11 09:00"))
     notify(at="2026-12-31 10:00", history=asked, held_at=early).refused(Refusal.HEARING_TOO_SOON, earliest="2027-01-11")
     notify(at="2026-12-31 10:00", history=asked, held_at=later).refused(KernelRefusal.NO_CALENDAR, year=2027)
+
+
+SEIZER = officer("魏", options.ROLE_INVESTIGATOR, options.ROLE_HEARING_CHAIR, options.ROLE_LEGAL_REVIEWER)
+SEIZER.legally_qualified_on = "2020-03-01"
+DEEDS = [
+    changed(EVIDENCE_ADDED, evidence_id=uid("more"), collectors=[SEIZER, LI]),
+    changed(SEIZED, officers=[SEIZER, LI]),
+    evidence.SampleTaken(case_id=CASE, evidence_id=uid("sample"), officers=[SEIZER, LI]),
+]
+
+
+@pytest.mark.parametrize("deed", DEEDS, ids=lambda event: type(event).__name__)
+def test_who_gathered_evidence_or_held_things_investigated_though_never_assigned(deed):
+    approved = on(FILED_AT, SEIZURE_APPROVED)
+    during = (*INVESTIGATING, approved, on(FILED_AT, deed), *NOTIFIED[len(INVESTIGATING) :])
+    chaired = changed(NOTIFY, chair_id=SEIZER.officer_id)
+    asked = given(case, *during, on(ASKED_AT, ASKED))
+    asked.when(chaired, actor=CHIEF, at=NOTIFIED_AT, officers=(*PEOPLE, SEIZER)).refused(Refusal.CHAIR_INVESTIGATED)
+    sent = given(case, *during, on("2024-09-28 10:00", SUBMITTED))
+    sent.when(REVIEW, actor=SEIZER, at="2024-09-29 10:00", officers=(*PEOPLE, SEIZER)).refused(
+        Refusal.REVIEWER_INVESTIGATED
+    )

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from services.cases import deadlines
 from services.cases.import_ids import case_id_of, evidence_id_of
 from services.cases.model import Refusal, Stage, case
-from services.cases.model.importing import FIELDS, faults
+from services.cases.model.importing import FIELDS, faults, outcome_of
 from services.kernel.deadlines.rules import Role
 from services.kernel.errors import KernelRefusal
 from services.kernel.identity import Actor
@@ -246,3 +246,39 @@ def started(fields: dict[str, Any], **more: Any) -> dict[str, str]:
 )
 def test_the_clocks_that_still_run_count_from_the_days_of_the_older_system(fields, more, clocks):
     assert started(fields, **more) == clocks
+
+
+@pytest.mark.parametrize("fields", [DECIDED, SERVED], ids=lambda fields: fields["stage"])
+def test_what_was_decided_is_said_and_not_guessed(fields):
+    silent = command(fields, penalties=[])
+    when(silent).refused(Refusal.IMPORT_FIELD_MISSING, field=FIELDS["outcome"])
+    for said in ({"not_established": True}, {"no_penalty_ground": pb.NO_PENALTY_GROUND_FIRST}):
+        assert when(command(fields, penalties=[], **said)).state.stage == fields["stage"]
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ({"penalties": FINE}, commands.OUTCOME_PENALTY),
+        ({"no_penalty_ground": pb.NO_PENALTY_GROUND_FIRST}, commands.OUTCOME_NO_PENALTY),
+        ({"not_established": True}, commands.OUTCOME_NOT_ESTABLISHED),
+        ({}, commands.OUTCOME_UNSPECIFIED),
+    ],
+    ids=["penalty", "none", "not established", "an old row does not say"],
+)
+def test_the_outcome_of_an_ended_case_is_what_the_row_says(said, outcome):
+    assert outcome_of(command({**CLOSED, "decided_on": "2024-11-01"}, **said).imported) == outcome
+
+
+def test_nobody_paid_more_than_was_decided():
+    assert when(command(SERVED, paid_fine_fen=300_000)).events
+    when(command(SERVED, paid_fine_fen=300_001)).refused(Refusal.IMPORT_PAID_TOO_MUCH, kind="罚款", decided=300_000)
+    when(command(SERVED, paid_confiscation_fen=1)).refused(Refusal.IMPORT_PAID_TOO_MUCH, kind="没收违法所得")
+
+
+def test_a_case_whose_money_was_paid_in_parts_is_closed_as_performed_when_all_of_it_was():
+    close = commands.CloseCaseRequest(ground=pb.CLOSING_GROUND_PERFORMED)
+    some = {**SERVED, "paid_fine_fen": 100_000}
+    after(some, close, at="2024-12-18 10:00", actor=acting(LEADER)).refused(Refusal.NOT_PERFORMED)
+    every = {**SERVED, "paid_fine_fen": 300_000}
+    assert after(every, close, at="2024-12-18 10:00", actor=acting(LEADER)).events

@@ -6,7 +6,7 @@ from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases.model import Refusal, Stage, case
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import CHIEF, LI, POLICY, SUSPENDED, WANG, YONGCHUAN, ZHAO, given, officer, uid
+from tests.support.decider import CHIEF, LI, POLICY, SUSPENDED, WANG, YONGCHUAN, ZHAO, On, given, officer, uid
 from tests.unit.cases.acts import (
     ADD_EVIDENCE,
     ASSIGN,
@@ -24,6 +24,7 @@ from tests.unit.cases.acts import (
     PROVEN,
     REPORTED,
     SUSPECTED,
+    TWO,
     changed,
     file,
 )
@@ -140,3 +141,30 @@ def test_an_investigation_without_evidence_does_not_end():
 
 def test_an_investigation_ends_once():
     given(case, *REPORTED).when(CLOSE_INVESTIGATION).refused(KernelRefusal.WRONG_STAGE, allowed="调查中")
+
+
+CHECK = commands.CheckCorrectionRequest(
+    case_id=CASE, corrected=True, findings="已停止经营", officer_ids=TWO, record=file("复查记录")
+)
+CHECKED = pb.CorrectionChecked(
+    case_id=CASE, corrected=True, findings="已停止经营", officers=[LI, WANG], record=file("复查记录")
+)
+
+
+def test_the_order_names_a_day_that_lies_ahead():
+    past = changed(CORRECT, due_on="2024-12-17")
+    given(case, *OPEN).when(past).refused(Refusal.CORRECTION_DAY_PAST, due_on="2024-12-17", ordered_on="2024-12-18")
+    assert given(case, *OPEN).when(changed(CORRECT, due_on="2024-12-18")).events
+
+
+def test_two_officers_check_whether_it_was_corrected_as_often_as_it_takes():
+    not_yet = changed(CHECK, corrected=False)
+    given(case, *PROVEN).when(not_yet).then(changed(CHECKED, corrected=False))
+    given(case, *PROVEN, changed(CHECKED, corrected=False)).when(CHECK).then(CHECKED)
+    given(case, *PROVEN).when(changed(CHECK, officer_ids=TWO[:1])).refused(KernelRefusal.TWO_OFFICERS_NEEDED)
+
+
+def test_only_what_was_ordered_is_checked_be_it_in_the_decision():
+    given(case, *INVESTIGATING).when(CHECK).refused(Refusal.CORRECTION_UNKNOWN)
+    decided = tuple(entry for entry in DELIVERED if isinstance(entry, On) and entry.event != CORRECTION_ORDERED)
+    given(case, *decided).when(CHECK).then(CHECKED)

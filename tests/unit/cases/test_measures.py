@@ -1,10 +1,11 @@
 """Rows 4a and 4b: preservation of evidence and seizure (行政处罚法 art. 56; 行政强制法 arts. 18, 24, 25, 28)."""
 
 import pytest
+from enforcement.cases.v1 import events_pb2 as pb
 
 from services.cases.model import MeasureState, Refusal, case
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import LEADER, LI, SUSPENDED, given, on
+from tests.support.decider import LEADER, LI, SUSPENDED, given, on, uid
 from tests.unit.cases.acts import (
     APPROVE_PRESERVATION,
     APPROVE_SEIZURE,
@@ -157,3 +158,17 @@ def test_a_seizure_is_extended_and_ended_after_the_investigation_too():
     ended = (*HOLDING, EVIDENCE_ADDED, INVESTIGATED)
     given(case, *ended).when(EXTEND, actor=LEADER, at=AT).then(EXTENDED)
     given(case, *ended).when(RELEASE, actor=LEADER).then(RELEASED)
+
+
+def test_what_was_preserved_goes_on_as_a_seizure_only_under_one_that_was_approved():
+    seized = changed(DECIDE_PRESERVATION, outcome=pb.PRESERVATION_OUTCOME_SEIZED)
+    at = "2024-09-20 10:00"
+    given(case, *PRESERVING).when(seized, actor=LEADER, at=at).refused(Refusal.SEIZURE_BEFORE_PRESERVATION_ENDS)
+    approved = changed(SEIZURE_APPROVED, measure_id=uid("seizure"))
+    decided = changed(PRESERVATION_DECIDED, outcome=pb.PRESERVATION_OUTCOME_SEIZED)
+    given(case, *PRESERVING, on(AT, approved)).when(seized, actor=LEADER, at=at).then(decided)
+    over = (on(AT, approved), on(AT, changed(SEIZED, measure_id=uid("seizure"))))
+    released = on(AT, changed(RELEASED, measure_id=uid("seizure")))
+    given(case, *PRESERVING, *over, released).when(seized, actor=LEADER, at=at).refused(
+        Refusal.SEIZURE_BEFORE_PRESERVATION_ENDS
+    )

@@ -46,6 +46,7 @@ OBSERVED: Final = pb.OnSpotObserved(
     officers=[LI, WANG],
 )
 BY_COMPANY: Final = changed(OBSERVED, party=COMPANY)
+SEEN: Final = on(AT, OBSERVED)
 
 
 def fine(fen: int) -> events.Penalty:
@@ -125,7 +126,7 @@ CLOSE: Final = pb.CloseOnSpotRequest(on_spot_id=ID, ground=pb.ON_SPOT_CLOSING_PE
 CLOSED: Final = pb.OnSpotClosed(on_spot_id=ID, ground=pb.ON_SPOT_CLOSING_PERFORMED)
 
 
-def decide(history=(OBSERVED,), **fields):
+def decide(history=(SEEN,), **fields):
     """The outcome of a decision that differs from the lawful one in these fields."""
     return given(on_spot, *history).when(changed(DECIDE, **fields), at=AT)
 
@@ -182,7 +183,7 @@ def test_a_warning_leaves_nothing_to_pay():
     ids=["person 200", "person above", "company 3000", "company above", "company above a person's"],
 )
 def test_the_limit_is_200_yuan_for_a_person_and_3000_for_an_organisation(observed, fen, within):
-    outcome = decide((observed,), penalties=[fine(fen)], told_penalties=[fine(fen)])
+    outcome = decide((on(AT, observed),), penalties=[fine(fen)], told_penalties=[fine(fen)])
     if within:
         outcome.then(changed(DECIDED, penalties=[fine(fen)], party=observed.party))
     else:
@@ -240,13 +241,11 @@ def test_a_correction_is_ordered_with_it():
 def test_it_stands_on_a_numbered_form_with_a_number_of_its_own():
     decide(form_number=" ").refused(Refusal.FORM_NUMBER_NEEDED)
     used = KnownOnSpot(form_number_used=True)
-    given(on_spot, OBSERVED).when(DECIDE, at=AT, found=used).refused(
-        Refusal.FORM_NUMBER_USED, number="川泸当罚2024-0001"
-    )
+    given(on_spot, SEEN).when(DECIDE, at=AT, found=used).refused(Refusal.FORM_NUMBER_USED, number="川泸当罚2024-0001")
 
 
 def test_it_is_decided_once():
-    decide((OBSERVED, DECIDED)).refused(KernelRefusal.WRONG_STAGE, allowed="已查获")
+    decide((SEEN, DECIDED)).refused(KernelRefusal.WRONG_STAGE, allowed="已查获")
 
 
 @pytest.mark.parametrize(
@@ -288,35 +287,35 @@ def test_the_whole_fine_is_collected_or_nothing(fen):
 
 
 def test_officers_hand_in_what_they_collected():
-    given(on_spot, OBSERVED, COLLECTED).when(HAND_IN).then(HANDED_IN)
-    given(on_spot, OBSERVED, COLLECTED).when(changed(HAND_IN, amount_fen=19_999)).refused(Refusal.COLLECTED_AMOUNT)
-    given(on_spot, OBSERVED, COLLECTED, HANDED_IN).when(HAND_IN).refused(Refusal.NOTHING_COLLECTED)
-    given(on_spot, OBSERVED, DECIDED).when(HAND_IN).refused(Refusal.NOTHING_COLLECTED)
+    given(on_spot, SEEN, COLLECTED).when(HAND_IN).then(HANDED_IN)
+    given(on_spot, SEEN, COLLECTED).when(changed(HAND_IN, amount_fen=19_999)).refused(Refusal.COLLECTED_AMOUNT)
+    given(on_spot, SEEN, COLLECTED, HANDED_IN).when(HAND_IN).refused(Refusal.NOTHING_COLLECTED)
+    given(on_spot, SEEN, DECIDED).when(HAND_IN).refused(Refusal.NOTHING_COLLECTED)
     stranger = changed(HAND_IN, receiver_id=uid("nobody"))
-    given(on_spot, OBSERVED, COLLECTED).when(stranger).refused(KernelRefusal.OFFICER_UNKNOWN)
+    given(on_spot, SEEN, COLLECTED).when(stranger).refused(KernelRefusal.OFFICER_UNKNOWN)
 
 
 def test_on_water_they_land_first():
-    given(on_spot, OBSERVED, ON_WATER).when(HAND_IN).refused(Refusal.NOT_LANDED)
-    given(on_spot, OBSERVED, ON_WATER).when(LAND).then(LANDED)
-    given(on_spot, OBSERVED, ON_WATER, LANDED).when(HAND_IN).then(HANDED_IN)
-    given(on_spot, OBSERVED, ON_WATER, LANDED).when(LAND).refused(Refusal.NOT_COLLECTED_ON_WATER)
-    given(on_spot, OBSERVED, COLLECTED).when(LAND).refused(Refusal.NOT_COLLECTED_ON_WATER)
+    given(on_spot, SEEN, ON_WATER).when(HAND_IN).refused(Refusal.NOT_LANDED)
+    given(on_spot, SEEN, ON_WATER).when(LAND).then(LANDED)
+    given(on_spot, SEEN, ON_WATER, LANDED).when(HAND_IN).then(HANDED_IN)
+    given(on_spot, SEEN, ON_WATER, LANDED).when(LAND).refused(Refusal.NOT_COLLECTED_ON_WATER)
+    given(on_spot, SEEN, COLLECTED).when(LAND).refused(Refusal.NOT_COLLECTED_ON_WATER)
 
 
 def test_the_authority_pays_it_to_the_bank():
-    given(on_spot, OBSERVED, COLLECTED, HANDED_IN).when(BANK).then(BANKED)
-    given(on_spot, OBSERVED, COLLECTED).when(BANK).refused(Refusal.NOTHING_COLLECTED)
-    given(on_spot, OBSERVED, COLLECTED, HANDED_IN, BANKED).when(BANK).refused(Refusal.NOTHING_COLLECTED)
+    given(on_spot, SEEN, COLLECTED, HANDED_IN).when(BANK).then(BANKED)
+    given(on_spot, SEEN, COLLECTED).when(BANK).refused(Refusal.NOTHING_COLLECTED)
+    given(on_spot, SEEN, COLLECTED, HANDED_IN, BANKED).when(BANK).refused(Refusal.NOTHING_COLLECTED)
     less = changed(BANK, amount_fen=1)
-    given(on_spot, OBSERVED, COLLECTED, HANDED_IN).when(less).refused(Refusal.COLLECTED_AMOUNT)
+    given(on_spot, SEEN, COLLECTED, HANDED_IN).when(less).refused(Refusal.COLLECTED_AMOUNT)
 
 
 @pytest.mark.parametrize("event", [DECIDED, COLLECTED, WARNED], ids=["due", "collected", "warning"])
 def test_a_copy_is_filed_with_the_department(event):
-    assert given(on_spot, OBSERVED, event).when(COPY).then(COPIED).stage is OnSpotStage.COPY_FILED
-    given(on_spot, OBSERVED, event, COPIED).when(COPY).refused(KernelRefusal.WRONG_STAGE)
-    given(on_spot, OBSERVED).when(COPY).refused(KernelRefusal.WRONG_STAGE)
+    assert given(on_spot, SEEN, event).when(COPY).then(COPIED).stage is OnSpotStage.COPY_FILED
+    given(on_spot, SEEN, event, COPIED).when(COPY).refused(KernelRefusal.WRONG_STAGE)
+    given(on_spot, SEEN).when(COPY).refused(KernelRefusal.WRONG_STAGE)
 
 
 @pytest.mark.parametrize(
@@ -325,7 +324,7 @@ def test_a_copy_is_filed_with_the_department(event):
     ids=["a warning", "money at the bank", "paid later"],
 )
 def test_it_is_closed_when_nothing_is_left_to_do(history):
-    assert given(on_spot, OBSERVED, *history).when(CLOSE, actor=CHIEF).then(CLOSED).stage is OnSpotStage.CLOSED
+    assert given(on_spot, SEEN, *history).when(CLOSE, actor=CHIEF).then(CLOSED).stage is OnSpotStage.CLOSED
 
 
 @pytest.mark.parametrize(
@@ -341,26 +340,26 @@ def test_it_is_closed_when_nothing_is_left_to_do(history):
     ids=["no copy", "not paid", "not handed in", "not at the bank", "closed", "not decided"],
 )
 def test_not_before(history, refusal):
-    given(on_spot, OBSERVED, *history).when(CLOSE, actor=CHIEF).refused(refusal)
+    given(on_spot, SEEN, *history).when(CLOSE, actor=CHIEF).refused(refusal)
 
 
 def test_when_execution_ended_it_is_closed_as_that():
     ended = changed(CLOSE, ground=pb.ON_SPOT_CLOSING_EXECUTION_ENDED)
-    given_up = (OBSERVED, DECIDED, COPIED, changed(NOTED, performed=False))
+    given_up = (SEEN, DECIDED, COPIED, changed(NOTED, performed=False))
     given(on_spot, *given_up).when(ended, actor=CHIEF).then(changed(CLOSED, ground=pb.ON_SPOT_CLOSING_EXECUTION_ENDED))
     given(on_spot, *given_up).when(CLOSE, actor=CHIEF).refused(Refusal.CLOSING_GROUND_WRONG)
-    given(on_spot, OBSERVED, WARNED, COPIED).when(ended, actor=CHIEF).refused(Refusal.CLOSING_GROUND_WRONG)
+    given(on_spot, SEEN, WARNED, COPIED).when(ended, actor=CHIEF).refused(Refusal.CLOSING_GROUND_WRONG)
 
 
 def test_what_the_collection_says_is_noted_once():
-    given(on_spot, OBSERVED, DECIDED).when(NOTE, actor=POLICY).then(NOTED)
-    given(on_spot, OBSERVED, DECIDED, NOTED).when(NOTE, actor=POLICY).then()
-    given(on_spot, OBSERVED).when(NOTE, actor=POLICY).refused(KernelRefusal.WRONG_STAGE)
+    given(on_spot, SEEN, DECIDED).when(NOTE, actor=POLICY).then(NOTED)
+    given(on_spot, SEEN, DECIDED, NOTED).when(NOTE, actor=POLICY).then()
+    given(on_spot, SEEN).when(NOTE, actor=POLICY).refused(KernelRefusal.WRONG_STAGE)
 
 
 def test_what_does_not_fit_goes_to_the_normal_procedure():
     refer = pb.ReferOnSpotRequest(on_spot_id=ID, reason="当事人对事实有争议")
-    after = given(on_spot, OBSERVED).when(refer, at=AT)
+    after = given(on_spot, SEEN).when(refer, at="2024-09-29 10:00")
     assert after.then(
         pb.OnSpotReferred(
             on_spot_id=ID,
@@ -374,9 +373,9 @@ def test_what_does_not_fit_goes_to_the_normal_procedure():
         )
     )
     assert after.state.stage is OnSpotStage.REFERRED
-    given(on_spot, OBSERVED, DECIDED).when(refer).refused(KernelRefusal.WRONG_STAGE)
+    given(on_spot, SEEN, DECIDED).when(refer).refused(KernelRefusal.WRONG_STAGE)
     referred = after.events
-    given(on_spot, OBSERVED, *referred).when(DECIDE, at=AT).refused(KernelRefusal.WRONG_STAGE, stage="已转普通程序")
+    given(on_spot, SEEN, *referred).when(DECIDE, at=AT).refused(KernelRefusal.WRONG_STAGE, stage="已转普通程序")
 
 
 REMEDY: Final = uid("remedy")
@@ -415,47 +414,47 @@ REVOKED: Final = pb.OnSpotRevoked(on_spot_id=ID, remedy_id=REMEDY, reason="事�
 
 
 def test_an_application_handed_to_the_deciding_authority_is_forwarded():
-    given(on_spot, OBSERVED, DECIDED).when(APPLY).then(APPLIED)
-    given(on_spot, OBSERVED, DECIDED, APPLIED).when(APPLY).refused(Refusal.ID_TAKEN)
-    given(on_spot, OBSERVED, DECIDED, APPLIED).when(FORWARD, actor=LEADER).then(FORWARDED)
+    given(on_spot, SEEN, DECIDED).when(APPLY).then(APPLIED)
+    given(on_spot, SEEN, DECIDED, APPLIED).when(APPLY).refused(Refusal.ID_TAKEN)
+    given(on_spot, SEEN, DECIDED, APPLIED).when(FORWARD, actor=LEADER).then(FORWARDED)
     for history in ((DECIDED,), (DECIDED, APPLIED, FORWARDED), (DECIDED, APPLIED, REVOKED)):
-        given(on_spot, OBSERVED, *history).when(FORWARD, actor=LEADER).refused(Refusal.REMEDY_NOT_OPEN)
-    given(on_spot, OBSERVED).when(APPLY).refused(KernelRefusal.WRONG_STAGE)
+        given(on_spot, SEEN, *history).when(FORWARD, actor=LEADER).refused(Refusal.REMEDY_NOT_OPEN)
+    given(on_spot, SEEN).when(APPLY).refused(KernelRefusal.WRONG_STAGE)
 
 
 def test_a_suit_needs_reconsideration_first():
-    given(on_spot, OBSERVED, DECIDED).when(SUE).refused(Refusal.RECONSIDERATION_FIRST)
-    given(on_spot, OBSERVED, DECIDED, RECONSIDERED).when(SUE).refused(Refusal.RECONSIDERATION_FIRST)
+    given(on_spot, SEEN, DECIDED).when(SUE).refused(Refusal.RECONSIDERATION_FIRST)
+    given(on_spot, SEEN, DECIDED, RECONSIDERED).when(SUE).refused(Refusal.RECONSIDERATION_FIRST)
     withdrawn = changed(ENDED, outcome=decisions.REMEDY_OUTCOME_WITHDRAWN)
-    given(on_spot, OBSERVED, DECIDED, RECONSIDERED, withdrawn).when(SUE).refused(Refusal.RECONSIDERATION_FIRST)
-    given(on_spot, OBSERVED, DECIDED, RECONSIDERED, ENDED).when(SUE).then(SUED)
+    given(on_spot, SEEN, DECIDED, RECONSIDERED, withdrawn).when(SUE).refused(Refusal.RECONSIDERATION_FIRST)
+    given(on_spot, SEEN, DECIDED, RECONSIDERED, ENDED).when(SUE).then(SUED)
 
 
 def test_before_2024_it_did_not():
-    given(on_spot, OBSERVED, changed(DECIDED, reconsideration_first=False)).when(SUE).then(SUED)
+    given(on_spot, SEEN, changed(DECIDED, reconsideration_first=False)).when(SUE).then(SUED)
 
 
 def test_the_days_of_a_remedy_are_days():
     started = changed(RECONSIDER, started_on="2024-09-31")
-    given(on_spot, OBSERVED, DECIDED).when(started).refused(KernelRefusal.INVALID_REQUEST)
+    given(on_spot, SEEN, DECIDED).when(started).refused(KernelRefusal.INVALID_REQUEST)
     ended = changed(END, ended_on="2024-11-31")
-    given(on_spot, OBSERVED, DECIDED, RECONSIDERED).when(ended).refused(KernelRefusal.INVALID_REQUEST)
+    given(on_spot, SEEN, DECIDED, RECONSIDERED).when(ended).refused(KernelRefusal.INVALID_REQUEST)
 
 
 def test_how_a_remedy_ended_is_recorded_once():
-    given(on_spot, OBSERVED, DECIDED, RECONSIDERED).when(END).then(ENDED)
-    given(on_spot, OBSERVED, DECIDED, RECONSIDERED, ENDED).when(END).refused(Refusal.REMEDY_NOT_OPEN)
-    given(on_spot, OBSERVED, DECIDED).when(RECONSIDER).then(RECONSIDERED)
-    given(on_spot, OBSERVED, DECIDED, RECONSIDERED).when(RECONSIDER).refused(Refusal.ID_TAKEN)
+    given(on_spot, SEEN, DECIDED, RECONSIDERED).when(END).then(ENDED)
+    given(on_spot, SEEN, DECIDED, RECONSIDERED, ENDED).when(END).refused(Refusal.REMEDY_NOT_OPEN)
+    given(on_spot, SEEN, DECIDED).when(RECONSIDER).then(RECONSIDERED)
+    given(on_spot, SEEN, DECIDED, RECONSIDERED).when(RECONSIDER).refused(Refusal.ID_TAKEN)
 
 
 @pytest.mark.parametrize(
     "history", [(DECIDED,), (DECIDED, COPIED), (WARNED, COPIED, CLOSED)], ids=["due", "copy filed", "closed"]
 )
 def test_a_penalty_is_revoked_while_it_stands_and_closed_as_that(history):
-    revoked = given(on_spot, OBSERVED, *history).when(REVOKE, actor=LEADER)
+    revoked = given(on_spot, SEEN, *history).when(REVOKE, actor=LEADER)
     assert revoked.then(REVOKED).stage is OnSpotStage.REVOKED
-    over = (OBSERVED, *history, REVOKED)
+    over = (SEEN, *history, REVOKED)
     given(on_spot, *over).when(REVOKE, actor=LEADER).refused(KernelRefusal.WRONG_STAGE)
     given(on_spot, *over).when(CLOSE, actor=CHIEF).refused(Refusal.CLOSING_GROUND_WRONG)
     as_revoked = changed(CLOSE, ground=pb.ON_SPOT_CLOSING_REVOKED)
@@ -472,25 +471,27 @@ FINED: Final = acts.ActMatch(
 )
 
 
+def test_nothing_is_decided_on_a_day_before_it_was_seen():
+    given(on_spot, SEEN).when(DECIDE, at="2024-09-26 10:00").refused(Refusal.STEP_OUT_OF_ORDER, last="2024-09-27")
+
+
 def test_the_same_act_is_not_fined_twice_but_may_be_warned_for():
     known = KnownOnSpot(OtherCases((FINED,)))
-    given(on_spot, OBSERVED).when(DECIDE, at=AT, found=known).refused(Refusal.SECOND_FINE)
+    given(on_spot, SEEN).when(DECIDE, at=AT, found=known).refused(Refusal.SECOND_FINE)
     going_on = {"duplicate_decision": acts.DUPLICATE_DECISION_CONTINUE, "duplicate_reason": "继续办理"}
-    given(on_spot, OBSERVED).when(changed(DECIDE, **going_on), at=AT, found=known).refused(Refusal.SECOND_FINE)
+    given(on_spot, SEEN).when(changed(DECIDE, **going_on), at=AT, found=known).refused(Refusal.SECOND_FINE)
     other = {"duplicate_decision": acts.DUPLICATE_DECISION_ANOTHER_ACT, "duplicate_reason": "另一地点另一时间"}
     review = acts.DuplicateReview(
         matches=[FINED], decision=acts.DUPLICATE_DECISION_ANOTHER_ACT, reason="另一地点另一时间"
     )
-    given(on_spot, OBSERVED).when(changed(DECIDE, **other), at=AT, found=known).then(
-        changed(DECIDED, duplicates=review)
-    )
+    given(on_spot, SEEN).when(changed(DECIDE, **other), at=AT, found=known).then(changed(DECIDED, duplicates=review))
     kind = {
         "duplicate_decision": acts.DUPLICATE_DECISION_OTHER_KIND,
         "duplicate_reason": "仅予警告",
         "penalties": [WARNING],
         "told_penalties": [WARNING],
     }
-    given(on_spot, OBSERVED).when(changed(DECIDE, **kind), at=AT, found=known).then(
+    given(on_spot, SEEN).when(changed(DECIDE, **kind), at=AT, found=known).then(
         changed(
             WARNED,
             duplicates=acts.DuplicateReview(
@@ -541,7 +542,7 @@ KINDS: Final = st.sampled_from([(OBSERVED, 20_000), (BY_COMPANY, 300_000)])
 @draw(KINDS, st.integers(1, 400_000))
 def test_a_fine_is_decided_on_the_spot_exactly_within_the_limit(kind, fen):
     observed, limit = kind
-    outcome = decide((observed,), penalties=[fine(fen)], told_penalties=[fine(fen)])
+    outcome = decide((on(AT, observed),), penalties=[fine(fen)], told_penalties=[fine(fen)])
     assert (outcome.refusal is None) is (fen <= limit)
 
 

@@ -5,12 +5,14 @@ from enforcement.cases.v1 import act_inquiry_pb2 as acts
 from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.collection.v1 import events_pb2 as collection
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.cross_border.v1 import events_pb2 as cross_border
+from enforcement.deadlines.v1 import events_pb2 as clocks
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.non_site.v1 import incident_pb2 as incidents
 from enforcement.transfer.v1 import events_pb2 as transfer
@@ -18,7 +20,8 @@ from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import suspicion_pb2 as suspicions
 
 from services.cases.policies import policy
-from services.kernel.messages import to_timestamp
+from services.kernel.messages import to_datetime, to_timestamp
+from services.kernel.values import day_of
 from tests.support.decider import LUXIAN, POLICE, YONGCHUAN, instant, officer, reactions, uid
 from tests.unit.cases import test_side_states as side_states
 from tests.unit.cases.acts import CASE, PLACE, changed, file
@@ -371,6 +374,17 @@ def test_how_far_the_money_has_come_is_noted_on_its_case():
         assert reactions(policy, told) == [
             side.NotePerformanceRequest(case_id=CASE, collection_id=uid("money"), phase=phase)
         ]
+
+
+def test_the_told_time_of_a_test_ends_in_its_last_instant():
+    over = clocks.DeadlineMissed(
+        rule_id="cases.testing", subject_id=CASE, effective_due_at=to_timestamp(instant("2024-09-21 00:00"))
+    )
+    (command,) = reactions(policy, over)
+    assert isinstance(command, evidence.EndTestingTimeRequest)
+    assert (command.case_id, command.test_id) == (CASE, "")
+    assert day_of(to_datetime(command.occurred_at)).isoformat() == "2024-09-20"
+    assert reactions(policy, changed(over, rule_id="cases.seizure")) == []
 
 
 def test_each_party_of_an_incident_that_is_proceeded_against_becomes_a_clue():

@@ -88,7 +88,7 @@ MOVES = {
     **{stage: {*TOLD, Stage.INVESTIGATING, Stage.DECIDED, Stage.SERVED, *AWAY} for stage in TOLD},
     Stage.DECIDED: {Stage.SERVED, Stage.REVOKED, Stage.INVESTIGATION_CLOSED},
     Stage.SERVED: {Stage.CLOSED, Stage.REVOKED, Stage.INVESTIGATION_CLOSED},
-    Stage.REVOKED: {Stage.CLOSED},
+    Stage.REVOKED: {Stage.CLOSED, Stage.INVESTIGATION_CLOSED},
     Stage.CLOSED: {Stage.ARCHIVED, Stage.REVOKED, Stage.INVESTIGATION_CLOSED},
     **{stage: {Stage.CLUE, Stage.FILED, Stage.INVESTIGATING, *BACK, Stage.CLOSED} for stage in AWAY},
 }

@@ -18,6 +18,7 @@ from tests.unit.cases.acts import (
     NOTIFIED,
     PAID,
     PENALISE,
+    PENALISED,
     REPORT_APPROVED,
     REPORTED,
     SERVE_NOTICE,
@@ -193,3 +194,51 @@ def test_more_time_is_given_before_the_ninety_days_are_over():
         Refusal.DECISION_TIME_OVER, due="2024-12-09"
     )
     given(case, *DECIDED).when(EXTEND, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, stage="已决定")
+
+
+def test_another_decision_gets_the_time_of_a_first_one_and_may_be_extended_again():
+    anew = (*NOTIFIED, on("2024-10-08 10:00", EXTENDED), *DELIVERED[len(NOTIFIED) :], on("2025-01-06 10:00", ANEW))
+    given(case, *anew).when(EXTEND, actor=LEADER, at="2025-04-07 23:59").then(EXTENDED)
+    given(case, *anew).when(EXTEND, actor=LEADER, at="2025-04-08 00:00").refused(
+        Refusal.DECISION_TIME_OVER, due="2025-04-07"
+    )
+
+
+# ── a remedy is against one decision ─────────────────────────────────────────────────────────────────────────────────
+
+SUIT = changed(APPEALED, kind=decisions.REMEDY_KIND_LITIGATION)
+SUED = (*DELIVERED, SUIT)
+AGAIN = (
+    on("2025-01-06 09:00", REPORT_APPROVED),
+    on("2025-01-06 10:00", changed(NOTICE_SERVED, notice_id=uid("second"), effective_on="2025-01-06")),
+    on("2025-01-07 10:00", WAIVED),
+    on("2025-01-08 10:00", PENALISED),
+)
+"""Another decision after one that was revoked."""
+SAYS = {
+    decisions.REMEDY_OUTCOME_REVOKED: {},
+    decisions.REMEDY_OUTCOME_CHANGED: {"penalties": [LOWER]},
+    decisions.REMEDY_OUTCOME_ORDERED_ANEW: {},
+}
+
+
+@pytest.mark.parametrize(("outcome", "fields"), SAYS.items(), ids=["revoked", "changed", "anew"])
+def test_what_is_said_of_a_revoked_decision_changes_nothing_about_the_one_made_since(outcome, fields):
+    history = (*SUED, on("2025-01-05 10:00", ANEW), *AGAIN)
+    command = changed(OUTCOME, outcome=outcome, **fields)
+    found = given(case, *history).when(command, actor=LEADER, at="2025-02-10 10:00")
+    assert [type(event) for event in found.events] == [decisions.RemedyEnded]
+    assert (found.state.stage, known(found.state.decision).penalties) == (Stage.DECIDED, (FINE,))
+
+
+def test_what_is_revoked_already_is_not_revoked_again():
+    closed = (*SUED, REVOKED, changed(CLOSED, ground=pb.CLOSING_GROUND_REVOKED))
+    found = end(decisions.REMEDY_OUTCOME_REVOKED, closed)
+    assert [type(event) for event in found.events] == [decisions.RemedyEnded]
+    assert found.state.stage is Stage.CLOSED
+
+
+@pytest.mark.parametrize("more", [(), (changed(CLOSED, ground=pb.CLOSING_GROUND_REVOKED),)], ids=["revoked", "closed"])
+def test_another_decision_that_is_ordered_is_made_though_the_first_is_gone_already(more):
+    found = end(decisions.REMEDY_OUTCOME_ORDERED_ANEW, (*SUED, REVOKED, *more))
+    assert found.state.stage is Stage.INVESTIGATION_CLOSED

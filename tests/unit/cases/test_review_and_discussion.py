@@ -48,7 +48,7 @@ from tests.unit.cases.procedure import (
     VETERAN,
 )
 
-AFTER = "2024-11-05 10:00"
+AFTER = "2024-12-18 15:00"
 READY = (*NOTIFIED, on("2024-09-28 10:00", WAIVED))
 """The party waived, so nothing but the rules of these rows stands in the way."""
 FOR_REVIEW = (*READY, NEEDS_REVIEW)

@@ -13,15 +13,19 @@ from tests.unit.cases import procedure
 from tests.unit.cases.acts import (
     ADD_EVIDENCE,
     APPROVED,
+    ASSIGN,
+    ASSIGNED,
     CASE,
     CLOSE,
     CLOSE_INVESTIGATION,
     CLOSED,
     DECIDED,
     EVIDENCE_ADDED,
+    FILE,
     FILED_AT,
     INVESTIGATING,
     NOTIFIED,
+    OPEN,
     PENALISE,
     PLACE,
     PROVEN,
@@ -314,3 +318,30 @@ def test_time_that_stood_still_does_not_count_for_the_extension_of_the_decision(
     assert given(case, *stood).when(extend, actor=LEADER, at="2025-01-07 10:00").events
     given(case, *INVESTIGATING).when(extend, actor=LEADER, at="2025-01-07 10:00").refused(Refusal.DECISION_TIME_OVER)
     assert given(case, *stood[:-1]).when(extend, actor=LEADER, at="2025-06-01 10:00").events
+
+
+# ── what a dispute stops, and who ends it ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("history", "command"), [(SUSPECTED, FILE), (OPEN, ASSIGN)], ids=["filing", "assignment"])
+def test_a_disputed_clue_is_not_filed_nor_is_anybody_assigned(history, command):
+    given(case, *history, DISPUTED).when(command, actor=LEADER).refused(Refusal.JURISDICTION_DISPUTED)
+    given(case, *history, DISPUTED, LOST).when(command, actor=LEADER).refused(Refusal.OTHER_IS_COMPETENT)
+    assert given(case, *history, DISPUTED, SETTLED).when(command, actor=LEADER).events
+
+
+def test_the_team_may_change_while_jurisdiction_is_disputed_because_evidence_is_still_gathered():
+    given(case, *INVESTIGATING, DISPUTED).when(ASSIGN, actor=LEADER).then(ASSIGNED)
+
+
+def test_nobody_but_the_other_side_ends_a_dispute_from_outside():
+    ends = changed(NOTE, told_by="jt-500153", owner_id="jt-500153", way=side.SETTLEMENT_WAY_AGREED)
+    given(case, *READY, NOTED).when(ends, actor=POLICY, origin="jt-500153").then()
+    given(case, *READY, DISPUTED).when(ends, actor=POLICY, origin="jt-500153").then()
+
+
+def test_where_the_competent_one_does_not_take_the_case_the_dispute_is_raised_again():
+    refused = (*READY, DISPUTED, LOST, TRANSFERRED, noted(False))
+    again = changed(RAISE, dispute_id=uid("again"))
+    after = given(case, *refused).when(again, actor=LEADER).then(changed(DISPUTED, dispute_id=uid("again")))
+    assert known(after.dispute).dispute_id == uid("again")

@@ -64,7 +64,7 @@ def fined(fen, *penalties):
 def deciding(command, event, *more, **options):
     """A decision after a notice that proposes the maximum, so that nothing but discretion can be in the way."""
     told = changed(acts.NOTICE_SERVED, proposed=[*TOLD])
-    history = (*NOTIFIED[:-1], told)
+    history = (*NOTIFIED[:-1], on(acts.NOTICE_AT, told))
     return given(case, *history, event, *more).when(command, actor=LEADER, at="2024-11-05 10:00", **options)
 
 
@@ -343,7 +343,9 @@ def test_only_kinds_that_the_statute_has_are_decided(command, kind, allowed):
     event = evaluation(command)
     told = changed(acts.NOTICE_SERVED, proposed=[*TOLD, penalty])
     decided = changed(PENALISE, penalties=[penalty])
-    found = given(case, *NOTIFIED[:-1], told, event).when(decided, actor=LEADER, at="2024-11-05 10:00")
+    found = given(case, *NOTIFIED[:-1], on(acts.NOTICE_AT, told), event).when(
+        decided, actor=LEADER, at="2024-11-05 10:00"
+    )
     if allowed:
         assert found.state.decision is not None
     else:
