@@ -84,6 +84,8 @@ def take_over(
 ) -> Iterator[commands.OpenCollectionRequest | commands.NoteDecisionServedRequest]:
     """What a case of an older system still owes is collected here, from the day on which its decision was served."""
     fine, confiscation = amounts(event.imported.penalties)
+    fine -= event.imported.paid_fine_fen
+    confiscation -= event.imported.paid_confiscation_fen
     if not (event.decided_on and fine + confiscation) or event.imported.performed or event.closed_on:
         return
     collection_id = collection_of(event.case_id)

@@ -120,9 +120,34 @@ def _evidence(mapping: "CaseMapping", case: imports.ImportedCase, name: str, val
 _AMOUNTS: Final = {"fine": pb.PENALTY_KIND_FINE, "confiscated": pb.PENALTY_KIND_CONFISCATE_INCOME}
 
 
+_PAID: Final = {"fine": "paid_fine_fen", "confiscated": "paid_confiscation_fen"}
+_OTHERS: Final = {
+    "criticism": pb.PENALTY_KIND_CRITICISM,
+    "confiscated_goods": pb.PENALTY_KIND_CONFISCATE_GOODS,
+    "suspend_licence": pb.PENALTY_KIND_SUSPEND_LICENCE,
+    "lower_qualification": pb.PENALTY_KIND_LOWER_QUALIFICATION,
+    "revoke_licence": pb.PENALTY_KIND_REVOKE_LICENCE,
+    "restrict_business": pb.PENALTY_KIND_RESTRICT_BUSINESS,
+    "stop_business": pb.PENALTY_KIND_STOP_BUSINESS,
+    "close": pb.PENALTY_KIND_CLOSE,
+    "bar_from_trade": pb.PENALTY_KIND_BAR_FROM_TRADE,
+}
+"""Penalties without an amount; the value of their column is the extent, as the older system words it."""
+
+
 def _amount(mapping: "CaseMapping", case: imports.ImportedCase, name: str, value: Any) -> None:
     """A fine or confiscated income; zero is none."""
     owner, _, what = name.rpartition(".")
+    if whole := _fen(mapping, value):
+        getattr(case, owner).add(kind=_AMOUNTS[what], amount_fen=whole)
+
+
+def _paid(mapping: "CaseMapping", case: imports.ImportedCase, name: str, value: Any) -> None:
+    """What was paid of it until the export."""
+    setattr(case, _PAID[name.rpartition(".")[2]], _fen(mapping, value))
+
+
+def _fen(mapping: "CaseMapping", value: Any) -> int:
     try:
         fen = Decimal(str(value).replace(",", "")) * (100 if mapping.money == "yuan" else 1)
         whole = int(fen)
@@ -130,8 +155,12 @@ def _amount(mapping: "CaseMapping", case: imports.ImportedCase, name: str, value
         raise _Wrong("NOT_AN_AMOUNT", f"“{value}”不是金额", f"{value!r} is no amount") from None
     if whole != fen or whole < 0 or whole > 10**15:
         raise _Wrong("NOT_AN_AMOUNT", f"“{value}”不是整数分", f"{value!r} is not a whole number of fen")
-    if whole:
-        getattr(case, owner).add(kind=_AMOUNTS[what], amount_fen=whole)
+    return whole
+
+
+def _extent(mapping: "CaseMapping", case: imports.ImportedCase, name: str, value: Any) -> None:
+    owner, _, what = name.rpartition(".")
+    getattr(case, owner).add(kind=_OTHERS[what], extent=str(value))
 
 
 def _warning(mapping: "CaseMapping", case: imports.ImportedCase, name: str, value: Any) -> None:
@@ -154,11 +183,13 @@ FIELDS: Final[Mapping[str, Put]] = {
         for name in ("act", "act_ended", "registered", "filed", "told", "decided", "served", "closed")
     },
     **dict.fromkeys(("source", "party.kind", "defence", "no_penalty_ground", "closing_ground"), _term),
-    **dict.fromkeys(("hearing_right", "performed"), _flag),
+    **dict.fromkeys(("hearing_right", "not_established", "performed"), _flag),
     **dict.fromkeys(("officer_ids", "officer_names"), _list),
     "evidence": _evidence,
     **{f"{owner}.{what}": _amount for owner in ("proposed", "penalties") for what in _AMOUNTS},
     **{f"{owner}.warning": _warning for owner in ("proposed", "penalties")},
+    **{f"{owner}.{what}": _extent for owner in ("proposed", "penalties") for what in _OTHERS},
+    **{f"paid.{what}": _paid for what in _PAID},
 }
 """What a mapping may fill, and how."""
 

@@ -188,3 +188,15 @@ def test_a_file_that_is_not_what_it_should_be_is_refused(tmp_path, name, content
     (tmp_path / name).write_bytes(content)
     with pytest.raises(rows.BadFile):
         list(rows.read(tmp_path / name, encoding="utf-8", delimiter=","))
+
+
+def test_penalties_without_an_amount_and_what_was_paid_come_over(tmp_path):
+    columns = '"penalties.suspend_licence" = "暂扣"\n"paid.fine" = "已缴罚款"\nnot_established = "不成立"\n[constants]'
+    mapping = load(tmp_path, MAPPING.replace("[constants]", columns))
+    case = command(mapping, 证据="", 暂扣="暂扣道路运输证三个月", 已缴罚款="200.50", 不成立="否").imported
+    assert (case.penalties[-1].kind, case.penalties[-1].extent) == (
+        events.PENALTY_KIND_SUSPEND_LICENCE,
+        "暂扣道路运输证三个月",
+    )
+    assert (case.paid_fine_fen, case.not_established) == (20_050, False)
+    assert faults(mapping, 证据="", 已缴罚款="贰佰") == [("paid.fine", "NOT_AN_AMOUNT", "已缴罚款")]

@@ -41,3 +41,14 @@ def test_a_fine_that_was_not_served_waits_for_its_service():
 )
 def test_what_is_not_owed_is_not_collected(event):
     assert reactions(policy, event) == []
+
+
+def test_what_was_paid_before_is_not_collected_again():
+    event = imported(served_on="2024-11-12")
+    event.imported.paid_fine_fen = FINE - 100
+    opened = commands.OpenCollectionRequest()
+    opened.CopyFrom(OPEN)
+    opened.fine_fen = 100
+    assert reactions(policy, event) == [opened, SERVED]
+    event.imported.paid_fine_fen = FINE
+    assert reactions(policy, event) == []
