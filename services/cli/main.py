@@ -25,6 +25,7 @@ from services.cli import (
     on_spot,
     rules,
     trace,
+    transfers,
 )
 from services.cli.connection import Connection, settings_of
 from services.cli.language import group, t
@@ -51,6 +52,7 @@ app.add_typer(exchange.app, name="exchange")
 app.add_typer(feeds.app, name="feed")
 app.add_typer(keys.app, name="keys")
 app.add_typer(rules.app, name="rules")
+app.add_typer(transfers.app, name="transfer")
 for module in (node, trace, deadlines, keys):
     module.add_to(app)
 

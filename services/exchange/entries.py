@@ -108,6 +108,7 @@ def _recorded(office: Office, taken: Taken, command_id: UUID, event_id: UUID, co
             source_event=header.source_event,
             schema=header.schema,
             unread=unread,
+            key_id=taken.told.key.id,
         ),
     )
     return Append(

@@ -36,6 +36,8 @@ COMMANDS = [
     "case print", "case documents", "case catalogue", "case archive", "case check-archive", "case numbers",
     "case forms", "trace", "deadlines", "exchange status", "exchange quarantine", "exchange deliveries",
     "exchange resend", "feed list", "feed resume", "token", "keys list", "keys check", "keys new", "keys card",
+    "transfer list", "transfer show", "transfer timeline", "transfer prove", "transfer verify", "transfer code",
+    "transfer letter", "transfer enter", "transfer confirm", "transfer discard", "transfer answers",
 ]  # fmt: skip
 
 
@@ -70,7 +72,7 @@ def test_help_is_english_by_locale(path: str) -> None:
 def test_every_command_is_in_the_list_above(language: str) -> None:
     groups = {"", "audit", "node", "ledger", "case", "exchange", "feed", "keys", "on-spot", "rules"}
     groups |= {"non-site", *(f"non-site {noun}" for noun in ("device", "capture", "incident", "subject", "item"))}
-    groups |= {"non-site follow-up"}
+    groups |= {"non-site follow-up", "transfer"}
     assert set(helps(language)) - groups == set(COMMANDS)
 
 

@@ -1,0 +1,139 @@
+"""移送存证：三方各自从自己的账本导出，脱离节点核验，两两逐字节一致；改动一处即被发现。"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.story import cast, chapter_7_transfer, chapter_8_filing
+from deploy.local.story.cast import INVESTIGATORS, LUXIAN, POLICE, PROCURATORATE
+from deploy.local.story.run import Run
+from tests.support.system import file_case, run_on, system
+
+PROVERS = {LUXIAN: INVESTIGATORS[0], POLICE: cast.POLICE_TEAM[0], PROCURATORATE: cast.PROSECUTOR}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Three authorities with one transfer, and a folder without any of them."""
+
+    run: Run
+    folder: Path
+
+    async def command(self, *arguments: str, environment: dict[str, str] | None = None) -> tuple[int, Any]:
+        """The command line as a process of its own; its exit code and its answer."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.cli", *arguments, "--json"),
+            env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], **(environment or {})},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await asyncio.wait_for(process.communicate(), 60)
+        return process.returncode or 0, json.loads(out or err)
+
+    async def prove(self, authority_id: str, *more: str, officer: cast.Officer | None = None) -> tuple[int, Any]:
+        """`transfer prove` at an authority's node; the file is named after the authority."""
+        layout = self.run.cluster.layout
+        token = layout.pki.token(authority_id, self.run.officer_id(officer or PROVERS[authority_id]))
+        return await self.command(
+            *("--env", str(layout.env_file(authority_id)), "transfer", "prove", self.run.facts.transfer_id),
+            *("-o", str(self.file(authority_id)), *more),
+            environment={"ENFORCEMENT_TOKEN": token},
+        )
+
+    def file(self, authority_id: str) -> Path:
+        return self.folder / f"{authority_id}.json"
+
+
+@pytest.fixture(scope="module")
+async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+    """A case of 泸县 transferred to the police, up to the hand-over; each side has written its proof."""
+    async with system(LUXIAN, POLICE, PROCURATORATE) as cluster, run_on(cluster) as run:
+        await run.at("2025-04-25 09:00")
+        await file_case(run)
+        await chapter_7_transfer.tell(run)
+        await chapter_8_filing.tell(run)
+        await run.settled()
+        made = Desk(run, tmp_path_factory.mktemp("proofs"))
+        for authority_id in PROVERS:
+            code, answer = await made.prove(authority_id, "--page", str(made.folder / f"{authority_id}.pdf"))
+            assert (code, answer["findings"]) == (0, []), answer
+        yield made
+
+
+@pytest.mark.parametrize("pair", [(LUXIAN, POLICE), (LUXIAN, PROCURATORATE), (POLICE, PROCURATORATE)])
+async def test_two_sides_confirm_each_other_without_any_node(desk: Desk, pair: tuple[str, str]) -> None:
+    first, second = (str(desk.file(one)) for one in pair)
+    code, found = await desk.command("transfer", "verify", first, "--against", second)
+    assert (code, found["findings"], found["differences"], found["unanswered"]) == (0, [], [], [])
+    assert found["confirmed"]
+
+
+async def test_the_bureau_proves_from_its_own_ledger_what_it_told_and_when(desk: Desk) -> None:
+    code, found = await desk.command("transfer", "verify", str(desk.file(LUXIAN)))
+    proof = json.loads(desk.file(LUXIAN).read_text())
+    told = [one for record in proof["records"] for one in record["sent"] if one["recipient"] != "feed"]
+    assert code == 0
+    assert {one["recipient"] for one in told} == {POLICE, PROCURATORATE}
+    assert all(one["receipt"] and one["salt"] and one["value"] for one in told)
+    assert found["hashes"] == len(proof["records"])
+    assert {key["authorityId"] for key in found["keys"]} == {LUXIAN, POLICE, PROCURATORATE}
+
+
+async def test_the_same_facts_give_the_same_file(desk: Desk) -> None:
+    before = desk.file(LUXIAN).read_bytes()
+    await desk.prove(LUXIAN)
+    assert desk.file(LUXIAN).read_bytes() == before
+
+
+async def test_a_page_for_the_court_is_written(desk: Desk) -> None:
+    assert all((desk.folder / f"{one}.pdf").read_bytes().startswith(b"%PDF") for one in PROVERS)
+
+
+@pytest.mark.parametrize("authority_id", [LUXIAN, POLICE])
+async def test_one_altered_byte_is_found(desk: Desk, authority_id: str) -> None:
+    proof = json.loads(desk.file(authority_id).read_text())
+    record = next(one for one in proof["records"] if one["body"] and one["received"])
+    record["body"] = record["body"][:-4] + ("AAAA" if record["body"][-4:] != "AAAA" else "BBBB")
+    altered = desk.folder / "altered.json"
+    altered.write_text(json.dumps(proof, ensure_ascii=False, sort_keys=True, indent=1) + "\n")
+    code, found = await desk.command("transfer", "verify", str(altered))
+    assert (code, {one["problem"] for one in found.get("findings", [])}) == (4, {"HASH"})
+
+
+async def test_what_is_handed_to_the_police_has_only_what_went_between_the_two(desk: Desk) -> None:
+    whole = desk.file(LUXIAN).read_bytes()
+    assert (await desk.prove(LUXIAN, "--for", POLICE))[0] == 0
+    extract = json.loads(desk.file(LUXIAN).read_text())
+    told = {one["recipient"] for record in extract["records"] for one in record["sent"]}
+    code, found = await desk.command("transfer", "verify", str(desk.file(LUXIAN)), "--against", str(desk.file(POLICE)))
+    desk.file(LUXIAN).write_bytes(whole)
+    assert told == {POLICE}
+    assert [record["body"] for record in extract["records"] if record["sent"]] == [None] * sum(
+        bool(record["sent"]) for record in extract["records"]
+    )
+    assert (code, found["differences"]) == (0, [])
+
+
+async def test_an_officer_outside_the_team_gets_no_content_and_may_have_the_signatures(desk: Desk) -> None:
+    whole = desk.file(LUXIAN).read_bytes()
+    outsider = cast.LUXIAN_TEAM[5]
+    refused, answer = await desk.prove(LUXIAN, officer=outsider)
+    code, found = await desk.prove(LUXIAN, "--without-content", officer=outsider)
+    bare = desk.file(LUXIAN).read_text()
+    desk.file(LUXIAN).write_bytes(whole)
+    assert (refused, "NOT_IN_TEAM" in answer["reason"]) == (1, True)
+    assert (code, found["opened"] < found["envelopes"]) == (0, True)
+    assert all(record["body"] is None for record in json.loads(bare)["records"])
+
+
+async def test_keys_are_compared_with_a_registry_that_the_reader_trusts(desk: Desk) -> None:
+    trusted = str(desk.run.cluster.layout.node(POLICE) / "members.toml")
+    code, found = await desk.command("transfer", "verify", str(desk.file(LUXIAN)), "--registry", trusted)
+    assert (code, found["unknownKeys"]) == (0, [])
