@@ -110,14 +110,7 @@ def note_imported(event: imports.CaseImported, context: PolicyContext) -> Iterat
         party=case.party if case.HasField("party") else None,
         vehicle=case.vehicle if case.HasField("vehicle") else None,
     )
-    if event.decided_on:
-        outcome = (
-            pb.CASE_OUTCOME_PENALTY
-            if case.penalties
-            else pb.CASE_OUTCOME_NO_PENALTY
-            if case.no_penalty_ground
-            else pb.CASE_OUTCOME_NOT_ESTABLISHED
-        )
+    if event.decided_on and (outcome := _imported(case)):
         yield _decided(follow_up_id, outcome, case.penalties, case.case_number)
 
 
@@ -266,6 +259,15 @@ def _yuan(fen: int) -> str:
         return ""
     yuan, rest = divmod(fen, 100)
     return f"{yuan}.{rest:02}元" if rest else f"{yuan}元"
+
+
+def _imported(case: imports.ImportedCase) -> pb.CaseOutcome.ValueType:
+    """What an older system says that a case came to; not set when its row does not say it."""
+    if case.penalties:
+        return pb.CASE_OUTCOME_PENALTY
+    if case.no_penalty_ground:
+        return pb.CASE_OUTCOME_NO_PENALTY
+    return pb.CASE_OUTCOME_NOT_ESTABLISHED if case.not_established else pb.CASE_OUTCOME_UNSPECIFIED
 
 
 def _decided(

@@ -136,24 +136,30 @@ def test_a_case_that_an_older_system_filed_is_followed_from_the_day_of_its_act()
 
 
 @pytest.mark.parametrize(
-    ("penalties", "ground", "outcome"),
+    ("said", "outcome"),
     [
-        ([FINE], cases.NO_PENALTY_GROUND_UNSPECIFIED, pb.CASE_OUTCOME_PENALTY),
-        ([], cases.NO_PENALTY_GROUND_MINOR, pb.CASE_OUTCOME_NO_PENALTY),
-        ([], cases.NO_PENALTY_GROUND_UNSPECIFIED, pb.CASE_OUTCOME_NOT_ESTABLISHED),
+        ({"penalties": [FINE]}, pb.CASE_OUTCOME_PENALTY),
+        ({"no_penalty_ground": cases.NO_PENALTY_GROUND_MINOR}, pb.CASE_OUTCOME_NO_PENALTY),
+        ({"not_established": True}, pb.CASE_OUTCOME_NOT_ESTABLISHED),
     ],
 )
 def test_what_an_older_system_decided_counts_and_is_not_told_again(
-    penalties: list[cases.Penalty], ground: cases.NoPenaltyGround.ValueType, outcome: pb.CaseOutcome.ValueType
+    said: dict[str, Any], outcome: pb.CaseOutcome.ValueType
 ):
     event = imported(closed_on="2024-11-20")
-    event.imported.no_penalty_ground = ground
-    del event.imported.penalties[:]
-    event.imported.penalties.extend(penalties)
+    event.imported.ClearField("penalties")
+    event.imported.MergeFrom(imports.ImportedCase(**said))
     filed, decided = reactions(policy, event)
     assert isinstance(filed, commands.NoteCaseFiledRequest)
     assert isinstance(decided, commands.NoteCaseDecidedRequest)
     assert (decided.follow_up_id, decided.outcome) == (FOLLOW_UP, outcome)
+
+
+def test_what_an_older_system_does_not_say_is_not_guessed():
+    event = imported(closed_on="2024-11-20")
+    event.imported.ClearField("penalties")
+    [filed] = reactions(policy, event)
+    assert isinstance(filed, commands.NoteCaseFiledRequest)
 
 
 def test_a_closed_case_was_handled():
