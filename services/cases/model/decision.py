@@ -47,8 +47,8 @@ def decide(state: Case, command: commands.DecideRequest, context: Context) -> Ev
             document=command.document if command.HasField("document") else None,
         )
         return
-    require_may_decide(state, command.outcome, command.penalties, context)
     require_no_criminal_fine(state, command.penalties)
+    require_may_decide(state, command.outcome, command.penalties, context)
     state.require_free()
     if command.outcome == commands.OUTCOME_PENALTY:
         _require_penalty_allowed(state, command, context)

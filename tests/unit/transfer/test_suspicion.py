@@ -62,7 +62,7 @@ OPENED = pb.SuspicionAnswered(
 
 
 def seen(**known: Any) -> Examined:
-    case = {"act_code": "CL-280", "act_on": date(2024, 9, 6)} | known
+    case: dict[str, Any] = {"act_code": "CL-280", "act_on": date(2024, 9, 6)} | known
     return Examined(CaseKnown(**case), STANDARDS)
 
 
@@ -96,7 +96,9 @@ def test_more_than_was_answered_is_asked_anew():
     first = given(suspicion).when(EXAMINE, actor=POLICY, found=income)
     more = seen(act_code="RTR-63-2", income_fen=3_000_000)
     again = given(suspicion, *first.events, ANSWERED).when(EXAMINE, actor=POLICY, found=more)
-    assert [(type(one), one.findings[0].found) for one in again.events] == [(pb.SuspicionRaised, 3_000_000)]
+    (raised,) = again.events
+    assert isinstance(raised, pb.SuspicionRaised)
+    assert raised.findings[0].found == 3_000_000
     assert again.state.stage is Stage.OPEN
     given(suspicion, *first.events, ANSWERED).when(EXAMINE, actor=POLICY, found=income).then()
 
