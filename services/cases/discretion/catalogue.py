@@ -68,13 +68,18 @@ class Bracket:
         if self.fine_percent is not None:
             return of_gains(self.fine_percent, facts)
         if self.fine_fen is not None and self.amount_fact:
-            fixed = min(_amount(facts, self.amount_fact), self.fine_fen[1])
+            fixed = min(amount_of(facts, self.amount_fact), self.fine_fen[1])
             return fixed, fixed
         return self.fine_fen
 
+    @property
+    def confiscates_income(self) -> bool:
+        """Whether illegal income is confiscated."""
+        return "CONFISCATE_INCOME" in self.confiscate
+
     def confiscated_fen(self, facts: Facts) -> int:
         """Illegal income that is confiscated."""
-        return _amount(facts, GAINS) if "CONFISCATE_INCOME" in self.confiscate else 0
+        return amount_of(facts, GAINS) if self.confiscates_income else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +196,13 @@ def digest_of(data: Any) -> str:
 
 def of_gains(percent: tuple[int, int], facts: Facts) -> tuple[int, int]:
     """Multiples of the illegal gains in fen: the lowest rounded up, the highest down, and never crossed."""
-    gains = _amount(facts, GAINS)
+    gains = amount_of(facts, GAINS)
     low, high = -(-gains * percent[0] // PERCENT), gains * percent[1] // PERCENT
     return min(low, high), high
 
 
-def _amount(facts: Facts, code: str) -> int:
+def amount_of(facts: Facts, code: str) -> int:
+    """An amount that was answered, in fen; 0 when none was."""
     value = facts.value(code)
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 

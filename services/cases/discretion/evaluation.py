@@ -23,7 +23,17 @@ from typing import Any, Final
 
 from services.cases.discretion import reasons
 from services.cases.discretion.amounts import in_part, kinds, reduced
-from services.cases.discretion.catalogue import Act, Bracket, Catalogue, Version, catalogue, digest_of, of_gains
+from services.cases.discretion.catalogue import (
+    GAINS,
+    Act,
+    Bracket,
+    Catalogue,
+    Version,
+    amount_of,
+    catalogue,
+    digest_of,
+    of_gains,
+)
 from services.cases.discretion.conditions import (
     Asked,
     Condition,
@@ -154,7 +164,14 @@ def _by_rules(
     if not bracket.fines:
         ordered = Outcome.ORDINARY if start.penalties else Outcome.CORRECTION_ONLY
         return replace(start, outcome=ordered, looked_at=tuple(looked))
-    start = replace(start, confiscate_fen=bracket.confiscated_fen(facts))
+    gains = facts.answers.get(GAINS)
+    if bracket.confiscates_income and gains is not None and gains.value and not gains.evidence:
+        return replace(start, open_questions=(f"未查明：{FACTS[GAINS].zh}",), looked_at=tuple(looked))
+    start = replace(
+        start,
+        confiscate_fen=bracket.confiscated_fen(facts),
+        gains_fen=amount_of(facts, GAINS) if gains is not None and gains.evidence else 0,
+    )
     based = _tier(start, bracket, facts, held)
     if based.open_questions:
         return replace(based, looked_at=tuple(looked))

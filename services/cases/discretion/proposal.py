@@ -143,7 +143,9 @@ class Evaluation:
     """Fines that the rules allow; None without one."""
     proposed_fen: int | None = None
     confiscate_fen: int = 0
-    """Illegal income to confiscate."""
+    """Illegal income that the statute confiscates."""
+    gains_fen: int = 0
+    """Illegal income that was proven: what is not to be returned is confiscated in any case (行政处罚法 art. 28)."""
     penalties: tuple[str, ...] = ()
     """Further kinds of penalty, by name of PenaltyKind."""
     rule_sets: tuple[RuleRef, ...] = ()
@@ -172,6 +174,11 @@ class Evaluation:
         used = {self.benchmark_id, *(ground.rule_id.partition("#")[0] for ground in self.grounds)}
         issuers = {code for one in self.rule_sets if one.id in used and not one.own for code in one.issuers}
         return tuple(sorted(issuers))
+
+    @property
+    def punishes(self) -> bool:
+        """A penalty is proposed."""
+        return self.outcome in PENALTIES
 
     @property
     def needs_approval(self) -> bool:

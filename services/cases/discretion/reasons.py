@@ -68,6 +68,8 @@ def _outcome(found: "Evaluation") -> str:
         parts.append(f"建议罚款{yuan(found.proposed_fen)}")
     if found.confiscate_fen:
         parts.append(f"没收违法所得{yuan(found.confiscate_fen)}")
+    if found.punishes and found.gains_fen > found.confiscate_fen:
+        parts.append(f"违法所得{yuan(found.gains_fen)}除依法应当退赔的外应当没收（行政处罚法第二十八条第二款）")
     parts += [term(pb.PenaltyKind, pb.PenaltyKind.Value(f"PENALTY_KIND_{kind}")) for kind in found.penalties]
     if found.note:
         parts.append(found.note)

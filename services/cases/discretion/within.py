@@ -59,7 +59,10 @@ class Discretion:
     """Fines that the rules allow; None without one."""
     statutory: tuple[int, int] | None
     """Fines that the statute allows; None when that was not found out."""
+    proposed_fen: int = 0
     confiscate_fen: int = 0
+    gains_fen: int = 0
+    """Illegal income that was proven."""
     kinds: frozenset[events.PenaltyKind.ValueType] = frozenset()
     """Kinds of penalty that the statute has besides fine and confiscated income."""
     reducible: bool = False
@@ -77,15 +80,17 @@ class Discretion:
 
 
 def require_within(discretion: Discretion | None, penalties: Iterable[events.Penalty], *, required: bool) -> None:
-    """A penalty stays within what was evaluated, or within an approved departure from it (国办发〔2022〕27号).
+    """A penalty stays within what was evaluated, or within an approved departure from it (国办发〔2022〕27号); in the
+    range another amount than the proposed one has its reason. Illegal income is confiscated as the statute says, and
+    beyond it as far as it was proven (行政处罚法 art. 28): what is to be returned to others a person leaves out.
 
     Args:
         penalties: what is decided.
         required: the authority wants every penalty evaluated (switch `discretion_required`).
 
     Raises:
-        Refused: EVALUATION_NEEDED, MUST_NOT_PUNISH, REDUCTION_NOT_APPROVED, OUTSIDE_DISCRETION, KIND_NOT_PROVIDED,
-            CONFISCATION_DIFFERS.
+        Refused: EVALUATION_NEEDED, MUST_NOT_PUNISH, OUTSIDE_DISCRETION, REDUCTION_NOT_APPROVED, KIND_NOT_PROVIDED,
+            CONFISCATION_DIFFERS, DEPARTURE_REASON_NEEDED.
     """
     if discretion is None:
         if required:
@@ -96,7 +101,8 @@ def require_within(discretion: Discretion | None, penalties: Iterable[events.Pen
     decided = list(penalties)
     fine = total(decided, events.PENALTY_KIND_FINE)
     departure = discretion.departure
-    if not within(discretion, fine) and not (departure and not departure.no_penalty and departure.amount_fen == fine):
+    departed = departure is not None and not departure.no_penalty and departure.amount_fen == fine
+    if not within(discretion, fine) and not departed:
         raise Refused(Refusal.OUTSIDE_DISCRETION, amount_fen=fine, range=shown(discretion.span) or discretion.words)
     below = discretion.statutory is not None and fine < discretion.statutory[0]
     if discretion.outcome == pb.DISCRETION_OUTCOME_REDUCE and below and not discretion.reduction_approved:
@@ -107,8 +113,10 @@ def require_within(discretion: Discretion | None, penalties: Iterable[events.Pen
         if penalty.kind not in (*_WITH_AMOUNT, *discretion.kinds):
             raise Refused(Refusal.KIND_NOT_PROVIDED, kind=term(events.PenaltyKind, penalty.kind))
     taken = total(decided, events.PENALTY_KIND_CONFISCATE_INCOME)
-    if taken != discretion.confiscate_fen:
+    if not discretion.confiscate_fen <= taken <= max(discretion.confiscate_fen, discretion.gains_fen):
         raise Refused(Refusal.CONFISCATION_DIFFERS, expected_fen=discretion.confiscate_fen, amount_fen=taken)
+    if fine != discretion.proposed_fen and not departed:
+        raise Refused(Refusal.DEPARTURE_REASON_NEEDED, amount_fen=fine, proposed_fen=discretion.proposed_fen)
 
 
 def require_spared(discretion: Discretion | None) -> None:

@@ -171,6 +171,7 @@ EVALUATED = discretion.DiscretionEvaluated(
     fined=True,
     min_fen=900_000,
     max_fen=1_000_000,
+    proposed_fen=950_000,
 )
 
 
@@ -178,9 +179,14 @@ def fined(fen):
     return changed(PENALISE, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=fen)])
 
 
-@pytest.mark.parametrize("fen", [900_000, 950_000, 1_000_000])
-def test_a_fine_within_the_evaluated_range_is_decided(fen):
-    assert given(case, *NOTIFIED, EVALUATED).when(fined(fen), actor=LEADER).state.stage is Stage.DECIDED
+def test_the_evaluated_fine_is_decided_and_another_in_the_range_with_its_reason():
+    decided = given(case, *NOTIFIED, EVALUATED).when(fined(950_000), actor=LEADER)
+    assert decided.state.stage is Stage.DECIDED
+    for fen in (900_000, 1_000_000):
+        given(case, *NOTIFIED, EVALUATED).when(fined(fen), actor=LEADER).refused(Refusal.DEPARTURE_REASON_NEEDED)
+        reasoned = discretion.DiscretionDeparted(case_id=CASE, evaluation_id=uid("evaluation"), amount_fen=fen)
+        decided = given(case, *NOTIFIED, EVALUATED, reasoned).when(fined(fen), actor=LEADER)
+        assert decided.state.stage is Stage.DECIDED
 
 
 def test_a_fine_outside_the_range_needs_an_approved_departure():

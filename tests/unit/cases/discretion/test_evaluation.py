@@ -262,6 +262,12 @@ def test_gains_that_nobody_proved_are_for_a_person():
     assert (found.outcome, found.open_questions) == (Outcome.HUMAN, ("未查明：违法所得",))
 
 
+def test_income_that_nobody_proved_is_not_confiscated():
+    found = proposed("RTR-66", illegal_gains_fen=70_000, unproven=("illegal_gains_fen",))
+    assert (found.outcome, found.open_questions) == (Outcome.HUMAN, ("未查明：违法所得",))
+    assert proposed("RTR-66", illegal_gains_fen=0, unproven=("illegal_gains_fen",)).confiscate_fen == 0
+
+
 def test_a_serious_case_that_nobody_proved_is_none():
     assert proposed(serious=True, unproven=("serious",), **PASSENGERS).tier is Tier.ORDINARY
 

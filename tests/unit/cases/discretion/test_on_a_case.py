@@ -273,11 +273,22 @@ def test_a_departure_is_from_the_last_evaluation():
     ("fen", "allowed"), [(2_999_999, False), (3_000_000, True), (6_000_000, True), (6_000_001, False)]
 )
 def test_a_fine_stays_in_its_range(fen, allowed):
-    found = deciding(fined(fen), evaluation())
+    event = evaluation()
+    reasoned = pb.DiscretionDeparted(case_id=CASE, evaluation_id=event.evaluation_id, amount_fen=fen)
     if allowed:
-        assert found.state.decision is not None
+        assert deciding(fined(fen), event, reasoned).state.decision is not None
     else:
-        found.refused(Refusal.OUTSIDE_DISCRETION, amount_fen=fen, range="[3000000, 6000000]")
+        deciding(fined(fen), event).refused(Refusal.OUTSIDE_DISCRETION, amount_fen=fen, range="[3000000, 6000000]")
+
+
+def test_the_proposed_amount_needs_no_reason_and_any_other_does():
+    event = evaluation()
+    assert deciding(fined(4_500_000), event).state.decision is not None
+    deciding(fined(4_500_001), event).refused(
+        Refusal.DEPARTURE_REASON_NEEDED, amount_fen=4_500_001, proposed_fen=4_500_000
+    )
+    (departed,) = departing(event, depart(event, amount_fen=4_500_001)).events
+    assert deciding(fined(4_500_001), event, departed).state.decision is not None
 
 
 def test_a_departure_covers_its_own_amount_and_no_other():
@@ -319,9 +330,30 @@ def test_illegal_income_is_confiscated_as_the_statute_says():
     rich = changed(EVALUATE, answers=[answer("illegal_gains_fen", number=3_000_000)])
     event = evaluation(rich)
     assert (event.confiscate_fen, event.min_fen, event.max_fen) == (3_000_000, 6_000_000, 15_000_000)
-    deciding(fined(6_000_000), event).refused(Refusal.CONFISCATION_DIFFERS, expected_fen=3_000_000, amount_fen=0)
-    taken = events.Penalty(kind=events.PENALTY_KIND_CONFISCATE_INCOME, amount_fen=3_000_000)
-    assert deciding(fined(6_000_000, taken), event).state.decision is not None
+    deciding(fined(10_500_000), event).refused(Refusal.CONFISCATION_DIFFERS, expected_fen=3_000_000, amount_fen=0)
+    for fen, allowed in ((2_999_999, False), (3_000_000, True), (3_000_001, False)):
+        decided = deciding(fined(10_500_000, confiscated(fen)), event)
+        if allowed:
+            assert decided.state.decision is not None
+        else:
+            decided.refused(Refusal.CONFISCATION_DIFFERS, expected_fen=3_000_000, amount_fen=fen)
+
+
+def confiscated(fen: int) -> events.Penalty:
+    return events.Penalty(kind=events.PENALTY_KIND_CONFISCATE_INCOME, amount_fen=fen)
+
+
+@pytest.mark.parametrize(("fen", "allowed"), [(0, True), (300_000, True), (500_000, True), (500_001, False)])
+def test_proven_income_below_the_sum_of_the_statute_may_be_confiscated_by_the_penalty_law(fen, allowed):
+    """行政处罚法 art. 28: all of it, but for what is to be returned to others."""
+    event = evaluation(changed(EVALUATE, answers=[answer("illegal_gains_fen", number=500_000), SIX]))
+    assert (event.confiscate_fen, event.illegal_gains_fen) == (0, 500_000)
+    assert "违法所得5,000元除依法应当退赔的外应当没收（行政处罚法第二十八条第二款）" in event.reasons
+    decided = deciding(fined(event.proposed_fen, *([confiscated(fen)] if fen else [])), event)
+    if allowed:
+        assert decided.state.decision is not None
+    else:
+        decided.refused(Refusal.CONFISCATION_DIFFERS, expected_fen=0, amount_fen=fen)
 
 
 @pytest.mark.parametrize(
@@ -343,7 +375,8 @@ def test_only_kinds_that_the_statute_has_are_decided(command, kind, allowed):
     event = evaluation(command)
     told = changed(acts.NOTICE_SERVED, proposed=[*TOLD, penalty])
     decided = changed(PENALISE, penalties=[penalty])
-    found = given(case, *NOTIFIED[:-1], on(acts.NOTICE_AT, told), event).when(
+    without_fine = pb.DiscretionDeparted(case_id=CASE, evaluation_id=event.evaluation_id)
+    found = given(case, *NOTIFIED[:-1], on(acts.NOTICE_AT, told), event, without_fine).when(
         decided, actor=LEADER, at="2024-11-05 10:00"
     )
     if allowed:
