@@ -9,8 +9,9 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import asyncpg
 from enforcement.cases.v1 import events_pb2 as case_events
 from enforcement.cases.v1 import service_pb2 as cases
 
-from deploy.local.authorities import Authorities
+from deploy.local.authorities import Authorities, LocalAuthority
 from deploy.local.cluster import Cluster
 from deploy.local.layout import Layout
 from deploy.local.story import cast, chapter_0_register
@@ -34,15 +35,19 @@ _numbers = itertools.count()
 
 @asynccontextmanager
 async def system(
-    *authority_ids: str, rules: Mapping[str, Any] | None = None, collects: bool = False
+    *authority_ids: str,
+    rules: Mapping[str, Any] | None = None,
+    collects: bool = False,
+    also: Iterable[LocalAuthority] = (),
 ) -> AsyncIterator[Cluster]:
     """A cluster of these authorities, or of all; everything of it is gone afterwards.
 
     Args:
+        also: authorities that the demo does not have.
         rules: dated switches for every node, e.g. {"o310_days": [["2025-01-01", "working"]]}.
         collects: the simulated bank runs, too.
     """
-    layout = _layout(authority_ids, rules)
+    layout = _layout(authority_ids, rules, tuple(also))
     try:
         async with Cluster(layout, clock=BEGINS, collects=collects).running() as cluster:
             yield cluster
@@ -96,11 +101,14 @@ async def contradictions(cluster: Cluster) -> list[str]:
     return found
 
 
-def _layout(authority_ids: tuple[str, ...], rules: Mapping[str, Any] | None) -> Layout:
+def _layout(
+    authority_ids: tuple[str, ...], rules: Mapping[str, Any] | None, also: tuple[LocalAuthority, ...]
+) -> Layout:
     folder = Path(tempfile.mkdtemp(prefix="enforcement-system-"))
     folder.chmod(0o755)  # PostgreSQL runs as another user when the tests run as root
     known = Authorities.read()
-    layout = Layout(folder, known.only(*authority_ids) if authority_ids else known)
+    chosen = known.only(*authority_ids) if authority_ids else known
+    layout = Layout(folder, replace(chosen, all=(*chosen.all, *also)))
     for each in layout.authorities.all if rules else ():
         layout.node(each.id).mkdir(parents=True)
         layout.rules_file(each.id).write_text(json.dumps(rules))

@@ -59,10 +59,10 @@ async def search_database(cluster: Cluster, authority_id: str, words: Sequence[s
     return finder.result(authority_id)
 
 
-async def search_topics(cluster: Cluster, words: Sequence[str]) -> Search:
-    """Looks through every record of every topic but the mailboxes, whose bodies are sealed to their addressees."""
+async def search_topics(cluster: Cluster, words: Sequence[str], *, mailboxes: bool = False) -> Search:
+    """Looks through every record of every topic; of mailboxes, whose bodies are sealed, on demand."""
     finder = Finder(words)
-    partitions = await _open_partitions(cluster.broker.bootstrap)
+    partitions = await _open_partitions(cluster.broker.bootstrap, mailboxes=mailboxes)
     consumer = AIOKafkaConsumer(bootstrap_servers=cluster.broker.bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
@@ -79,12 +79,13 @@ async def search_topics(cluster: Cluster, words: Sequence[str]) -> Search:
     return finder.result("Kafka " + " ".join(sorted({partition.topic for partition in partitions})))
 
 
-async def _open_partitions(bootstrap: str) -> list[TopicPartition]:
-    """All partitions of topics that are neither mailboxes nor Kafka's own."""
+async def _open_partitions(bootstrap: str, *, mailboxes: bool) -> list[TopicPartition]:
+    """All partitions of topics that are not Kafka's own, without mailboxes or with them."""
+    closed = ("__consumer_offsets",) if mailboxes else ("mailbox.", "__consumer_offsets")
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        names = [name for name in await admin.list_topics() if not name.startswith(("mailbox.", "__consumer_offsets"))]
+        names = [name for name in await admin.list_topics() if not name.startswith(closed)]
         described = await admin.describe_topics(names)
     finally:
         await admin.close()

@@ -244,3 +244,29 @@ async def test_a_log_line_is_one_json_object_with_its_trace_and_case(
     assert line["event"] == "receipt recorded"
     assert (line["peer"], line["authority"], line["case_id"]) == ("ga-510521", "jt-510521", CASE)
     assert line["trace_id"] == f"{span.get_span_context().trace_id:032x}"
+
+
+async def test_what_is_unseen_leaves_no_span_no_count_and_no_id(
+    recorded: Recorded, caplog: pytest.LogCaptureFixture
+) -> None:
+    with telemetry.unseen(), telemetry.server_span("S/Secret") as span:
+        with telemetry.span(Spans.APPEND, target="secret", case_id=CASE):
+            Metrics.COMMANDS.add(type="secret", outcome="recorded")
+        telemetry.fail(span, OSError("secret"), 13)
+        assert telemetry.current_traceparent() == ""
+        try:
+            raise OSError("secret")
+        except OSError:
+            Log("services.test").exception("a method failed", method="secret")
+    assert recorded.exporter.get_finished_spans() == ()
+    assert recorded.metric(Metrics.COMMANDS.name) == recorded.metric(Metrics.CALL_DURATION.name) == []
+    [line] = caplog.records
+    assert (line.getMessage(), vars(line)["ids"], line.exc_info) == ("a method failed", {}, None)
+
+
+async def test_what_comes_after_the_unseen_is_seen(recorded: Recorded) -> None:
+    with telemetry.unseen():
+        pass
+    with telemetry.unseen(False), telemetry.server_span("S/Open"):
+        pass
+    assert recorded.span("S/Open").name == "S/Open"
