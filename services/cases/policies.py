@@ -6,7 +6,8 @@ a step of this authority's own criminal transfer  ──▶ NoteCriminalTransfer
 its outcome                                       ──▶ NoteCriminalOutcome
 a fine paid, moved or paid back, or changed       ──▶ ReviewSetOff
 a suspicion of a crime, and its answer            ──▶ NoteSuspicion
-a clue, a case, a notice, something seen on the spot ──▶ AskAboutAct; another's inquiry ──▶ AnswerActInquiry; its
+a clue, a case, a notice, a defence, a review, something
+seen on the spot                                  ──▶ AskAboutAct; another's inquiry ──▶ AnswerActInquiry; its
 answer                                            ──▶ RecordActAnswer
 what does not fit on the spot                     ──▶ RegisterClue
 a party of an incident that is proceeded against  ──▶ RegisterClue
@@ -31,6 +32,7 @@ from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import opinion_pb2 as opinion
+from enforcement.cases.v1 import review_pb2 as review
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.collection.v1 import events_pb2 as collection
@@ -260,9 +262,20 @@ def note_performance(event: Any, context: PolicyContext) -> side.NotePerformance
     )
 
 
-@policy.on(pb.ClueRegistered, pb.CaseFiled, pb.NoticeServed, on_spot.OnSpotObserved, received=False)
+@policy.on(
+    pb.ClueRegistered,
+    pb.CaseFiled,
+    pb.NoticeServed,
+    pb.DefenceRecorded,
+    review.LegalReviewCompleted,
+    on_spot.OnSpotObserved,
+    received=False,
+)
 def ask_about_act(event: Any, context: PolicyContext) -> inquiries.AskAboutActRequest:
-    """Before filing, when the party is known, before the decision: others are asked about the same act."""
+    """Others are asked about the same act before filing, when the party is known, and whenever the decision may be next.
+
+    An answer says how it stood that day: between notice and decision another authority may have fined.
+    """
     matter = event.on_spot_id if isinstance(event, on_spot.OnSpotObserved) else event.case_id
     return inquiries.AskAboutActRequest(matter_id=matter)
 

@@ -7,6 +7,7 @@ from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
+from enforcement.cases.v1 import review_pb2 as review
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.collection.v1 import events_pb2 as collection
@@ -231,9 +232,11 @@ FOUND_THERE = acts.ActInquiryAnswered(
         (pb.ClueRegistered(case_id=CASE), CASE),
         (pb.CaseFiled(case_id=CASE), CASE),
         (pb.NoticeServed(case_id=CASE), CASE),
+        (pb.DefenceRecorded(case_id=CASE), CASE),
+        (review.LegalReviewCompleted(case_id=CASE), CASE),
         (on_spot.OnSpotObserved(on_spot_id=uid("spot")), uid("spot")),
     ],
-    ids=["clue", "filing", "notice", "on the spot"],
+    ids=["clue", "filing", "notice", "defence", "review", "on the spot"],
 )
 def test_others_are_asked_about_the_same_act_before_filing_and_before_the_decision(event, matter_id):
     assert acts.AskAboutActRequest(matter_id=matter_id) in reactions(policy, event)
