@@ -272,7 +272,7 @@ def note_performance(event: Any, context: PolicyContext) -> side.NotePerformance
     received=False,
 )
 def ask_about_act(event: Any, context: PolicyContext) -> inquiries.AskAboutActRequest:
-    """Others are asked about the same act before filing, when the party is known, and whenever the decision may be next.
+    """Others are asked about the same act before filing, when the party is known, and when a decision may be next.
 
     An answer says how it stood that day: between notice and decision another authority may have fined.
     """
