@@ -133,6 +133,9 @@ DECISION = Deadline(
             lambda event: event.attendance in (hearing.ATTENDANCE_ABSENT, hearing.ATTENDANCE_LEFT),
             switch="decision_clock_during_hearing=pause",
         ),
+        # A hearing that begins anew with notice or investigation is over.
+        when(pb.NoticeServed, lambda event: bool(event.new_facts), switch="decision_clock_during_hearing=pause"),
+        when(notices.InvestigationReopened, switch="decision_clock_during_hearing=pause"),
         when(side.CaseResumed, _goes_on),
         _DISPUTE_ENDED,
     ),

@@ -88,6 +88,7 @@ _ANEW: Final = dict.fromkeys(("hearing_state", "hearing_at", "review_state", "re
 """Columns of the steps that begin anew with a new notice."""
 SUSPENDED, DISPUTED, TO_POLICE, AMENDED, UNCORRECTED = "中止", "管辖争议", "移送公安机关", "已变更", "逾期未改正"
 """Side states; those of remedies are the terms of their kinds."""
+PUBLISHED = "已公开"
 
 
 @case_file.on(pb.ClueRegistered)
@@ -276,6 +277,8 @@ def served(row: Row, event: pb.DecisionServed, fact: Fact) -> None:
 @case_file.on(decisions.DecisionAmended)
 def amended(row: Row, event: decisions.DecisionAmended, fact: Fact) -> None:
     row["penalties"] = [as_dict(penalty) for penalty in event.penalties]
+    if row.get("publication_state") != PUBLISHED:
+        row["publication_state"] = None
     _overlay(row, AMENDED, present=True)
 
 
@@ -302,7 +305,7 @@ def remedy_ended(row: Row, event: decisions.RemedyEnded, fact: Fact) -> None:
 
 _PUBLICATION: Final = {
     publication.PublicationProposed: "待核对",
-    publication.DecisionPublished: "已公开",
+    publication.DecisionPublished: PUBLISHED,
     publication.PublicationWithdrawn: "已撤回",
 }
 

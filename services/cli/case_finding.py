@@ -18,7 +18,7 @@ from enforcement.options.v1 import options_pb2 as options
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from services.cli.cases import names_case
+from services.cli.cases import names_case, stage_of
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
 from services.cli.options import CaseName, Count, MinPosition, PageToken, PurposeOption, purpose_of
@@ -143,7 +143,7 @@ def search(
     rows = [
         (
             found.case_number,
-            "、".join((found.stage, *found.side_states)),
+            stage_of(found),
             found.act_code,
             found.party.name,
             found.vehicle.plate,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import typer
 from enforcement.cases.v1 import events_pb2 as events
+from enforcement.cases.v1 import queries_pb2 as queries
 from enforcement.cases.v1 import service_pb2 as pb
 from enforcement.cases.v1 import service_pb2_grpc as grpc_pb
 from enforcement.common.v1 import common_pb2 as common
@@ -25,6 +26,11 @@ def names_case(name: str) -> pb.GetCaseRequest:
         return pb.GetCaseRequest(case_id=str(UUID(name)))
     except ValueError:
         return pb.GetCaseRequest(case_number=name)
+
+
+def stage_of(case: pb.CaseSummary | queries.FoundCase) -> str:
+    """Where a case stands, with what lies over it."""
+    return "、".join((case.stage, *case.side_states))
 
 
 @command(
@@ -82,7 +88,7 @@ def list_cases(
     rows = [
         (
             case.case_number,
-            case.stage,
+            stage_of(case),
             instant(case.filed_at),
             instant(case.registered_at),
             "✓" if case.transferred else "",
@@ -100,7 +106,7 @@ def _people(case: pb.Case, timeline: pb.GetCaseTimelineResponse) -> Any:
     about = fields([
         (t("案号", "number"), summary.case_number),
         (t("编号", "id"), summary.case_id),
-        (t("阶段", "stage"), summary.stage),
+        (t("阶段", "stage"), stage_of(summary)),
         (t("来源", "source"), term(events.ClueSource, case.source)),
         (t("移交单位", "handed off by"), case.handed_off_by),
         (t("违法行为", "act"), summary.act_code),

@@ -111,8 +111,11 @@ def warnings(context: typer.Context, case: CaseName, min_position: MinPosition =
     name.min_position = min_position
 
     async def work() -> pb.GetActWarningsResponse:
-        found = await connection.ask(grpc_pb.CasesServiceStub, "GetCase", name)
-        request = pb.GetActWarningsRequest(matter_id=found.case.summary.case_id, min_position=min_position)
+        matter_id = name.case_id  # of a case or of an on-the-spot penalty
+        if not matter_id:
+            found = await connection.ask(grpc_pb.CasesServiceStub, "GetCase", name)
+            matter_id = found.case.summary.case_id
+        request = pb.GetActWarningsRequest(matter_id=matter_id, min_position=min_position)
         answer: pb.GetActWarningsResponse = await connection.ask(grpc_pb.CasesServiceStub, "GetActWarnings", request)
         return answer
 

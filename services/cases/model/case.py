@@ -279,6 +279,10 @@ class Case(Staged):
         suspended = self.suspended and but != "suspension"
         return suspended or transferred or (self.dispute is not None and but != "dispute")
 
+    def heard_until(self, act: Act) -> "Case":
+        """The case with its hearing over, if there is one."""
+        return replace(self, period=self.period.heard_until(act.occurred_at)) if self.period else self
+
     def from_the_notice_on(self) -> "Case":
         """The case as if rows 6 to 10 had not been: report, notice, hearing, review and discussion begin anew.
 

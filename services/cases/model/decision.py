@@ -168,8 +168,12 @@ def extend_decision(state: Case, command: decisions.ExtendDecisionRequest, conte
     assert period is not None
     if period.extended:
         raise Refused(Refusal.DECISION_EXTENDED_ONCE)
-    due = end_of_limit(deadlines.DECISION, period.began_at, context, period.resumed(context.occurred_at).pauses)
-    if period.stopped_at is None and not due.covers(context.occurred_at):
+    hearings = context.rules.get("decision_clock_during_hearing", context.today) == "pause"
+    now = period.resumed(context.occurred_at).heard_until(context.occurred_at)
+    pauses = (*now.pauses, *now.hearings) if hearings else now.pauses
+    due = end_of_limit(deadlines.DECISION, period.began_at, context, pauses)
+    stands_still = period.stopped_at is not None or (hearings and period.hearing_since is not None)
+    if not stands_still and not due.covers(context.occurred_at):
         raise Refused(Refusal.DECISION_TIME_OVER, due=due.due_on)
     days = context.rules.number("decision_extension_days", context.today)
     yield decisions.DecisionExtended(case_id=command.case_id, days=days, reason=command.reason)

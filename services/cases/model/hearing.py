@@ -20,6 +20,7 @@ from services.cases.model.procedure import Hearing, HearingState, Notice
 from services.kernel.clock import SHANGHAI
 from services.kernel.decider import Context, Events
 from services.kernel.errors import RefusalCode, Refused
+from services.kernel.facts import Act
 from services.kernel.messages import to_datetime
 from services.kernel.values import day_of
 
@@ -51,8 +52,9 @@ def request_hearing(state: Case, command: pb.RequestHearingRequest, context: Con
 
 
 @case.evolve(pb.HearingRequested)
-def hearing_requested(state: Case, event: pb.HearingRequested) -> Case:
-    return replace(state, stage=Stage.HEARING, hearing=Hearing(), review=None, discussion=None)
+def hearing_requested(state: Case, event: pb.HearingRequested, act: Act) -> Case:
+    period = state.period.heard_since(act.occurred_at) if state.period else None
+    return replace(state, stage=Stage.HEARING, hearing=Hearing(), review=None, discussion=None, period=period)
 
 
 @case.decide(pb.WithdrawHearingRequestRequest, basis="行政处罚法 art. 64")
@@ -63,10 +65,10 @@ def withdraw_hearing_request(state: Case, command: pb.WithdrawHearingRequestRequ
 
 
 @case.evolve(pb.HearingRequestWithdrawn)
-def hearing_request_withdrawn(state: Case, event: pb.HearingRequestWithdrawn) -> Case:
+def hearing_request_withdrawn(state: Case, event: pb.HearingRequestWithdrawn, act: Act) -> Case:
     assert state.notice is not None
     notice = replace(state.notice, hearing_waived=True)
-    return replace(state, stage=Stage.NOTICE_SERVED, hearing=None, notice=notice)
+    return replace(state.heard_until(act), stage=Stage.NOTICE_SERVED, hearing=None, notice=notice)
 
 
 @case.decide(pb.NotifyHearingRequest, basis="行政处罚法 art. 64")
@@ -183,13 +185,13 @@ def hold_hearing(state: Case, command: pb.HoldHearingRequest, context: Context) 
 
 
 @case.evolve(pb.HearingHeld)
-def hearing_held(state: Case, event: pb.HearingHeld) -> Case:
+def hearing_held(state: Case, event: pb.HearingHeld, act: Act) -> Case:
     assert state.hearing is not None
     ended = event.attendance in _GIVEN_UP
     hearing = replace(
         state.hearing, state=HearingState.FINISHED if ended else HearingState.HELD, attendance=event.attendance
     )
-    return replace(state, hearing=hearing)
+    return replace(state.heard_until(act) if ended else state, hearing=hearing)
 
 
 @case.decide(pb.ReportHearingRequest, basis="行政处罚法 art. 65")
@@ -207,9 +209,9 @@ def report_hearing(state: Case, command: pb.ReportHearingRequest, context: Conte
 
 
 @case.evolve(pb.HearingReported)
-def hearing_reported(state: Case, event: pb.HearingReported) -> Case:
+def hearing_reported(state: Case, event: pb.HearingReported, act: Act) -> Case:
     assert state.hearing is not None
-    return replace(state, hearing=replace(state.hearing, state=HearingState.FINISHED))
+    return replace(state.heard_until(act), hearing=replace(state.hearing, state=HearingState.FINISHED))
 
 
 def require_no_open_hearing(state: Case) -> None:

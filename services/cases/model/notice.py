@@ -53,8 +53,8 @@ def reopen_investigation(state: Case, command: notices.ReopenInvestigationReques
 
 
 @case.evolve(notices.InvestigationReopened)
-def investigation_reopened(state: Case, event: notices.InvestigationReopened) -> Case:
-    return replace(state.from_the_notice_on(), stage=Stage.INVESTIGATING, before_transfer=None)
+def investigation_reopened(state: Case, event: notices.InvestigationReopened, act: Act) -> Case:
+    return replace(state.heard_until(act).from_the_notice_on(), stage=Stage.INVESTIGATING, before_transfer=None)
 
 
 @case.decide(notices.ClassifyCaseRequest, basis="行政处罚法 arts. 57, 58")
@@ -114,7 +114,7 @@ def notice_served(state: Case, event: pb.NoticeServed, act: Act) -> Case:
     told_on = day(event.effective_on) if event.effective_on else day_of(act.occurred_at)
     review = state.review if state.notice is None else None
     return replace(
-        state,
+        state.heard_until(act),
         stage=Stage.NOTICE_SERVED,
         notices=state.notices | {event.notice_id},
         notice=Notice(tuple(event.proposed), told_on, event.hearing_right),
@@ -244,8 +244,12 @@ def require_amounts(penalties: Iterable[pb.Penalty]) -> None:
 
 def aggravation(proposed: Iterable[pb.Penalty], decided: Iterable[pb.Penalty]) -> str:
     """In what the decided penalties go beyond the proposed ones; empty when in nothing. Amounts are compared in fen,
-    extents in days; an extent in other words that has no days cannot be compared, and counts as beyond."""
+    extents in days; an extent in other words that has no days cannot be compared, and counts as beyond. A mere warning
+    in place of whatever was told is the lightest penalty that there is (行政处罚法 art. 9)."""
     told = {penalty.kind: penalty for penalty in proposed}
+    decided = list(decided)
+    if told and [penalty.kind for penalty in decided] == [pb.PENALTY_KIND_WARNING]:
+        return ""
     return "、".join(
         f"{term(pb.PenaltyKind, penalty.kind)} {_size(told.get(penalty.kind))} → {_size(penalty)}"
         for penalty in decided

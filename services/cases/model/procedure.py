@@ -26,6 +26,9 @@ class Period:
     extended: bool = False
     pauses: tuple[Pause, ...] = ()
     stopped_at: datetime | None = None
+    hearings: tuple[Pause, ...] = ()
+    """Times of hearings; whether they count is a switch."""
+    hearing_since: datetime | None = None
 
     def stopped(self, at: datetime) -> Self:
         """It stands still from now on; once at a time."""
@@ -36,6 +39,17 @@ class Period:
         if self.stopped_at is None:
             return self
         return replace(self, stopped_at=None, pauses=(*self.pauses, Pause(self.stopped_at, at)))
+
+    def heard_since(self, at: datetime) -> Self:
+        """The party asked for a hearing."""
+        return self if self.hearing_since else replace(self, hearing_since=at)
+
+    def heard_until(self, at: datetime) -> Self:
+        """The hearing is over, however it ended."""
+        if self.hearing_since is None:
+            return self
+        heard = Pause(self.hearing_since, max(at, self.hearing_since))
+        return replace(self, hearing_since=None, hearings=(*self.hearings, heard))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,14 @@ from services.kernel.facts import Act
 
 COLLECTIVE_MIN = 2
 """Leaders who decide together on the head's own recusal; the law says collective, not how many."""
+_GOES_ON = tuple(stage for stage in Stage if stage not in (Stage.NOT_FILED, Stage.CLOSED, Stage.ARCHIVED))
+"""There is something left to take part in."""
 
 
 @case.decide(pb.RequestRecusalRequest, basis="行政处罚法 art. 43")
 def request_recusal(state: Case, command: pb.RequestRecusalRequest, context: Context) -> Events:
     """The party asks, the officer declares, or the authority takes it up. It stops nothing yet."""
-    if state.stage in (Stage.NOT_FILED, Stage.CLOSED):
-        state.require(*(stage for stage in Stage if stage not in (Stage.NOT_FILED, Stage.CLOSED)))
+    state.require(*_GOES_ON)
     require_new(command.recusal_id, state.recusals.open)
     officer = context.officer(command.officer_id)
     if command.asked_by == pb.RECUSAL_BY_OFFICER and officer.officer_id != context.actor.id:

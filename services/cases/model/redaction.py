@@ -42,17 +42,28 @@ _FORMS: Final = (
 def propose(
     text: str, party: events.Party | None, hidden: Iterable[pb.Hidden] = (), *, minor: bool = False
 ) -> list[pb.Redaction]:
-    """What must be hidden in a text, in order; where two finds overlap, the longer one, then the earlier one."""
+    """What must be hidden in a text, in order; of finds that overlap nothing is left, the longest says what it is."""
     found = [*_by_form(text), *_of_party(text, party, minor=minor)]
     kept = list(_places(text, party.id_number)) if party and party.kind == events.PARTY_KIND_ORGANISATION else []
     found = [one for one in found if not any(start <= one.start and one.end <= end for start, end in kept)]
     for word in hidden:
         found += [_redaction(text, start, end, word.kind) for start, end in _places(text, word.text)]
     taken: list[pb.Redaction] = []
-    for one in sorted(found, key=lambda each: (each.start - each.end, each.start)):
-        if all(one.end <= other.start or other.end <= one.start for other in taken):
+    for one in sorted(found, key=lambda each: (each.start, -each.end)):
+        if taken and one.start < taken[-1].end:
+            taken[-1] = _together(taken[-1], one)
+        else:
             taken.append(one)
-    return sorted(taken, key=lambda each: each.start)
+    return taken
+
+
+def _together(one: pb.Redaction, other: pb.Redaction) -> pb.Redaction:
+    """Two finds that overlap, of which `one` begins first, as one."""
+    longer = max(one, other, key=lambda each: each.end - each.start)
+    end = max(one.end, other.end)
+    if (longer.start, longer.end) == (one.start, end):
+        return longer
+    return pb.Redaction(start=one.start, end=end, kind=longer.kind, mask=STARS)
 
 
 def apply(text: str, redactions: Iterable[pb.Redaction]) -> str:

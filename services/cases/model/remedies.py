@@ -112,7 +112,10 @@ def remedy_ended(state: Case, event: pb.RemedyEnded) -> Case:
 @case.evolve(pb.DecisionAmended)
 def decision_amended(state: Case, event: pb.DecisionAmended) -> Case:
     assert state.decision is not None
-    return replace(state, decision=replace(state.decision, penalties=tuple(event.penalties)))
+    # A copy that was proposed and is not public yet tells of penalties that are no more.
+    publication = state.publication if _public(state) else None
+    decision = replace(state.decision, penalties=tuple(event.penalties))
+    return replace(state, decision=decision, publication=publication)
 
 
 @case.evolve(pb.DecisionRevoked)

@@ -260,3 +260,11 @@ def test_an_extent_is_not_raised_either(told, decided, beyond):
         outcome.refused(Refusal.BEYOND_NOTICE)
     else:
         assert outcome.events
+
+
+def test_a_mere_warning_in_place_of_what_was_told_is_lighter_and_beside_it_heavier():
+    warning = pb.Penalty(kind=pb.PENALTY_KIND_WARNING)
+    instead, beside = changed(PENALISE, penalties=[warning]), changed(PENALISE, penalties=[FINE, warning])
+    ready = (*NOTIFIED, on("2024-09-28 10:00", WAIVED))
+    assert given(case, *ready).when(instead, actor=LEADER).state.stage is Stage.DECIDED
+    given(case, *ready).when(beside, actor=LEADER).refused(Refusal.BEYOND_NOTICE)

@@ -237,3 +237,15 @@ def test_a_penalty_must_be_public_unless_a_reason_is_recorded():
 def test_the_text_of_the_file_is_known_by_its_digest():
     assert proposed().text_sha256 == redaction.digest(TEXT)
     assert len(proposed().text_sha256) == 32
+
+
+def test_of_two_finds_that_overlap_in_part_nothing_is_left():
+    hidden = [pb.Hidden(text="病住泸县", kind=pb.REDACTION_KIND_HEALTH)]
+    assert copy_of("有病住泸县福集镇。", changed(PARTY, address="泸县福集镇"), hidden=hidden) == "有***。"
+
+
+def test_a_copy_that_is_not_public_yet_is_proposed_anew_when_the_decision_is_amended():
+    lower = events.Penalty(kind=events.PENALTY_KIND_FINE, amount_fen=800_000)
+    amended = decisions.DecisionAmended(case_id=CASE, penalties=[lower])
+    given(case, *PASSED, amended).when(PUBLISH, actor=CHIEF).refused(Refusal.PUBLICATION_UNKNOWN)
+    given(case, *PUBLIC, amended).when(RETRACT, actor=CHIEF).then(RETRACTED)

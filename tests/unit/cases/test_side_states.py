@@ -1,5 +1,7 @@
 """States that lie over the stages: standing still, disputed, handed on (行政处罚法 arts. 22, 25)."""
 
+from datetime import date
+
 import pytest
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
@@ -8,7 +10,8 @@ from enforcement.cases.v1 import side_states_pb2 as side
 
 from services.cases.model import Refusal, Stage, case
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import LEADER, LUXIAN, POLICE, POLICY, YONGCHUAN, given, on, uid
+from services.kernel.rules import Rules
+from tests.support.decider import LEADER, LOCAL_RULES, LUXIAN, POLICE, POLICY, YONGCHUAN, given, on, uid
 from tests.unit.cases import procedure
 from tests.unit.cases.acts import (
     ADD_EVIDENCE,
@@ -24,6 +27,7 @@ from tests.unit.cases.acts import (
     FILE,
     FILED_AT,
     INVESTIGATING,
+    NOTICE_SERVED,
     NOTIFIED,
     OPEN,
     PENALISE,
@@ -345,3 +349,34 @@ def test_where_the_competent_one_does_not_take_the_case_the_dispute_is_raised_ag
     again = changed(RAISE, dispute_id=uid("again"))
     after = given(case, *refused).when(again, actor=LEADER).then(changed(DISPUTED, dispute_id=uid("again")))
     assert known(after.dispute).dispute_id == uid("again")
+
+
+PAUSES = Rules({"decision_clock_during_hearing": ((date(2024, 1, 1), "pause"),)}, LOCAL_RULES.local)
+
+
+@pytest.mark.parametrize(
+    ("history", "runs_again"),
+    [(procedure.FINISHED, "2024-10-23"), (procedure.REQUESTED, "")],
+    ids=["finished", "going on"],
+)
+def test_the_time_of_a_hearing_does_not_count_for_the_extension_where_the_authority_reads_the_law_so(
+    history, runs_again
+):
+    extend = decisions.ExtendDecisionRequest(case_id=CASE, reason="案情复杂")
+    # Ninety days from 2024-09-09 end on 12-09; 10-09 to 10-23 are fifteen days more: 12-23.
+    given(case, *history).when(extend, actor=LEADER, at="2024-12-23 10:00").refused(Refusal.DECISION_TIME_OVER)
+    assert given(case, *history).when(extend, actor=LEADER, at="2024-12-23 10:00", rules=PAUSES).events
+    later = given(case, *history).when(extend, actor=LEADER, at="2024-12-24 10:00", rules=PAUSES)
+    assert bool(later.events) is not bool(runs_again)
+
+
+@pytest.mark.parametrize(
+    "begins_anew",
+    [notices.InvestigationReopened(case_id=CASE), changed(NOTICE_SERVED, notice_id=uid("second"), new_facts="又一次")],
+    ids=["investigation", "notice"],
+)
+def test_a_hearing_that_begins_anew_is_over(begins_anew):
+    extend = decisions.ExtendDecisionRequest(case_id=CASE, reason="案情复杂")
+    anew = given(case, *procedure.REQUESTED, on("2024-10-23 10:00", begins_anew))
+    assert anew.when(extend, actor=LEADER, at="2024-12-23 10:00", rules=PAUSES).events
+    anew.when(extend, actor=LEADER, at="2024-12-24 10:00", rules=PAUSES).refused(Refusal.DECISION_TIME_OVER)
