@@ -20,7 +20,12 @@ from enforcement.common.v1 import common_pb2 as common
 from enforcement.deadlines.v1 import events_pb2 as clocks
 from enforcement.ledger.v1 import meta_pb2
 from enforcement.transfer.v1 import events_pb2 as pb
+from enforcement.transfer.v1 import forwarding_pb2 as forwarding
+from enforcement.transfer.v1 import opinion_pb2 as opinion
+from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as paper
+from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
+from enforcement.transfer.v1 import supervision_pb2 as supervision
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -38,6 +43,16 @@ SHORT: Final = 16
 _POLICIES: Final = {"O310_DAYS=calendar": "“三日”按自然日计算", "O310_DAYS=working": "“三日”按工作日计算"}
 TRANSFER: Final = "enforcement.transfer.v1."
 
+_O310_7: Final = "国务院令第310号 art. 7; 公安机关办理刑事案件程序规定 arts. 175, 180"
+_O310_9: Final = "国务院令第310号 art. 9; 公安机关办理刑事案件程序规定 art. 181"
+_SUPERVISION: Final = (
+    "公安机关办理刑事案件程序规定 art. 182; 人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 arts. 9, 10"
+)
+_ENDING: Final = "国务院令第310号 arts. 10, 13"
+_OPINION: Final = "刑事诉讼法 art. 177; 行政处罚法 art. 27"
+_OPINION_ISSUED: Final = "人民检察院行刑反向衔接工作指引 art. 2; 刑事诉讼法 art. 177"
+_OPINION_REPLY: Final = "人民检察院行刑反向衔接工作指引 art. 20"
+
 RECEIVED_BASIS: Final[Mapping[str, str]] = {
     type_name(event): basis
     for event, basis in (
@@ -51,6 +66,39 @@ RECEIVED_BASIS: Final[Mapping[str, str]] = {
         (pb.CriminalCaseFiled, "国务院令第310号 art. 8"),
         (pb.FilingRefused, "国务院令第310号 art. 8"),
         (pb.HandOverConfirmed, "国务院令第310号 art. 12"),
+        (forwarding.JurisdictionDenied, _O310_7),
+        (forwarding.ReferralForwarded, _O310_7),
+        (forwarding.ReferralDeclined, _O310_7),
+        (forwarding.TransferRedirected, _O310_7),
+        (reconsideration.FilingDecisionExtended, "公安机关办理刑事案件程序规定 art. 180"),
+        (reconsideration.ReconsiderationRequested, _O310_9),
+        (reconsideration.ReconsiderationReceived, _O310_9),
+        (reconsideration.RefusalMaintained, _O310_9),
+        (supervision.SupervisionSuggested, "国务院令第310号 art. 9"),
+        (supervision.SupervisionOpened, _SUPERVISION),
+        (supervision.ReasonsAsked, _SUPERVISION),
+        (supervision.ReasonsRequestReceived, _SUPERVISION),
+        (supervision.ReasonsStated, _SUPERVISION),
+        (supervision.SupervisionMoot, _SUPERVISION),
+        (supervision.ReasonsRecorded, _SUPERVISION),
+        (supervision.RefusalUpheld, _SUPERVISION),
+        (supervision.FilingOrdered, _SUPERVISION),
+        (supervision.SupervisionEnded, _SUPERVISION),
+        (supervision.FilingOrderReceived, _SUPERVISION),
+        (outcomes.CriminalCaseWithdrawn, "公安机关办理刑事案件程序规定 art. 177"),
+        (outcomes.NonProsecutionDecided, "刑事诉讼法 arts. 16, 175, 177, 282; 国务院令第310号 art. 10"),
+        (outcomes.JudgmentTold, _ENDING),
+        (outcomes.PropertyReturned, _ENDING),
+        (opinion.OpinionIssued, _OPINION_ISSUED),
+        (opinion.OpinionWithdrawn, _OPINION_ISSUED),
+        (opinion.OpinionReplyAcknowledged, _OPINION_REPLY),
+        (opinion.OpinionReceived, _OPINION),
+        (opinion.OpinionRegistered, "行政处罚法 art. 42"),
+        (opinion.OpinionReturned, "行政处罚法 arts. 22, 25"),
+        (opinion.CaseFiledFromOpinion, _OPINION),
+        (opinion.NotFiledFromOpinion, _OPINION),
+        (opinion.OpinionDecided, _OPINION),
+        (opinion.OpinionReplied, _OPINION_REPLY),
     )
 }
 """Article of a step that another authority took: its command is in that authority's ledger."""
@@ -65,12 +113,13 @@ class Titles:
 
     @classmethod
     def load(cls) -> Titles:
-        """From the service's own declarations."""
-        from services.transfer.service import SERVICE  # late: a service takes half a second of every other command
+        """From the service's own declarations. Imported here: a service takes half a second of every other command."""
+        from services.transfer.opinion_views import OPINION_TITLES
+        from services.transfer.service import SERVICE
         from services.transfer.views import TITLES
 
         bases = {name: basis for aggregate in SERVICE.aggregates for name, basis in aggregate.bases.items()}
-        return cls({type_name(event): title for event, title in TITLES.items()}, bases)
+        return cls({type_name(event): title for event, title in (TITLES | OPINION_TITLES).items()}, bases)
 
     def of(self, type_: str) -> str:
         """The Chinese title of a step."""
@@ -83,7 +132,7 @@ def page(file: bytes, checked: Checked, comparison: Comparison | None, titles: T
     names = _names(checked)
     confirmed = comparison.confirmed if comparison else frozenset()
     return {
-        "title": "涉嫌犯罪案件移送存证页",
+        "title": "检察意见办理存证页" if _is_opinion(checked) else "涉嫌犯罪案件移送存证页",
         "file_sha256": hashlib.sha256(file).hexdigest(),
         "authority": names(proof.authority_id),
         "about": _about(checked, names),
@@ -109,6 +158,12 @@ def page(file: bytes, checked: Checked, comparison: Comparison | None, titles: T
         ],
         "conclusion": _conclusion(checked, comparison, names),
     }
+
+
+def _is_opinion(checked: Checked) -> bool:
+    """Whether the process is an opinion and no transfer."""
+    about = opinion.DESCRIPTOR.message_types_by_name
+    return any(record.type.removeprefix(TRANSFER) in about for record in checked.proof.records)
 
 
 # ── who and what ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -141,7 +196,7 @@ def _about(checked: Checked, names: _Names) -> list[tuple[str, str]]:
     records = proof.records
     span = f"{records[0].position}—{records[-1].position}" if records else ""
     rows = [
-        ("移送编号", proof.subject_id),
+        ("检察意见编号" if _is_opinion(checked) else "移送编号", proof.subject_id),
         ("案号", told.case_number if told else ""),
         ("涉嫌罪名", told.suspected_crime if told else ""),
         ("存证机关", names(proof.authority_id)),

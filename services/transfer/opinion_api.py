@@ -36,7 +36,8 @@ _LIST: Final = (
 _RECEIVED: Final = _ROWS + " WHERE o.received_on BETWEEN $1 AND $2"
 _POSITION: Final = "SELECT coalesce(max(began_position), 0) FROM opinion"
 
-_CONTENT_ROLES: Final = (options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD, options.ROLE_PROSECUTOR)
+CONTENT_ROLES: Final = (options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD, options.ROLE_PROSECUTOR)
+"""Who reads an opinion's content beside those who handle it."""
 _WITHDRAWN: Final = frozenset({ProcuratorateStage.WITHDRAWN.value, BureauStage.WITHDRAWN.value})
 _RETURNED: Final = frozenset({ProcuratorateStage.RETURNED.value, BureauStage.RETURNED.value})
 _OVER: Final = _WITHDRAWN | _RETURNED
@@ -55,7 +56,7 @@ class OpinionApi:
         if row is None:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.id)
         response = pb.GetOpinionResponse(opinion=_summary(row, call.now))
-        if call.actor.id in (row["handler_ids"] or ()) or call.actor.holds(*_CONTENT_ROLES):
+        if call.actor.id in (row["handler_ids"] or ()) or call.actor.holds(*CONTENT_ROLES):
             response.content.CopyFrom(message_of(pb.OpinionContent, row["content"]) or pb.OpinionContent())
             response.reason = row["reason"] or ""
             response.reply_documents.extend(messages_of(common.BlobRef, row["reply_documents"]))

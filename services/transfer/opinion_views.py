@@ -214,31 +214,31 @@ def _replied(row: Row, kind: pb.ReplyKind.ValueType, at: Any, documents: Any) ->
     row["reply_documents"] = [*(row.get("reply_documents") or []), *(as_dict(one) for one in documents)]
 
 
-keep_timeline(
-    views,
-    {
-        pb.OpinionReviewOpened: "登记审查",
-        pb.OpinionReviewPaused: "中止审查",
-        pb.OpinionReviewResumed: "恢复审查",
-        pb.OpinionReviewExtended: "延长审查期限",
-        pb.OpinionNotNeeded: "终结审查",
-        pb.OpinionIssued: "提出检察意见",
-        pb.OpinionWithdrawn: "撤回检察意见",
-        pb.OpinionProgressNoted: "获知办理进展",
-        pb.OpinionReplyAcknowledged: "审查回复",
-        pb.OpinionEscalated: "通报",
-        pb.OpinionReceived: "收到检察意见",
-        pb.OpinionRegistered: "登记检察意见",
-        pb.OpinionCompetenceAssessed: "审查管辖",
-        pb.OpinionReturned: "退回检察意见",
-        pb.OpinionHandedToCases: "移交办案",
-        pb.OpinionLinkedToCase: "关联已有案件",
-        pb.CaseFiledFromOpinion: "根据检察意见立案",
-        pb.NotFiledFromOpinion: "不予立案",
-        pb.OpinionEvidenceConverted: "转换刑事案卷证据",
-        pb.OpinionDecided: "作出处理决定",
-        pb.OpinionReplied: "回复检察意见",
-        pb.OpinionAcknowledged: "检察机关审查回复",
-        pb.OpinionWithdrawalRecorded: "检察意见被撤回",
-    },
-)
+OPINION_TITLES: Final = {
+    pb.OpinionReviewOpened: "登记审查",
+    pb.OpinionReviewPaused: "中止审查",
+    pb.OpinionReviewResumed: "恢复审查",
+    pb.OpinionReviewExtended: "延长审查期限",
+    pb.OpinionNotNeeded: "终结审查",
+    pb.OpinionIssued: "提出检察意见",
+    pb.OpinionWithdrawn: "撤回检察意见",
+    pb.OpinionProgressNoted: "获知办理进展",
+    pb.OpinionReplyAcknowledged: "审查回复",
+    pb.OpinionEscalated: "通报",
+    pb.OpinionReceived: "收到检察意见",
+    pb.OpinionRegistered: "登记检察意见",
+    pb.OpinionCompetenceAssessed: "审查管辖",
+    pb.OpinionReturned: "退回检察意见",
+    pb.OpinionHandedToCases: "移交办案",
+    pb.OpinionLinkedToCase: "关联已有案件",
+    pb.CaseFiledFromOpinion: "根据检察意见立案",
+    pb.NotFiledFromOpinion: "不予立案",
+    pb.OpinionEvidenceConverted: "转换刑事案卷证据",
+    pb.OpinionDecided: "作出处理决定",
+    pb.OpinionReplied: "回复检察意见",
+    pb.OpinionAcknowledged: "检察机关审查回复",
+    pb.OpinionWithdrawalRecorded: "检察意见被撤回",
+}
+"""What people call each step, in the words of the law."""
+
+keep_timeline(views, OPINION_TITLES)

@@ -1,8 +1,8 @@
-"""Which events of this ledger belong to a transfer: what a proof is gathered from (移送存证).
+"""Which events of this ledger belong to a transfer, or to an opinion: what a proof is gathered from (移送存证).
 
-A row an event, whichever side's ledger it is: own steps and received ones, the clocks whose subject is the transfer,
-and what the exchange answered. An event that does not name the transfer belongs to the one that its aggregate names
-elsewhere.
+A row an event, whichever side's ledger it is: own steps and received ones, the clocks of the process, and what the
+exchange answered. An event that does not name its transfer belongs to the one that its aggregate names elsewhere. An
+opinion is a process of its own, for other people to see, although it names the transfer from which it came.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from services.kernel.deadlines import Deadlines
 from services.kernel.decider import Aggregate
 from services.kernel.facts import Fact
-from services.kernel.messages import aggregate_field, message_class
+from services.kernel.messages import aggregate_field, is_restricted, message_class
 from services.kernel.projection import Row, Views
 
 TABLE: Final = "process"
@@ -35,8 +35,8 @@ _PACKAGE: Final = "enforcement.transfer."
 _POSITIONS: Final = """
 WITH steps AS (
   SELECT position, event_id, correlation_id FROM process
-   WHERE transfer_id = $1
-      OR aggregate_id IN (SELECT aggregate_id FROM process WHERE transfer_id = $1)
+   WHERE subject_id = $1
+      OR aggregate_id IN (SELECT aggregate_id FROM process WHERE subject_id = $1)
 )
 SELECT position FROM steps
 UNION
@@ -50,7 +50,7 @@ SELECT p.position FROM process p WHERE p.rejected AND p.correlation_id IN (SELEC
 def keep_process(views: Views, aggregates: Iterable[Aggregate[Any]], deadlines: Deadlines) -> None:
     """Fills the table `process` of the service's views.
 
-    An aggregate none of whose events names a transfer is no part of one, whatever else the service keeps.
+    An aggregate none of whose events names a transfer or an opinion is no part of one, whatever else the service keeps.
     """
     rules = frozenset(deadlines.by_rule)
     table = views.table(TABLE, key="position")
@@ -58,13 +58,13 @@ def keep_process(views: Views, aggregates: Iterable[Aggregate[Any]], deadlines: 
     @table.on(*_steps(aggregates), key=_position, received=None)
     def happened(row: Row, event: Any, fact: Fact) -> None:
         row.update(_about(fact), aggregate_id=getattr(event, aggregate_field(event.DESCRIPTOR)))
-        row["transfer_id"] = getattr(event, "transfer_id", None)
+        row["subject_id"] = getattr(event, "opinion_id", "") or getattr(event, "transfer_id", None)
 
     @table.on(*_CLOCKS, key=_position)
     def ran(row: Row, event: Any, fact: Fact) -> None:
         row.update(_about(fact), aggregate_id=event.deadline_id)
         if getattr(event, "rule_id", "") in rules:
-            row["transfer_id"] = event.subject_id
+            row["subject_id"] = event.subject_id
 
     @table.on(exchange.ReceiptRecorded, exchange.ShareFailed, exchange.EnvelopeRejected, key=_of_a_transfer)
     def answered(row: Row, event: Any, fact: Fact) -> None:
@@ -76,17 +76,18 @@ def keep_process(views: Views, aggregates: Iterable[Aggregate[Any]], deadlines: 
                 row["answers_event_id"] = event.event_id
 
 
-async def positions(connection: asyncpg.Connection, transfer_id: str, limit: int) -> list[int]:
-    """Positions of all that belongs to a transfer, in order; empty when this side knows no such transfer."""
-    return [row["position"] for row in await connection.fetch(_POSITIONS, transfer_id, limit)]
+async def positions(connection: asyncpg.Connection, subject_id: str, limit: int) -> list[int]:
+    """Positions of all that belongs to a transfer or an opinion, in order; empty when this side knows no such."""
+    return [row["position"] for row in await connection.fetch(_POSITIONS, subject_id, limit)]
 
 
 def _steps(aggregates: Iterable[Aggregate[Any]]) -> list[type[Message]]:
-    """The events of every aggregate that can tell to which transfer it belongs."""
+    """The events of every aggregate that can tell to which process it belongs; nothing that is restricted."""
     kinds = []
     for aggregate in aggregates:
         classes = [kind for name in sorted(aggregate.events) if (kind := message_class(name)) is not None]
-        if any("transfer_id" in kind.DESCRIPTOR.fields_by_name for kind in classes):
+        named = {name for kind in classes for name in kind.DESCRIPTOR.fields_by_name}
+        if named & {"transfer_id", "opinion_id"} and not any(map(is_restricted, aggregate.events)):
             kinds += classes
     return kinds
 

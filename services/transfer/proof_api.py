@@ -16,6 +16,7 @@ from services.kernel.privacy import Privacy
 from services.kernel.proof.form import Content
 from services.kernel.proof.gather import EVENTS_MAX
 from services.transfer.model.shared import Refusal
+from services.transfer.opinion_api import CONTENT_ROLES
 from services.transfer.process import positions
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 PIECE_BYTES: Final = 256 << 10
 _TEAM: Final = "SELECT team_ids FROM transfer WHERE transfer_id = $1"
+_HANDLERS: Final = "SELECT handler_ids FROM opinion WHERE opinion_id::text = $1"
 
 
 class ProofApi:
@@ -62,12 +64,15 @@ class ProofApi:
             yield pb.ProveTransferResponse(data=file[start : start + PIECE_BYTES])
 
 
-async def _require_admitted(connection: asyncpg.Connection, transfer_id: str, call: "Call") -> None:
-    """At the bureau criminal content is for the team and the principal head; elsewhere for officers of that side."""
-    team_ids = await connection.fetchval(_TEAM, UUID(transfer_id))
-    if team_ids is None or call.actor.id in team_ids or call.actor.holds(options.ROLE_PRINCIPAL_HEAD):
-        return
-    raise Refused(Refusal.NOT_IN_TEAM)
+async def _require_admitted(connection: asyncpg.Connection, subject_id: str, call: "Call") -> None:
+    """The bureau's criminal content is for the team and the principal head, an opinion's for who may read it there;
+    everything else for the officers of that side."""
+    team = await connection.fetchrow(_TEAM, UUID(subject_id))
+    if team is not None and call.actor.id not in team["team_ids"] and not call.actor.holds(options.ROLE_PRINCIPAL_HEAD):
+        raise Refused(Refusal.NOT_IN_TEAM)
+    for row in await connection.fetch(_HANDLERS, subject_id):
+        if call.actor.id not in (row["handler_ids"] or ()) and not call.actor.holds(*CONTENT_ROLES):
+            raise Refused(Refusal.NOT_HANDLER)
 
 
 def _content(request: pb.ProveTransferRequest) -> Content:

@@ -138,16 +138,16 @@ CREATE TABLE timeline (                     -- services/kernel/timeline.py
 );
 CREATE INDEX timeline_of ON timeline (id, position);
 
-CREATE TABLE process (                      -- any side: which events belong to a transfer (process.py)
+CREATE TABLE process (                      -- any side: which events belong to a process (process.py)
   position          bigint PRIMARY KEY,
   event_id          uuid NOT NULL,
   correlation_id    uuid NOT NULL,
-  transfer_id       text,                   -- NULL: the aggregate's other events name it
+  subject_id        text,                   -- transfer or opinion; NULL: the aggregate's other events name it
   aggregate_id      text,
   answers_event_id  uuid,                   -- event whose envelope was answered, or could not be sent
   rejected          boolean                 -- an envelope that was refused here
 );
-CREATE INDEX process_of ON process (transfer_id);
+CREATE INDEX process_of ON process (subject_id);
 CREATE INDEX process_by_aggregate ON process (aggregate_id);
 CREATE INDEX process_by_answered ON process (answers_event_id);
 CREATE INDEX process_by_correlation ON process (correlation_id) WHERE rejected;
