@@ -29,6 +29,7 @@ _PAYMENTS: Final = """
 SELECT * FROM transaction WHERE collection_id = $1 AND kind = 'PAYMENT' ORDER BY began_position DESC LIMIT $2
 """
 _DIFFERENCES: Final = "SELECT * FROM difference WHERE collection_id = $1 ORDER BY began_position DESC LIMIT $2"
+_ON_SITE: Final = "SELECT * FROM on_site WHERE collection_id = $1 ORDER BY began_position DESC LIMIT $2"
 _REFUNDS: Final = "SELECT * FROM refund WHERE collection_id = $1 ORDER BY began_position DESC LIMIT $2"
 _LIST: Final = """
 SELECT * FROM collection
@@ -74,6 +75,7 @@ class CollectionApi:
             payments = await connection.fetch(_PAYMENTS, collection_id, ENTRIES_MAX)
             differences = await connection.fetch(_DIFFERENCES, collection_id, ENTRIES_MAX)
             refunds = await connection.fetch(_REFUNDS, collection_id, ENTRIES_MAX)
+            on_site = await connection.fetch(_ON_SITE, collection_id, ENTRIES_MAX)
         money = Money.of_row(json.loads(row["money"]))
         return pb.GetCollectionResponse(
             collection=pb.Collection(
@@ -88,6 +90,7 @@ class CollectionApi:
                 refunds=map(_refund, refunds),
                 court_window_ends_on=_text(row["court_window_ends_on"]),
                 demanded_on=_text(row["demanded_on"]),
+                on_site=map(_on_site, on_site),
             )
         )
 
@@ -222,6 +225,19 @@ def _payment(row: Any) -> pb.Payment:
         account=row["account"],
         amount_fen=row["amount_fen"],
         paid_on=_text(row["taken_on"]),
+    )
+
+
+def _on_site(row: Any) -> pb.CollectedOnSite:
+    return pb.CollectedOnSite(
+        on_site_id=str(row["on_site_id"]),
+        amount_fen=row["amount_fen"],
+        collected_on=_text(row["collected_on"]),
+        ground=row["ground"],
+        receipt_number=row["receipt_number"],
+        landed=row["landed"],
+        handed_in=row["handed_in"],
+        transaction_id=row["transaction_id"],
     )
 
 

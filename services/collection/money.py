@@ -114,6 +114,12 @@ class Money:
         dues = tuple(replace(each, due_on=due_on) for each in self.dues)
         return replace(self, dues=dues, confiscation_due_on=due_on, base=base)
 
+    def due_moved(self, from_on: date, due_on: date) -> "Money":
+        """What was due on one day is due on another; instalments keep theirs."""
+        dues = tuple(replace(each, due_on=due_on) if each.due_on == from_on else each for each in self.dues)
+        confiscation = due_on if self.confiscation_due_on == from_on else self.confiscation_due_on
+        return replace(self, dues=dues, confiscation_due_on=confiscation)
+
     def received(self, account: Account, amount_fen: int, paid_on: date) -> "Money":
         """Money came in."""
         return replace(self, receipts=(*self.receipts, Receipt(account, amount_fen, paid_on)))

@@ -8,11 +8,13 @@ DecisionAmended, DecisionRevoked               ──▶ NoteDecisionChanged
 RemedyStarted, RemedyEnded                     ──▶ NoteRemedyStarted, NoteRemedyEnded
 OnSpotRevoked, OnSpotRemedyStarted, …Ended     ──▶ the same for a penalty on the spot
 DeadlineMissed of a clock of payment           ──▶ NoteOverdue
+DeadlineRecomputed of the clock of payment     ──▶ NotePaymentDueMoved
 
 A decision without money has no collection; what is noted about it changes nothing.
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Final
 
 from enforcement.cases.v1 import decision_pb2 as decisions
@@ -23,8 +25,9 @@ from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 from enforcement.deadlines.v1 import events_pb2 as deadlines
 
-from services.collection.deadlines import PAYMENT_RULES
+from services.collection.deadlines import PAYMENT, PAYMENT_RULES
 from services.collection.model import collection_of
+from services.kernel.messages import to_datetime
 from services.kernel.policy import Policy, PolicyContext
 from services.kernel.values import day_of
 
@@ -169,6 +172,17 @@ def note_on_spot_remedy_ended(
         ended_on=event.ended_on,
         withdrawn=event.outcome == decisions.REMEDY_OUTCOME_WITHDRAWN,
     )
+
+
+@policy.on(deadlines.DeadlineRecomputed, received=False)
+def note_due_moved(
+    event: deadlines.DeadlineRecomputed, context: PolicyContext
+) -> commands.NotePaymentDueMovedRequest | None:
+    """The clock of payment settled by a year's notice: the surcharge counts from the same day."""
+    if event.rule_id != PAYMENT.rule_id:
+        return None
+    last_on = day_of(to_datetime(event.effective_due_at)) - timedelta(days=1)
+    return commands.NotePaymentDueMovedRequest(collection_id=event.subject_id, due_on=last_on.isoformat())
 
 
 @policy.on(deadlines.DeadlineMissed, received=False)

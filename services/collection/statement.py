@@ -35,6 +35,9 @@ DEPOSIT: Final = "DEPOSIT"
 LINES_MAX: Final = 100_000
 """A county's bank has some hundred a day; a file beyond this is not one day's."""
 
+MISMATCHES_MAX: Final = 1_000
+"""Differences of one day that one event and one answer hold; a file with more is not the one that belongs here."""
+
 
 class BadStatement(EnforcementError):
     """The file cannot be used."""

@@ -94,6 +94,7 @@ _MONEY: Final[dict[type, Callable[[Money, Any], Money]]] = {
         pb.ACCOUNT_FINE, event.amount_fen, day(event.collected_on)
     ),
     pb.DifferenceResolved: lambda money, event: money.moved(event),
+    pb.PaymentDueMoved: lambda money, event: money.due_moved(day(event.from_on), day(event.due_on)),
     pb.RefundExecuted: lambda money, event: money.took(event.account, event.amount_fen),
     pb.RemedyBeginNoted: lambda money, event: money.paused(event.remedy_id, Interval(day(event.started_on))),
     pb.RemedyEndNoted: lambda money, event: money.paused(
@@ -360,6 +361,7 @@ keep_timeline(
     {
         pb.CollectionOpened: "罚没收缴立账",
         pb.PaymentDueSet: "决定书送达生效，确定缴纳期限",
+        pb.PaymentDueMoved: "按节假日安排调整缴纳期限",
         pb.DecisionChangeNoted: "决定变更或者撤销，调整应缴金额",
         pb.RemedyBeginNoted: "复议或者诉讼开始，加处罚款暂停计算",
         pb.RemedyEndNoted: "复议或者诉讼终结",

@@ -306,7 +306,9 @@ class Commands:
         if occurred_at > now + CLOCK_TOLERANCE:
             raise Refused(KernelRefusal.OCCURRED_IN_FUTURE, occurred_at=_local(occurred_at), now=_local(now))
         grace = self._rules.number("late_grace_hours", now.astimezone(SHANGHAI).date())
-        if cause is None and now - occurred_at > timedelta(hours=grace) and not request.late_reason:
+        # What the collecting side took counts from the day on which it took it, however late it says so.
+        late = cause is None and actor.kind != "collector" and now - occurred_at > timedelta(hours=grace)
+        if late and not request.late_reason:
             raise Refused(KernelRefusal.LATE_WITHOUT_REASON, grace=f"{grace}h")
         await self.officers_caught_up()
         return Context(

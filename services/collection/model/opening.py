@@ -93,6 +93,27 @@ def due_set(state: Collection, event: pb.PaymentDueSet) -> Collection:
     return replace(state, stage=stage, service=service, money=money)
 
 
+@collection.decide(commands.NotePaymentDueMovedRequest, basis="行政处罚法 arts. 67, 85")
+def note_due_moved(state: Collection, command: commands.NotePaymentDueMovedRequest, context: Context) -> Events:
+    """The last day was the earliest that it could be while a year's notice was missing; the notice says which it is."""
+    due_on = day(command.due_on)
+    if state.service is None or state.service.due_on == due_on:
+        return
+    moved = pb.PaymentDueMoved(
+        collection_id=command.collection_id, from_on=state.service.due_on.isoformat(), due_on=due_on.isoformat()
+    )
+    yield moved
+    yield from _followed(due_moved(state, moved), command.collection_id, context)
+
+
+@collection.evolve(pb.PaymentDueMoved)
+def due_moved(state: Collection, event: pb.PaymentDueMoved) -> Collection:
+    assert state.service is not None
+    due_on = day(event.due_on)
+    money = state.money.due_moved(day(event.from_on), due_on)
+    return replace(state, service=replace(state.service, due_on=due_on), money=money)
+
+
 @collection.decide(commands.NoteDecisionChangedRequest, basis="行政处罚法 arts. 48, 75")
 def note_changed(state: Collection, command: commands.NoteDecisionChangedRequest, context: Context) -> Events:
     """An amended decision asks for other amounts, a revoked one for none; codes for more are withdrawn. Nothing is paid

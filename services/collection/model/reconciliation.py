@@ -15,7 +15,7 @@ from enforcement.collection.v1 import service_pb2 as commands
 from enforcement.common.v1 import common_pb2 as common
 
 from services.collection.model.collection import Refusal
-from services.collection.statement import Entry, compare
+from services.collection.statement import MISMATCHES_MAX, Entry, compare
 from services.kernel.decider import Aggregate, Context, Events
 from services.kernel.errors import Refused
 from services.kernel.values import day
@@ -91,6 +91,9 @@ def mismatch_resolved(state: Reconciliation, event: pb.MismatchResolved) -> Reco
 
 
 def _compared(reconciliation_id: str, day_on: date, found: Compared) -> pb.DayReconciled:
+    mismatches = compare(day_on, found.bank, found.ledger)
+    if len(mismatches) > MISMATCHES_MAX:
+        raise Refused(Refusal.TOO_MANY_MISMATCHES, count=len(mismatches), most=MISMATCHES_MAX)
     return pb.DayReconciled(
         reconciliation_id=reconciliation_id,
         day_on=day_on.isoformat(),
@@ -98,5 +101,5 @@ def _compared(reconciliation_id: str, day_on: date, found: Compared) -> pb.DayRe
         line_count=len(found.bank),
         bank_fen=sum(entry.signed_fen for entry in found.bank),
         ledger_fen=sum(entry.signed_fen for entry in found.ledger),
-        mismatches=compare(day_on, found.bank, found.ledger),
+        mismatches=mismatches,
     )

@@ -207,6 +207,8 @@ def recompute(clock: Clock, calendar: WorkingCalendar, notice: str) -> Iterator[
         effective_due_at=to_timestamp(due.effective_at),
         provisional=due.provisional,
         notice=notice,
+        rule_id=clock.rule_id,
+        subject_id=clock.subject_id,
     )
     yield moved
     if clock.met_event_id is not None and clock.met_at is not None:

@@ -18,7 +18,7 @@ from services.kernel.messages import type_name
 from tests.support.decider import instant, on, uid
 from tests.support.postgres import Databases
 from tests.support.reading import Reading, reading
-from tests.unit.collection import acts, test_reconciliation
+from tests.unit.collection import acts, test_on_site, test_reconciliation
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,26 @@ async def test_a_transaction_belongs_to_one_collection(site: Site) -> None:
     known = await site.ask(commands.RecordPaymentRequest(collection_id=uid("other"), transaction_id="T1"))
     unknown = await site.ask(commands.RecordPaymentRequest(collection_id=uid("other"), transaction_id="T2"))
     assert (known.collection_id, unknown.collection_id) == (acts.COLLECTION, "")
+
+
+async def test_a_fiscal_receipt_and_a_deposit_belong_to_one_collection(site: Site, tmp_path: Path) -> None:
+    await site.books.record("collection", *test_on_site.AT_BANK[2:])
+    used = commands.CollectOnSiteRequest(collection_id=uid("other"), receipt_number=" 川财票00421 ")
+    assert await site.ask(used) is True
+    assert await site.ask(commands.CollectOnSiteRequest(receipt_number="川财票00422")) is False
+    again = commands.BankOnSiteRequest(collection_id=uid("other"), transaction_id="D1")
+    told = commands.RecordPaymentRequest(collection_id=uid("other"), transaction_id="D1")
+    for command in (again, told):
+        assert (await site.ask(command)).collection_id == acts.COLLECTION
+
+
+async def test_the_banks_file_calls_a_deposit_a_payment(site: Site, tmp_path: Path) -> None:
+    await site.books.record("collection", *test_on_site.AT_BANK[2:])
+    at = instant("2024-11-26 10:00")
+    line = Entry("D1", PAYMENT, acts.COLLECTION, 1_000_000)
+    (tmp_path / "2024-11-26.csv").write_text("".join(write([line], [at])), encoding="utf-8")
+    found = await site.ask(commands.ReconcileDayRequest(day_on="2024-11-26"), "2024-11-27")
+    assert (found.bank, found.ledger) == ((line,), (line,))
 
 
 async def test_the_file_is_kept_as_evidence_and_stands_beside_the_ledgers_day(site: Site, tmp_path: Path) -> None:

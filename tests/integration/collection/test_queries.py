@@ -14,7 +14,7 @@ from services.kernel.errors import KernelRefusal, Refused
 from tests.support.decider import On, on, uid
 from tests.support.postgres import Databases
 from tests.support.reading import Reading, call, reading, titles
-from tests.unit.collection import acts, test_execution, test_reconciliation, test_refunds
+from tests.unit.collection import acts, test_execution, test_on_site, test_reconciliation, test_refunds
 
 
 async def record(collections: Reading, *history: Any, category: str = "collection") -> None:
@@ -90,6 +90,25 @@ async def test_orders_payments_differences_and_refunds_stand_beside_the_amounts(
     assert [(one.state, one.amount_fen) for one in refunds.refunds] == [(pb.REFUND_STATE_APPROVED, 20_000)]
     assert list(none.refunds) == []
     assert found.accounts[0].surplus_fen == 20_000
+
+
+async def test_what_was_collected_on_site_shows_how_far_it_came(databases: Databases) -> None:
+    async with reading(databases, SERVICE) as collections:
+        await record(collections, *test_on_site.AT_BANK)
+        found = await shown(collections)
+    assert list(found.on_site) == [
+        rpc.CollectedOnSite(
+            on_site_id=test_on_site.ON_SITE,
+            amount_fen=1_000_000,
+            collected_on="2024-11-22",
+            ground=pb.ON_SITE_GROUND_WATER,
+            receipt_number="川财票00421",
+            landed=True,
+            handed_in=True,
+            transaction_id="D1",
+        )
+    ]
+    assert (found.accounts[0].paid_fen, list(found.payments)) == (1_000_000, [])
 
 
 async def test_a_collection_is_found_by_its_case_and_not_by_nothing(databases: Databases) -> None:

@@ -11,6 +11,7 @@ from enforcement.officers.v1 import service_pb2 as pb
 from enforcement.options.v1 import options_pb2 as options
 
 from services.kernel.errors import KernelRefusal, RefusalCode, Refused
+from services.kernel.identity import Actor
 from services.kernel.ledger import Mismatch, uuid7
 from services.officers.model import Refusal
 from tests.support.kernel import NOON, Bus, command, open_bus
@@ -113,6 +114,11 @@ async def test_recording_late_needs_a_reason_that_shows(bus: Bus) -> None:
     answer = await bus.run(request)
     event = (await bus.ledger.read_stream(UUID(answer.id))).events[0]
     assert meta.Meta.FromString(event.meta).late_reason == "网络中断"
+
+
+async def test_what_the_collecting_side_says_late_needs_no_reason(bus: Bus) -> None:
+    answer = await bus.run(REGISTER, at=NOON - timedelta(days=9), actor=Actor("bank", "collector"))
+    assert (await bus.ledger.read_stream(UUID(answer.id))).events
 
 
 async def test_what_breaks_the_schema_is_refused_with_every_field(bus: Bus) -> None:

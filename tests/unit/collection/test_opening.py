@@ -66,6 +66,32 @@ def test_the_switch_for_part_payments_is_that_of_the_day_of_service():
     assert acts.said(outcome).surcharge_base == "unpaid"
 
 
+def test_the_notice_of_a_year_settles_a_day_that_was_reckoned_without_it():
+    """Served 2026-12-17: New Year's Day 2027 at the earliest, and if that and the weekend are off the 4th."""
+    early = acts.changed(SERVE, effective_on="2026-12-17")
+    served = given(collection, acts.OPENED).when(early, at="2026-12-17 15:00", **BY_POLICY)
+    assert acts.said(served).due_on == "2027-01-01"
+    history = (acts.OPENED, *(on("2026-12-17 15:00", event) for event in served.events))
+    move = commands.NotePaymentDueMovedRequest(collection_id=COLLECTION, due_on="2027-01-04")
+    moved = pb.PaymentDueMoved(collection_id=COLLECTION, from_on="2027-01-01", due_on="2027-01-04")
+    state = given(collection, *history).when(move, at="2026-12-20 10:00", **BY_POLICY).then(moved)
+    assert state.money.overdue(acts.day("2027-01-04")) is None
+    assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2027-01-05")) == 30_000
+    given(collection, *history, moved).when(move, at="2026-12-21 10:00", **BY_POLICY).then()
+    given(collection, acts.OPENED).when(move, at="2026-12-21 10:00", **BY_POLICY).then()
+
+
+def test_a_day_that_moves_leaves_instalments_where_they_are_and_may_make_a_late_payment_one_in_time():
+    moved = pb.PaymentDueMoved(collection_id=COLLECTION, from_on="2024-11-27", due_on="2024-11-28")
+    state = given(collection, *acts.IN_PARTS, moved).state
+    assert [each.due_on for each in state.money.dues] == [acts.day("2024-12-20"), acts.day("2025-01-20")]
+    paid = (*acts.ONLY_FINE_SERVED, on("2024-11-28 10:00", acts.paid(FINE, "2024-11-28", order="")))
+    move = commands.NotePaymentDueMovedRequest(collection_id=COLLECTION, due_on="2024-11-28")
+    given(collection, *paid).when(move, at="2024-11-29 10:00", **BY_POLICY).then(
+        moved, acts.performed("2024-11-28", confiscation=0)
+    )
+
+
 def test_the_first_service_counts():
     given(collection, *acts.SERVED).when(acts.changed(SERVE, effective_on="2024-11-20"), **BY_POLICY).then()
 

@@ -1,5 +1,7 @@
 """What collection does when the case, or a clock, says something."""
 
+from datetime import datetime
+
 import pytest
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as cases
@@ -10,6 +12,8 @@ from enforcement.deadlines.v1 import events_pb2 as deadlines
 
 from services.collection.model import collection_of
 from services.collection.policies import policy
+from services.kernel.clock import SHANGHAI
+from services.kernel.messages import to_timestamp
 from tests.support.decider import YONGCHUAN, reactions, uid
 from tests.unit.collection.acts import CASE, COLLECTION, FINE, INCOME, SERVED_AT, changed
 
@@ -98,9 +102,10 @@ def test_remedies_pause_the_surcharge(kind, noted):
         )
     ]
     ended = decisions.RemedyEnded(case_id=CASE, remedy_id="r", kind=kind, ended_on="2025-01-20")
-    assert reactions(policy, ended) == [
-        commands.NoteRemedyEndedRequest(collection_id=COLLECTION, remedy_id="r", ended_on="2025-01-20")
-    ]
+    noted_end = commands.NoteRemedyEndedRequest(collection_id=COLLECTION, remedy_id="r", ended_on="2025-01-20")
+    assert reactions(policy, ended) == [noted_end]
+    withdrawn = changed(ended, outcome=decisions.REMEDY_OUTCOME_WITHDRAWN)
+    assert reactions(policy, withdrawn) == [changed(noted_end, withdrawn=True)]
 
 
 def test_every_remedy_of_the_case_is_known_here():
@@ -111,6 +116,18 @@ def test_every_remedy_of_the_case_is_known_here():
 def test_a_missed_due_day_is_looked_at(rule):
     missed = deadlines.DeadlineMissed(rule_id=rule, subject_id=COLLECTION)
     assert reactions(policy, missed) == [commands.NoteOverdueRequest(collection_id=COLLECTION)]
+
+
+def test_a_notice_that_moves_the_clock_of_payment_moves_the_day():
+    recomputed = deadlines.DeadlineRecomputed(
+        rule_id="collection.payment",
+        subject_id=COLLECTION,
+        effective_due_at=to_timestamp(datetime(2027, 1, 5, tzinfo=SHANGHAI)),
+    )
+    assert reactions(policy, recomputed) == [
+        commands.NotePaymentDueMovedRequest(collection_id=COLLECTION, due_on="2027-01-04")
+    ]
+    assert reactions(policy, changed(recomputed, rule_id="collection.demand")) == []
 
 
 def test_other_clocks_are_none_of_its_business():

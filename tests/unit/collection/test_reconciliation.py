@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from services.collection.model import Refusal, reconciliation
 from services.collection.model.reconciliation import Compared
-from services.collection.statement import PAYMENT, REFUND, BadStatement, Entry, compare, parse, write
+from services.collection.statement import (
+    MISMATCHES_MAX,
+    PAYMENT,
+    REFUND,
+    BadStatement,
+    Entry,
+    compare,
+    parse,
+    write,
+)
 from services.kernel.clock import SHANGHAI
 from tests.support.decider import given, uid
 from tests.unit.collection.acts import BY_FINANCE, COLLECTION
@@ -54,6 +63,14 @@ entries = st.builds(
     st.just(COLLECTION),
     st.integers(1, 10**12),
 )
+
+
+def test_a_file_of_somebody_else_is_refused_and_not_listed_line_by_line():
+    lines = [Entry(f"T{n}", PAYMENT, COLLECTION, 1) for n in range(MISMATCHES_MAX + 1)]
+    given(reconciliation).when(RECONCILE, found=found(lines, []), **BY_FINANCE).refused(
+        Refusal.TOO_MANY_MISMATCHES, count=MISMATCHES_MAX + 1
+    )
+    assert given(reconciliation).when(RECONCILE, found=found(lines[1:], []), **BY_FINANCE).events
 
 
 @draw(st.lists(entries, max_size=30))
