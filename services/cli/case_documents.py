@@ -2,7 +2,10 @@
 
 import asyncio
 import hashlib
+import io
 import json as json_format
+import zipfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -26,6 +29,8 @@ from services.kernel.ledger import uuid7
 from services.kernel.messages import to_timestamp
 
 RENDERED: Final = "已生成"
+EVIDENCE_SUMS: Final = "EVIDENCE.SHA256"
+"""In the package: what `sha256sum --check` reads in the folder of the evidence."""
 POLL_SECONDS: Final = 0.1
 POLLS_MAX: Final = 100
 """Ten seconds: a sheet that is not there then was parked, and the node says why."""
@@ -145,7 +150,12 @@ def print_document(
         recorded = await connection.ask(Stub, "IssueDocument", request)
         document = await _rendered(connection, recorded)
         file = document.versions[-1].file
-        return recorded, document, await connection.download(file.sha256)
+        content = await connection.download(
+            file.sha256,
+            subject_id=document.document_id,
+            purpose=purpose_of(purpose) or audit.PURPOSE_CASE_HANDLING,
+        )
+        return recorded, document, content
 
     recorded, document, content = run(work())
     written = _write(output or Path(document.versions[-1].file.file_name), content)
@@ -259,6 +269,14 @@ def archive(
         str,
         typer.Option("--reason", help=t("材料不全仍须归档的理由。", "Why it is archived although something lacks.")),
     ] = "",
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            "--evidence",
+            metavar="FOLDER",
+            help=t("证据文件一并取出到该文件夹。", "Fetch the files of evidence into this folder, too."),
+        ),
+    ] = None,
     at: At = None,
     late_reason: Why = "",
     command_id: CommandId = None,
@@ -280,11 +298,16 @@ def archive(
         recorded = await connection.ask(Stub, "BuildArchive", request)
         wanted = pb.GetArchiveRequest(archive_id=recorded.id, min_position=recorded.position)
         found = await connection.ask(Stub, "GetArchive", wanted)
-        return recorded, found, await connection.download(found.archive.package.sha256)
+        content = await connection.download(
+            found.archive.package.sha256, subject_id=recorded.id, purpose=audit.PURPOSE_ARCHIVING
+        )
+        return recorded, found, content
 
     recorded, found, content = run(work())
     built = found.archive
     written = _write(output or Path(built.package.file_name), content)
+    fetched = _places(content, evidence) if evidence else {}
+    run(_fetch(connection, built.matter_id, fetched))
     about = fields([
         (t("编号", "id"), recorded.id),
         ("position", recorded.position),
@@ -294,12 +317,34 @@ def archive(
         (t("页数", "pages"), built.pages),
         (t("缺少", "lacks"), "；".join(built.lacking)),
         (t("文件", "file"), written),
+        (t("证据文件", "evidence files"), len(fetched) if evidence else ""),
     ])  # fmt: skip
-    show({**as_json(recorded), **as_json(found), "file": str(written)}, about, as_json=json)
+    answer = {**as_json(recorded), **as_json(found), "file": str(written), "evidence": [str(one) for one in fetched]}
+    show(answer, about, as_json=json)
     if not json:
         note(
             t(f"核验：enforcement case check-archive {written}", f"check it: enforcement case check-archive {written}")
         )
+
+
+def _places(package: bytes, folder: Path) -> dict[Path, bytes]:
+    """Where the files of evidence go that a package names, so that its own list of sums finds them; with digests."""
+    with zipfile.ZipFile(io.BytesIO(package)) as opened:
+        sums = opened.read(EVIDENCE_SUMS)
+    lines = [line.partition("  ") for line in sums.decode().splitlines()]
+    places = {folder / name: bytes.fromhex(digest) for digest, _, name in lines}
+    try:
+        for parent in {folder, *(file.parent for file in places)}:
+            parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failure(f"{t('不能写入', 'cannot be written:')} {folder}: {error}", code=ExitCode.WRONG_USE) from error
+    _write(folder / EVIDENCE_SUMS, sums)
+    return places
+
+
+async def _fetch(connection: Connection, matter_id: str, places: Mapping[Path, bytes]) -> None:
+    for file, digest in places.items():
+        await connection.save(file, digest, subject_id=matter_id, purpose=audit.PURPOSE_ARCHIVING)
 
 
 def check_archive(

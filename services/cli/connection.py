@@ -2,16 +2,18 @@
 
 import asyncio
 import hashlib
+import io
 import mimetypes
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, BinaryIO, Final, TypeVar
 
 import asyncpg
 import grpc
+from enforcement.audit.v1 import events_pb2 as audit
 from enforcement.blobs.v1 import service_pb2 as blobs
 from enforcement.blobs.v1.service_pb2_grpc import BlobsServiceStub
 from enforcement.common.v1 import common_pb2 as common
@@ -31,6 +33,8 @@ T = TypeVar("T")
 LOCAL_NODES: Final = Path(".data/nodes")
 """Where `make up` keeps the settings of its nodes."""
 CONNECT_SECONDS: Final = 5.0
+FILE_SECONDS: Final = 1800.0
+"""For one file of evidence: two hours of a body camera are 4 GB."""
 PIECE_BYTES: Final = 256 << 10
 """Of a file in one message; the node takes no larger ones."""
 OWN_RULE: Final = "design"
@@ -136,21 +140,43 @@ class Connection:
 
             yield ask
 
-    async def download(self, sha256: bytes) -> bytes:
-        """A file of the node by its digest, checked against it. Raises `Failure`."""
-        async with self._channel() as channel:
-            token = self.settings.token.get_secret_value() if self.settings.token else ""
-            metadata = [("authorization", f"Bearer {token}")] if token else []
-            call = BlobsServiceStub(channel).Download(
-                blobs.DownloadRequest(sha256=sha256), timeout=self.seconds, metadata=metadata
-            )
+    async def download(self, sha256: bytes, *, subject_id: str, purpose: audit.Purpose.ValueType) -> bytes:
+        """A file of the node by its digest, checked against it. Raises `Failure`.
+
+        Args:
+            subject_id: of the case, document or other aggregate whose event names the file.
+        """
+        content = io.BytesIO()
+        await self._fetch(content, sha256, subject_id, purpose, self.seconds)
+        return content.getvalue()
+
+    async def save(self, file: Path, sha256: bytes, *, subject_id: str, purpose: audit.Purpose.ValueType) -> None:
+        """The same into a file, which appears whole or not at all: films do not fit into memory."""
+        part = file.with_name(f".{file.name}.part")
+        try:
+            with part.open("wb") as opened:
+                await self._fetch(opened, sha256, subject_id, purpose, FILE_SECONDS)
+            part.replace(file)
+        except OSError as error:
+            raise Failure(f"{t('不能写入', 'cannot be written:')} {file}: {error}", code=ExitCode.WRONG_USE) from error
+        finally:
+            part.unlink(missing_ok=True)
+
+    async def _fetch(
+        self, into: BinaryIO, sha256: bytes, subject_id: str, purpose: audit.Purpose.ValueType, seconds: float
+    ) -> None:
+        wanted = blobs.DownloadRequest(sha256=sha256, purpose=purpose, subject_id=subject_id)
+        digest = hashlib.sha256()
+        async with self.channel() as (channel, metadata):
+            call = BlobsServiceStub(channel).Download(wanted, timeout=seconds, metadata=metadata)
             try:
-                content = b"".join([piece.data async for piece in call])
+                async for piece in call:
+                    digest.update(piece.data)
+                    into.write(piece.data)
             except grpc.aio.AioRpcError as error:
                 raise explain(error, self._address) from error
-        if hashlib.sha256(content).digest() != sha256:
+        if digest.digest() != sha256:
             raise Failure(t("收到的文件与其摘要不符", "the file that came does not have its digest"))
-        return content
 
     @asynccontextmanager
     async def database(self, *, traces: bool = False) -> AsyncIterator[asyncpg.Connection]:

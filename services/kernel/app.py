@@ -38,6 +38,7 @@ from services.kernel.decider import Context
 from services.kernel.envelopes.members import Registry
 from services.kernel.errors import EnforcementError
 from services.kernel.facts import act_of, decode
+from services.kernel.file_access import FileAccess, Handlers
 from services.kernel.identity import OfficerRegister, Tokens
 from services.kernel.ledger import Event, Ledger, LedgerSettings, service_role
 from services.kernel.ledger_metrics import LedgerMetrics
@@ -102,6 +103,7 @@ class Node:
         self.draining = asyncio.Event()
         """Set when the node begins to stop: whoever streams answers to a caller ends now."""
         self._views: dict[str, ViewReader] = {}
+        self._handlers: list[Handlers] = []
         self._runners: list[Callable[[], Coroutine[Any, Any, None]]] = [self.register.run, self.members.run]
         self._api: list[tuple[ServiceDescriptor, Mapping[str, CommandSpec], object]] = []
         self._peer: list[tuple[ServiceDescriptor, Mapping[str, CommandSpec], object]] = []
@@ -144,6 +146,8 @@ class Node:
         )
         self.commands.add(specs, policy.caught_up, self._lookups(service))
         self._views[service.name] = ViewReader(views, self.ledger, service.name)
+        if service.handled_by is not None:
+            self._handlers.append(partial(service.handled_by, self))
         self._clocks.append(clocks)
         self._runners += [views.run, policy.run, clocks.run]
         self._api.append((service.descriptor, specs, service.api(self)))
@@ -201,7 +205,8 @@ class Node:
         specs = specs_of(deadlines.DESCRIPTOR, [calendar])
         self.commands.add(specs, _nothing_to_wait_for)
         self._api.append((deadlines.DESCRIPTOR, specs, deadlines.DeadlinesApi(self.ledger, self._clocks)))
-        self._api.append((blobs.DESCRIPTOR, {}, blobs.BlobsApi(self.blobs)))
+        access = FileAccess(self.ledger, self._handlers)
+        self._api.append((blobs.DESCRIPTOR, {}, blobs.BlobsApi(self.blobs, access.require)))
         self._api.append((audit.DESCRIPTOR, {}, audit.AuditApi(self.ledger)))
         self._runners.append(self._sweep_blobs)
 

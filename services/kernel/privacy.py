@@ -67,6 +67,8 @@ SEES: Final[Mapping[options.Role.ValueType, frozenset[Kind]]] = {
 road shows anyway, and all of the own cases."""
 OWN: Final = EVERYTHING
 """What the officers of a case see of it."""
+WHOLE: Final = EVERYTHING - {BANK}
+"""What somebody must see of a matter to be shown what cannot be masked: a sheet, a file."""
 
 FORMS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
     (ID_NUMBER, re.compile(r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d{9}[\dXx](?!\d)")),
@@ -179,6 +181,15 @@ class Disclosure:
             self._subjects[subject_id] = None
             self._fields.update(one.path for one in shown)
         return bool(hidden) or texts_masked
+
+    def sees_whole(self, officers: Collection[str]) -> bool:
+        """Whether the caller may see something of a matter that cannot be masked.
+
+        Args:
+            officers: ids of the officers whose matter it is.
+        """
+        actor = self._call.actor
+        return bool(self._purpose) and sees(actor, own=actor.id in officers) >= WHOLE
 
     def whole(self, subject_id: str, path: str) -> None:
         """Notes a file with everything about a matter, in which nothing is masked.

@@ -1,6 +1,6 @@
 """What a service is: the parts that a node composes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,8 @@ class Service:
     """api.py: makes, from the node, the object whose methods answer the queries."""
     lookups: Lookups = field(default_factory=Lookups)
     """lookups.py, where decisions need what only views or files know."""
+    handled_by: Callable[[Any, str], Awaitable[Collection[str]]] | None = None
+    """Takes the node and the id of an aggregate: the officers who handle its matter, and are given its files."""
     local_rules: tuple[str, ...] = ()
     """Amounts of local law without a default (services.kernel.rules) that it does not start without."""
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import grpc
+from enforcement.audit.v1 import events_pb2 as audit_events
 from enforcement.audit.v1 import service_pb2 as audit
 from enforcement.blobs.v1 import service_pb2 as blobs
 from enforcement.cases.v1 import service_pb2 as cases
@@ -176,16 +177,17 @@ class Calls:
             except grpc.aio.AioRpcError as error:
                 await _pause(error, f"{authority_id} Upload", until)
 
-    async def download(self, authority_id: str, subject: str, sha256: bytes) -> bytes:
-        """A file from the node."""
+    async def download(self, authority_id: str, subject: str, sha256: bytes, named_by: str) -> bytes:
+        """A file from the node, for the handling of a case; `named_by`: id of the aggregate whose event names it."""
         invoke = self.channel(authority_id).unary_stream(
             _path(METHODS[type_name(blobs.DownloadRequest)]),
             request_serializer=blobs.DownloadRequest.SerializeToString,
             response_deserializer=blobs.DownloadResponse.FromString,
         )
         metadata = self._metadata(authority_id, subject)
+        wanted = blobs.DownloadRequest(sha256=sha256, purpose=audit_events.PURPOSE_CASE_HANDLING, subject_id=named_by)
         content = b""
-        async for part in invoke(blobs.DownloadRequest(sha256=sha256), timeout=CALL_SECONDS, metadata=metadata):
+        async for part in invoke(wanted, timeout=CALL_SECONDS, metadata=metadata):
             content += part.data
         return content
 

@@ -115,7 +115,7 @@ async def fetch(run: Run, item: pb.EvidenceItem) -> None:
     seen = await try_to_fetch(run, RONGCHANG, YONGCHUAN, grant.env_hash, item.blob.sha256)
     run.saw(cast.RONGCHANG_CHIEF, zh, en, seen)
     pulled = await run.ask(investigator, exchange.PullBlobRequest(position=grant.position, sha256=item.blob.sha256))
-    content = await run.calls.download(LUXIAN, run.officer_id(investigator), item.blob.sha256)
+    content = await run.calls.download(LUXIAN, run.officer_id(investigator), item.blob.sha256, run.facts.request_id)
     if hashlib.sha256(content).digest() != item.blob.sha256 or content != RECORDS.content:
         raise Surprise("取得的证据文件与永川提供的不一致")
     served = await latest(run.cluster, YONGCHUAN, type_name(audit.BlobServed))

@@ -1,10 +1,10 @@
 """BlobsService: evidence files up and down in chunks, for officers of this authority, its devices, and its platform
-for parties.
+for parties. Who is given a file is asked before its first byte (services.kernel.file_access).
 
 Other authorities never call it: they fetch by an envelope that grants the file, from the exchange.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 from uuid import UUID
 
@@ -19,10 +19,15 @@ DESCRIPTOR: Final = pb.DESCRIPTOR.services_by_name["BlobsService"]
 
 
 class BlobsApi:
-    """The servicer."""
+    """The servicer.
 
-    def __init__(self, store: BlobStore) -> None:
+    Args:
+        require_access: returns when the caller of a download may have the file, and raises Refused otherwise.
+    """
+
+    def __init__(self, store: BlobStore, require_access: Callable[[pb.DownloadRequest, Call], Awaitable[None]]) -> None:
         self._store = store
+        self._require_access = require_access
 
     async def upload(self, requests: AsyncIterator[pb.UploadRequest], call: Call) -> pb.UploadResponse:
         """Takes a file; what arrived before a cut stays."""
@@ -50,6 +55,7 @@ class BlobsApi:
 
     async def download(self, request: pb.DownloadRequest, call: Call) -> AsyncIterator[pb.DownloadResponse]:
         """Sends a file or a part of it."""
+        await self._require_access(request, call)
         async for piece in self._store.open(request.sha256, request.offset, request.length or None):
             Metrics.BLOB_BYTES.add(len(piece), direction="down")
             yield pb.DownloadResponse(data=piece)

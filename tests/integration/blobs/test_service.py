@@ -21,7 +21,7 @@ from grpc_status import rpc_status
 from services.kernel.blobs import BLOB_BYTES_MAX, CHUNK_BYTES, DiskBlobs
 from services.kernel.blobs.api import DESCRIPTOR, BlobsApi
 from services.kernel.identity import OfficerRegister, Tokens, issue_token
-from services.kernel.rpc import Methods, TokenIdentifier, server
+from services.kernel.rpc import Call, Methods, TokenIdentifier, server
 from tests.support.blobs import content, digest
 from tests.support.eventually import eventually
 from tests.support.kernel import LUXIAN, NOON, open_bus
@@ -59,6 +59,10 @@ class Client:
         return b"".join([answer.data async for answer in self.stub.Download(request, **self.by_officer)])
 
 
+async def anybody(request: pb.DownloadRequest, call: Call) -> None:
+    """Everybody is given every file: who is, tests/integration/kernel/test_file_access.py asks."""
+
+
 async def reason(running: Any) -> tuple[str, str]:
     """Domain and reason of the refusal that a call gets."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -86,7 +90,7 @@ async def client(store: DiskBlobs, database: str) -> AsyncIterator[Client]:
         up_to_date = bus.commands.officers_caught_up
         identifier = TokenIdentifier(Tokens(LUXIAN.id, {"k": jwk}), register, up_to_date, up_to_date)
         methods = Methods(authority=LUXIAN, clock=bus.clock, commands=bus.commands, identifier=identifier)
-        running = server(methods.handler(DESCRIPTOR, {}, BlobsApi(store)))
+        running = server(methods.handler(DESCRIPTOR, {}, BlobsApi(store, anybody)))
         port = running.add_insecure_port("127.0.0.1:0")
         await running.start()
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

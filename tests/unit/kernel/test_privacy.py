@@ -174,3 +174,21 @@ async def test_a_long_answer_is_several_events_of_one_commit():
     await made.record()
     assert [len(one.subject_ids) for one in kept.accesses] == [SUBJECTS_MAX, 1]
     assert len(kept.appended) == 1
+
+
+def whole(actor: Actor, *, officers: tuple[str, ...] = (), purpose: audit.Purpose.ValueType = PURPOSE) -> bool:
+    return bool(disclosure(actor, purpose).sees_whole(officers))
+
+
+def test_what_cannot_be_masked_is_shown_to_the_officers_of_the_matter_and_to_who_sees_all():
+    assert whole(acting(LI), officers=(LI.officer_id,))
+    assert whole(acting(HEAD))
+
+
+@pytest.mark.parametrize("role", [options.ROLE_INVESTIGATOR, options.ROLE_FINANCE, options.ROLE_RECORDER])
+def test_what_cannot_be_masked_is_not_shown_to_who_sees_only_some(role):
+    assert not whole(acting(officer("他", role)))
+
+
+def test_what_cannot_be_masked_is_not_shown_without_a_purpose():
+    assert not whole(acting(HEAD), purpose=audit.PURPOSE_UNSPECIFIED)

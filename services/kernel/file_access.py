@@ -1,0 +1,80 @@
+"""Which of this authority's officers is given a file: what cannot be masked is shown whole, or not at all.
+
+    digest, subject, purpose ──▶ does an event of the subject name the digest? ──no──▶ NOT_FOUND
+                                   └─yes─▶ sees all of every matter, or has a part in this one? ──no──▶ FILE_NOT_SHOWN
+                                             └─yes─▶ PersonalDataAccessed in the ledger ──▶ the file
+
+A part in a matter has who acted on the subject, whom such an act relied on (who was assigned, gathered, signed), and
+who handles the matter that a service says the subject belongs to. The same idea as between authorities: an event that
+shows a file grants it (docs/adr/0007).
+
+Promise   an officer's download begins only after the ledger has it: who, credential, purpose, subject, which file.
+Not       secrecy from who knows a digest and names it in a matter of the own: that act stands in the ledger with its
+          author. The platform for parties is given what its answers name, and is not asked for a purpose.
+Bounds    one stream is read for a download.
+Failing   the ledger away: no file.
+Shown by tests/integration/kernel/test_file_access.py
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Final, TypeAlias
+from uuid import UUID
+
+from enforcement.blobs.v1 import service_pb2 as pb
+from enforcement.ledger.v1 import meta_pb2 as meta
+
+from services.kernel.blobs import Refusal
+from services.kernel.envelopes.disclosure import find_blob
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.facts import decode
+from services.kernel.ledger import Event, Ledger
+from services.kernel.privacy import Privacy
+from services.kernel.rpc import Call
+
+METHOD: Final = "blobs.Download"
+Handlers: TypeAlias = Callable[[str], Awaitable[Collection[str]]]
+"""The officers who handle the matter that a subject belongs to; nobody for a subject that the service does not know."""
+
+
+class FileAccess:
+    """Asks and records before a file is given."""
+
+    def __init__(self, ledger: Ledger, handlers: Sequence[Handlers]) -> None:
+        self._ledger = ledger
+        self._handlers = handlers
+
+    async def require(self, request: pb.DownloadRequest, call: Call) -> None:
+        """Returns when the file may leave.
+
+        Raises:
+            Refused: FILE_NOT_SHOWN, NOT_FOUND.
+        """
+        if call.actor.kind != "officer":
+            return
+        if not request.purpose or not request.subject_id:
+            raise Refused(Refusal.FILE_NOT_SHOWN)
+        stream = await self._ledger.read_stream(UUID(request.subject_id))
+        if not any(_names(event, request.sha256) for event in stream.events):
+            raise Refused(KernelRefusal.NOT_FOUND, id=request.sha256.hex())
+        officers = _had_a_part(stream.events)
+        for handlers in self._handlers:
+            officers |= set(await handlers(request.subject_id))
+        disclosure = Privacy(self._ledger).disclosure(call, request.purpose, METHOD)
+        if not disclosure.sees_whole(officers):
+            raise Refused(Refusal.FILE_NOT_SHOWN)
+        disclosure.whole(request.subject_id, f"file {request.sha256.hex()}")
+        await disclosure.record()
+
+
+def _names(event: Event, sha256: bytes) -> bool:
+    message = decode(event)
+    return message is not None and find_blob(message, sha256) is not None
+
+
+def _had_a_part(events: Sequence[Event]) -> set[str]:
+    officers = set()
+    for event in events:
+        noted = meta.Meta.FromString(event.meta)
+        if not noted.HasField("origin"):
+            officers |= {noted.actor, *(one.officer_id for one in noted.officers)}
+    return officers
