@@ -5,15 +5,22 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.audit.v1 import events_pb2 as audit
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.documents.v1 import events_pb2 as events
 from enforcement.documents.v1 import service_pb2 as pb
-from google.protobuf.json_format import ParseDict
+from google.protobuf.message import Message
 
 from services.documents import dossier, matter
 from services.documents.contents import contents
-from services.documents.model.document import inputs_of, missing_signers, signers_of, snapshot_of
+from services.documents.model.document import (
+    inputs_of,
+    missing_signers,
+    require_party_line,
+    require_procedure,
+    signers_of,
+    snapshot_of,
+)
 from services.documents.present import sheet
 from services.documents.registry import Form, form_of, forms
 from services.documents.review_rules import review_rules
@@ -62,6 +69,9 @@ class DocumentsApi:
         known = await matter.require_known(
             self._node, request.matter_id, (signer.officer_id for signer in request.signers)
         )
+        require_procedure(form, known)
+        signing = request.party_signing if request.HasField("party_signing") else None
+        require_party_line(form, signing)
         await self._require_may_see(request, call, known.facts)
         composed = compose(form, known.facts, inputs_of(request), known.letterhead)
         context = Context(
@@ -82,7 +92,7 @@ class DocumentsApi:
             version=1,
             correction="",
             signers=signers,
-            party_signing=request.party_signing if request.HasField("party_signing") else None,
+            party_signing=signing,
             context=context,
             letterhead=known.letterhead,
         )
@@ -99,12 +109,11 @@ class DocumentsApi:
     async def _require_may_see(
         self, request: pb.PreviewDocumentRequest, call: "Call", facts: Mapping[str, Any]
     ) -> None:
-        """A sheet cannot be masked: whoever may not see all of the party sees none of it, and who does is on record."""
+        """A sheet cannot be masked: whoever may not see all of a matter sees none of it, and who does is on record."""
         disclosure = Privacy(self._node.ledger).disclosure(call, request.purpose, "documents.PreviewDocument")
-        shown = cases.ClueRegistered()
-        ParseDict({name: facts[name] for name in ("party", "vehicle") if facts.get(name)}, shown)
-        if disclosure.show(shown, request.matter_id, facts.get("handled_by", [])):
+        if not disclosure.sees_whole(facts.get("handled_by", [])):
             raise Refused(Refusal.PREVIEW_NOT_SHOWN)
+        disclosure.whole(request.matter_id, "pdf")
         await disclosure.record()
 
     async def get_document(self, request: pb.GetDocumentRequest, call: "Call") -> pb.GetDocumentResponse:
@@ -113,7 +122,9 @@ class DocumentsApi:
             row = await connection.fetchrow(_DOCUMENT, UUID(request.document_id))
         if row is None or row["form"] is None:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.document_id)
-        return pb.GetDocumentResponse(document=_document(row))
+        answer = pb.GetDocumentResponse(document=_document(row))
+        await self._disclose(answer, str(row["matter_id"]), call, request.purpose, "documents.GetDocument")
+        return answer
 
     async def list_documents(self, request: pb.ListDocumentsRequest, call: "Call") -> pb.ListDocumentsResponse:
         """Documents of a matter, in the order in which they were issued."""
@@ -121,7 +132,18 @@ class DocumentsApi:
         async with self._node.views("documents").at(request.min_position) as connection:
             rows = await connection.fetch(_OF_MATTER, UUID(request.matter_id), int(request.page.token or 0), page.limit)
         shown, next_token = page.cut(rows)
-        return pb.ListDocumentsResponse(documents=[_document(row) for row in shown], next_token=next_token)
+        answer = pb.ListDocumentsResponse(documents=[_document(row) for row in shown], next_token=next_token)
+        await self._disclose(answer, request.matter_id, call, request.purpose, "documents.ListDocuments")
+        return answer
+
+    async def _disclose(
+        self, answer: Message, matter_id: str, call: "Call", purpose: audit.Purpose.ValueType, method: str
+    ) -> bool:
+        """Masks in place what the caller may not see of a matter, and records the rest; whether anything was masked."""
+        disclosure = Privacy(self._node.ledger).disclosure(call, purpose, method)
+        masked = disclosure.show(answer, matter_id, await matter.handled_by(self._node, matter_id))
+        await disclosure.record()
+        return masked
 
     async def list_forms(self, request: pb.ListFormsRequest, call: "Call") -> pb.ListFormsResponse:
         """The forms and what each asks for."""
@@ -145,6 +167,7 @@ class DocumentsApi:
                     last_page=entry.last_page,
                     file=message_of(common.BlobRef, entry.file),
                     remark=entry.remark,
+                    evidence=entry.evidence,
                 )
                 for n, entry in enumerate(placed, 1)
             ],
@@ -152,9 +175,10 @@ class DocumentsApi:
             lacking=dossier.lacking(found.kind, found.facts, placed),
             procedure=dossier.PROCEDURES[found.kind],
         )
-        disclosure = Privacy(self._node.ledger).disclosure(call, request.purpose, "documents.GetCatalogue")
-        answer.masked = disclosure.show(answer, request.matter_id, found.facts.get("handled_by", []))
-        await disclosure.record()
+        answer.masked = await self._disclose(answer, request.matter_id, call, request.purpose, "documents.GetCatalogue")
+        if answer.masked or not request.purpose:  # a device or an officer named it, after a person as like as not
+            for one in answer.entries:
+                one.file.file_name = ""
         return answer
 
     async def list_numbers(self, request: pb.ListNumbersRequest, call: "Call") -> pb.ListNumbersResponse:

@@ -52,14 +52,14 @@ async def archive(node: "Node", matter_id: str, *, whatever_lacks: bool) -> Buil
         lacking=lacking,
     )
     file = await store(node.blobs, made.content, media_type=ZIP, file_name=f"{found.number or matter_id} 归档包.zip")
-    documents = [entry for entry in entries if entry.form]
+    documents = [entry for entry in entries if not entry.evidence]
     return Built(
         closed=True,
         lacking=tuple(lacking),
         package=file,
         index_sha256=made.index_sha256,
         documents=len(documents),
-        evidence=len(entries) - len(documents),
+        evidence=sum(1 for entry in entries if entry.evidence),
         events=len(events),
         up_to_position=head,
         pages=sum(entry.pages for entry in entries),
@@ -69,7 +69,7 @@ async def archive(node: "Node", matter_id: str, *, whatever_lacks: bool) -> Buil
 async def _events(node: "Node", found: Matter, head: int) -> list[Event]:
     """Every event of the streams that belong to the matter, up to the position of which the package speaks."""
     events: list[Event] = []
-    for stream_id in found.facts.get("streams", []):
+    for stream_id in found.streams:
         events += (await node.ledger.read_stream(UUID(stream_id))).events
     return [event for event in events if event.position <= head]
 
@@ -79,7 +79,7 @@ async def _files(node: "Node", entries: Sequence[Entry]) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     room = PACKAGE_BYTES_MAX
     for entry in entries:
-        if entry.form and entry.file is not None and int(entry.file["size"]) <= room:
+        if not entry.evidence and entry.file is not None and int(entry.file["size"]) <= room:
             content = await content_of(node.blobs, entry.file)
             if content is not None:
                 files[entry.file["sha256"]] = content
@@ -101,13 +101,13 @@ def _cover(node: "Node", found: Matter, entries: Sequence[Entry]) -> Mapping[str
         "title": f"{found.number} 案卷",
         "authority": node.authority.name,
         "number": found.number,
-        "cause": facts.get("cause", facts.get("act_code", "")),
+        "cause": facts.get("cause") or facts.get("act_code", ""),
         "party": facts.get("party", {}).get("name", ""),
         "handlers": "、".join(one["name"] for one in facts.get("handlers", [])),
         "procedure": dossier.PROCEDURES[found.kind],
         "filed_on": day(day_of(datetime.fromisoformat(facts["filed_at"])).isoformat()) if facts.get("filed_at") else "",
         "closed_on": day(found.closed_on) if found.closed_on else "",
-        "result": facts.get("closing", {}).get("ground", ""),
+        "result": facts.get("result") or facts.get("closing", {}).get("ground", ""),
         "pages": sum(entry.pages for entry in entries),
         "remark": "",
         "entries": [

@@ -1,22 +1,23 @@
 """The file of a matter (案卷): what is in it, on which pages, and what it lacks. Pure but for the list it reads.
 
-Documents come first, in the order of the procedure (forms.toml), then evidence in the order in which it was gathered.
-A document counts when its newest version has its sheet; a file that another service's event carries (a notice, a
-decision, a proof of service) counts for its form, too.
+Documents come first, in the order of the procedure (forms.toml), then other papers, then evidence in the order in which
+it was gathered. A document counts when its newest version has its sheet; a file that another service's event carries (a
+notice, a decision, a proof of service) counts for its form, too. What an event names and the store of files has not is
+missed.
 """
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from services.documents.registry import forms
+from services.documents.settings import settings
+from services.documents.snapshot import at
 
 __all__ = ["PROCEDURES", "Entry", "Need", "catalogue", "lacking", "needs"]
 
-_FILE: Final = Path(__file__).with_name("dossier.toml")
 PROCEDURES: Final = {"case": "普通程序", "on_spot": "简易程序"}
 
 
@@ -26,7 +27,9 @@ class Entry:
 
     title: str
     form: str = ""
-    """Code of the form; empty for evidence."""
+    """Code of the form; empty for other papers and evidence."""
+    evidence: bool = False
+    """A piece of evidence."""
     number: str = ""
     made_on: str = ""
     """ISO date."""
@@ -34,6 +37,8 @@ class Entry:
     """enforcement.common.v1.BlobRef as JSON; None for physical evidence."""
     pages: int = 0
     remark: str = ""
+    lost: bool = False
+    """It has a file, which is not in this authority's store."""
     first_page: int = 0
     """0 when it has no pages."""
 
@@ -66,23 +71,28 @@ class Need:
         path, _, wanted = self.when.partition("=")
         if not path:
             return True
-        found: Any = facts
-        for part in path.split("."):
-            found = found.get(part) if isinstance(found, Mapping) else None
-        if not wanted:
-            return bool(found)
-        return (str(found).lower() if isinstance(found, bool) else found) == wanted
+        what, _, rest = path.partition(".")
+        several = facts.get("every", {}).get(what)
+        if several and rest:  # of several seizures, any
+            return any(_is(at(one, rest), wanted) for one in several)
+        return _is(at(facts, path), wanted)
+
+
+def _is(found: Any, wanted: str) -> bool:
+    if not wanted:
+        return bool(found)
+    return (str(found).lower() if isinstance(found, bool) else found) == wanted
 
 
 @cache
 def needs() -> tuple[Need, ...]:
-    """The list of this release.
+    """The list of this process.
 
     Raises:
         ValueError: it names a form or a procedure that there is not.
     """
-    made = []
-    for raw in tomllib.loads(_FILE.read_text(encoding="utf-8"))["need"]:
+    made, file = [], settings().dossier_file
+    for raw in tomllib.loads(file.read_text(encoding="utf-8"))["need"]:
         need = Need(
             raw["procedure"],
             tuple(raw.get("any", [raw["form"]] if "form" in raw else [])),
@@ -90,7 +100,7 @@ def needs() -> tuple[Need, ...]:
             raw.get("when", ""),
         )
         if need.procedure not in PROCEDURES or any(code not in forms() for code in need.any):
-            raise ValueError(f"dossier.toml: {raw} names what there is not")
+            raise ValueError(f"{file}: {raw} names what there is not")
         made.append(need)
     return tuple(made)
 
@@ -98,13 +108,14 @@ def needs() -> tuple[Need, ...]:
 def lacking(kind: str, facts: Mapping[str, Any], entries: Sequence[Entry]) -> list[str]:
     """What the file of a matter lacks, in Chinese, in the order of the list."""
     there = {entry.form for entry in entries if entry.form}
-    evidence = sum(1 for entry in entries if not entry.form)
+    evidence = sum(1 for entry in entries if entry.evidence)
     missing = []
     for need in needs():
         if need.procedure != kind or not need.called_for(facts):
             continue
         if not (evidence >= need.evidence if need.evidence else there.intersection(need.any)):
             missing.append(need.title)
+    missing += [f"文件：{entry.title}" for entry in entries if entry.lost]
     return list(dict.fromkeys(missing))
 
 
@@ -112,7 +123,8 @@ def catalogue(entries: Iterable[Entry]) -> list[Entry]:
     """Entries in the order of the file, with page numbers: what has no pages gets none and takes none away."""
     order = {code: n for n, code in enumerate(forms())}
     sorted_entries = sorted(
-        entries, key=lambda entry: (order.get(entry.form, len(order)), entry.made_on, entry.number, entry.title)
+        entries,
+        key=lambda one: (one.evidence, order.get(one.form, len(order)), one.made_on, one.number, one.title),
     )
     placed, page = [], 1
     for entry in sorted_entries:

@@ -1,40 +1,36 @@
-"""What is known of a matter: the folded facts, with names for officers and last days for measures."""
+"""What is known of a matter: the folded facts, with names of officers, last days of measures, and results in words."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import asyncpg
 
 from services.documents.model.document import Known
-from services.documents.present import penalty
+from services.documents.periods import PRESERVATION, SEIZURE, SEIZURE_EXTENDED, last_day, pause
+from services.documents.present import day, penalty
 from services.documents.settings import letterhead
 from services.documents.shared import Refusal
 from services.documents.typesetter import typesetter
-from services.kernel.deadlines import calendar_days, published, working_days
+from services.documents.values import money
 from services.kernel.errors import Refused
 from services.kernel.values import day_of
 
 if TYPE_CHECKING:
     from services.kernel.app import Node
 
-PRESERVATION = working_days(7)
-"""行政处罚法 arts. 56, 85."""
-SEIZURE = calendar_days(30)
-SEIZURE_EXTENDED = calendar_days(60)
-"""行政强制法 art. 25: thirty days, and once thirty more. Testing time does not count: the officer adds it."""
-
-_LAST_DAYS: Final = {
-    "preservation": {"due_on": PRESERVATION},
-    "seizure": {"due_on": SEIZURE, "extended_until": SEIZURE_EXTENDED},
-}
 _ISSUED: Final = "documents."
 
 _MATTER = "SELECT * FROM matter WHERE matter_id = $1"
+_PARTS = "SELECT stream_id::text, kind, facts FROM part WHERE matter_id = $1 ORDER BY began_position"
 _OFFICERS = "SELECT officer_id::text, name FROM officer WHERE officer_id = ANY($1::uuid[])"
+_HANDLED_BY = """
+SELECT facts -> 'handled_by' FROM matter
+WHERE matter_id = coalesce((SELECT matter_id FROM part WHERE stream_id = $1), $1)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +44,8 @@ class Matter:
     closed_on: str
     """ISO date; empty while it is open."""
     facts: Mapping[str, Any]
+    streams: tuple[str, ...]
+    """Ids of the streams that belong to it, its own first."""
 
 
 async def require_known(node: "Node", matter_id: str, officer_ids: Iterable[str] = ()) -> Known:
@@ -59,8 +57,20 @@ async def require_known(node: "Node", matter_id: str, officer_ids: Iterable[str]
     async with node.views("documents").at(await node.ledger.head()) as connection:
         found, names = await read(connection, matter_id, officer_ids)
     days = node.rules.number("defence_working_days", day_of(node.clock.now()))
-    facts = {**found.facts, "rules": {"defence_days": days}}
+    police = node.members.get(node.authority.police_id)
+    facts = {
+        **found.facts,
+        "rules": {"defence_days": days},
+        "authority": {"police": police.name} if police else {},
+    }
     return Known(facts, names, letterhead(), found.kind, typesetter().lacking)
+
+
+async def handled_by(node: "Node", subject_id: str) -> Collection[str]:
+    """Officers who handle the matter that is, or that belongs to, an aggregate; nobody when it is none."""
+    async with node.views("documents").at(0) as connection:
+        found = await connection.fetchval(_HANDLED_BY, UUID(subject_id))
+    return json.loads(found) if found else ()
 
 
 async def read(
@@ -74,12 +84,23 @@ async def read(
     row = await connection.fetchrow(_MATTER, UUID(matter_id))
     if row is None or row["kind"] is None:
         raise Refused(Refusal.UNKNOWN_MATTER, matter=matter_id)
-    facts = json.loads(row["facts"])
+    parts = await connection.fetch(_PARTS, UUID(matter_id))
+    facts = with_parts(json.loads(row["facts"]), [(one["kind"], json.loads(one["facts"] or "{}")) for one in parts])
     wanted = {*officer_ids, *_officer_ids(facts)}
     names = {one["officer_id"]: one["name"] for one in await connection.fetch(_OFFICERS, sorted(wanted))}
-    known = with_result(with_names(with_last_days(facts), names))
+    known = with_words(with_names(with_last_days(facts), names))
     closed_on = day_of(row["closed_at"]).isoformat() if row["closed_at"] else ""
-    return Matter(matter_id, row["kind"], row["number"] or "", bool(row["closed"]), closed_on, known), names
+    streams = tuple(one["stream_id"] for one in parts)
+    found = Matter(matter_id, row["kind"], row["number"] or "", bool(row["closed"]), closed_on, known, streams)
+    return found, names
+
+
+def with_parts(facts: Mapping[str, Any], parts: Sequence[tuple[str | None, Mapping[str, Any]]]) -> dict[str, Any]:
+    """Facts of a matter with those of the streams that belong to it, the newest of a kind under its name, and the
+    papers of all. Pure."""
+    papers = [*facts.get("papers", []), *(paper for _, own in parts for paper in own.get("papers", []))]
+    named = {kind: {name: value for name, value in own.items() if name != "papers"} for kind, own in parts if kind}
+    return {**facts, **named, "papers": papers}
 
 
 def with_names(facts: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -109,18 +130,45 @@ def with_names(facts: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, 
     return named
 
 
-def with_result(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts with the result in words (处理结果). Pure."""
+def with_words(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts with evidence, result (处理结果) and execution (执行情况) in words. Pure."""
+    said = dict(facts)
+    if evidence := facts.get("evidence"):
+        said["evidence_list"] = "；".join(
+            f"{n}．{one['kind']}：{one['description']}" for n, one in enumerate(evidence, 1)
+        )
+    if result := _result(facts):
+        said["result"] = result
+    if execution := _execution(facts.get("collection", {})):
+        said["execution_result"] = execution
+    return said
+
+
+def _result(facts: Mapping[str, Any]) -> str:
     match facts.get("outcome"):
         case "penalty":
-            decided = "；".join(penalty(one) for one in facts.get("decision", {}).get("penalties", []))
-            return {**facts, "result": f"作出行政处罚决定：{decided}"}
+            return "作出行政处罚决定：" + "；".join(penalty(one) for one in facts["decision"].get("penalties", []))
         case "no_penalty" | "not_established":
-            return {**facts, "result": f"不予行政处罚：{facts['no_penalty']['ground']}"}
+            return f"不予行政处罚：{facts['no_penalty']['ground']}"
+        case "crime_transfer":
+            return f"涉嫌犯罪，决定移送公安机关：{facts['crime']['basis']}"
         case "revoked":
-            return {**facts, "result": f"撤销行政处罚决定：{facts['revocation']['reason']}"}
+            return f"撤销行政处罚决定：{facts['revocation']['reason']}"
+        case None if "transferred" in facts:
+            return f"移送有管辖权的机关处理：{facts['transferred']['reason']}"
         case _:
-            return dict(facts)
+            return ""
+
+
+def _execution(collection: Mapping[str, Any]) -> str:
+    """How a decision with money was performed; empty while it is not."""
+    if performed := collection.get("performed"):
+        words = {"fine_fen": "罚款", "confiscation_fen": "没收违法所得", "surcharge_fen": "加处罚款"}
+        paid = "、".join(f"{word}{money(performed[name])}" for name, word in words.items() if performed.get(name))
+        return f"{paid}已于{day(performed['on'])}全部缴清" if paid else ""
+    if ended := collection.get("ended"):
+        return f"终结执行：{ended['ground']}"
+    return ""
 
 
 def with_last_days(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,14 +182,24 @@ def with_last_days(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _dated(what: str, one: Mapping[str, Any]) -> dict[str, Any]:
-    if "at" not in one or what not in _LAST_DAYS:
+    if "on" not in one:
         return dict(one)
-    return {**one, **{name: _last_day(limit, one["at"]) for name, limit in _LAST_DAYS[what].items()}}
+    began_on = date.fromisoformat(one["on"])
+    match what:
+        case "preservation":
+            return {**one, **_days(due_on=last_day(PRESERVATION, began_on))}
+        case "seizure":
+            pauses = [pause(test) for test in one.get("tests", {}).values()]
+            due, extended = (last_day(limit, began_on, pauses) for limit in (SEIZURE, SEIZURE_EXTENDED))
+            next_day = due + timedelta(days=1) if due else None
+            return {**one, **_days(due_on=due, extended_from=next_day, extended_until=extended)}
+        case _:
+            return dict(one)
 
 
-def _last_day(limit: Any, at: str) -> str:
-    last: str = limit.provisional(datetime.fromisoformat(at), published()).due_on.isoformat()
-    return last
+def _days(**found: date | None) -> dict[str, str]:
+    """The days that are known."""
+    return {name: day.isoformat() for name, day in found.items() if day is not None}
 
 
 def _printed(evidence: Mapping[str, Any]) -> dict[str, Any]:

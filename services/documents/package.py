@@ -4,13 +4,15 @@
     SHA256SUMS        `sha256sum --check SHA256SUMS` in the unpacked folder
     EVIDENCE.SHA256   the same for evidence, which stays in the authority's store of files
     目录.pdf          cover and catalogue with page numbers
-    文书/…            the documents
-    events.jsonl      every event of the matter: readable, with the bytes whose hash stands in the ledger
+    文书/…            the documents and other papers
+    events.jsonl      every event of the matter and of the streams that belong to it: its collection, executions,
+                      transfer, requests, documents, reviews; readable, with the bytes whose hash stands in the ledger
 
 Promise   the same content gives the same bytes: names in order, one fixed time, nothing compressed, whose result would
           depend on the library. `problems` finds every file that is not what the index says, every event whose bytes
           do not have their hash, and every document that is not what its event says.
-Not       a proof that nothing was left out: for that the ledger is asked (`enforcement ledger verify`).
+Not       a proof that nothing was left out: for that the ledger is asked (`enforcement ledger verify`). Not the bytes
+          of evidence (docs/adr/0016): `enforcement case archive --evidence` lays them beside the package, checked.
 """
 
 import base64
@@ -20,10 +22,11 @@ import json
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, Final
 from uuid import UUID
 
-from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.common.v1 import common_pb2 as common
 from enforcement.documents.v1 import events_pb2 as pb
 from enforcement.ledger.v1 import meta_pb2 as meta
 from google.protobuf.message import DecodeError
@@ -40,6 +43,7 @@ EVIDENCE_SUMS: Final = "EVIDENCE.SHA256"
 EVENTS: Final = "events.jsonl"
 CATALOGUE: Final = "目录.pdf"
 DOCUMENTS: Final = "文书"
+SUFFIX_MAX: Final = 6
 _ZIP_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _FORBIDDEN: Final = str.maketrans('/\\:*?"<>|\n\r', "___________")
 
@@ -76,7 +80,7 @@ def build(
     evidence = []
     for n, entry in enumerate(entries, 1):
         digest = _hex(entry)
-        inside = entry.file is not None and entry.form != "" and entry.file["sha256"] in files
+        inside = entry.file is not None and not entry.evidence and entry.file["sha256"] in files
         path = f"{DOCUMENTS}/{n:03}-{_name(entry)}" if inside else ""
         if inside:
             assert entry.file is not None
@@ -183,33 +187,33 @@ def _wrong_documents(entries: Iterable[Mapping[str, Any]], events: Iterable[tupl
     """Documents and evidence whose digests no event of the matter names."""
     told = set()
     for kind, body in events:
-        if kind == type_name(pb.DocumentRendered):
-            told.add(pb.DocumentRendered.FromString(body).file.sha256.hex())
-        elif kind == type_name(cases.EvidenceAdded):
-            told.add(cases.EvidenceAdded.FromString(body).file.sha256.hex())
-        elif kind == type_name(pb.DocumentIssued):
+        told |= _digests(kind, body)
+        if kind == type_name(pb.DocumentIssued):
             issued = pb.DocumentIssued.FromString(body)
             if hashlib.sha256(issued.snapshot).digest() != issued.snapshot_sha256:
                 yield f"文书{issued.document_id}第{issued.version}版的内容与其摘要不符"
-        else:
-            told |= _digests(kind, body)
     for entry in entries:
         if entry["sha256"] and entry["sha256"] not in told:
             yield f"目录第{entry['order']}项《{entry['title']}》没有对应的案件记录"
 
 
 def _digests(kind: str, body: bytes) -> set[str]:
-    """Digests of the files that any other event carries."""
+    """Digests of the files that an event carries."""
     known = message_class(kind)
     if known is None:
         return set()
-    return {
-        value.sha256.hex()
-        for field, value in known.FromString(body).ListFields()
-        if field.message_type is not None
-        and field.message_type.full_name == "enforcement.common.v1.BlobRef"
-        and not field.is_repeated
-    }
+    return set(_in(known.FromString(body)))
+
+
+def _in(message: Any) -> Iterator[str]:
+    """Digests of the files that a message names at any depth."""
+    if isinstance(message, common.BlobRef):
+        yield message.sha256.hex()
+        return
+    for field, value in message.ListFields():
+        if field.message_type is not None and not field.message_type.GetOptions().map_entry:
+            for one in value if field.is_repeated else (value,):
+                yield from _in(one)
 
 
 def _listed(n: int, entry: Entry, digest: str, path: str) -> dict[str, Any]:
@@ -261,7 +265,8 @@ def _hex(entry: Entry) -> str:
 
 def _name(entry: Entry) -> str:
     number = f"-{entry.number}" if entry.number else ""
-    return f"{_plain(entry.title)}{_plain(number)}.pdf"
+    suffix = PurePosixPath(entry.file.get("fileName", "") if entry.file else "").suffix
+    return f"{_plain(entry.title)}{_plain(number)}{_plain(suffix) if 1 < len(suffix) <= SUFFIX_MAX else '.pdf'}"
 
 
 def _plain(text: str) -> str:

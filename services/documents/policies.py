@@ -1,8 +1,8 @@
 """What the documents service does when something is in the ledger.
 
 CaseFiled without a number              ──▶ TakeNumber for the case
-DocumentIssued, first version           ──▶ TakeNumber for the document
-DocumentIssued, a correction            ──▶ RenderDocument under the same number
+DocumentIssued without a number         ──▶ TakeNumber for the document
+DocumentIssued with one (a correction)  ──▶ RenderDocument under it
 NumberTaken for a document              ──▶ RenderDocument
 """
 
@@ -28,7 +28,7 @@ def number_case(event: cases.CaseFiled, context: PolicyContext) -> commands.Take
 def number_document(
     event: pb.DocumentIssued, context: PolicyContext
 ) -> commands.TakeNumberRequest | commands.RenderDocumentRequest:
-    """A document gets its number when it is issued; a correction keeps the number and needs a sheet only."""
+    """A document gets its number when it is issued; what has one, a correction above all, needs a sheet only."""
     if event.number:
         return commands.RenderDocumentRequest(document_id=event.document_id, version=event.version, number=event.number)
     return _take(event.form, event.document_id, context)

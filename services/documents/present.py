@@ -13,13 +13,13 @@ from enforcement.documents.v1 import events_pb2 as pb
 from enforcement.options.v1 import options_pb2 as options
 
 from services.documents.registry import Form
-from services.documents.values import chinese_day, chinese_instant, digits, money
+from services.documents.values import chinese_day, chinese_instant, digits, money, person_of
 from services.kernel.values import term
 
 
 def sheet(form: Form, snapshot: Mapping[str, Any], *, number: str, preview: bool = False) -> dict[str, Any]:
     """Everything that a template prints."""
-    values = snapshot["values"]
+    values, issued_on = snapshot["values"], date.fromisoformat(snapshot["issued_on"])
     return {
         "code": form.code,
         "title": form.title,
@@ -29,12 +29,9 @@ def sheet(form: Form, snapshot: Mapping[str, Any], *, number: str, preview: bool
         "issued_on": day(snapshot["issued_on"]),
         "version": snapshot["version"],
         "correction": snapshot.get("correction", ""),
-        "fields": {name: _PRESENT[form.fields[name].kind](value) for name, value in values.items()},
+        "fields": {name: _present(form.fields[name].kind, value, issued_on) for name, value in values.items()},
         "signers": _signers(snapshot["signers"]),
         "party_signing": _party_signing(snapshot.get("party_signing")),
-        "party_signs": form.party_signs,
-        "seal": form.seal,
-        "receipt": form.receipt,
         "preview": preview,
         "digest": snapshot.get("digest", ""),
     }
@@ -83,10 +80,21 @@ def _party_signing(value: Mapping[str, Any] | None) -> dict[str, str]:
     }
 
 
-def _party(value: Mapping[str, Any]) -> dict[str, Any]:
+def _party(value: Mapping[str, Any], issued_on: date) -> dict[str, Any]:
+    """A party; of a person sex and age on the day of issue, which the number of the identity card says."""
     organisation = value.get("kind") == cases.PARTY_KIND_ORGANISATION
-    blank = dict.fromkeys(("id_number", "phone", "address", "representative", "licence_number"), "")
-    return {**blank, **value, "organisation": organisation}
+    blank = dict.fromkeys(("id_number", "phone", "address", "representative", "licence_number", "sex", "age"), "")
+    known = None if organisation else person_of(value.get("id_number", ""), issued_on)
+    return {
+        **blank,
+        **(dict(zip(("sex", "age"), known, strict=True)) if known else {}),
+        **value,
+        "organisation": organisation,
+    }
+
+
+def _present(kind: str, value: Any, issued_on: date) -> Any:
+    return _party(value, issued_on) if kind == "party" else _PRESENT[kind](value)
 
 
 def _person(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,7 +142,6 @@ _PRESENT: Final[Mapping[str, Callable[[Any], Any]]] = {
     "money": _money,
     "day": day,
     "instant": instant,
-    "party": _party,
     "person": _person,
     "people": lambda value: [_person(one) for one in value],
     "vehicle": _vehicle,

@@ -45,6 +45,10 @@ class Field:
     """Where the ledger has it, as a path into the facts of the matter; empty when only an officer can say."""
     wording: bool
     """An officer may word it otherwise than the ledger has it."""
+    only_one: bool
+    """The ledger's value counts while only one could be meant; of several an officer says which."""
+    ledger: bool
+    """Only the ledger can say it: a decision is printed after it was made."""
     choices: tuple[str, ...] = ()
 
 
@@ -63,6 +67,12 @@ class Form:
     fields: Mapping[str, Field]
     signers: Mapping[options.Role.ValueType, int]
     """Lines for officers: how many at least sign in a role."""
+    signed_by: Mapping[options.Role.ValueType, str]
+    """Where the ledger has who signs in a role, as a path into the facts: an officer, or several."""
+    begins: str
+    """What comes into the ledger only after this sheet, e.g. a seizure: inputs that fit none there are a new one."""
+    once: bool
+    """A matter has one of it; what it says wrongly is corrected under its number."""
     party_signs: bool
     seal: bool
     receipt: bool
@@ -125,6 +135,9 @@ def _form(raw: Mapping[str, Any], common: Mapping[str, Any], folder: Path, style
     code = raw["code"]
     own = raw.get("fields", {})
     required, optional = raw["required"], raw.get("optional", [])
+    signers, signed_by = raw.get("signers", {}), raw.get("signed_by", {})
+    if unasked := set(signed_by) - set(signers):
+        raise ValueError(f"{code}: {', '.join(unasked)} in signed_by sign nothing")
     fields = {}
     for name in (*required, *optional):
         found = own.get(name) or common.get(name)
@@ -147,7 +160,10 @@ def _form(raw: Mapping[str, Any], common: Mapping[str, Any], folder: Path, style
         law=raw["law"],
         matter=_matter(code, raw.get("matter", "")),
         fields=fields,
-        signers={options.Role.Value(f"ROLE_{role}"): least for role, least in raw.get("signers", {}).items()},
+        signers={options.Role.Value(f"ROLE_{role}"): least for role, least in signers.items()},
+        signed_by={options.Role.Value(f"ROLE_{role}"): fact for role, fact in signed_by.items()},
+        begins=raw.get("begins", ""),
+        once=raw.get("once", False),
         party_signs=raw.get("party_signs", False),
         seal=raw.get("seal", False),
         receipt=raw.get("receipt", False),
@@ -172,5 +188,7 @@ def _field(code: str, name: str, raw: Mapping[str, Any], required: bool) -> Fiel
         required=required,
         fact=raw.get("fact", ""),
         wording=raw.get("wording", False),
+        only_one=raw.get("only_one", False),
+        ledger=raw.get("ledger", False),
         choices=tuple(raw.get("choices", ())),
     )

@@ -1,14 +1,13 @@
-"""The items of a case-file review, read from review.toml and checked."""
+"""The items of a case-file review, read from the file that the settings name (review.toml) and checked."""
 
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
 
 from enforcement.documents.v1 import events_pb2 as pb
 
-_FILE: Final = Path(__file__).with_name("review.toml")
+from services.documents.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +46,5 @@ class ReviewRules:
 
 @cache
 def review_rules() -> ReviewRules:
-    """The list of this release."""
-    return ReviewRules.read(_FILE)
+    """The list of this process."""
+    return ReviewRules.read(settings().review_file)

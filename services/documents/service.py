@@ -5,6 +5,7 @@ from enforcement.documents.v1 import service_pb2
 from services.documents.api import DocumentsApi
 from services.documents.deadlines import DEADLINES
 from services.documents.lookups import lookups
+from services.documents.matter import handled_by
 from services.documents.model import archive, document, numbering, review
 from services.documents.policies import policy
 from services.documents.views import views
@@ -19,4 +20,5 @@ SERVICE = Service(
     deadlines=DEADLINES,
     api=DocumentsApi,
     lookups=lookups,
+    handled_by=handled_by,
 )

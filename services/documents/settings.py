@@ -29,6 +29,11 @@ class DocumentsSettings(Settings):
     letterhead_file: Path | None = None
     """TOML with what the authority prints about itself, see `Letterhead`. Without it every form that needs one of its
     entries is refused and says which."""
+    review_file: Path = Path(__file__).with_name("review.toml")
+    """TOML with the items of case-file reviews (案卷评查标准): points, items with a veto, bounds of the classes. Every
+    review keeps the list it began with."""
+    dossier_file: Path = Path(__file__).with_name("dossier.toml")
+    """TOML with what the file of a matter must hold (案卷完整性), by procedure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,14 @@ class Letterhead:
     """How a number is written; the word of the series is that of the form."""
     address: str = ""
     """Address where parties come to."""
+    postcode: str = ""
+    """Postal code of the address; forms leave the line out without it."""
     phone: str = ""
     """Telephone."""
     contact: str = ""
     """Whom parties ask for."""
+    head: str = ""
+    """Legal representative, whom applications to the court name (法定代表人)."""
     reconsideration_body: str = ""
     """Who hears reconsideration (复议机关), e.g. 泸县人民政府 (行政复议法 art. 24)."""
     court: str = ""

@@ -5,7 +5,7 @@
     letterhead ───┘        missing ─▶ refused, with the list in Chinese
 
 An officer adds what the ledger lacks and may word what is prose; what the ledger knows as a fact (party, amounts, days)
-is printed as the ledger has it.
+is printed as the ledger has it. Amounts and last days that are given must fit each other (services.documents.checks).
 """
 
 import json
@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from enforcement.cases.v1 import events_pb2 as cases
 
+from services.documents.checks import wrong_in
 from services.documents.registry import Field, Form
 from services.documents.settings import Letterhead
 from services.documents.shared import Refusal
@@ -46,7 +47,7 @@ def compose(form: Form, facts: Mapping[str, Any], inputs: Mapping[str, Any], let
     """The values of a form's fields.
 
     Raises:
-        Refused: UNKNOWN_FIELD, FIELD_IN_LEDGER, FIELD_INVALID.
+        Refused: UNKNOWN_FIELD, FIELD_IN_LEDGER, FIELD_NOT_YET_IN_LEDGER, FIELD_INVALID.
     """
     for name in inputs:
         if name not in form.fields:
@@ -54,13 +55,17 @@ def compose(form: Form, facts: Mapping[str, Any], inputs: Mapping[str, Any], let
     known = {**_meant(form, facts, inputs), "authority": {**asdict(letterhead), **facts.get("authority", {})}}
     values: Values = {}
     for field in form.fields.values():
-        fact = _at(known, field.fact) if field.fact else None
+        fact = at(known, field.fact) if field.fact else None
         given = inputs.get(field.name)
+        if field.ledger and not _empty(given) and _empty(fact):
+            raise Refused(Refusal.FIELD_NOT_YET_IN_LEDGER, field=field.label)
         if not _empty(given) and not _empty(fact) and not field.wording and _differ(field, given, fact):
             raise Refused(Refusal.FIELD_IN_LEDGER, field=field.label)
         value = fact if _empty(given) else given
         if not _empty(value):
             values[field.name] = _checked(field, value)
+    for name, detail in wrong_in(form.code, values):
+        raise Refused(Refusal.FIELD_INVALID, field=form.fields[name].label, detail=detail)
     missing = tuple(field.label for field in form.fields.values() if field.required and field.name not in values)
     return Composed(values, missing)
 
@@ -81,7 +86,8 @@ def canonical(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
-def _at(facts: Mapping[str, Any], path: str) -> Any:
+def at(facts: Mapping[str, Any], path: str) -> Any:
+    """What facts have at a path of names with dots; None where there is nothing."""
     found: Any = facts
     for part in path.split("."):
         if not isinstance(found, Mapping):
@@ -92,21 +98,36 @@ def _at(facts: Mapping[str, Any], path: str) -> Any:
 
 def _meant(form: Form, facts: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Facts in which, of what there are several of, the one stands that the inputs agree with, the newest first: a form
-    that means the first of two seizures prints nothing of the second."""
+    that means the first of two seizures prints nothing of the second. When they agree with none, and the form is the
+    one with which such a thing begins, it is a new one, of which the ledger knows nothing yet.
+    """
     known = dict(facts)
     for what, found in facts.get("every", {}).items():
-        for one in reversed(found):
-            if not any(_contradicts(field, what, one, inputs) for field in form.fields.values()):
-                _put(known, what, one)
-                break
+        fitting = [one for one in reversed(found) if not _contradicted(form, what, one, inputs)]
+        if fitting:
+            _put(known, what, None if _left_open(form, what, fitting, inputs) else fitting[0])
+    if form.begins and _contradicted(form, form.begins, at(known, form.begins), inputs):
+        _put(known, form.begins, None)
     return known
 
 
-def _contradicts(field: Field, what: str, one: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+def _contradicted(form: Form, what: str, one: Any, inputs: Mapping[str, Any]) -> bool:
+    return any(_contradicts(field, what, one, inputs) for field in form.fields.values())
+
+
+def _contradicts(field: Field, what: str, one: Any, inputs: Mapping[str, Any]) -> bool:
     if field.wording or not field.fact.startswith(f"{what}."):
         return False
-    given, fact = inputs.get(field.name), _at(one, field.fact.removeprefix(f"{what}."))
+    given, fact = inputs.get(field.name), at(one, field.fact.removeprefix(f"{what}."))
     return not _empty(given) and not _empty(fact) and _differ(field, given, fact)
+
+
+def _left_open(form: Form, what: str, fitting: Sequence[Any], inputs: Mapping[str, Any]) -> bool:
+    """Which of several is meant is for the officer to say, and was not said."""
+    return len(fitting) > 1 and any(
+        field.only_one and field.fact.startswith(f"{what}.") and _empty(inputs.get(field.name))
+        for field in form.fields.values()
+    )
 
 
 def _put(facts: dict[str, Any], path: str, value: Any) -> None:

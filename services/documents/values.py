@@ -79,3 +79,15 @@ def chinese_instant(instant: datetime) -> str:
     """E.g. 2024年11月5日10时05分, in Shanghai."""
     local = instant.astimezone(SHANGHAI)
     return f"{chinese_day(local.date())}{local.hour}时{local.minute:02}分"
+
+
+def person_of(id_number: str, on: date) -> tuple[str, str] | None:
+    """Sex and age in years on a day, as a number of an identity card (GB 11643) tells them; None for any other."""
+    if len(id_number) != 18 or not id_number[:17].isdecimal():
+        return None
+    try:
+        born = date(int(id_number[6:10]), int(id_number[10:12]), int(id_number[12:14]))
+    except ValueError:
+        return None
+    age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    return ("男" if int(id_number[16]) % 2 else "女"), f"{age}岁"

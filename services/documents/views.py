@@ -2,8 +2,12 @@
 
 A matter's facts come from the events of the services that own them: a document prints what the ledger says, not what
 somebody typed a second time. Each fold names the facts as forms/forms.toml names them.
+
+    matter   the case or on-the-spot penalty itself
+    part     a stream that belongs to a matter, with facts of its own: its collection, an execution, its transfer …
 """
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +20,7 @@ from enforcement.cases.v1 import evidence_pb2 as custody
 from enforcement.cases.v1 import hearing_pb2 as hearing
 from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
+from enforcement.cases.v1 import recusal_pb2 as recusal
 from enforcement.cases.v1 import review_pb2 as legal_review
 from enforcement.cases.v1 import side_states_pb2 as side_states
 from enforcement.collection.v1 import events_pb2 as collection
@@ -26,8 +31,14 @@ from enforcement.transfer.v1 import events_pb2 as transfer
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
+from services.documents.model import archive as archives
+from services.documents.model import document as documents
+from services.documents.model import numbering as numberings
+from services.documents.model import review as reviews
 from services.documents.model.review import Stage as ReviewStage
+from services.documents.papers import OF_MATTER, OF_PARTS, papers_of
 from services.documents.present import penalty
+from services.documents.values import chinese_day
 from services.kernel.deadlines.units import start_of
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, to_datetime
@@ -35,9 +46,10 @@ from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("documents", version=2, sql=Path(__file__).with_name("views.sql"))
+views = Views("documents", version=3, sql=Path(__file__).with_name("views.sql"))
 
 matter = views.table("matter", key="matter_id")
+part = views.table("part", key="stream_id")
 officer = views.table("officer", key="officer_id")
 document = views.table("document", key="document_id")
 number_taken = views.table("number_taken", key=("numbering_id", "number"))
@@ -46,6 +58,11 @@ case_review = views.table("case_review", key="review_id")
 
 CASE: Final = "case"
 ON_SPOT: Final = "on_spot"
+NOT_ESTABLISHED: Final = "违法事实不能成立"
+PAID_AT_ONCE: Final = "当场缴纳"
+PAID_LATER: Final = "自收到决定书之日起十五日内缴至指定银行或者电子支付系统"
+NOTHING_TO_PAY: Final = "无需缴纳"
+"""Boxes of form 14, as forms.toml names them."""
 TO_BE_NUMBERED: Final = "待取号"
 TO_BE_RENDERED: Final = "待生成"
 RENDERED: Final = "已生成"
@@ -59,8 +76,12 @@ def _of_on_spot(event: Any, fact: Fact) -> str | None:
     return event.on_spot_id or None
 
 
-def _of_either(event: Any, fact: Fact) -> str | None:
-    return event.case_id or getattr(event, "on_spot_id", "") or None
+def _of_any(event: Any, fact: Fact) -> str | None:
+    return getattr(event, "case_id", "") or getattr(event, "on_spot_id", "") or None
+
+
+def _of_stream(event: Any, fact: Fact) -> str:
+    return str(fact.stream_id)
 
 
 def _facts(row: Row) -> dict[str, Any]:
@@ -116,7 +137,12 @@ def clue(row: Row, event: cases.ClueRegistered, fact: Fact) -> None:
 def filed(row: Row, event: cases.CaseFiled, fact: Fact) -> None:
     row["number"] = event.case_number or None
     facts = _facts(row)
-    facts.update(filed_at=fact.occurred_at.isoformat(), filing_basis=event.basis, case_number=event.case_number)
+    facts.update(
+        filed_at=fact.occurred_at.isoformat(),
+        filed_by=fact.actor,
+        filing_basis=event.basis,
+        case_number=event.case_number,
+    )
     if event.HasField("party"):
         facts["party"] = _json(event.party)
     if event.HasField("vehicle"):
@@ -151,7 +177,32 @@ def imported(row: Row, event: imports.CaseImported, fact: Fact) -> None:
             }
             for one in known.evidence
         ],
+        **_imported_outcome(known),
     )
+
+
+def _imported_outcome(known: imports.ImportedCase) -> dict[str, Any]:
+    """What the older system decided and how it ended, as far as it says so."""
+    found: dict[str, Any] = {}
+    if known.told_on:
+        found["notice"] = {"proposed": _penalties(known.proposed), "hearing": known.hearing_right, "on": known.told_on}
+    if known.decided_on and known.penalties:
+        found["outcome"] = "penalty"
+        found["decision"] = {
+            "penalties": _penalties(known.penalties),
+            "fine_fen": _fine(known.penalties),
+            "on": known.decided_on,
+        }
+    elif known.decided_on and known.no_penalty_ground:
+        ground = term(cases.NoPenaltyGround, known.no_penalty_ground)
+        found |= {"outcome": "no_penalty", "no_penalty": {"ground": ground, "on": known.decided_on}}
+    elif known.decided_on:
+        found |= {"outcome": "not_established", "no_penalty": {"ground": NOT_ESTABLISHED, "on": known.decided_on}}
+    if known.served_on:
+        found["served"] = {"on": known.served_on}
+    if known.closing_ground:
+        found["closing"] = {"ground": term(cases.ClosingGround, known.closing_ground)}
+    return found
 
 
 @matter.on(cases.CaseNumbered, key=_of_case)
@@ -180,13 +231,74 @@ def evidence_added(row: Row, event: cases.EvidenceAdded, fact: Fact) -> None:
     )
 
 
+@matter.on(custody.SampleTaken, key=_of_case)
+def sampled(row: Row, event: custody.SampleTaken, fact: Fact) -> None:
+    """A sample is a piece of evidence; its receipt is a paper."""
+    _facts(row).setdefault("evidence", []).append(
+        {
+            "evidence_id": event.evidence_id,
+            "kind": term(cases.EvidenceKind, cases.EVIDENCE_KIND_PHYSICAL),
+            "description": f"抽样：{event.description}（{event.sample_count}份）",
+            "at": fact.occurred_at.isoformat(),
+        }
+    )
+
+
+@matter.on(custody.TestResultRecorded, key=_of_case)
+def tested(row: Row, event: custody.TestResultRecorded, fact: Fact) -> None:
+    """What an expert says is evidence of its own kind; the seizure that stood still runs again."""
+    _facts(row).setdefault("evidence", []).append(
+        {
+            "evidence_id": event.evidence_id,
+            "kind": term(cases.EvidenceKind, cases.EVIDENCE_KIND_EXPERT_OPINION),
+            "description": event.opinion,
+            "at": fact.occurred_at.isoformat(),
+            "file": as_dict(event.file),
+        }
+    )
+    _testing_ended(row, event.measure_id, event.test_id, fact)
+
+
+@matter.on(custody.TestCommissioned, key=_of_case)
+def testing_began(row: Row, event: custody.TestCommissioned, fact: Fact) -> None:
+    """Time of which the party was told in writing does not count towards the seizure (行政强制法 art. 25)."""
+    if event.measure_id and event.HasField("told"):
+        tests = _measure(row, "seizure", event.measure_id).setdefault("tests", {})
+        tests[event.test_id] = {"at": fact.occurred_at.isoformat(), "until_on": event.until_on}
+
+
+@matter.on(custody.TestProlonged, key=_of_case)
+def testing_prolonged(row: Row, event: custody.TestProlonged, fact: Fact) -> None:
+    tests = _measure(row, "seizure", event.measure_id).get("tests", {}) if event.measure_id else {}
+    if event.test_id in tests:
+        tests[event.test_id]["until_on"] = event.until_on
+
+
+@matter.on(custody.TestingTimeEnded, key=_of_case)
+def testing_time_ended(row: Row, event: custody.TestingTimeEnded, fact: Fact) -> None:
+    _testing_ended(row, event.measure_id, event.test_id, fact)
+
+
+def _testing_ended(row: Row, measure_id: str, test_id: str, fact: Fact) -> None:
+    tests = _measure(row, "seizure", measure_id).get("tests", {}) if measure_id else {}
+    if test_id in tests:
+        tests[test_id].setdefault("ended_at", fact.occurred_at.isoformat())
+
+
 @matter.on(custody.EvidenceExcluded, key=_of_case)
 def evidence_excluded(row: Row, event: custody.EvidenceExcluded, fact: Fact) -> None:
     facts = _facts(row)
     facts["evidence"] = [
-        {**one, "excluded": True} if one["evidence_id"] == event.evidence_id else one
+        {**one, "excluded": True} if one.get("evidence_id") == event.evidence_id else one
         for one in facts.get("evidence", [])
     ]
+
+
+@matter.on(recusal.RecusalDecided, key=_of_case)
+def recusal_decided(row: Row, event: recusal.RecusalDecided, fact: Fact) -> None:
+    if event.recused:
+        facts = _facts(row)
+        facts["recused"] = sorted({*facts.get("recused", []), event.officer_id})
 
 
 @matter.on(cases.MeasureApproved, key=_of_case)
@@ -287,10 +399,20 @@ def hearing_notified(row: Row, event: hearing.HearingNotified, fact: Fact) -> No
     }
 
 
+@matter.on(hearing.HearingHeld, key=_of_case)
+def hearing_held(row: Row, event: hearing.HearingHeld, fact: Fact) -> None:
+    _facts(row).setdefault("hearing", {}).update(held_on=day_of(fact.occurred_at).isoformat())
+
+
 @matter.on(legal_review.LegalReviewCompleted, key=_of_case)
 def legally_reviewed(row: Row, event: legal_review.LegalReviewCompleted, fact: Fact) -> None:
     facts = _facts(row)
-    facts["review"] = {"opinion": event.opinion, "passed": event.passed, "major": event.major}
+    facts["review"] = {
+        "opinion": event.opinion,
+        "passed": event.passed,
+        "major": event.major,
+        "reviewer_id": event.reviewer.officer_id,
+    }
     facts["handled_by"] = sorted({*facts.get("handled_by", []), event.reviewer.officer_id} - {""})
 
 
@@ -353,6 +475,7 @@ def amended(row: Row, event: decision.DecisionAmended, fact: Fact) -> None:
         "penalties": _penalties(event.penalties),
         "fine_fen": _fine(event.penalties),
     }
+    _may_be_issued_again(facts, "F15")
 
 
 @matter.on(decision.DecisionRevoked, key=_of_case)
@@ -360,6 +483,22 @@ def revoked(row: Row, event: decision.DecisionRevoked, fact: Fact) -> None:
     facts = _facts(row)
     facts["outcome"] = "revoked"
     facts["revocation"] = {"reason": event.reason, "on": day_of(fact.occurred_at).isoformat()}
+    if event.anew:  # notice and all after it begin anew: no form prints the former ones
+        for what in ("decision", "notice", "served", "discretion"):
+            facts.pop(what, None)
+        _may_be_issued_again(facts, "F15", "X7")
+
+
+def _may_be_issued_again(facts: dict[str, Any], *forms: str) -> None:
+    for form in forms:
+        facts.get("issued", {}).pop(form, None)
+
+
+@matter.on(decision.CrimeTransferDecided, key=_of_case)
+def crime_suspected(row: Row, event: decision.CrimeTransferDecided, fact: Fact) -> None:
+    facts = _facts(row)
+    facts["outcome"] = "crime_transfer"
+    facts["crime"] = {"basis": event.basis, "on": day_of(fact.occurred_at).isoformat()}
 
 
 @matter.on(cases.NoPenaltyDecided, key=_of_case)
@@ -380,7 +519,7 @@ def not_established(row: Row, event: cases.ViolationNotEstablished, fact: Fact) 
     facts["outcome"] = "not_established"
     facts["no_penalty"] = {
         "reasons": event.reasons,
-        "ground": "违法事实不能成立",
+        "ground": NOT_ESTABLISHED,
         "on": day_of(fact.occurred_at).isoformat(),
     }
 
@@ -396,7 +535,11 @@ def served(row: Row, event: cases.DecisionServed, fact: Fact) -> None:
 @matter.on(cases.CaseClosed, key=_of_case)
 def closed(row: Row, event: cases.CaseClosed, fact: Fact) -> None:
     row.update(closed=True, closed_at=fact.occurred_at)
-    _facts(row)["closing"] = {"ground": term(cases.ClosingGround, event.ground), "remark": event.remark}
+    _facts(row)["closing"] = {
+        "ground": term(cases.ClosingGround, event.ground),
+        "remark": event.remark,
+        "by": fact.actor,
+    }
 
 
 # ── Simplified procedure ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -414,6 +557,15 @@ def observed(row: Row, event: on_spot.OnSpotObserved, fact: Fact) -> None:
         handlers=_people(event.officers),
         handled_by=sorted(one.officer_id for one in event.officers),
         on_spot={"acted_at": fact.occurred_at.isoformat(), "facts": event.facts},
+        evidence=[
+            {
+                "kind": term(cases.EvidenceKind, one.kind),
+                "description": one.description,
+                "at": fact.occurred_at.isoformat(),
+                **({"file": as_dict(one.file)} if one.HasField("file") else {}),
+            }
+            for one in event.evidence
+        ],
     )
 
 
@@ -425,7 +577,10 @@ def penalised_on_the_spot(row: Row, event: on_spot.OnSpotPenaltyDecided, fact: F
         penalties=_penalties(event.penalties),
         basis=event.basis,
         facts=event.facts,
-        defence=event.defence_content,
+        defence=_defended_on_the_spot(event),
+        correction=event.correction,
+        form_number=event.form_number,
+        payment=_paid_on_the_spot(event),
     )
     facts["decision"] = {
         "penalties": _penalties(event.penalties),
@@ -436,86 +591,47 @@ def penalised_on_the_spot(row: Row, event: on_spot.OnSpotPenaltyDecided, fact: F
         facts["party"] = _json(event.party)
 
 
-@matter.on(on_spot.OnSpotClosed, key=_of_on_spot)
-def on_spot_closed(row: Row, event: on_spot.OnSpotClosed, fact: Fact) -> None:
-    row.update(closed=True, closed_at=fact.occurred_at)
+def _defended_on_the_spot(event: on_spot.OnSpotPenaltyDecided) -> str:
+    said = event.defence_content.strip()
+    return f"{said}复核情况：{event.defence_review}" if said and event.defence_review else said
 
 
-# ── Files that other services' events carry ──────────────────────────────────────────────────────────────────────────
-
-_ATTACHED: Final = {
-    cases.EvidencePreserved: ("F6", "record"),
-    cases.ItemsSeized: ("F8", "record"),
-    cases.InvestigationClosed: ("X2", "report"),
-    cases.NoticeServed: ("F11", "document"),
-    cases.DefenceRecorded: ("X3", "document"),
-    hearing.HearingNotified: ("F12", "document"),
-    hearing.HearingHeld: ("F13", "record"),
-    hearing.HearingReported: ("X16", "report"),
-    legal_review.LegalReviewCompleted: ("X5", "document"),
-    legal_review.CollectiveDiscussionRecorded: ("X6", "record"),
-    cases.PenaltyDecided: ("F15", "document"),
-    cases.NoPenaltyDecided: ("X7", "document"),
-    cases.ViolationNotEstablished: ("X7", "document"),
-    cases.DecisionServed: ("F23", "proof"),
-    collection.DemandServed: ("F19", "document"),
-    on_spot.OnSpotPenaltyDecided: ("F14", "document"),
-}
-"""The form whose sheet an event's file is."""
+def _paid_on_the_spot(event: on_spot.OnSpotPenaltyDecided) -> str:
+    """Which box of form 14 is ticked (行政处罚法 arts. 67-69)."""
+    if event.collected_on_spot_fen:
+        return PAID_AT_ONCE
+    return PAID_LATER if any(penalty.amount_fen for penalty in event.penalties) else NOTHING_TO_PAY
 
 
-def _of_any(event: Any, fact: Fact) -> str | None:
-    return getattr(event, "case_id", "") or getattr(event, "on_spot_id", "") or None
-
-
-@matter.on(*_ATTACHED, key=_of_any)
-def attached(row: Row, event: Any, fact: Fact) -> None:
-    form, field = _ATTACHED[type(event)]
-    if event.HasField(field):
-        files = _facts(row).setdefault("attached", {}).setdefault(form, [])
-        files.append({"file": as_dict(getattr(event, field)), "on": day_of(fact.occurred_at).isoformat()})
-
-
-# ── Money, transfer ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@matter.on(collection.PaymentDueSet, collection.FineOverdue, key=_of_either)
-def due(row: Row, event: Any, fact: Fact) -> None:
-    _facts(row).setdefault("collection", {}).update(due_on=event.due_on, due_fen=event.open_fen)
-
-
-@matter.on(collection.DemandServed, key=_of_either)
-def demanded(row: Row, event: collection.DemandServed, fact: Fact) -> None:
-    _facts(row).setdefault("collection", {}).update(
-        surcharge_fen=event.surcharge_fen,
-        due_fen=event.fine_fen + event.confiscation_fen + event.surcharge_fen,
-        demanded_on=event.served_on,
+@matter.on(on_spot.OnSpotRevoked, key=_of_on_spot)
+def on_spot_revoked(row: Row, event: on_spot.OnSpotRevoked, fact: Fact) -> None:
+    _facts(row).update(
+        outcome="revoked", revocation={"reason": event.reason, "on": day_of(fact.occurred_at).isoformat()}
     )
 
 
-@matter.on(collection.CollectionPerformed, key=_of_either)
-def performed(row: Row, event: collection.CollectionPerformed, fact: Fact) -> None:
-    _facts(row).setdefault("collection", {}).update(performed_on=event.performed_on)
+@matter.on(on_spot.OnSpotClosed, key=_of_on_spot)
+def on_spot_closed(row: Row, event: on_spot.OnSpotClosed, fact: Fact) -> None:
+    row.update(closed=True, closed_at=fact.occurred_at)
+    _facts(row)["closing"] = {"ground": term(on_spot.OnSpotClosing, event.ground), "remark": event.remark}
 
 
-@matter.on(transfer.TransferOpened, key=_of_case)
-def transfer_opened(row: Row, event: transfer.TransferOpened, fact: Fact) -> None:
-    _facts(row)["transfer"] = {
-        "transfer_id": event.transfer_id,
-        "suspects": [_json(suspect) for suspect in event.suspects],
-        "facts": event.facts,
-        "suspected_crime": event.suspected_crime,
-    }
+# ── Files that events carry ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-# ── Streams that belong to the matter ────────────────────────────────────────────────────────────────────────────────
+@matter.on(*OF_MATTER, key=_of_any)
+def carried(row: Row, event: Any, fact: Fact) -> None:
+    _facts(row).setdefault("papers", []).extend(papers_of(event, day_of(fact.occurred_at).isoformat()))
 
 
-def _of_matter(event: Any, fact: Fact) -> str | None:
-    return getattr(event, "matter_id", "") or _of_any(event, fact)
+# ── Streams that belong to a matter ──────────────────────────────────────────────────────────────────────────────────
 
 
-@matter.on(
+def _of_matter(event: Any) -> str:
+    return getattr(event, "matter_id", "") or getattr(event, "case_id", "") or getattr(event, "on_spot_id", "")
+
+
+@part.on(
     cases.ClueRegistered,
     imports.CaseImported,
     on_spot.OnSpotObserved,
@@ -525,13 +641,135 @@ def _of_matter(event: Any, fact: Fact) -> str | None:
     cross_border.RequestSent,
     transfer.TransferOpened,
     pb.DocumentIssued,
+    pb.ArchivePackageBuilt,
     pb.ReviewOpened,
-    key=_of_matter,
+    key=lambda event, fact: str(fact.stream_id) if _of_matter(event) else None,
 )
-def stream_began(row: Row, event: Any, fact: Fact) -> None:
-    streams = _facts(row).setdefault("streams", [])
-    if str(fact.stream_id) not in streams:
-        streams.append(str(fact.stream_id))
+def began(row: Row, event: Any, fact: Fact) -> None:
+    row.setdefault("began_position", fact.position)
+    row["matter_id"] = _of_matter(event)
+
+
+def _of_kind(row: Row, kind: str) -> dict[str, Any]:
+    """The facts of a part; each may be the first that is seen here."""
+    row["kind"] = kind
+    return _facts(row)
+
+
+@part.on(*OF_PARTS, key=_of_stream)
+def carried_by_part(row: Row, event: Any, fact: Fact) -> None:
+    _facts(row).setdefault("papers", []).extend(papers_of(event, day_of(fact.occurred_at).isoformat()))
+
+
+# ── Money ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@part.on(collection.PaymentDueSet, key=_of_stream)
+def due(row: Row, event: collection.PaymentDueSet, fact: Fact) -> None:
+    _of_kind(row, "collection").update(due_on=event.due_on)
+
+
+@part.on(collection.InstalmentsRequested, key=_of_stream)
+def instalments_requested(row: Row, event: collection.InstalmentsRequested, fact: Fact) -> None:
+    _of_kind(row, "collection")["requested"] = {"on": day_of(fact.occurred_at).isoformat(), "reason": event.reason}
+
+
+@part.on(collection.InstalmentsApproved, key=_of_stream)
+def instalments_approved(row: Row, event: collection.InstalmentsApproved, fact: Fact) -> None:
+    way = "延期缴纳" if event.count == 1 else "分期缴纳"
+    _of_kind(row, "collection")["instalments"] = {"way": way, "rows": []}
+
+
+@part.on(collection.InstalmentSet, key=_of_stream)
+def instalment_set(row: Row, event: collection.InstalmentSet, fact: Fact) -> None:
+    plan = _of_kind(row, "collection").setdefault("instalments", {"rows": []})
+    plan["rows"].append({"due_on": event.due_on, "amount_fen": event.amount_fen})
+
+
+@part.on(collection.DemandServed, key=_of_stream)
+def demanded(row: Row, event: collection.DemandServed, fact: Fact) -> None:
+    _of_kind(row, "collection")["demand"] = {**_claimed(event), "on": event.served_on}
+
+
+@part.on(collection.CourtApplied, key=_of_stream)
+def court_applied(row: Row, event: collection.CourtApplied, fact: Fact) -> None:
+    _of_kind(row, "collection")["applied"] = _claimed(event)
+
+
+@part.on(collection.CollectionPerformed, key=_of_stream)
+def performed(row: Row, event: collection.CollectionPerformed, fact: Fact) -> None:
+    _of_kind(row, "collection")["performed"] = {**_claimed(event), "on": event.performed_on}
+
+
+@part.on(collection.ExecutionEnded, key=_of_stream)
+def execution_ended(row: Row, event: collection.ExecutionEnded, fact: Fact) -> None:
+    _of_kind(row, "collection")["ended"] = {"ground": term(collection.EndGround, event.ground)}
+
+
+def _claimed(event: Any) -> dict[str, int]:
+    """Amounts by account, those that there are, and their sum."""
+    amounts = {name: getattr(event, name) for name in ("fine_fen", "confiscation_fen", "surcharge_fen")}
+    return {**{name: fen for name, fen in amounts.items() if fen}, "total_fen": sum(amounts.values())}
+
+
+# ── Own execution of a duty to act ───────────────────────────────────────────────────────────────────────────────────
+
+
+@part.on(collection.ExecutionDemanded, key=_of_stream)
+def duty_demanded(row: Row, event: collection.ExecutionDemanded, fact: Fact) -> None:
+    _of_kind(row, "execution").update(
+        duty=event.duty,
+        law_basis=event.law_basis,
+        perform_by=chinese_day(date.fromisoformat(event.perform_by_on)) if event.perform_by_on else "",
+    )
+
+
+@part.on(collection.ExecutionDecided, key=_of_stream)
+def execution_decided(row: Row, event: collection.ExecutionDecided, fact: Fact) -> None:
+    _of_kind(row, "execution").update(
+        law_basis=event.law_basis,
+        manner=event.manner,
+        performer=event.performer,
+        decided_on=day_of(fact.occurred_at).isoformat(),
+        **({"cost_fen": event.cost_estimate_fen} if event.cost_estimate_fen else {}),
+    )
+
+
+@part.on(collection.ExecutionNoticePosted, key=_of_stream)
+def notice_posted(row: Row, event: collection.ExecutionNoticePosted, fact: Fact) -> None:
+    _of_kind(row, "execution").update(notice={"perform_by_on": event.perform_by_on})
+
+
+@part.on(collection.OwnExecutionSuspended, collection.OwnExecutionResumed, collection.OwnExecutionEnded, key=_of_stream)
+def execution_changed(row: Row, event: Any, fact: Fact) -> None:
+    kinds = {
+        collection.OwnExecutionSuspended: "中止",
+        collection.OwnExecutionResumed: "恢复",
+        collection.OwnExecutionEnded: "终结",
+    }
+    _of_kind(row, "execution")["change"] = {
+        "kind": kinds[type(event)],
+        "reason": event.reason,
+        "on": day_of(fact.occurred_at).isoformat(),
+    }
+
+
+# ── Transfer to the police ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@part.on(transfer.TransferOpened, key=_of_stream)
+def transfer_opened(row: Row, event: transfer.TransferOpened, fact: Fact) -> None:
+    _of_kind(row, "transfer").update(
+        transfer_id=event.transfer_id,
+        suspects=[_json(suspect) for suspect in event.suspects],
+        facts=event.facts,
+        suspected_crime=event.suspected_crime,
+    )
+
+
+@part.on(transfer.TransferApproved, key=_of_stream)
+def transfer_approved(row: Row, event: transfer.TransferApproved, fact: Fact) -> None:
+    _of_kind(row, "transfer").update(approved_by=fact.actor, approved_on=day_of(fact.occurred_at).isoformat())
 
 
 # ── Documents of the matter ──────────────────────────────────────────────────────────────────────────────────────────
@@ -543,6 +781,16 @@ def document_made(row: Row, event: pb.DocumentRendered, fact: Fact) -> None:
     every = _every(row, f"documents.{event.form}")
     if event.version == 1:
         every.append(made)
+
+
+@matter.on(pb.DocumentIssued, key=lambda event, fact: event.matter_id)
+def document_issued(row: Row, event: pb.DocumentIssued, fact: Fact) -> None:
+    """What a document says first of the cause (案由), later ones say unless an officer words it otherwise."""
+    facts = _facts(row)
+    facts.setdefault("issued", {})[event.form] = event.document_id
+    cause = json.loads(event.snapshot or b"{}").get("values", {}).get("cause")
+    if cause:
+        facts.setdefault("cause", cause)
 
 
 @officer.on(officers.OfficerRegistered)
@@ -641,4 +889,5 @@ keep_timeline(
         pb.ReworkAccepted: "整改验收",
         pb.ReworkReturned: "退回整改",
     },
+    [numberings, documents, archives, reviews],
 )

@@ -11,6 +11,15 @@ CREATE TABLE matter (
   facts             jsonb                   -- services.documents.views: what a form's field names by `fact`
 );
 
+CREATE TABLE part (                         -- a stream that belongs to a matter
+  stream_id         uuid PRIMARY KEY,
+  began_position    bigint,
+  matter_id         uuid,
+  kind              text,                   -- collection, execution, transfer; NULL when it has no facts of its own
+  facts             jsonb                   -- as of matter, under the name of the kind
+);
+CREATE INDEX part_by_matter ON part (matter_id, began_position);
+
 CREATE TABLE officer (
   officer_id        uuid PRIMARY KEY,
   name              text,
@@ -69,6 +78,7 @@ CREATE TABLE timeline (                     -- services/kernel/timeline.py
   occurred_at       timestamptz NOT NULL,
   recorded_at       timestamptz NOT NULL,
   actor             text NOT NULL,
-  late_reason       text NOT NULL
+  late_reason       text NOT NULL,
+  basis             text
 );
 CREATE INDEX timeline_of ON timeline (id, position);

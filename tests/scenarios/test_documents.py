@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import grpc
 import pytest
 from enforcement.audit.v1 import events_pb2 as audit
 from enforcement.cases.v1 import events_pb2 as case_events
@@ -27,16 +28,18 @@ from enforcement.documents.v1 import service_pb2 as documents
 from enforcement.options.v1 import options_pb2 as options
 
 from deploy.local.story import cast
-from deploy.local.story.calls import Refused
+from deploy.local.story.calls import Refused, refusal_of
 from deploy.local.story.cast import LUXIAN
+from deploy.local.story.documents import pdf
 from deploy.local.story.parties import ACT, FACTS, PARTIES
 from deploy.local.story.posts import B
 from deploy.local.story.run import Run
-from services.documents.package import INDEX, SUMS, problems
+from services.documents.package import EVIDENCE_SUMS, INDEX, SUMS, problems
 from tests.support.eventually import eventually
 from tests.support.system import run_on, system
 
 ONE, TWO = cast.INVESTIGATORS[:2]
+PHOTO = pdf("现场照片", "川E·D5678")
 FILING_FORM = {
     "cause": "涉嫌未取得道路旅客运输经营许可从事道路旅客运输经营",
     "chief_opinion": "事实基本清楚，建议立案。",
@@ -131,6 +134,12 @@ async def test_a_preview_is_for_whoever_may_see_the_party_and_says_why(run: Run)
     assert (await run.ask(cast.LUXIAN_DEPUTY, request)).pdf.startswith(b"%PDF")
 
 
+async def test_an_investigator_of_other_cases_makes_no_document_and_is_given_no_file(run: Run) -> None:
+    stranger = cast.LUXIAN_TEAM[6]
+    with pytest.raises(Refused, match="NOT_OF_THE_CASE"):
+        await run.act(stranger, "f1 of another's case", _filing_form(run))
+
+
 async def test_a_document_that_lacks_something_is_refused_with_the_list(run: Run) -> None:
     request = _filing_form(run)
     request.inputs.update({"cause": ""})
@@ -150,7 +159,7 @@ async def test_a_document_is_numbered_rendered_and_corrected_under_its_number(ru
     issued = await run.act(ONE, "f1", _filing_form(run))
     first = await _rendered(run, issued.id)
     assert (first.number, first.title) == ("川泸交立〔2025〕1号", "立案登记表")
-    sheet = await run.calls.download(LUXIAN, run.officer_id(ONE), first.versions[0].file.sha256)
+    sheet = await run.calls.download(LUXIAN, run.officer_id(ONE), first.versions[0].file.sha256, issued.id)
     assert hashlib.sha256(sheet).digest() == first.versions[0].file.sha256
 
     correction = documents.CorrectDocumentRequest(
@@ -176,6 +185,17 @@ def correction_again(correction: documents.CorrectDocumentRequest) -> documents.
     other.CopyFrom(correction)
     other.ClearField("command_id")
     return other
+
+
+async def test_a_sheet_is_given_to_the_officers_of_its_case_and_to_nobody_else(run: Run) -> None:
+    issued = await run.act(ONE, "x17", _visit(run))
+    sheet = (await _rendered(run, issued.id)).versions[0].file.sha256
+    assert (await run.calls.download(LUXIAN, run.officer_id(TWO), sheet, issued.id)).startswith(b"%PDF")
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await run.calls.download(LUXIAN, run.officer_id(cast.LUXIAN_TEAM[6]), sheet, issued.id)
+    refusal = refusal_of(caught.value)
+    assert refusal is not None
+    assert refusal.reason == "FILE_NOT_SHOWN"
 
 
 async def test_an_open_case_is_not_archived_and_its_catalogue_says_what_lacks(run: Run) -> None:
@@ -213,6 +233,16 @@ async def _report(run: Run) -> common.BlobRef:
         collector_ids=run.ids(ONE, TWO),
     )
     await run.act(ONE, "evidence", evidence)
+    photo = cases.AddEvidenceRequest(
+        case_id=_case(run),
+        evidence_id=run.id("photo"),
+        kind=case_events.EVIDENCE_KIND_AUDIOVISUAL,
+        description="现场照片",
+        place=B.place,
+        file=await run.file(ONE, PHOTO),
+        collector_ids=run.ids(ONE, TWO),
+    )
+    await run.act(ONE, "photo", photo)
     request = documents.IssueDocumentRequest(
         form="X2",
         matter_id=_case(run),
@@ -277,7 +307,9 @@ async def _close(run: Run) -> None:
 async def _package(run: Run, archive_id: str) -> bytes:
     found = await run.ask(cast.LUXIAN_DEPUTY, documents.GetArchiveRequest(archive_id=archive_id))
     assert found.archive.lacking
-    content: bytes = await run.calls.download(LUXIAN, run.officer_id(cast.LUXIAN_DEPUTY), found.archive.package.sha256)
+    content: bytes = await run.calls.download(
+        LUXIAN, run.officer_id(cast.LUXIAN_DEPUTY), found.archive.package.sha256, archive_id
+    )
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert hashlib.sha256(archive.read(INDEX)).digest() == found.archive.index_sha256
     return content
@@ -287,7 +319,11 @@ def _unpacked_and_checked(package: bytes, folder: Path) -> None:
     """As anybody does who has only the package and the tools of a system."""
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         archive.extractall(folder)
-    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", SUMS], cwd=folder, check=True)
+    _sums_hold(SUMS, folder)
+
+
+def _sums_hold(sums: str, folder: Path) -> None:
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", sums], cwd=folder, check=True)
 
 
 async def test_a_file_with_a_veto_item_fails_and_is_put_right(run: Run) -> None:
@@ -331,15 +367,17 @@ async def test_an_officer_prints_lists_and_checks_from_the_command_line(run: Run
         run, "case", "print", number, "--form", "X17", *given, "-i", "opinions=无", "-i", "visited=贺德全",
         "-s", f"INVESTIGATOR:{run.officer_id(ONE)}", "--at", run.now.isoformat(), "-o", str(sheet), "--json",
     )  # fmt: skip
-    assert printed["document"]["number"] == "川泸交访〔2025〕1号"
+    assert printed["document"]["number"] == "川泸交访〔2025〕2号"
     assert sheet.read_bytes().startswith(b"%PDF")
     listed = await _enforcement(run, "case", "documents", number, "--json")
     assert {"立案登记表", "案件调查报告", "送达回证", "结案回访单"} <= {one["title"] for one in listed["documents"]}
-    package = tmp_path / "归档包.zip"
+    package, evidence = tmp_path / "归档包.zip", tmp_path / "证据卷"
     await _enforcement(
         run, "case", "archive", number, "--reason", "补扫", "--at", run.now.isoformat(), "-o", str(package), "--json",
-        officer=cast.LUXIAN_DEPUTY,
+        "--evidence", str(evidence), officer=cast.LUXIAN_DEPUTY,
     )  # fmt: skip
+    _sums_hold(EVIDENCE_SUMS, evidence)
+    assert [file.read_bytes() for file in (evidence / "证据").iterdir()] == [PHOTO.content]
     assert await _enforcement(run, "case", "check-archive", str(package), "--case", number, "--json") == {
         "file": str(package),
         "problems": [],
@@ -358,7 +396,7 @@ async def test_the_forms_say_what_they_ask_for(run: Run) -> None:
 
 async def test_the_register_of_a_series_accounts_for_every_number(run: Run) -> None:
     listed = await _enforcement(run, "case", "numbers", "--series", "X17", "--year", "2025", "--json")
-    assert [one["text"] for one in listed["numbers"]] == ["川泸交访〔2025〕1号"]
+    assert [one["text"] for one in listed["numbers"]] == ["川泸交访〔2025〕1号", "川泸交访〔2025〕2号"]
 
 
 async def test_the_command_line_says_in_chinese_what_a_form_lacks(run: Run, tmp_path: Path) -> None:
@@ -396,12 +434,12 @@ async def test_a_sheet_that_could_not_be_stored_is_parked_visibly_and_made_later
         [parked] = await eventually(lambda: _parked(run), what="the event is parked")
         assert parked.startswith("UNAVAILABLE")
         waiting = await run.ask(ONE, documents.GetDocumentRequest(document_id=issued.id))
-        assert (waiting.document.state, waiting.document.number) == ("待生成", "川泸交访〔2025〕2号")
+        assert (waiting.document.state, waiting.document.number) == ("待生成", "川泸交访〔2025〕3号")
     finally:
         uploads.unlink()
         away.rename(uploads)
     made = await _rendered(run, issued.id)
-    assert made.number == "川泸交访〔2025〕2号"
+    assert made.number == "川泸交访〔2025〕3号"
     await eventually(lambda: _settled(run), what="nothing is parked any more")
 
 

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from enforcement.documents.v1 import events_pb2 as pb
 from enforcement.documents.v1 import service_pb2 as commands
@@ -20,7 +20,7 @@ from google.protobuf.json_format import MessageToDict
 from services.documents.registry import Form, form_of
 from services.documents.settings import Letterhead
 from services.documents.shared import Refusal
-from services.documents.snapshot import canonical, compose, require_complete
+from services.documents.snapshot import at, canonical, compose, require_complete
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
 from services.kernel.values import day, term
@@ -43,7 +43,7 @@ class Document(Staged):
     matter_id: str = ""
     version: int = 0
     number: str = ""
-    """Empty until the first version is rendered."""
+    """Empty until the first version is rendered, unless the ledger had one before."""
 
 
 def _nothing_lacks(text: str) -> str:
@@ -74,17 +74,31 @@ class Rendered:
     template_version: str
 
 
+APART_FROM_INVESTIGATION: Final = (options.ROLE_LEGAL_REVIEWER, options.ROLE_HEARING_CHAIR)
+"""行政处罚法 arts. 58, 64: reviewed and heard by others than those who investigate."""
+
 document = Aggregate("document", Document)
 
 
 @document.decide(commands.IssueDocumentRequest, basis="交通运输行政执法文书式样; 行政处罚法 art. 42")
 def issue(state: Document, command: commands.IssueDocumentRequest, context: Context) -> Events:
-    """Nothing is issued that lacks what its form must say, or whoever must sign it, with credentials of that day."""
+    """Nothing is issued that lacks what its form must say, or whoever must sign it, with credentials of that day; and
+    by nobody who only investigates, and investigates another case."""
     form = form_of(command.form)
     known: Known = context.found
     if not known.letterhead.prefix:
         raise Refused(Refusal.PREFIX_NOT_SET)
-    yield _issued(command, context, form, known, document_id=command.document_id, matter_id=command.matter_id)
+    if form.once and form.code in known.facts.get("issued", {}):
+        raise Refused(Refusal.ALREADY_ISSUED, form=form.title)
+    yield _issued(
+        command,
+        context,
+        form,
+        known,
+        document_id=command.document_id,
+        matter_id=command.matter_id,
+        number=_number_on_record(form, known),
+    )
 
 
 @document.decide(commands.CorrectDocumentRequest, basis="design")
@@ -145,7 +159,8 @@ def signers_of(form: Form, asked: Iterable[commands.SignerRequest], context: Con
     """Who signs, each active and in the role on the day of the act (行政处罚法 art. 42).
 
     Raises:
-        Refused: SIGNER_NOT_ASKED, SIGNER_WITHOUT_ROLE, OFFICER_UNKNOWN, OFFICER_NOT_ACTIVE.
+        Refused: SIGNER_NOT_ASKED, SIGNER_WITHOUT_ROLE, SIGNER_NOT_WHO_ACTED, SIGNER_INVESTIGATES, SIGNER_RECUSED,
+            OFFICER_UNKNOWN, OFFICER_NOT_ACTIVE.
     """
     made = []
     for one in asked:
@@ -156,6 +171,7 @@ def signers_of(form: Form, asked: Iterable[commands.SignerRequest], context: Con
         name = known.officers.get(one.officer_id, one.officer_id)
         if one.role not in snapshot.roles:
             raise Refused(Refusal.SIGNER_WITHOUT_ROLE, officer=name, role=role)
+        _require_may_sign(form, one, known, name=name, role=role)
         made.append(
             pb.Signer(
                 officer_id=one.officer_id,
@@ -166,6 +182,29 @@ def signers_of(form: Form, asked: Iterable[commands.SignerRequest], context: Con
             )
         )
     return made
+
+
+def _require_may_sign(form: Form, one: commands.SignerRequest, known: Known, *, name: str, role: str) -> None:
+    """Nobody signs for what another did by the ledger, nor for what may not be done by who investigates."""
+    if one.officer_id in known.facts.get("recused", []):
+        raise Refused(Refusal.SIGNER_RECUSED, officer=name)
+    investigators = {officer["officer_id"] for officer in known.facts.get("handlers", [])}
+    if one.role in APART_FROM_INVESTIGATION and one.officer_id in investigators:
+        raise Refused(Refusal.SIGNER_INVESTIGATES, officer=name, role=role)
+    acted = officers_at(known.facts, form.signed_by[one.role]) if one.role in form.signed_by else ()
+    if acted and one.officer_id not in acted:
+        raise Refused(Refusal.SIGNER_NOT_WHO_ACTED, form=form.title, officer=name, role=role)
+
+
+def officers_at(facts: Mapping[str, Any], path: str) -> list[str]:
+    """Ids of the officers that a fact names: one, several, or several with more about each."""
+    match at(facts, path):
+        case None | "":
+            return []
+        case str(officer_id):
+            return [officer_id]
+        case found:
+            return [one["officer_id"] if isinstance(one, Mapping) else one for one in found]
 
 
 def missing_signers(form: Form, signers: Sequence[pb.Signer]) -> list[str]:
@@ -216,14 +255,14 @@ def _issued(
     number: str = "",
     correction: str = "",
 ) -> pb.DocumentIssued:
-    if form.matter and form.matter != known.kind:
-        raise Refused(Refusal.OTHER_PROCEDURE, form=form.title)
+    _require_handles(context, known)
+    require_procedure(form, known)
     values = require_complete(form, compose(form, known.facts, inputs_of(command), known.letterhead))
     signers = signers_of(form, command.signers, context, known)
     if lacking := missing_signers(form, signers):
         raise Refused(Refusal.SIGNERS_MISSING, form=form.title, missing="、".join(lacking))
     signing = command.party_signing if command.HasField("party_signing") else None
-    _require_party_line(form, signing)
+    require_party_line(form, signing)
     content = canonical(
         snapshot_of(
             values,
@@ -260,7 +299,27 @@ def inputs_of(command: Any) -> dict[str, Any]:
     return MessageToDict(command.inputs)
 
 
-def _require_party_line(form: Form, signing: pb.PartySigning | None) -> None:
+def require_procedure(form: Form, known: Known) -> None:
+    """Raises Refused OTHER_PROCEDURE for a form of the other procedure."""
+    if form.matter and form.matter != known.kind:
+        raise Refused(Refusal.OTHER_PROCEDURE, form=form.title)
+
+
+def _require_handles(context: Context, known: Known) -> None:
+    """Who only investigates makes documents of the own cases; before officers were assigned, of any."""
+    officer, handled_by = context.actor.officer, known.facts.get("handled_by", [])
+    only_investigates = officer is not None and set(officer.roles) <= {options.ROLE_INVESTIGATOR}
+    if only_investigates and handled_by and context.actor.id not in handled_by:
+        name = known.officers.get(context.actor.id, context.actor.id)
+        raise Refused(Refusal.NOT_OF_THE_CASE, officer=name)
+
+
+def _number_on_record(form: Form, known: Known) -> str:
+    """The number that an on-the-spot decision has by the ledger; empty when one is to be taken."""
+    return str(known.facts.get("on_spot", {}).get("form_number", "")) if form.matter == "on_spot" else ""
+
+
+def require_party_line(form: Form, signing: pb.PartySigning | None) -> None:
     """A refusal to sign, or an absence, is noted with who saw it; a form without the line has no signature."""
     if signing is None or not signing.way:
         return

@@ -1,5 +1,6 @@
 """What forms print of a matter is what the events of its services say, with names and last days beside them."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -34,6 +35,8 @@ from tests.unit.cases import acts
 from tests.unit.documents.samples import LETTERHEAD
 
 SPOT = uid("on the spot")
+COLLECTION = uid("collection")
+COLLECTION_OPENED = collection.CollectionOpened(collection_id=COLLECTION, case_id=acts.CASE, fine_fen=1_000_000)
 ITEM = cases.Item(description="小型客车", quantity=1)
 
 
@@ -69,7 +72,7 @@ async def test_a_case_gives_its_forms_what_its_events_say(documents):
 async def test_a_decision_needs_from_the_officer_only_what_no_event_says(documents):
     await documents.record("case", *acts.DELIVERED)
     facts = (await facts_of(documents)).facts
-    assert compose(forms()["F15"], facts, {}, LETTERHEAD).missing == ("证据", "违反的规定")
+    assert compose(forms()["F15"], facts, {}, LETTERHEAD).missing == ("违反的规定",)
 
 
 async def test_a_number_taken_later_is_the_cases_number(documents):
@@ -113,6 +116,91 @@ async def test_of_two_seizures_a_form_prints_the_newest_or_the_one_that_is_meant
     assert refused.value.code is Refusal.FIELD_IN_LEDGER
 
 
+async def test_a_second_seizure_is_printed_before_it_is_recorded_and_says_nothing_of_the_first(documents):
+    first = cases.ItemsSeized(case_id=acts.CASE, measure_id=uid("first"), items=[ITEM], law_basis="条例第六十二条")
+    await documents.record("case", acts.CLUE_REGISTERED, on("2024-09-10 10:00", first))
+    facts = (await facts_of(documents)).facts
+    new = {"items": [{"description": "货车", "quantity": 1}], "held_from": "2024-09-20", "held_until": "2024-10-20"}
+    values = compose(forms()["F8"], facts, new, LETTERHEAD).values
+    assert (values["held_from"], values["items"][0]["description"]) == ("2024-09-20", "货车")
+    assert "law_basis" not in values
+
+
+async def test_a_notice_about_new_facts_is_printed_before_it_is_served(documents):
+    served = cases.NoticeServed(case_id=acts.CASE, facts="事实", basis="条例", proposed=[acts.FINE])
+    await documents.record("case", *acts.OPEN, served)
+    facts = (await facts_of(documents)).facts
+    lower = [{"kind": 3, "amount_fen": 500_000}]
+    assert compose(forms()["F11"], facts, {"proposed": lower}, LETTERHEAD).values["proposed"] == lower
+
+
+async def test_of_two_lists_an_officer_says_which_is_meant(documents):
+    preserved = [
+        cases.EvidencePreserved(
+            case_id=acts.CASE, measure_id=uid(name), items=[cases.Item(description=name, quantity=1)]
+        )
+        for name in ("账本", "发票")
+    ]
+    lists = [
+        pb.DocumentRendered(document_id=uid(f"list {n}"), form="F6", matter_id=acts.CASE, number=f"{n}号", version=1)
+        for n in (1, 2)
+    ]
+    await documents.record("case", *acts.OPEN, *preserved)
+    for one in lists:
+        issued = pb.DocumentIssued(document_id=one.document_id, form="F6", matter_id=acts.CASE, version=1)
+        await documents.record("document", issued, one)
+    facts = (await facts_of(documents)).facts
+    assert "list_number" not in compose(forms()["F7"], facts, {}, LETTERHEAD).values
+    assert compose(forms()["F7"], facts, {"list_number": "1号"}, LETTERHEAD).values["list_number"] == "1号"
+
+
+async def test_testing_time_of_which_the_party_was_told_does_not_count(documents):
+    seized = cases.ItemsSeized(case_id=acts.CASE, measure_id=uid("s"), items=[ITEM])
+    told = custody.TestCommissioned(
+        case_id=acts.CASE, test_id=uid("t"), measure_id=uid("s"), until_on="2024-09-20", told=acts.file("告知书")
+    )
+    result = custody.TestResultRecorded(
+        case_id=acts.CASE, test_id=uid("t"), measure_id=uid("s"), evidence_id=uid("opinion"), opinion="系伪造",
+        file=acts.file("鉴定意见"),
+    )  # fmt: skip
+    await documents.record(
+        "case", *acts.OPEN, on("2024-09-10 10:00", seized), on("2024-09-11 10:00", told),
+        on("2024-09-15 10:00", result),
+    )  # fmt: skip
+    facts = (await facts_of(documents)).facts
+    # 30 days from 10 September end on 10 October; five days of testing (11 to 15 September) more: 15 October.
+    assert (facts["seizure"]["due_on"], facts["seizure"]["extended_from"]) == ("2024-10-15", "2024-10-16")
+    assert facts["pieces"][-1]["kind"] == "鉴定意见"
+    assert {"检测鉴定期间告知书"} == {paper.get("title") for paper in facts["papers"]}
+
+
+async def test_a_last_day_in_a_year_without_calendar_is_not_printed(documents):
+    preserved = cases.EvidencePreserved(case_id=acts.CASE, measure_id=uid("p"), items=[ITEM])
+    await documents.record("case", *acts.OPEN, on("2099-12-28 10:00", preserved))
+    facts = (await facts_of(documents)).facts
+    assert "due_on" not in facts["preservation"]
+    assert "登记保存届满日" in compose(forms()["F6"], facts, {}, LETTERHEAD).missing
+
+
+async def test_what_one_document_says_of_the_cause_the_next_says_too(documents):
+    snapshot = json.dumps({"values": {"cause": "未经许可从事客运"}}).encode()
+    issued = pb.DocumentIssued(document_id=uid("d"), form="F1", matter_id=acts.CASE, version=1, snapshot=snapshot)
+    await documents.record("case", *acts.OPEN)
+    await documents.record("document", issued)
+    facts = (await facts_of(documents)).facts
+    assert compose(forms()["F24"], facts, {}, LETTERHEAD).values["cause"] == "未经许可从事客运"
+    assert facts["issued"] == {"F1": uid("d")}
+
+
+async def test_a_decision_that_is_to_be_made_anew_is_printed_no_more(documents):
+    revoked = decision.DecisionRevoked(case_id=acts.CASE, reason="程序违法", anew=True)
+    await documents.record("case", *acts.DELIVERED, revoked)
+    facts = (await facts_of(documents)).facts
+    assert (facts["outcome"], "decision" in facts, facts["result"]) == (
+        "revoked", False, "撤销行政处罚决定：程序违法",
+    )  # fmt: skip
+
+
 async def test_excluded_evidence_is_no_longer_printed_and_stays_in_the_file(documents):
     excluded = custody.EvidenceExcluded(case_id=acts.CASE, evidence_id=acts.EVIDENCE, reason="取证违法")
     await documents.record("case", *acts.PROVEN, excluded)
@@ -133,8 +221,24 @@ async def test_an_on_the_spot_penalty_is_a_matter_of_its_own(documents):
     found = await facts_of(documents, SPOT)
     assert found.kind == "on_spot"
     assert found.facts["on_spot"]["acted_at"] == "2024-12-18T02:05:00+00:00"
-    missing = compose(forms()["F14"], found.facts, {}, LETTERHEAD).missing
-    assert missing == ("罚款缴纳方式",)
+    composed = compose(forms()["F14"], found.facts, {}, LETTERHEAD)
+    assert composed.missing == ()
+    assert composed.values["payment"].startswith("自收到决定书之日起十五日内")
+
+
+async def test_an_on_the_spot_penalty_has_its_evidence_and_says_how_it_is_paid(documents):
+    photo = on_spot.OnSpotEvidence(kind=cases.EVIDENCE_KIND_AUDIOVISUAL, description="照片", file=acts.file("照片"))
+    observed = on_spot.OnSpotObserved(on_spot_id=SPOT, act_code="RTR-68", evidence=[photo], officers=[LI, WANG])
+    fine = cases.Penalty(kind=cases.PENALTY_KIND_FINE, amount_fen=10_000)
+    decided = on_spot.OnSpotPenaltyDecided(
+        on_spot_id=SPOT, penalties=[fine], form_number="川泸交当罚〔2024〕9号", correction="随车携带",
+        collected_on_spot_fen=10_000, defence_content="忘带了。", defence_review="不影响认定。",
+    )  # fmt: skip
+    await documents.record("on_spot", observed, decided)
+    facts = (await facts_of(documents, SPOT)).facts
+    assert [piece["description"] for piece in facts["pieces"]] == ["照片"]
+    assert (facts["on_spot"]["payment"], facts["on_spot"]["form_number"]) == ("当场缴纳", "川泸交当罚〔2024〕9号")
+    assert facts["on_spot"]["defence"] == "忘带了。复核情况：不影响认定。"
 
 
 async def test_a_demand_prints_what_the_collection_says_is_due(documents):
@@ -143,10 +247,68 @@ async def test_a_demand_prints_what_the_collection_says_is_due(documents):
         fine_fen=1_000_000, surcharge_fen=330_000,
     )  # fmt: skip
     await documents.record("case", *acts.DELIVERED)
-    await documents.record("collection", demanded)
+    await documents.record("collection", COLLECTION_OPENED, demanded)
     facts = (await facts_of(documents)).facts
     values = compose(forms()["F19"], facts, {}, LETTERHEAD).values
     assert (values["fine"], values["surcharge"], values["total"]) == (1_000_000, 330_000, 1_330_000)
+
+
+async def test_a_demand_is_printed_before_it_is_served_with_the_surcharge_of_that_day(documents):
+    overdue = collection.FineOverdue(collection_id=COLLECTION, case_id=acts.CASE, open_fen=1_000_000)
+    await documents.record("case", *acts.DELIVERED)
+    await documents.record("collection", COLLECTION_OPENED, overdue)
+    facts = (await facts_of(documents)).facts
+    owed = {"fine": 1_000_000, "surcharge": 330_000, "total": 1_330_000}
+    assert compose(forms()["F19"], facts, owed, LETTERHEAD).values["total"] == 1_330_000
+    with pytest.raises(Refused) as refused:
+        compose(forms()["F19"], facts, {**owed, "total": 1_000_000}, LETTERHEAD)
+    assert refused.value.code is Refusal.FIELD_INVALID
+
+
+async def test_approved_instalments_are_printed_as_they_were_set(documents):
+    approved = collection.InstalmentsApproved(collection_id=COLLECTION, case_id=acts.CASE, count=2)
+    rows = [
+        collection.InstalmentSet(collection_id=COLLECTION, number=n, amount_fen=500_000, due_on=due_on)
+        for n, due_on in ((1, "2024-12-27"), (2, "2025-01-27"))
+    ]
+    requested = collection.InstalmentsRequested(collection_id=COLLECTION, reason="家庭困难")
+    await documents.record("case", *acts.DELIVERED)
+    await documents.record("collection", COLLECTION_OPENED, on("2024-11-20 09:00", requested), approved, *rows)
+    facts = (await facts_of(documents)).facts
+    values = compose(forms()["F17"], facts, {}, LETTERHEAD).values
+    assert (values["kind"], values["applied_on"], values["ground"]) == ("分期缴纳", "2024-11-20", "家庭困难")
+    assert values["instalments"] == [
+        {"due_on": "2024-12-27", "amount_fen": 500_000},
+        {"due_on": "2025-01-27", "amount_fen": 500_000},
+    ]
+
+
+async def test_how_a_decision_was_performed_is_put_into_words(documents):
+    performed = collection.CollectionPerformed(
+        collection_id=COLLECTION, case_id=acts.CASE, performed_on="2024-12-18", fine_fen=1_000_000
+    )
+    await documents.record("case", *acts.DELIVERED)
+    await documents.record("collection", COLLECTION_OPENED, performed)
+    facts = (await facts_of(documents)).facts
+    assert facts["execution_result"] == "罚款人民币壹万元整（¥10,000.00）已于2024年12月18日全部缴清"
+
+
+async def test_own_execution_prints_the_duty_that_was_demanded(documents):
+    demanded = collection.ExecutionDemanded(
+        execution_id=uid("execution"), case_id=acts.CASE, duty="清除遗洒物", law_basis="公路法第四十六条",
+        perform_by_on="2024-12-25", document=acts.file("催告书"),
+    )  # fmt: skip
+    decided = collection.ExecutionDecided(
+        execution_id=uid("execution"), case_id=acts.CASE, kind=collection.EXECUTION_KIND_SUBSTITUTE,
+        law_basis="公路法第四十六条", manner="机械清除", performer="某养护公司", cost_estimate_fen=200_000,
+        document=acts.file("代履行决定书"),
+    )  # fmt: skip
+    await documents.record("case", *acts.DELIVERED)
+    await documents.record("execution", demanded, decided)
+    facts = (await facts_of(documents)).facts
+    values = compose(forms()["F21"], facts, {}, LETTERHEAD).values
+    assert (values["unperformed"], values["performer"], values["cost"]) == ("清除遗洒物", "某养护公司", 200_000)
+    assert [paper["form"] for paper in facts["papers"]][-2:] == ["F19", "F21"]
 
 
 async def test_a_transfer_letter_prints_the_suspects_of_the_transfer(documents):
@@ -172,13 +334,22 @@ async def test_later_documents_refer_to_earlier_ones_by_their_numbers(documents)
 
 
 async def test_the_streams_of_a_matter_are_known(documents):
-    await documents.record("case", *acts.OPEN)
+    await documents.record("case", *acts.INVESTIGATING)
     opened = collection.CollectionOpened(collection_id=uid("collection"), case_id=acts.CASE)
     await documents.record("collection", opened)
     await documents.record("request", cross_border.RequestSent(request_id=uid("request"), case_id=acts.CASE))
     await documents.record("execution", collection.ExecutionDemanded(execution_id=uid("execution"), case_id=acts.CASE))
     streams = [acts.CASE, *(uid(name) for name in ("collection", "request", "execution"))]
-    assert (await facts_of(documents)).facts["streams"] == streams
+    assert list((await facts_of(documents)).streams) == streams
+    for stream in streams:
+        assert set(await handlers(documents, stream)) == {LI.officer_id, WANG.officer_id}
+    assert not await handlers(documents, uid("nothing"))
+
+
+async def handlers(documents: Reading, subject_id: str) -> Any:
+    """Who handles the matter of an aggregate, once everything recorded is seen."""
+    async with documents.views("documents").at(documents.position):
+        return await matter.handled_by(documents, subject_id)  # type: ignore[arg-type]
 
 
 async def test_what_belongs_to_no_case_is_no_matter(documents):
@@ -219,19 +390,56 @@ EVERYTHING = (
     ),
     cases.DecisionServed(case_id=acts.CASE, way=cases.SERVICE_WAY_DIRECT, effective_on="2024-12-18"),
     side_states.CaseTransferredToAuthority(case_id=acts.CASE, receiver_name="永川区交通运输委员会", reason="无管辖权"),
+    cases.CaseClosed(case_id=acts.CASE),
 )  # fmt: skip
+
+
+OWED: dict[str, Any] = {"fine_fen": 1_000_000, "confiscation_fen": 20_000, "surcharge_fen": 330_000}
+MONEY = (
+    collection.InstalmentsRequested(collection_id=COLLECTION, reason="困难"),
+    collection.InstalmentsApproved(collection_id=COLLECTION, case_id=acts.CASE, count=1),
+    collection.InstalmentSet(collection_id=COLLECTION, number=1, amount_fen=1_000_000, due_on="2024-12-27"),
+    collection.DemandServed(collection_id=COLLECTION, case_id=acts.CASE, served_on="2025-01-20", **OWED),
+    collection.CourtApplied(collection_id=COLLECTION, case_id=acts.CASE, applied_on="2025-02-20", **OWED),
+    collection.CollectionPerformed(collection_id=COLLECTION, case_id=acts.CASE, performed_on="2025-03-01", **OWED),
+)
+EXECUTED = uid("execution")
+EXECUTION = (
+    collection.ExecutionDemanded(
+        execution_id=EXECUTED, case_id=acts.CASE, duty="清除", law_basis="公路法", perform_by_on="2024-12-25"
+    ),
+    collection.ExecutionDecided(
+        execution_id=EXECUTED, case_id=acts.CASE, law_basis="公路法", manner="机械", performer="某公司",
+        cost_estimate_fen=1,
+    ),
+    collection.ExecutionNoticePosted(execution_id=EXECUTED, perform_by_on="2024-12-30"),
+    collection.OwnExecutionSuspended(execution_id=EXECUTED, reason="困难"),
+)  # fmt: skip
+TRANSFER = (
+    transfer.TransferOpened(
+        transfer_id=uid("transfer"), case_id=acts.CASE, facts="事实", suspected_crime="刑法 art. 280",
+        suspects=[transfer.Suspect(name="张三")],
+    ),
+    transfer.TransferApproved(transfer_id=uid("transfer"), case_id=acts.CASE),
+)  # fmt: skip
+CAUSED = pb.DocumentIssued(
+    document_id=uid("d"), form="F1", matter_id=acts.CASE, version=1, snapshot=b'{"values":{"cause":"x"}}'
+)
 
 
 async def test_every_fact_that_a_form_names_is_one_that_some_event_gives(documents):
     """But for those of the letterhead, of the rules, and of documents that were issued before."""
     await documents.record("case", *EVERYTHING)
+    await documents.record("collection", COLLECTION_OPENED, *MONEY)
+    await documents.record("execution", *EXECUTION)
+    await documents.record("transfer", *TRANSFER)
+    await documents.record("document", CAUSED)
     given = (await facts_of(documents)).facts
     spared = {"no_penalty": {"reasons": "x", "ground": "x", "education": "x", "on": "x"}}
-    spot = {"on_spot": dict.fromkeys(("acted_at", "facts", "basis", "penalties", "defence"), "x")}
-    due = {"collection": {"surcharge_fen": 1, "due_fen": 1}}
-    moved = {"transfer": {"suspects": ["x"], "facts": "x", "suspected_crime": "x"}}
-    known = {**given, **spared, **spot, **due, **moved, "reporter": "x"}
+    names = ("acted_at", "facts", "basis", "penalties", "defence", "payment", "correction")
+    known = {**given, **spared, "on_spot": dict.fromkeys(names, "x"), "reporter": "x"}
     named = {field.fact for form in forms().values() for field in form.fields.values() if field.fact}
+    named |= {fact for form in forms().values() for fact in form.signed_by.values()}
     elsewhere = ("authority.", "documents.", "rules.")
     assert [path for path in sorted(named) if not path.startswith(elsewhere) and not at(known, path)] == []
 

@@ -22,6 +22,8 @@ LETTERHEAD = Letterhead(
     court="泸县人民法院",
     bank="中国工商银行泸县支行",
     bank_account="2304 3751 0910 0012 345",
+    postcode="646100",
+    head="刘志强",
 )
 PARTY = {
     "kind": 1,
@@ -176,7 +178,7 @@ BY_NAME: dict[str, Any] = {
     "chair": "陈建华",
     "hearing_recorder": "周敏",
     "members": "吴刚",
-    "representative": "刘志强",
+    "total": 3_000_150,
     "performer": "四川畅通公路养护有限公司",
     "recipient": "张建国",
     "visited": "张建国",
@@ -210,11 +212,11 @@ def value(field: Field) -> Any:
 
 
 def inputs(form: Form, *, without: str = "") -> dict[str, Any]:
-    """Everything that a form says, given by the officer but for what the letterhead has."""
+    """Everything that a form says, given by the officer but for what the letterhead has and only the ledger can say."""
     return {
         name: value(field)
         for name, field in form.fields.items()
-        if name != without and not field.fact.startswith("authority.")
+        if name != without and not field.ledger and not field.fact.startswith("authority.")
     }
 
 
@@ -223,9 +225,14 @@ def known(*, kind: str = "case", **facts: Any) -> Known:
     return Known(facts=facts, officers={**NAMES, **SIGNER_NAMES}, letterhead=LETTERHEAD, kind=kind)
 
 
-def known_for(form: Form) -> Known:
-    """The same, of a matter that the form belongs to."""
-    return known(kind=form.matter or "case")
+def known_for(form: Form, *, without: str = "") -> Known:
+    """The same, of a matter that the form belongs to, with what only the ledger can say."""
+    facts: dict[str, Any] = {"authority": {"police": "泸县公安局"}}
+    for name, field in form.fields.items():
+        if field.ledger and name != without:
+            what, _, rest = field.fact.partition(".")
+            facts.setdefault(what, {})[rest] = value(field)
+    return known(kind=form.matter or "case", **facts)
 
 
 def signers(form: Form) -> list[commands.SignerRequest]:
@@ -240,7 +247,13 @@ def signers(form: Form) -> list[commands.SignerRequest]:
 def issue(form: Form, *, without: str = "", **more: Any) -> commands.IssueDocumentRequest:
     """The command that issues a form with everything it says."""
     command = commands.IssueDocumentRequest(
-        document_id=uid(f"document/{form.code}"), form=form.code, matter_id=MATTER, signers=signers(form), **more
+        **{
+            "document_id": uid(f"document/{form.code}"),
+            "form": form.code,
+            "matter_id": MATTER,
+            "signers": signers(form),
+            **more,
+        }
     )
     command.inputs.update(inputs(form, without=without))
     return command

@@ -9,8 +9,9 @@ def sheet(form: str, pages: int = 1, **more: str) -> Entry:
     return Entry(form, form=form, pages=pages, file={"sha256": form, "size": "1"}, **more)  # type: ignore[arg-type]
 
 
-PIECE = Entry("书证：经营许可证复印件", pages=2, file={"sha256": "e", "size": "1"})
-THING = Entry("物证：道路运输证一本")
+PIECE = Entry("书证：经营许可证复印件", evidence=True, pages=2, file={"sha256": "e", "size": "1"})
+THING = Entry("物证：道路运输证一本", evidence=True)
+PAPER = Entry("听证申请书", pages=1, file={"sha256": "p", "size": "1"})
 PENALISED = {
     "investigation": {"facts": "…"},
     "outcome": "penalty",
@@ -52,13 +53,22 @@ def test_physical_evidence_counts():
             ["行政强制措施决定书", "现场笔录", "延长行政强制措施期限通知书", "解除行政强制措施决定书"],
         ),
         ({"defence": {"kind": "提出陈述申辩"}}, ["陈述申辩笔录或者放弃陈述申辩、听证声明"]),
-        ({"hearing": {"at": "x"}}, ["听证通知书", "听证笔录", "听证报告"]),
+        ({"hearing": {"at": "x"}}, ["听证通知书"]),
+        ({"hearing": {"at": "x", "held_on": "y"}}, ["听证通知书", "听证笔录", "听证报告"]),
         ({"review": {"major": True}}, ["法制审核意见书"]),
         ({"review": {"major": False}}, []),
         ({"discussion": {"on": "x"}}, ["集体讨论记录"]),
         ({"correction": {"content": "x"}}, ["责令改正违法行为通知书"]),
-        ({"collection": {"demanded_on": "x"}}, ["催告书"]),
-        ({"transfer": {"transfer_id": "x"}}, ["涉嫌犯罪案件移送书"]),
+        ({"collection": {"demand": {"total_fen": 1}}}, ["催告书"]),
+        ({"collection": {"instalments": {"rows": []}}}, ["分期（延期）缴纳罚款通知书"]),
+        ({"collection": {"applied": {"total_fen": 1}}}, ["强制执行申请书"]),
+        ({"execution": {"decided_on": "x"}}, ["行政强制执行决定书或者代履行决定书"]),
+        ({"transferred": {"reason": "x"}}, ["案件移送函"]),
+        ({"transfer": {"transfer_id": "x"}}, []),
+        (
+            {"transfer": {"approved_on": "x"}},
+            ["涉嫌犯罪案件移送书", "涉嫌犯罪案件情况的调查报告", "涉案物品清单"],
+        ),
         ({"outcome": "no_penalty"}, ["不予行政处罚决定书"]),
     ],
 )
@@ -67,18 +77,36 @@ def test_what_happened_in_a_case_calls_for_its_documents(facts, missing):
     assert lacking("case", {**PENALISED, **facts}, [*there, PIECE]) == missing
 
 
-def test_an_on_the_spot_penalty_needs_its_decision_only():
-    assert lacking("on_spot", {}, []) == ["当场行政处罚决定书"]
-    assert lacking("on_spot", {}, [sheet("F14")]) == []
+def test_an_on_the_spot_penalty_needs_its_decision_and_evidence():
+    assert lacking("on_spot", {}, []) == ["当场行政处罚决定书", "证据材料（至少1件）"]
+    assert lacking("on_spot", {}, [sheet("F14"), THING]) == []
+
+
+def test_of_several_seizures_each_calls_for_its_documents():
+    extended, fresh = {"on": "x", "extended": True}, {"on": "y", "extended": False}
+    there = [*COMPLETE, PIECE, sheet("F8"), sheet("F4")]
+    facts = {**PENALISED, "seizure": fresh, "every": {"seizure": [extended, fresh]}}
+    assert lacking("case", facts, there) == ["延长行政强制措施期限通知书"]
+
+
+def test_a_file_that_the_store_has_lost_is_missed():
+    lost = Entry("视听资料：执法记录仪视频", evidence=True, file={"sha256": "v", "size": "1"}, lost=True)
+    assert lacking("case", PENALISED, [*COMPLETE, lost]) == ["文件：视听资料：执法记录仪视频"]
+
+
+def test_another_paper_is_no_evidence():
+    assert lacking("case", PENALISED, [*COMPLETE, PAPER]) == ["证据材料（至少1件）"]
 
 
 def test_the_file_is_in_the_order_of_the_procedure_and_its_pages_have_no_gap():
-    placed = catalogue([PIECE, THING, sheet("F24", 2), sheet("F15", 3), sheet("F1"), sheet("F4", made_on="2024-09-06")])
+    placed = catalogue(
+        [PIECE, THING, PAPER, sheet("F24", 2), sheet("F15", 3), sheet("F1"), sheet("F4", made_on="2024-09-06")]
+    )
     assert [entry.form or entry.title for entry in placed] == [
-        "F1", "F4", "F15", "F24", "书证：经营许可证复印件", "物证：道路运输证一本",
+        "F1", "F4", "F15", "F24", "听证申请书", "书证：经营许可证复印件", "物证：道路运输证一本",
     ]  # fmt: skip
     assert [(entry.first_page, entry.last_page) for entry in placed] == [
-        (1, 1), (2, 2), (3, 5), (6, 7), (8, 9), (0, 0),
+        (1, 1), (2, 2), (3, 5), (6, 7), (8, 8), (9, 10), (0, 0),
     ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given, strategies
 
-from services.documents.values import capital, chinese_day, chinese_instant, digits, money
+from services.documents.values import capital, chinese_day, chinese_instant, digits, money, person_of
 
 DIGITS = {c: n for n, c in enumerate("零壹贰叁肆伍陆柒捌玖")}
 PLACES = {"拾": 10, "佰": 100, "仟": 1000}
@@ -73,3 +73,20 @@ def test_digits_stand_beside_capital_numerals():
 def test_days_and_times_are_those_of_shanghai():
     assert chinese_day(date(2024, 11, 5)) == "2024年11月5日"
     assert chinese_instant(datetime(2024, 11, 4, 17, 5, tzinfo=UTC)) == "2024年11月5日1时05分"
+
+
+@pytest.mark.parametrize(
+    ("number", "on", "told"),
+    [
+        ("510521198803152718", date(2024, 3, 14), ("男", "35岁")),
+        ("510521198803152718", date(2024, 3, 15), ("男", "36岁")),
+        ("51052119880315272X", date(2024, 3, 15), ("女", "36岁")),
+        ("510521200002291226", date(2025, 2, 28), ("女", "24岁")),
+        ("510521198813152718", date(2024, 3, 15), None),
+        ("91510521MA62ABCD3X", date(2024, 3, 15), None),
+        ("510521880315271", date(2024, 3, 15), None),
+        ("", date(2024, 3, 15), None),
+    ],
+)
+def test_the_number_of_an_identity_card_tells_sex_and_age_on_a_day(number, on, told):
+    assert person_of(number, on) == told
