@@ -13,7 +13,9 @@ from services.kernel.deadlines.units import start_of
 PAYMENT: Final = calendar_days(15)
 """行政处罚法 art. 67."""
 SUIT: Final = months(6)
-"""行政诉讼法 art. 46; longer than the 60 days of a reconsideration (行政复议法 art. 20)."""
+"""行政诉讼法 art. 46; longer than a reconsideration's."""
+RECONSIDERATION: Final = calendar_days(60)
+"""行政复议法 art. 20."""
 SUIT_AFTER_RECONSIDERATION: Final = calendar_days(15)
 """行政诉讼法 art. 45."""
 COURT_WINDOW: Final = months(3)

@@ -164,6 +164,13 @@ SWITCHES: Final = {
             "行政处罚法 art. 72 counts the three months for the court from the end of instalments: also where the time"
             " for a suit ends later?",
         ),
+        Switch(
+            "on_spot_remedy_period",
+            "suit",
+            ("suit", "reconsideration"),
+            "行政复议法 art. 23 lets nobody sue against an on-the-spot penalty before reconsideration: do the months for"
+            " the court follow six months, or the sixty days?",
+        ),
         Switch("payment_order_hours", "72", (), "how long the code of a payment order can be scanned"),
         Switch("refund_working_days", "15", (), "from the proposal of a refund until the bank has paid it back"),
         Switch(

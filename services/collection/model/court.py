@@ -228,7 +228,7 @@ def _require_periods(state: Collection, command: commands.ApplyToCourtRequest, c
     def reckoned(limit: Limit, start: date) -> date:
         return periods.last_day(limit, start, context.today)
 
-    suit_over_on = suit_ends_on(state, reckoned)
+    suit_over_on = suit_ends_on(state, reckoned, context)
     if context.today <= suit_over_on:
         raise Refused(Refusal.SUIT_PERIOD_RUNNING, until=suit_over_on)
     demand_ends_on = reckoned(periods.DEMAND, day_of(state.demanded_at))

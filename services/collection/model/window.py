@@ -5,14 +5,17 @@
     suit ended ▶│
     the latest of these and of the instalments' days ──three months──▶│          行政强制法 art. 53; 行政处罚法 art. 72
 
-A remedy that was withdrawn decided nothing: the six months stand, but are over no earlier than it was. The window is
-set when something is overdue, and not while a remedy is pending. Instalments that end before the time for a suit would
-by the letter of art. 72 close the window before it opens: whether they do is a switch, `court_window_with_instalments`.
+Against a penalty on the spot a suit needs reconsideration first since 2024 (行政复议法 art. 23): whether its sixty days
+are then the time to wait for is a switch, `on_spot_remedy_period`. A remedy that was withdrawn decided nothing: the time
+for remedies stands, but is over no earlier than it was. The window is set when something is overdue, and not while a
+remedy is pending. Instalments that end before the time for a suit would by the letter of art. 72 close the window before
+it opens: whether they do is a switch, `court_window_with_instalments`.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
 from enforcement.collection.v1 import events_pb2 as pb
 
@@ -22,23 +25,25 @@ from services.kernel.deadlines import Limit
 from services.kernel.decider import Context
 from services.kernel.values import day
 
+RECONSIDERATION_FIRST_FROM: Final = date(2024, 1, 1)
+"""行政复议法 art. 90."""
 Reckoned = Callable[[Limit, date], date]
 """The last day of a limit that begins on a day: as far as known, or exact."""
 
 
-def suit_ends_on(state: Collection, reckoned: Reckoned) -> date:
+def suit_ends_on(state: Collection, reckoned: Reckoned, context: Context) -> date:
     """Last day on which the party may sue, as far as its remedies have ended."""
     assert state.service is not None
     ended = [remedy for remedy in state.remedies.values() if remedy.ended_on is not None]
     ends = [_over_on(remedy, reckoned) for remedy in ended]
     if all(remedy.withdrawn for remedy in ended):
-        ends.append(reckoned(periods.SUIT, state.service.effective_on))
+        ends.append(reckoned(_untried(state, context), state.service.effective_on))
     return max(ends)
 
 
 def counts_from(state: Collection, reckoned: Reckoned, context: Context) -> date:
     """Day from which the three months count."""
-    suit_over_on, divided_until = suit_ends_on(state, reckoned), state.instalments_end_on
+    suit_over_on, divided_until = suit_ends_on(state, reckoned, context), state.instalments_end_on
     if divided_until is None:
         return suit_over_on
     by_letter = context.rules.get("court_window_with_instalments", divided_until) == "instalments"
@@ -61,6 +66,16 @@ def window(state: Collection, collection_id: str, context: Context) -> Iterator[
 @collection.evolve(pb.CourtWindowSet)
 def window_set(state: Collection, event: pb.CourtWindowSet) -> Collection:
     return replace(state, court_window_from=day(event.counts_from_on))
+
+
+def _untried(state: Collection, context: Context) -> Limit:
+    """The time for remedies while none was decided."""
+    assert state.service is not None
+    served_on = state.service.effective_on
+    reconsidered_first = bool(state.on_spot_id) and served_on >= RECONSIDERATION_FIRST_FROM
+    if reconsidered_first and context.rules.get("on_spot_remedy_period", served_on) == "reconsideration":
+        return periods.RECONSIDERATION
+    return periods.SUIT
 
 
 def _over_on(remedy: Remedy, reckoned: Reckoned) -> date:

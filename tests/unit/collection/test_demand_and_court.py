@@ -164,6 +164,26 @@ def test_a_switch_takes_the_end_of_the_instalments_by_the_letter():
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "runs_until", "last_on"),
+    [("suit", "2025-05-12", "2025-08-12"), ("reconsideration", "2025-01-13", "2025-04-14")],
+)
+def test_against_a_penalty_on_the_spot_the_switch_says_which_remedy_is_waited_for(value, runs_until, last_on):
+    rules = Rules({"on_spot_remedy_period": ((date(2024, 1, 1), value),)})
+    opened = changed(acts.OPENED, case_id="", on_spot_id=acts.CASE)
+    demanded = changed(DEMANDED, served_on="2024-12-02")
+    history = (opened, on(acts.SERVED_AT, acts.DUE), on("2024-12-02 10:00", demanded))
+    asked: dict[str, Any] = {"rules": rules, **BY_HEAD}
+    given(collection, *history).when(APPLY, at=f"{runs_until} 23:59", **asked).refused(
+        Refusal.SUIT_PERIOD_RUNNING, until=runs_until
+    )
+    assert given(collection, *history).when(APPLY, at=f"{last_on} 23:59", **asked).events
+    late = acts.day(last_on) + timedelta(days=1)
+    given(collection, *history).when(APPLY, at=f"{late} 00:00", **asked).refused(
+        Refusal.COURT_WINDOW_PASSED, ended_on=last_on
+    )
+
+
 # ── After a remedy ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 REVIEWED_BY = changed(BEGUN, kind=pb.REMEDY_KIND_RECONSIDERATION, started_on="2024-12-02")

@@ -71,7 +71,7 @@ def test_the_notice_of_a_year_settles_a_day_that_was_reckoned_without_it():
     early = acts.changed(SERVE, effective_on="2026-12-17")
     served = given(collection, acts.OPENED).when(early, at="2026-12-17 15:00", **BY_POLICY)
     assert acts.said(served).due_on == "2027-01-01"
-    history = (acts.OPENED, *(on("2026-12-17 15:00", event) for event in served.events))
+    history: tuple[Any, ...] = (acts.OPENED, *(on("2026-12-17 15:00", event) for event in served.events))
     move = commands.NotePaymentDueMovedRequest(collection_id=COLLECTION, due_on="2027-01-04")
     moved = pb.PaymentDueMoved(collection_id=COLLECTION, from_on="2027-01-01", due_on="2027-01-04")
     state = given(collection, *history).when(move, at="2026-12-20 10:00", **BY_POLICY).then(moved)
