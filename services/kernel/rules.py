@@ -168,8 +168,8 @@ SWITCHES: Final = {
             "on_spot_remedy_period",
             "suit",
             ("suit", "reconsideration"),
-            "行政复议法 art. 23 lets nobody sue against an on-the-spot penalty before reconsideration: do the months for"
-            " the court follow six months, or the sixty days?",
+            "行政复议法 art. 23 lets nobody sue against an on-the-spot penalty before reconsideration: whether the"
+            " authority then waits six months or sixty days before it asks the court",
         ),
         Switch("payment_order_hours", "72", (), "how long the code of a payment order can be scanned"),
         Switch("refund_working_days", "15", (), "from the proposal of a refund until the bank has paid it back"),

@@ -6,10 +6,10 @@
     the latest of these and of the instalments' days ──three months──▶│          行政强制法 art. 53; 行政处罚法 art. 72
 
 Against a penalty on the spot a suit needs reconsideration first since 2024 (行政复议法 art. 23): whether its sixty days
-are then the time to wait for is a switch, `on_spot_remedy_period`. A remedy that was withdrawn decided nothing: the time
+are then what is waited for is a switch, `on_spot_remedy_period`. A remedy that was withdrawn decided nothing: the time
 for remedies stands, but is over no earlier than it was. The window is set when something is overdue, and not while a
-remedy is pending. Instalments that end before the time for a suit would by the letter of art. 72 close the window before
-it opens: whether they do is a switch, `court_window_with_instalments`.
+remedy is pending. Instalments that end before the time for a suit would by the letter of art. 72 close the window
+before it opens: whether they do is a switch, `court_window_with_instalments`.
 """
 
 from collections.abc import Callable, Iterator
