@@ -5,7 +5,8 @@
 Order 310 does not say whether its days are working or calendar days: the dated switch `o310_days` decides. Its 24 hours
 run on the clock and do not stop for holidays; the 7 and 15 days of a supervision are those of criminal procedure.
 Whoever waits for another keeps that other's clock, too, and sees a late step even when the other's node is silent: both
-name the same body as responsible and the transfer as subject, and neither has any content.
+name the same body as responsible and the transfer as subject, and neither has any content. A clock of another's is that
+of one referral: police that get a case later do not end the clock of those that had it before.
 """
 
 from typing import Any
@@ -91,7 +92,8 @@ POLICE_FORWARDING = Deadline(
     ends=(when(forwarding.ReferralForwarded, received=True), when(forwarding.ReferralDeclined, received=True)),
     cancelled_by=when(supervision.FilingOrderReceived, received=True),
     within=hours(24),
-    key="transfer_id",
+    key="referral_id",
+    subject="transfer_id",
     counts_from="accepted_at",
     responsible=_teller,
     mirrors="referral.forward",
@@ -109,7 +111,8 @@ POLICE_DECISION = Deadline(
     extended_by=when(reconsideration.FilingDecisionExtended, received=True),
     extension=lambda event: event.days,
     within=THREE_DAYS,
-    key="transfer_id",
+    key="referral_id",
+    subject="transfer_id",
     responsible=lambda event, context: event.police_id,
     mirrors="referral.filing_decision",
     version=2,
@@ -149,7 +152,8 @@ POLICE_RECONSIDERATION = Deadline(
     ends=(when(pb.CriminalCaseFiled, received=True), when(reconsideration.RefusalMaintained, received=True)),
     cancelled_by=when(supervision.FilingOrderReceived, received=True),
     within=THREE_DAYS,
-    key="transfer_id",
+    key="referral_id",
+    subject="transfer_id",
     responsible=_teller,
     mirrors="referral.reconsideration_decision",
 )
@@ -161,7 +165,8 @@ POLICE_ORDERED_FILING = Deadline(
     starts=when(supervision.FilingOrderReceived, received=True),
     ends=when(pb.CriminalCaseFiled, received=True),
     within=calendar_days(15),
-    key="transfer_id",
+    key="referral_id",
+    subject="transfer_id",
     responsible=_teller,
     mirrors="referral.ordered_filing",
 )
@@ -244,7 +249,8 @@ POLICE_REASONS = Deadline(
     ends=when(supervision.ReasonsStated, received=True),
     cancelled_by=when(pb.CriminalCaseFiled, received=True),
     within=REASONS_DAYS,
-    key="transfer_id",
+    key="referral_id",
+    subject="transfer_id",
     responsible=_teller,
     mirrors="referral.reasons",
 )
@@ -256,7 +262,8 @@ SUPERVISED_FILING = Deadline(
     starts=when(supervision.FilingOrderReceived, received=True),
     ends=when(pb.CriminalCaseFiled, received=True),
     within=calendar_days(15),
-    key="transfer_id",
+    key="referral_id",
+    subject="transfer_id",
     responsible=_teller,
     mirrors="referral.ordered_filing",
 )

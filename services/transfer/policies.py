@@ -87,7 +87,10 @@ def _referral(
 def note_supplement(event: pb.SupplementSent, context: PolicyContext) -> commands.NoteSupplementRequest:
     """Missing materials join the referral."""
     return commands.NoteSupplementRequest(
-        referral_id=event.referral_id, bureau_id=context.teller, materials=event.materials
+        referral_id=event.referral_id,
+        bureau_id=context.teller,
+        materials=event.materials,
+        demands_answered=event.demands_answered,
     )
 
 

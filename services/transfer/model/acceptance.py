@@ -98,19 +98,23 @@ def demand_supplement(state: Referral, command: commands.DemandSupplementRequest
 
 @referral.evolve(pb.SupplementDemanded)
 def supplement_demanded(state: Referral, event: pb.SupplementDemanded) -> Referral:
-    return replace(state, way=Stage.SUPPLEMENT_DEMANDED)
+    return replace(state, way=Stage.SUPPLEMENT_DEMANDED, demands=state.demands + 1)
 
 
 @referral.decide(commands.NoteSupplementRequest, basis=MPS_180)
 def note_supplement(state: Referral, command: commands.NoteSupplementRequest, context: Context) -> Events:
     """The bureau's supplement joins the file, even when it comes after the decision."""
     require_told_by(state.bureau_id, command.bureau_id)
-    yield pb.SupplementReceived(referral_id=command.referral_id, materials=command.materials)
+    yield pb.SupplementReceived(
+        referral_id=command.referral_id, materials=command.materials, demands_answered=command.demands_answered
+    )
 
 
 @referral.evolve(pb.SupplementReceived)
 def supplement_received(state: Referral, event: pb.SupplementReceived) -> Referral:
-    return replace(state, way=Stage.ACCEPTED if state.way is Stage.SUPPLEMENT_DEMANDED else state.way)
+    """A supplement that crossed with a later demand leaves that one open."""
+    answered = event.demands_answered in (0, state.demands)
+    return replace(state, way=Stage.ACCEPTED if answered and state.way is Stage.SUPPLEMENT_DEMANDED else state.way)
 
 
 @referral.decide(forwarding.DenyJurisdictionRequest, basis=MPS_175)

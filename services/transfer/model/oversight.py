@@ -6,6 +6,7 @@ for the other; the view puts them together.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from enforcement.transfer.v1 import events_pb2 as pb
@@ -13,6 +14,7 @@ from enforcement.transfer.v1 import service_pb2 as commands
 
 from services.kernel.decider import Aggregate, Context, Events
 from services.kernel.ledger import ids
+from services.kernel.messages import to_datetime
 from services.transfer.model.shared import require_told_by
 
 
@@ -24,6 +26,7 @@ class Oversight:
     bureau_id: str = ""
     reported_by: str = ""
     step: pb.TransferStep.ValueType = pb.TRANSFER_STEP_UNSPECIFIED
+    taken_at: datetime | None = None
 
 
 oversight = Aggregate("oversight", Oversight)
@@ -58,14 +61,16 @@ def open_oversight(state: Oversight, command: commands.OpenOversightRequest, con
 
 @oversight.evolve(pb.OversightOpened)
 def opened(state: Oversight, event: pb.OversightOpened) -> Oversight:
-    return Oversight(event.transfer_id, event.bureau_id, event.reported_by, event.step)
+    return Oversight(
+        event.transfer_id, event.bureau_id, event.reported_by, event.step, to_datetime(event.taken_at)
+    )
 
 
 @oversight.decide(commands.UpdateOversightRequest, basis="国务院令第310号 art. 14")
 def update_oversight(state: Oversight, command: commands.UpdateOversightRequest, context: Context) -> Events:
-    """The procuratorate keeps each later step of the same teller, once; the police may extend several times."""
+    """The procuratorate keeps each later step of the same teller, once; a step may come again at another time."""
     require_told_by(state.reported_by, command.reported_by)
-    if state.step == command.step != pb.TRANSFER_STEP_DECISION_EXTENDED:
+    if (state.step, state.taken_at) == (command.step, to_datetime(command.taken_at)):
         return
     yield pb.OversightUpdated(
         oversight_id=command.oversight_id,
@@ -79,4 +84,4 @@ def update_oversight(state: Oversight, command: commands.UpdateOversightRequest,
 
 @oversight.evolve(pb.OversightUpdated)
 def updated(state: Oversight, event: pb.OversightUpdated) -> Oversight:
-    return replace(state, step=event.step)
+    return replace(state, step=event.step, taken_at=to_datetime(event.taken_at))

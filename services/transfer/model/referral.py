@@ -69,6 +69,8 @@ class Referral(Staged):
     accepted_at: datetime | None = None
     last_act_at: datetime | None = None
     """When the step took place on which the next one rests."""
+    demands: int = 0
+    """How often materials were asked for."""
     extensions: tuple[tuple[reconsideration.ExtensionGround.ValueType, int], ...] = ()
     """Grounds used, and the days that each added."""
     non_filing: NonFiling = field(default_factory=NonFiling)

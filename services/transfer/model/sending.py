@@ -96,12 +96,13 @@ def record_demand(state: Transfer, command: commands.RecordSupplementDemandReque
 
 @transfer.evolve(pb.SupplementRequested)
 def supplement_requested(state: Transfer, event: pb.SupplementRequested) -> Transfer:
-    return replace(state, way=Stage.SUPPLEMENTING, demanded=tuple(event.kinds))
+    demanded = tuple(dict.fromkeys((*state.demanded, *event.kinds)))
+    return replace(state, way=Stage.SUPPLEMENTING, demands=state.demands + 1, demanded=demanded)
 
 
 @transfer.decide(commands.SendSupplementRequest, basis=MPS_180)
 def send_supplement(state: Transfer, command: commands.SendSupplementRequest, context: Context) -> Events:
-    """The supplement has every kind of material that the police asked for."""
+    """The supplement has every kind of material that the police asked for, in whatever number of demands."""
     state.require(Stage.SUPPLEMENTING)
     state.require_team(context)
     if missing := "、".join(missing_from(command.materials, state.demanded)):
@@ -113,6 +114,7 @@ def send_supplement(state: Transfer, command: commands.SendSupplementRequest, co
         referral_id=state.referral_id,
         material_count=len(command.materials),
         materials=command.materials,
+        demands_answered=state.demands,
     )
 
 
@@ -165,7 +167,7 @@ def forwarded(state: Transfer, event: forwarding.PoliceForwarded) -> Transfer:
 def redirected(state: Transfer, event: forwarding.TransferRedirected) -> Transfer:
     """The new police begin anew; what the procuratorate of the old ones ordered is void."""
     return replace(
-        state, way=Stage.SENT, police_id=event.police_id, referral_id="", demanded=(), non_filing=NonFiling()
+        state, way=Stage.SENT, police_id=event.police_id, referral_id="", demands=0, demanded=(), non_filing=NonFiling()
     )
 
 

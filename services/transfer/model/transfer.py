@@ -102,7 +102,10 @@ class Transfer(Staged):
     referral_id: str = ""
     forwarder_ids: tuple[str, ...] = ()
     """Police that had it before and denied their jurisdiction."""
+    demands: int = 0
+    """How often the police that have the case asked for materials."""
     demanded: tuple[pb.MaterialKind.ValueType, ...] = ()
+    """What they asked for and have not been sent."""
     declined: bool = False
     non_filing: NonFiling = field(default_factory=NonFiling)
     refused_at: datetime | None = None

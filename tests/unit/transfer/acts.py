@@ -104,7 +104,12 @@ DEMAND_RECORDED: Final = pb.SupplementRequested(
 )
 SUPPLEMENT: Final = commands.SendSupplementRequest(transfer_id=TRANSFER, materials=[OPINION])
 SUPPLEMENTED: Final = pb.SupplementSent(
-    transfer_id=TRANSFER, police_id=POLICE.id, referral_id=REFERRAL, material_count=1, materials=[OPINION]
+    transfer_id=TRANSFER,
+    police_id=POLICE.id,
+    referral_id=REFERRAL,
+    material_count=1,
+    materials=[OPINION],
+    demands_answered=1,
 )
 RECORD_FILING: Final = commands.RecordPoliceFilingRequest(
     transfer_id=TRANSFER,
@@ -193,8 +198,10 @@ DEMANDED: Final = pb.SupplementDemanded(
     kinds=[pb.MATERIAL_KIND_EXPERT_OPINION],
     detail="缺少鉴定意见",
 )
-NOTE_SUPPLEMENT: Final = commands.NoteSupplementRequest(referral_id=REFERRAL, bureau_id=LUXIAN.id, materials=[OPINION])
-SUPPLEMENT_NOTED: Final = pb.SupplementReceived(referral_id=REFERRAL, materials=[OPINION])
+NOTE_SUPPLEMENT: Final = commands.NoteSupplementRequest(
+    referral_id=REFERRAL, bureau_id=LUXIAN.id, materials=[OPINION], demands_answered=1
+)
+SUPPLEMENT_NOTED: Final = pb.SupplementReceived(referral_id=REFERRAL, materials=[OPINION], demands_answered=1)
 DECIDE_FILING: Final = commands.DecideFilingRequest(
     referral_id=REFERRAL,
     outcome=commands.FILING_OUTCOME_FILED,

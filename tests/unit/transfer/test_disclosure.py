@@ -37,6 +37,7 @@ IDS_AND_COUNTS = {
     "procuratorateId",
     "materialCount",
     "itemCount",
+    "demandsAnswered",
 }
 
 

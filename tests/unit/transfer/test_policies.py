@@ -15,7 +15,7 @@ from tests.unit.transfer.acts import (
     FILED_AT,
     FILING_REFUSED,
     HANDED_OVER,
-    OPINION,
+    NOTE_SUPPLEMENT,
     RECORD_CONFIRMATION,
     RECORD_DEMAND,
     RECORD_FILING,
@@ -78,9 +78,7 @@ def test_the_bureau_records_what_the_police_signed():
 
 def test_the_police_take_in_what_the_bureau_sends_later():
     supplement = reactions(policy, SUPPLEMENTED, authority=POLICE, origin=LUXIAN.id)
-    assert supplement == [
-        commands.NoteSupplementRequest(referral_id=REFERRAL, bureau_id=LUXIAN.id, materials=[OPINION])
-    ]
+    assert supplement == [NOTE_SUPPLEMENT]
     hand_over = reactions(policy, HANDED_OVER, authority=POLICE, origin=LUXIAN.id)
     assert hand_over == [commands.NoteHandOverRequest(referral_id=REFERRAL, bureau_id=LUXIAN.id, items=[VEHICLE])]
 
