@@ -170,6 +170,34 @@ BY_NAME: dict[str, Any] = {
     "suspected_crime": "伪造国家机关证件罪（《中华人民共和国刑法》第二百八十条）",
     "police": "泸县公安局",
     "addressee": "重庆市永川区交通运输委员会",
+    "procuratorate": "泸县人民检察院",
+    "bureau": "泸县交通运输局",
+    "bureau_case": "川泸交案〔2024〕42号",
+    "supervised": "泸县公安局",
+    "letter_number": "川泸交涉移〔2024〕1号",
+    "letter_code": "7K2M-Q9XD",
+    "transfer_id": "0192f0c1-0000-7000-8000-0000000000f1",
+    "receipt_signer": "证件号51-孙",
+    "receipt_kind": "公安机关节点电子签名",
+    "receipt_key": "ce66 b43d de89 bd74 1829 7a8f e0c2 b8b6",
+    "demanded": "有关检验报告或者鉴定结论；缺少道路运输证的真伪鉴定",
+    "refusal": "情节显著轻微，危害不大，不认为是犯罪",
+    "grounds": "伪造道路运输证三本并用于营运，已达到立案追诉标准",
+    "criminal_case_number": "泸公（刑）立字〔2024〕88号",
+    "reasons": "经审查，现有证据不足以证明当事人明知证件系伪造",
+    "stated_reasons": "现有证据不足以证明当事人明知证件系伪造",
+    "destination": "泸州市公安局江阳区分局",
+    "supervision_reason": "移送机关建议立案监督",
+    "questions": "未立案的事实依据；对鉴定意见未予采信的理由",
+    "request_grounds": "伪造证件的数量和用途已查明",
+    "review": "补充的鉴定意见证明三本证件均系伪造",
+    "handling": "经立案调查，已作出罚款1万元的行政处罚决定",
+    "execution_state": "罚款已全部缴清",
+    "opinion_number": "泸检意〔2024〕3号",
+    "non_prosecution_number": "泸检不诉〔2024〕12号",
+    "opinion_facts": "使用伪造的道路运输证从事道路旅客运输经营",
+    "request": "请依法给予行政处罚",
+    "reply_due": "自收到本意见书之日起两个月内",
     "scene": FOUND + "。执法人员当场出示执法证件，告知当事人依法享有的权利，听取其陈述申辩。",
     "result": FOUND + "。依法作出罚款1万元并没收违法所得200元的行政处罚。",
     "execution": "当事人于2024年11月20日缴清罚没款，违法行为已改正。",
@@ -186,6 +214,48 @@ BY_NAME: dict[str, Any] = {
     "receiver": "张建国",
     "receiver_phone": "13800138000",
     "email": "zhangjianguo@example.cn",
+    "source_detail": "联合执法检查中发现",
+    "suggestion": "建议立案调查。",
+    "remark": "当事人已签收本文书。",
+    "kept_at": "泸县交通运输综合行政执法大队物证室",
+    "ground": "违法行为已经查清，不需要继续采取措施",
+    "found_by": "联合执法检查中当场查获",
+    "hearing_place": "泸县交通运输局三楼听证室",
+    "claims": "2024年10月21日9时30分在本机关三楼听证室公开举行听证，当事人到场，执法人员出示了证据并经质证。",
+    "views": "执法人员：事实清楚，证据确凿，建议维持拟处罚意见。\n当事人：对事实无异议，请求从轻处罚。",
+    "proposal": "违法事实清楚，证据确凿，程序合法，建议给予罚款1万元、没收违法所得200元的行政处罚。",
+    "reviewed": "主体、权限、事实、证据、程序、法律适用、裁量、文书。",
+    "review_opinion": "同意。主体适格，事实清楚，证据确凿，程序合法，适用法律正确，裁量适当。",
+    "host": "郑伟",
+    "attendees": "郑伟、吴刚、冯涛",
+    "absentees": "何静（法制审核人员）",
+    "discussion": "李明：汇报案情和调查取证情况。\n吴刚：同意办案机构意见。\n冯涛：同意。",
+    "conclusion": "给予行政处罚：罚款人民币壹万元整（¥10,000.00）；没收违法所得人民币贰佰元整（¥200.00）",
+    "defence_text": "当事人陈述系忘带营运证，经复核不影响违法事实的认定。",
+    "no_penalty_evidence": "现场笔录一份、询问笔录一份",
+    "no_penalty_facts": "张建国于2024年9月6日在泸永桥交界处未随车携带道路运输证，当场改正，没有造成危害后果",
+    "education": "宣讲道路运输经营规定",
+    "promise": "随车携带道路运输证。",
+    "list_item": "川渝交通运输轻微违法不予处罚清单第12项",
+    "received_by": "张建军，当事人之兄",
+    "postcode": "646100",
+    "obligation": "缴纳罚款人民币壹万元整、没收违法所得人民币贰佰元整",
+    "deadline": "自收到本催告书之日起十日内",
+    "performance": "到指定银行或者通过电子支付系统缴纳",
+    "warning": "逾期不履行的，本机关将依法强制执行。",
+    "unperformed": "清除S307省道K12处遗洒的砂石",
+    "way": "组织机械和人员清除",
+    "target": "清除S307省道K12处遗洒砂石约3吨，机械清扫",
+    "applied": "请求强制执行行政处罚决定确定的罚款、没收款和加处罚款",
+    "grounds": "被申请人收到催告书后十个工作日内仍未履行义务",
+    "background": "2024年9月6日查获的川E·D5678小型普通客车所持道路运输证涉嫌伪造。",
+    "asked_for": "核实该车在你辖区的道路运输经营登记情况和所持道路运输证的真伪。",
+    "crime_facts": FOUND + "，并当场出示编号为川交运管许可泸字510521000001号的道路运输证，经核实系伪造",
+    "agent": "刘律师（四川某律师事务所）",
+    "third_party": "无",
+    "others": "旁听人员3人",
+    "corrected": "已停止未经许可的经营行为，车辆恢复自用。",
+    "opinions": "无",
 }
 INVESTIGATORS = (officer("李"), officer("王"))
 NAMES = {
@@ -196,9 +266,10 @@ SIGNING = tuple(
     officer(f"签{role}", role) for role in (
         options.ROLE_INVESTIGATOR, options.ROLE_UNIT_CHIEF, options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD,
         options.ROLE_LEGAL_REVIEWER, options.ROLE_HEARING_CHAIR, options.ROLE_RECORDER, options.ROLE_CASE_MANAGER,
+        options.ROLE_PROSECUTOR,
     )
 ) + tuple(officer(f"副{role}", role) for role in (options.ROLE_INVESTIGATOR, options.ROLE_LEADER))  # fmt: skip
-SURNAMES = ("李明", "周敏", "吴刚", "郑伟", "何静", "陈建华", "孙丽", "钱进", "王强", "冯涛")
+SURNAMES = ("李明", "周敏", "吴刚", "郑伟", "何静", "陈建华", "孙丽", "钱进", "王强", "冯涛", "沈清源")
 SIGNER_NAMES = {snapshot.officer_id: name for snapshot, name in zip(SIGNING, SURNAMES, strict=True)}
 
 
@@ -227,7 +298,7 @@ def known(*, kind: str = "case", **facts: Any) -> Known:
 
 def known_for(form: Form, *, without: str = "") -> Known:
     """The same, of a matter that the form belongs to, with what only the ledger can say."""
-    facts: dict[str, Any] = {"authority": {"police": "泸县公安局"}}
+    facts: dict[str, Any] = {"authority": {"police": "泸县公安局", "procuratorate": "泸县人民检察院"}}
     for name, field in form.fields.items():
         if field.ledger and name != without:
             what, _, rest = field.fact.partition(".")
