@@ -18,7 +18,7 @@ from services.kernel.ledger import Event, Ledger, reading
 from services.kernel.ledger.events import events_of
 from services.kernel.ledger.statistics import statistics
 from services.kernel.ledger.verify import verify
-from services.kernel.messages import from_microseconds
+from services.kernel.messages import from_microseconds, is_restricted
 
 app = group("账本：本单位的事件日志。", "The ledger: this authority's log of events.")
 
@@ -154,7 +154,9 @@ def stats(context: typer.Context, json: Json = False) -> None:
 
     figures = run(work())
     categories = [
-        {"category": name, "streams": figures.streams[name], "events": figures.events[name]} for name in figures.streams
+        {"category": name, "streams": figures.streams[name], "events": figures.events[name]}
+        for name in figures.streams
+        if name not in contract.restricted_categories()
     ]
     data = {
         "position": str(figures.position),
@@ -187,7 +189,15 @@ def _like(pattern: str | None) -> str | None:
     return None if pattern is None else pattern.replace("_", r"\_").replace("*", "%")
 
 
+def _is_restricted(event: Event) -> bool:
+    """Whether only those on a list know of it: its service shows it to them, this command to nobody."""
+    contract.load()
+    return is_restricted(event.type)
+
+
 def _row(event: Event) -> tuple[object, ...]:
+    if _is_restricted(event):
+        return (event.position, instant(event.recorded_at), "", t("受限", "restricted"), "", "")
     meta = meta_pb2.Meta.FromString(event.meta)
     actor = f"{meta.actor} ← {meta.origin.authority}" if meta.origin.authority else meta.actor
     return (
@@ -205,7 +215,9 @@ def _text(event: Event) -> str:
 
 
 def _json(event: Event) -> dict[str, Any]:
-    contract.load()
+    if _is_restricted(event):
+        shown = {"position": str(event.position), "recordedAt": event.recorded_at.isoformat()}
+        return {**shown, "occurredAt": event.recorded_at.isoformat(), "hash": event.hash.hex(), "body": None}
     meta = meta_pb2.Meta.FromString(event.meta)
     body = decode(event)
     return {

@@ -39,7 +39,7 @@ from services.kernel.envelopes.members import FEED
 from services.kernel.envelopes.verdicts import Fault
 from services.kernel.ledger import Append, Checkpoint, Event, Fenced, Unavailable
 from services.kernel.ledger.errors import stoppable
-from services.kernel.telemetry import Log, Metrics
+from services.kernel.telemetry import Log, Metrics, unseen
 
 __all__ = ["Builder", "Moved", "Outgoing"]
 
@@ -333,7 +333,8 @@ class Builder:
 
     def _fail(self, built: _Built, share: Share, code: str) -> None:
         event = share.event
-        log.error("an event could not be told", position=event.position, peer=share.recipient, code=code)
+        with unseen(share.shared.restricted):
+            log.error("an event could not be told", position=event.position, peer=share.recipient, code=code)
         failed = pb.ShareFailed(
             event_id=str(event.event_id),
             position=event.position,

@@ -36,7 +36,6 @@ from services.exchange.outbound import Outgoing
 from services.kernel.envelopes.codec import PLACE_MAX, Link, make_head
 from services.kernel.envelopes.members import FEED
 from services.kernel.ledger import Unavailable
-from services.kernel.messages import is_restricted
 from services.kernel.telemetry import Attribute, Log, Metrics, Spans, span, unseen
 
 __all__ = ["Answer", "Publisher"]
@@ -263,7 +262,8 @@ class Publisher:
         return guarded.seq if guarded.epoch == lane.published[0] else 0
 
     async def _send(self, lane: _Lane, batch: Sequence[Outgoing]) -> None:
-        seen = [item for item in batch if not is_restricted(item.type)]
+        shared = self._office.catalogue.shared
+        seen = [item for item in batch if not (item.type in shared and shared[item.type].restricted)]
         traceparents = [item.traceparent for item in seen if item.traceparent]
         attributes: dict[str, str | int | float | bool] = {
             Attribute.MESSAGING_COUNT: len(batch),

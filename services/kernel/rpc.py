@@ -35,7 +35,7 @@ from services.kernel.deadlines import NoCalendar
 from services.kernel.decider import require_active
 from services.kernel.errors import Busy, Conflict, KernelRefusal, Refused, Unavailable
 from services.kernel.identity import Actor, OfficerRegister, Tokens
-from services.kernel.messages import is_restricted, message_class, to_datetime
+from services.kernel.messages import message_class, to_datetime
 from services.kernel.telemetry import Log
 
 log = Log(__name__)
@@ -180,7 +180,7 @@ class Methods:
     def _unary(self, method: MethodDescriptor, function: Callable[..., Awaitable[Message]]) -> Callable[..., Any]:
         access = method.GetOptions().Extensions[options.access]
         name = f"{method.containing_service.full_name}/{method.name}"
-        restricted = is_restricted(method.input_type.full_name)
+        restricted = method.input_type.GetOptions().Extensions[options.restricted]
         streamed = method.client_streaming
 
         async def run(request: Any, context: ServicerContext) -> Message:
@@ -204,7 +204,7 @@ class Methods:
     ) -> Callable[..., Any]:
         access = method.GetOptions().Extensions[options.access]
         name = f"{method.containing_service.full_name}/{method.name}"
-        restricted = is_restricted(method.input_type.full_name)
+        restricted = method.input_type.GetOptions().Extensions[options.restricted]
 
         async def run(request: Any, context: ServicerContext) -> AsyncIterator[Message]:
             caller = _metadata(context).get("traceparent")

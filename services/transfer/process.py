@@ -101,4 +101,4 @@ def _position(event: Any, fact: Fact) -> int:
 
 
 def _of_a_transfer(event: Any, fact: Fact) -> int | None:
-    return fact.position if event.type.startswith(_PACKAGE) else None
+    return fact.position if event.type.startswith(_PACKAGE) and not is_restricted(event.type) else None
