@@ -13,6 +13,7 @@ from services.cli import (
     audit,
     case_documents,
     case_finding,
+    case_sanctions,
     cases,
     deadlines,
     exchange,
@@ -24,6 +25,7 @@ from services.cli import (
     non_site_follow_up,
     on_spot,
     rules,
+    suspicions,
     trace,
     transfers,
 )
@@ -42,6 +44,8 @@ app.add_typer(node.app, name="node")
 app.add_typer(ledger.app, name="ledger")
 case_documents.add_to(cases.app)
 case_finding.add_to(cases.app)
+case_sanctions.add_to(cases.app)
+suspicions.add_to(transfers.app)
 on_spot.add_to(cases.app)
 non_site_follow_up.add_to(non_site.app)
 app.add_typer(cases.app, name="case")

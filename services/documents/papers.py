@@ -10,6 +10,7 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
 from enforcement.cases.v1 import decision_pb2 as decision
 from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import discretion_pb2 as discretion
@@ -62,6 +63,7 @@ _OF_MATTER: Final[Mapping[type[Message], Mapping[str, str]]] = {
     cases.NoPenaltyDecided: {"document": "X7"},
     cases.ViolationNotEstablished: {"document": "X7"},
     decision.CrimeTransferDecided: {"document": "涉嫌犯罪案件移送决定"},
+    sanctions.DetentionNoted: {"document": "行政拘留决定书"},
     decision.DecisionAmended: {"document": "变更行政处罚决定书"},
     decision.DecisionRevoked: {"document": "撤销行政处罚决定书"},
     decision.RemedyEnded: {"document": "行政复议决定书或者裁判文书"},

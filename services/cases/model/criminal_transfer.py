@@ -34,9 +34,10 @@ def note_criminal_transfer(state: Case, command: commands.NoteCriminalTransferRe
     """The case keeps how far its transfer has come; a seizure ends when the items go to the police with it."""
     if state.transfers.get(command.transfer_id) == command.phase:
         return
-    if command.phase == pb.TRANSFER_PHASE_REJECTED and state.stage is not Stage.TRANSFERRED_CRIMINAL:
+    unknown = command.transfer_id not in state.transfers
+    if unknown and command.phase == pb.TRANSFER_PHASE_CONCLUDED:
         return
-    if command.phase == pb.TRANSFER_PHASE_CONCLUDED and command.transfer_id not in state.transfers:
+    if unknown and command.phase == pb.TRANSFER_PHASE_REJECTED and state.stage is not Stage.TRANSFERRED_CRIMINAL:
         return
     ended = command.phase in _ENDED
     received = command.phase == pb.TRANSFER_PHASE_RECEIVED
