@@ -213,7 +213,8 @@ def hearing_held(row: Row, event: hearing.HearingHeld, fact: Fact) -> None:
 @case_file.on(hearing.ChairChallengeDecided)
 def chair_challenge_decided(row: Row, event: hearing.ChairChallengeDecided, fact: Fact) -> None:
     if event.granted:
-        row.update(hearing_state=HearingState.REQUESTED, hearing_at=None)
+        recused = [*row["recused_ids"], *([event.chair_id] if event.chair_id else [])]
+        row.update(hearing_state=HearingState.REQUESTED, hearing_at=None, recused_ids=recused)
 
 
 @case_file.on(hearing.HearingRequestWithdrawn)

@@ -112,6 +112,8 @@ def file_case(state: Case, command: commands.FileCaseRequest, context: Context) 
     state.require_in_order(context)
     assert state.clue is not None
     clue = state.clue.event
+    if not command.party.name.strip():
+        raise Refused(Refusal.PARTY_NEEDED)
     require_power(clue.act_code, context)
     division = _competent_division(state.clue, command, context)
     _require_within_limitation(state.clue, serious_harm=command.serious_harm)

@@ -115,6 +115,7 @@ def hearing_notified(state: Case, event: pb.HearingNotified) -> Case:
         hearing_id=event.hearing_id,
         held_at=to_datetime(event.held_at),
         chair_id=event.chair.officer_id,
+        recorder_id=event.recorder.officer_id,
     )
     return replace(state, hearing=hearing)
 
@@ -136,25 +137,31 @@ def chair_challenged(state: Case, event: pb.ChairChallenged) -> Case:
 
 @case.decide(pb.DecideChairChallengeRequest, basis="行政处罚法 arts. 43, 64")
 def decide_chair_challenge(state: Case, command: pb.DecideChairChallengeRequest, context: Context) -> Events:
-    """A leader who is not the chair decides. When the chair withdraws, the party is notified anew of another one."""
+    """A leader who is not the chair decides. When the chair withdraws, the party is notified anew of another one, and
+    the chair takes no part in the case any more (回避, art. 43).
+    """
     if state.hearing is None or not state.hearing.challenged:
         raise Refused(Refusal.NO_CHALLENGE)
     if context.actor.id == state.hearing.chair_id:
         raise Refused(Refusal.CHAIR_DECIDES_OWN_CASE)
-    yield pb.ChairChallengeDecided(case_id=command.case_id, granted=command.granted, reason=command.reason)
+    yield pb.ChairChallengeDecided(
+        case_id=command.case_id, granted=command.granted, reason=command.reason, chair_id=state.hearing.chair_id
+    )
 
 
 @case.evolve(pb.ChairChallengeDecided)
-def chair_challenge_decided(state: Case, event: pb.ChairChallengeDecided) -> Case:
+def chair_challenge_decided(state: Case, event: pb.ChairChallengeDecided, act: Act) -> Case:
     assert state.hearing is not None
     if event.granted:
-        return replace(state, hearing=Hearing())
+        since = {**state.recusals.since, state.hearing.chair_id: act.occurred_at}
+        return replace(state, hearing=Hearing(), recusals=replace(state.recusals, since=since))
     return replace(state, hearing=replace(state.hearing, challenged=False))
 
 
 @case.decide(pb.HoldHearingRequest, basis="行政处罚法 art. 64")
 def hold_hearing(state: Case, command: pb.HoldHearingRequest, context: Context) -> Events:
-    """It is held when the party was told; investigators put the case, the party defends and examines, and signs.
+    """It is held when the party was told, by those who were named; investigators put the case, the party defends and
+    examines, and signs.
 
     A party that stays away or leaves without good reason has given the hearing up, and it ends there.
     """
@@ -163,6 +170,8 @@ def hold_hearing(state: Case, command: pb.HoldHearingRequest, context: Context) 
     assert hearing.held_at is not None
     if hearing.challenged:
         raise Refused(Refusal.CHAIR_CHALLENGED)
+    if context.actor.id not in (hearing.chair_id, hearing.recorder_id):
+        raise Refused(Refusal.NOT_OF_THE_HEARING)
     if context.occurred_at < hearing.held_at:
         raise Refused(Refusal.HEARING_BEFORE_ITS_TIME, held_at=f"{hearing.held_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}")
     if len(command.representatives) > _REPRESENTATIVES_MAX:

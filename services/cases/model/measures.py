@@ -188,11 +188,15 @@ def seizure_extended(state: Case, event: pb.SeizureExtended) -> Case:
     return state.with_measure(event.measure_id, extended=True)
 
 
-@case.decide(commands.ReleaseSeizureRequest, basis="行政强制法 art. 28")
+@case.decide(commands.ReleaseSeizureRequest, basis="行政强制法 arts. 27, 28")
 def release_seizure(state: Case, command: commands.ReleaseSeizureRequest, context: Context) -> Events:
-    """A leader has seized items given back."""
+    """A leader has seized items given back; what the decision confiscates is kept, some a law has destroyed."""
     state.measure_in_force(command.measure_id, pb.MEASURE_KIND_SEIZURE)
-    yield pb.SeizureReleased(case_id=command.case_id, measure_id=command.measure_id, reason=command.reason)
+    if command.end == pb.SEIZURE_END_CONFISCATED and not _confiscates_goods(state):
+        raise Refused(Refusal.NOT_CONFISCATED)
+    yield pb.SeizureReleased(
+        case_id=command.case_id, measure_id=command.measure_id, reason=command.reason, end=command.end
+    )
 
 
 @case.evolve(pb.PreservationDecided, pb.SeizureReleased, pb.SeizureHandedOver)
@@ -228,6 +232,11 @@ def _require_steps_of_seizure(command: commands.SeizeRequest) -> None:
     }
     if missing := [step for step, done in steps.items() if not done]:
         raise Refused(Refusal.SEIZURE_INCOMPLETE, missing="、".join(missing))
+
+
+def _confiscates_goods(state: Case) -> bool:
+    penalties = state.decision.penalties if state.decision is not None else ()
+    return any(penalty.kind == pb.PENALTY_KIND_CONFISCATE_GOODS for penalty in penalties)
 
 
 def _awaiting_approval(state: Case, measure_id: str) -> Measure:

@@ -91,6 +91,7 @@ class Hearing:
     hearing_id: str = ""
     held_at: datetime | None = None
     chair_id: str = ""
+    recorder_id: str = ""
     challenged: bool = False
     attendance: hearings.Attendance.ValueType = hearings.ATTENDANCE_UNSPECIFIED
 

@@ -55,8 +55,10 @@ HEARING_NOTIFIED: Final = hearing.HearingNotified(
 CHALLENGE: Final = hearing.ChallengeChairRequest(case_id=CASE, reason="与本案有利害关系")
 CHALLENGED: Final = hearing.ChairChallenged(case_id=CASE, reason="与本案有利害关系")
 DECIDE_CHALLENGE: Final = hearing.DecideChairChallengeRequest(case_id=CASE, granted=True, reason="确有利害关系")
-CHAIR_WITHDRAWS: Final = hearing.ChairChallengeDecided(case_id=CASE, granted=True, reason="确有利害关系")
-CHAIR_STAYS: Final = hearing.ChairChallengeDecided(case_id=CASE, reason="没有利害关系")
+CHAIR_WITHDRAWS: Final = hearing.ChairChallengeDecided(
+    case_id=CASE, granted=True, reason="确有利害关系", chair_id=CHAIR.officer_id
+)
+CHAIR_STAYS: Final = hearing.ChairChallengeDecided(case_id=CASE, reason="没有利害关系", chair_id=CHAIR.officer_id)
 HOLD: Final = hearing.HoldHearingRequest(
     case_id=CASE,
     attendance=hearing.ATTENDANCE_PARTY,

@@ -286,3 +286,8 @@ def test_an_incident_has_no_fifth_case_and_no_second_about_one_party(roles):
     given(case).when(changed(CLUE, **INCIDENT), at=CLUE_AT, found=IncidentCases(roles)).refused(
         Refusal.INCIDENT_FULL, count=len(roles)
     )
+
+
+def test_a_case_is_filed_against_somebody():
+    for party in (pb.Party(), pb.Party(kind=pb.PARTY_KIND_PERSON, name="  ")):
+        given(case, *SUSPECTED).when(changed(FILE, party=party), actor=LEADER).refused(Refusal.PARTY_NEEDED)

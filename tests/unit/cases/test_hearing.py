@@ -386,3 +386,19 @@ def test_who_gathered_evidence_or_held_things_investigated_though_never_assigned
     sent.when(REVIEW, actor=SEIZER, at="2024-09-29 10:00", officers=(*PEOPLE, SEIZER)).refused(
         Refusal.REVIEWER_INVESTIGATED
     )
+
+
+def test_a_chair_who_withdrew_is_not_named_again_and_takes_no_part_any_more():
+    withdrawn = (*CALLED, on("2024-10-14 10:00", CHALLENGED), on("2024-10-14 11:00", CHAIR_WITHDRAWS))
+    again = changed(NOTIFY, held_at=to_timestamp(instant("2024-10-24 09:00")))
+    after = given(case, *withdrawn)
+    after.when(again, actor=CHIEF, at="2024-10-15 10:00", officers=PEOPLE).refused(
+        Refusal.OFFICER_RECUSED, officer=CHAIR.officer_id
+    )
+    other = changed(again, chair_id=OTHER_CHAIR.officer_id)
+    assert after.when(other, actor=CHIEF, at="2024-10-15 10:00", officers=PEOPLE).events
+
+
+def test_a_hearing_is_held_by_those_who_were_named():
+    given(case, *CALLED).when(HOLD, actor=OTHER_CHAIR, at=HELD_AT, officers=PEOPLE).refused(Refusal.NOT_OF_THE_HEARING)
+    given(case, *CALLED).when(HOLD, actor=RECORDER, at=HELD_AT, officers=PEOPLE).then(HELD)

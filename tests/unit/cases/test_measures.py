@@ -10,13 +10,17 @@ from tests.unit.cases.acts import (
     APPROVE_PRESERVATION,
     APPROVE_SEIZURE,
     DECIDE_PRESERVATION,
+    DECIDED,
     EVIDENCE_ADDED,
     EXTEND,
     EXTENDED,
+    FINE,
     INVESTIGATED,
     INVESTIGATING,
     MEASURE,
+    NOTIFIED,
     OPEN,
+    PENALISED,
     PRESERVATION_APPROVED,
     PRESERVATION_DECIDED,
     PRESERVE,
@@ -172,3 +176,18 @@ def test_what_was_preserved_goes_on_as_a_seizure_only_under_one_that_was_approve
     given(case, *PRESERVING, *over, released).when(seized, actor=LEADER, at=at).refused(
         Refusal.SEIZURE_BEFORE_PRESERVATION_ENDS
     )
+
+
+def test_what_the_decision_confiscates_is_kept_and_nothing_else_is():
+    keep = changed(RELEASE, end=pb.SEIZURE_END_CONFISCATED)
+    kept = changed(RELEASED, end=pb.SEIZURE_END_CONFISCATED)
+    held = (on(AT, SEIZURE_APPROVED), on(AT, SEIZED))
+    goods = pb.Penalty(kind=pb.PENALTY_KIND_CONFISCATE_GOODS)
+    given(case, *HOLDING).when(keep, actor=LEADER).refused(Refusal.NOT_CONFISCATED)
+    given(case, *INVESTIGATING, *held, *DECIDED[len(INVESTIGATING) :]).when(keep, actor=LEADER).refused(
+        Refusal.NOT_CONFISCATED
+    )
+    confiscated = on("2024-11-05 10:00", changed(PENALISED, penalties=[FINE, goods]))
+    given(case, *INVESTIGATING, *held, *NOTIFIED[len(INVESTIGATING) :], confiscated).when(keep, actor=LEADER).then(kept)
+    destroyed = changed(RELEASE, end=pb.SEIZURE_END_DESTROYED)
+    given(case, *HOLDING).when(destroyed, actor=LEADER).then(changed(RELEASED, end=pb.SEIZURE_END_DESTROYED))
