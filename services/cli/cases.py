@@ -1,6 +1,6 @@
 """`enforcement case`: a case as its authority knows it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
@@ -17,6 +17,8 @@ from services.cli.options import CaseName, Count, MinPosition, PageToken, Purpos
 from services.cli.output import Json, as_json, fields, instant, note, show, table
 
 app = group("案件。", "Cases.")
+HISTORY: Final = 500
+"""Steps shown with a case; more are in `case timeline`."""
 Stage = Annotated[str, typer.Option("--stage", help=t("只看该阶段，如 调查中。", "Only this stage, e.g. 调查中."))]
 
 
@@ -52,12 +54,17 @@ def show_case(
 
     async def work() -> tuple[pb.GetCaseResponse, pb.GetCaseTimelineResponse]:
         found = await connection.ask(grpc_pb.CasesServiceStub, "GetCase", request)
-        timeline = pb.GetCaseTimelineRequest(case_id=found.case.summary.case_id, min_position=min_position)
+        timeline = pb.GetCaseTimelineRequest(
+            case_id=found.case.summary.case_id, min_position=min_position, page=common.PageRequest(size=HISTORY)
+        )
         return found, await connection.ask(grpc_pb.CasesServiceStub, "GetCaseTimeline", timeline)
 
     found, timeline = run(work())
     case_id = found.case.summary.case_id
     show({**as_json(found), **as_json(timeline)}, _people(found.case, timeline), as_json=json)
+    if timeline.next_token and not json:
+        note(t(f"经过未完：enforcement case timeline {case_id}",
+               f"there is more history: enforcement case timeline {case_id}"))  # fmt: skip
     if not json:
         note(t(f"下一步：enforcement trace {case_id} · enforcement deadlines --subject {case_id}",
                f"next: enforcement trace {case_id} · enforcement deadlines --subject {case_id}"))  # fmt: skip

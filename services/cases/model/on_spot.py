@@ -22,6 +22,8 @@ from services.cases.model.case import Refusal, require_new
 from services.cases.model.duplicates import NOTHING_KNOWN, OtherCases, review
 from services.cases.model.filing import require_power
 from services.cases.model.notice import aggravation, require_amounts
+from services.cases.model.procedure import Remedy
+from services.cases.model.remedies import require_remedy_day
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -89,7 +91,7 @@ class Remedies:
     reconsideration_first: bool
     applications: frozenset[str] = frozenset()
     """Applications handed to this authority that it has neither forwarded nor answered by revoking."""
-    open: Mapping[str, decisions.RemedyKind.ValueType] = field(default_factory=dict)
+    open: Mapping[str, Remedy] = field(default_factory=dict)
     reconsidered: bool = False
     """A reconsideration has ended, so that a suit may follow."""
 
@@ -361,7 +363,8 @@ def record_remedy(state: OnSpot, command: pb.RecordOnSpotRemedyRequest, context:
     suit = command.kind == decisions.REMEDY_KIND_LITIGATION
     if suit and remedies_.reconsideration_first and not remedies_.reconsidered:
         raise Refused(Refusal.RECONSIDERATION_FIRST)
-    day(command.started_on)
+    assert state.observed_on is not None
+    require_remedy_day(day(command.started_on), state.observed_on, context)
     yield pb.OnSpotRemedyStarted(
         on_spot_id=command.on_spot_id,
         remedy_id=command.remedy_id,
@@ -376,20 +379,21 @@ def record_remedy(state: OnSpot, command: pb.RecordOnSpotRemedyRequest, context:
 @on_spot.evolve(pb.OnSpotRemedyStarted)
 def remedy_started(state: OnSpot, event: pb.OnSpotRemedyStarted) -> OnSpot:
     known = _remedies(state)
-    return replace(state, remedies=replace(known, open={**known.open, event.remedy_id: event.kind}))
+    remedy = Remedy(event.kind, day(event.started_on))
+    return replace(state, remedies=replace(known, open={**known.open, event.remedy_id: remedy}))
 
 
 @on_spot.decide(pb.RecordOnSpotRemedyOutcomeRequest, basis="行政复议法 arts. 64-69; 行政诉讼法 arts. 69, 70, 77")
 def record_remedy_outcome(state: OnSpot, command: pb.RecordOnSpotRemedyOutcomeRequest, context: Context) -> Events:
     """How a reconsideration or a suit ended."""
-    kind = _remedies(state).open.get(command.remedy_id)
-    if kind is None:
+    remedy = _remedies(state).open.get(command.remedy_id)
+    if remedy is None:
         raise Refused(Refusal.REMEDY_NOT_OPEN)
-    day(command.ended_on)
+    require_remedy_day(day(command.ended_on), remedy.started_on, context)
     yield pb.OnSpotRemedyEnded(
         on_spot_id=command.on_spot_id,
         remedy_id=command.remedy_id,
-        kind=kind,
+        kind=remedy.kind,
         ended_on=command.ended_on,
         outcome=command.outcome,
         document=command.document if command.HasField("document") else None,
@@ -399,7 +403,7 @@ def record_remedy_outcome(state: OnSpot, command: pb.RecordOnSpotRemedyOutcomeRe
 @on_spot.evolve(pb.OnSpotRemedyEnded)
 def remedy_ended(state: OnSpot, event: pb.OnSpotRemedyEnded) -> OnSpot:
     known = _remedies(state)
-    still_open = {remedy_id: kind for remedy_id, kind in known.open.items() if remedy_id != event.remedy_id}
+    still_open = {remedy_id: remedy for remedy_id, remedy in known.open.items() if remedy_id != event.remedy_id}
     # A reconsideration that was withdrawn says nothing on the penalty, so it opens no way to the court.
     decided = event.outcome != decisions.REMEDY_OUTCOME_WITHDRAWN
     reconsidered = event.kind == decisions.REMEDY_KIND_RECONSIDERATION and decided

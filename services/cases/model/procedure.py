@@ -224,6 +224,7 @@ class Remedy:
     """A reconsideration or a suit."""
 
     kind: decisions.RemedyKind.ValueType
+    started_on: date
     open: bool = True
     moot: bool = False
     """The decision that it is against is revoked already: what it brings changes no later one."""

@@ -6,6 +6,7 @@ the decision happens with it. Where another decision is ordered, the report is a
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from enforcement.cases.v1 import decision_pb2 as pb
@@ -66,7 +67,8 @@ def record_remedy(state: Case, command: pb.RecordRemedyRequest, context: Context
 
 @case.evolve(pb.RemedyStarted)
 def remedy_started(state: Case, event: pb.RemedyStarted) -> Case:
-    return replace(state, remedies={**state.remedies, event.remedy_id: Remedy(event.kind)})
+    remedy = Remedy(event.kind, date.fromisoformat(event.started_on))
+    return replace(state, remedies={**state.remedies, event.remedy_id: remedy})
 
 
 @case.decide(pb.RecordRemedyOutcomeRequest, basis="行政复议法 arts. 63-69; 行政诉讼法 arts. 69, 70, 74, 77")
@@ -78,6 +80,7 @@ def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, c
     remedy = state.remedies.get(command.remedy_id)
     if remedy is None or not remedy.open:
         raise Refused(Refusal.REMEDY_NOT_OPEN)
+    require_remedy_day(context.today, remedy.started_on, context)
     changes = command.outcome == pb.REMEDY_OUTCOME_CHANGED
     if changes != bool(command.penalties):
         raise Refused(Refusal.PENALTIES_AND_OUTCOME)
@@ -127,6 +130,12 @@ def decision_revoked(state: Case, event: pb.DecisionRevoked, act: Act) -> Case:
     # Another decision gets the time of a first one: the clock `cases.decision` starts again.
     period = Period(act.occurred_at)
     return replace(state.from_the_notice_on(), stage=Stage.INVESTIGATION_CLOSED, period=period, collections={})
+
+
+def require_remedy_day(on: date, earliest: date, context: Context) -> None:
+    """A day of a remedy lies between what it follows and today: surcharge and windows count from it."""
+    if not earliest <= on <= context.today:
+        raise Refused(Refusal.REMEDY_DAY, day=on, earliest=earliest, latest=context.today)
 
 
 def _in_force(state: Case) -> Decision:

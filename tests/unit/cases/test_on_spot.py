@@ -560,3 +560,18 @@ def test_a_fine_is_collected_exactly_on_one_of_three_grounds(fen, ground, reason
     hard = ground == pb.COLLECTION_GROUND_HARD_TO_EXECUTE and reasoned
     remote = ground == pb.COLLECTION_GROUND_REMOTE and reasoned and asked
     assert (outcome.refusal is None) is (small or hard or remote)
+
+
+@pytest.mark.parametrize(("day", "allowed"), [("2024-09-26", False), ("2024-09-27", True), ("2024-12-19", False)])
+def test_a_remedy_begins_after_the_act_and_not_ahead(day, allowed):
+    outcome = given(on_spot, SEEN, DECIDED).when(changed(RECONSIDER, started_on=day))
+    if allowed:
+        assert outcome.events
+    else:
+        outcome.refused(Refusal.REMEDY_DAY, earliest="2024-09-27", latest="2024-12-18")
+
+
+def test_a_remedy_ends_after_it_began_and_not_ahead():
+    for wrong in ("2024-09-29", "2024-12-19"):
+        begun = changed(RECONSIDERED, started_on="2024-09-30")
+        given(on_spot, SEEN, DECIDED, begun).when(changed(END, ended_on=wrong)).refused(Refusal.REMEDY_DAY)

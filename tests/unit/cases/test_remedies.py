@@ -242,3 +242,9 @@ def test_what_is_revoked_already_is_not_revoked_again():
 def test_another_decision_that_is_ordered_is_made_though_the_first_is_gone_already(more):
     found = end(decisions.REMEDY_OUTCOME_ORDERED_ANEW, (*SUED, REVOKED, *more))
     assert found.state.stage is Stage.INVESTIGATION_CLOSED
+
+
+def test_a_remedy_ends_on_no_day_before_it_began():
+    given(case, *DELIVERED, APPEALED).when(OUTCOME, actor=LEADER, at="2024-12-17 10:00").refused(
+        Refusal.REMEDY_DAY, earliest="2024-12-18"
+    )
