@@ -3,6 +3,9 @@
 泸县一家；公安、检察各自的节点照常回话。罚款三万元，已缴一万元，后移送，法院判处罚金五万元；次日缴清，折抵随之重算。
 """
 
+import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -149,6 +152,8 @@ async def test_a_fine_that_was_imposed_first_is_deducted_as_it_is_paid(cluster: 
             assert (again.fine.remaining_fen, list(again.fine.questions)) == (2_000_000, [])
             assert (again.custody.detention_days, again.custody.remaining_days) == (10, 50)
             assert not again.HasField("decided")
+            shown = await typed(run, "case", "sanctions", matter.case_id)
+            assert [word for word in ("20000.00", "50000.00", "10 / 60") if word not in shown] == []
     await channel.close(None)
 
 
@@ -202,12 +207,18 @@ async def test_a_case_of_forged_certificates_that_is_not_transferred_is_asked_ab
                 "逾期未答复",
             )
             assert [(each.due_on, each.responsible_id) for each in missed.clocks] == [("2024-12-23", LUXIAN)]
-            answer = suspicions.AnswerSuspicionRequest(
-                suspicion_id=asked.suspicion_id,
-                answer=suspicions.SUSPICION_ANSWER_NO_CRIME,
-                reason="证件真实，登记信息滞后",
+            listed = await typed(run, "transfer", "suspicions", "--open", "--case", case_id)
+            assert "伪造、变造、买卖国家机关公文、证件、印章罪" in listed
+            await typed(
+                run,
+                "transfer",
+                "answer-suspicion",
+                asked.suspicion_id,
+                "--no-crime",
+                "证件真实，登记信息滞后",
+                "--at",
+                "2024-12-24T00:30:00",
             )
-            await run.act(LUXIAN_DEPUTY, "answer", answer)
             await run.settled()
             await until_sanctions(run, case_id, lambda one: not one.open_suspicion_ids, "已答复")
 
@@ -223,6 +234,24 @@ async def test_a_transfer_that_is_opened_answers_by_itself(cluster: Cluster) -> 
             (answered,) = (await run.ask(LUXIAN_DEPUTY, question)).suspicions
             assert (answered.open, answered.transfer_id) == (False, transfer_id)
             assert answered.answer == suspicions.SUSPICION_ANSWER_TRANSFER_OPENED
+
+
+async def typed(run: Run, *arguments: str) -> str:
+    """What a leader reads at the command line."""
+    layout = run.cluster.layout
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.cli", "--env", str(layout.env_file(LUXIAN)), *arguments),
+        env={
+            **os.environ,
+            "ENFORCEMENT_TOKEN": layout.pki.token(LUXIAN, run.officer_id(LUXIAN_DEPUTY)),
+            "COLUMNS": "200",
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, errors = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 0, errors.decode()
+    return out.decode()
 
 
 async def filed_as(run: Run, act_code: str) -> str:

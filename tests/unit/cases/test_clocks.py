@@ -193,6 +193,7 @@ def test_the_90_days_stand_still_from_the_polices_receipt_to_the_return():
     assert acting(transfer_noted(pb.TRANSFER_PHASE_RECEIVED), Rules()) == ["pause"]
     assert acting(transfer_noted(pb.TRANSFER_PHASE_FILED), Rules()) == []
     assert acting(transfer_noted(pb.TRANSFER_PHASE_RETURNED, open=False), Rules()) == ["resume"]
+    assert acting(transfer_noted(pb.TRANSFER_PHASE_CONCLUDED, open=False), Rules()) == ["resume"]
 
 
 def test_the_90_days_run_on_where_the_authority_reads_the_law_so():
