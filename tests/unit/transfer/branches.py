@@ -1,12 +1,13 @@
 """The acts of the transfer's branches, with lawful contents: each test shows only what it changes."""
 
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import service_pb2 as commands
 from enforcement.transfer.v1 import supervision_pb2 as supervision
+from google.protobuf.message import Message
 
 from services.kernel.authority import Authority
 from services.transfer.model.oversight import oversight_of
@@ -14,6 +15,24 @@ from services.transfer.model.prosecution import prosecution_of
 from services.transfer.model.supervision import supervision_of
 from tests.support.decider import LUXIAN, POLICE, PROCURATORATE
 from tests.unit.transfer.acts import CASE, OFFICER_OF_POLICE, REFERRAL, TRANSFER, VEHICLE, file
+
+M = TypeVar("M", bound=Message)
+
+
+def but(message: M, **changes: Any) -> M:
+    """The message with other values."""
+    copy = type(message)()
+    copy.CopyFrom(message)
+    for name, value in changes.items():
+        if isinstance(value, list):
+            copy.ClearField(name)
+            getattr(copy, name).extend(value)
+        elif isinstance(value, Message):
+            getattr(copy, name).CopyFrom(value)
+        else:
+            setattr(copy, name, value)
+    return copy
+
 
 OTHER_POLICE: Final = Authority("ga-500118", "永川区公安局")
 OTHER_PROCURATORATE: Final = Authority("jcy-500118", "永川区人民检察院")

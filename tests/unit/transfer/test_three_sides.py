@@ -21,9 +21,9 @@ from services.transfer.model.transfer import Stage
 from tests.support.decider import HEAD, LEADER, LI, LUXIAN, POLICE, PROCURATORATE
 from tests.unit.transfer import acts, branches
 from tests.unit.transfer.agreement import disagreements
-from tests.unit.transfer.branches import OTHER_POLICE, OTHER_PROCURATORATE
+from tests.unit.transfer.branches import OTHER_POLICE, OTHER_PROCURATORATE, but
 from tests.unit.transfer.sides import Side, World
-from tests.unit.transfer.walks import CREWS, but, walk, world
+from tests.unit.transfer.walks import CREWS, walk, world
 
 CALENDAR: Final = Rules()
 WORKING: Final = Rules({"o310_days": ((date(2025, 1, 1), "working"),)})

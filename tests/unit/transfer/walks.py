@@ -27,7 +27,7 @@ from tests.support.decider import (
     officer,
 )
 from tests.unit.transfer import acts, branches
-from tests.unit.transfer.branches import OTHER_POLICE, OTHER_PROCURATORATE
+from tests.unit.transfer.branches import OTHER_POLICE, OTHER_PROCURATORATE, but
 from tests.unit.transfer.sides import Side, World
 
 EVERYBODY: Final = {**MEMBERS, OTHER_POLICE.id: OTHER_POLICE, OTHER_PROCURATORATE.id: OTHER_PROCURATORATE}
@@ -151,16 +151,3 @@ def _of_procuratorate(side: Side) -> Iterator[Message]:
             criminal_fine_fen=0,
             custody_days=0,
         )
-
-
-def but(command: Any, **changes: Any) -> Message:
-    """The command with other values."""
-    copy = type(command)()
-    copy.CopyFrom(command)
-    for name, value in changes.items():
-        if isinstance(value, list):
-            copy.ClearField(name)
-            getattr(copy, name).extend(value)
-        else:
-            setattr(copy, name, value)
-    return copy  # type: ignore[no-any-return]
