@@ -30,11 +30,15 @@ seen = views.table("case_seen", key="matter_id")
 suspicion = views.table("suspicion", key="suspicion_id")
 
 
-@seen.on(cases.ClueRegistered, cases.CaseFiled, key=_case)
-def known(row: Row, event: cases.ClueRegistered | cases.CaseFiled, fact: Fact) -> None:
-    row.update(act_code=event.act_code)
-    if event.act_on:
-        row["act_on"] = getattr(event, "act_ended_on", "") or event.act_on
+@seen.on(cases.ClueRegistered, key=_case)
+def known(row: Row, event: cases.ClueRegistered, fact: Fact) -> None:
+    row.update(act_code=event.act_code, act_on=event.act_ended_on or event.act_on or None)
+    _party(row, event.party)
+
+
+@seen.on(cases.CaseFiled, key=_case)
+def filed(row: Row, event: cases.CaseFiled, fact: Fact) -> None:
+    row["act_code"] = event.act_code
     if event.HasField("party"):
         _party(row, event.party)
 

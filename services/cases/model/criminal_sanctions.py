@@ -31,7 +31,7 @@ APL_35: Final = "行政处罚法 art. 35; 国务院令第310号 art. 11"
 
 
 def set_off(imposed_fen: int, paid_fen: int, criminal_fine_fen: int, basis: str) -> SetOff:
-    """What is deducted of a criminal fine, and what of it a person must decide.
+    """What is deducted of a criminal fine, and what of it a person must decide; nothing once none is left on appeal.
 
     Args:
         imposed_fen: fine of the decision in force.
@@ -45,7 +45,7 @@ def set_off(imposed_fen: int, paid_fen: int, criminal_fine_fen: int, basis: str)
         pb.SET_OFF_QUESTION_UNPAID: basis == "paid" and paid < imposed_fen,
         pb.SET_OFF_QUESTION_EXCESS: counted > criminal_fine_fen,
     }
-    questions = tuple(question for question, open_ in asked.items() if open_)
+    questions = tuple(question for question, open_ in asked.items() if open_ and criminal_fine_fen)
     return SetOff(imposed_fen, paid_fen, criminal_fine_fen, min(counted, criminal_fine_fen), basis, questions)
 
 

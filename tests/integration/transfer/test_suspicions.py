@@ -73,7 +73,7 @@ async def test_a_case_is_examined_as_the_ledger_has_it(bureau):
 async def test_an_unknown_case_is_not_and_an_act_that_went_on_counts_from_its_end(bureau):
     assert await examined(bureau) is None
     went_on = changed(CLUE_REGISTERED, act_on="2024-07-01", act_ended_on="2024-09-06")
-    await bureau.record("case", on(acts.CLUE_AT, went_on))
+    await bureau.record("case", on(acts.CLUE_AT, went_on), on(acts.FILED_AT, changed(FILED, act_on="2024-07-01")))
     known = await examined(bureau)
     assert known is not None
     assert known.act_on == date(2024, 9, 6)

@@ -136,6 +136,16 @@ def test_the_same_outcome_told_again_says_nothing_and_another_replaces_it():
     )
 
 
+def test_on_appeal_the_criminal_fine_may_fall_away_and_the_set_off_with_it():
+    asked = (*DELIVERED, JUDGED, computed(4_000, 4_000, pb.SET_OFF_QUESTION_UNPAID))
+    acquitted = changed(JUDGE, outcome=pb.CRIMINAL_OUTCOME_ACQUITTED, criminal_fine_fen=0)
+    after = given(case, *asked).when(acquitted, actor=POLICY, found=4_000 * YUAN)
+    state = after.then(
+        changed(JUDGED, outcome=pb.CRIMINAL_OUTCOME_ACQUITTED, criminal_fine_fen=0), computed(4_000, 0, criminal=0)
+    )
+    assert not state.sanctions.open_questions
+
+
 AMOUNT = st.integers(0, 10**12)
 
 
@@ -145,8 +155,8 @@ def test_what_is_deducted_never_exceeds_the_fine_the_payment_or_the_criminal_fin
     counted = imposed if basis == "imposed" else min(paid, imposed)
     assert found.remaining_fen == max(0, criminal - counted)
     assert 0 <= found.deducted_fen <= min(imposed, criminal)
-    assert (pb.SET_OFF_QUESTION_EXCESS in found.questions) == (counted > criminal)
-    assert (pb.SET_OFF_QUESTION_UNPAID in found.questions) == (basis == "paid" and paid < imposed)
+    assert (pb.SET_OFF_QUESTION_EXCESS in found.questions) == (counted > criminal > 0)
+    assert (pb.SET_OFF_QUESTION_UNPAID in found.questions) == (basis == "paid" and paid < imposed and criminal > 0)
 
 
 # ── what a person decides ────────────────────────────────────────────────────────────────────────────────────────────
