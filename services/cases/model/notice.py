@@ -202,9 +202,13 @@ _HEARING_KINDS = (
 
 
 def gives_hearing_right(penalties: Iterable[pb.Penalty], party: pb.Party | None, context: Context) -> bool:
-    """A larger fine, a larger confiscation, or one of the heavy kinds (art. 63). 以上 includes the amount itself."""
+    """A larger fine, a larger confiscation, or one of the heavy kinds (art. 63). 以上 includes the amount itself; goods
+    whose value nobody estimated may be of a larger one.
+    """
     found = list(penalties)
     if any(penalty.kind in _HEARING_KINDS for penalty in found):
+        return True
+    if any(penalty.kind == pb.PENALTY_KIND_CONFISCATE_GOODS and not penalty.value_fen for penalty in found):
         return True
     amounts = [max(penalty.amount_fen, penalty.value_fen) for penalty in found]
     return any(amounts) and max(amounts) >= _threshold(party, context)

@@ -107,6 +107,7 @@ def test_a_party_of_unknown_kind_has_the_better_threshold():
         (pb.Penalty(kind=pb.PENALTY_KIND_CONFISCATE_INCOME, amount_fen=999_999), False),
         (pb.Penalty(kind=pb.PENALTY_KIND_CONFISCATE_GOODS, value_fen=1_000_000), True),
         (pb.Penalty(kind=pb.PENALTY_KIND_CONFISCATE_GOODS, value_fen=999_999), False),
+        (pb.Penalty(kind=pb.PENALTY_KIND_CONFISCATE_GOODS), True),
         (pb.Penalty(kind=pb.PENALTY_KIND_LOWER_QUALIFICATION), True),
         (pb.Penalty(kind=pb.PENALTY_KIND_REVOKE_LICENCE), True),
         (pb.Penalty(kind=pb.PENALTY_KIND_STOP_BUSINESS), True),
