@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 DIGEST_BYTES: Final = 32
 _NOT_ESTABLISHED: Final = follow_up.CaseOutcome.Name(follow_up.CASE_OUTCOME_NOT_ESTABLISHED)
 _INCIDENT: Final = "SELECT opened, parties FROM incident WHERE incident_id = $1"
-_CLEARED: Final = "SELECT followed FROM follow_up WHERE incident_id = $1 AND decided ->> 'outcome' = $2"
+_OF_CASE: Final = (
+    "SELECT incident_id FROM incident WHERE parties @> jsonb_build_array(jsonb_build_object('caseId', $1::text))"
+)
+_TURNED_DOWN: Final = "SELECT case_id::text FROM turned_down WHERE incident_id = $1"
+_CLEARED: Final = "SELECT case_id::text FROM follow_up WHERE incident_id = $1 AND decided ->> 'outcome' = $2"
 
 lookups = Lookups()
 
@@ -103,15 +107,31 @@ async def incident_of(
     async with node.views("non_site").at(await node.ledger.head()) as connection:
         incident_id = UUID(followed.incident_id)
         row = await connection.fetchrow(_INCIDENT, incident_id)
-        cleared = await connection.fetch(_CLEARED, incident_id, _NOT_ESTABLISHED)
+        gone = await connection.fetch(_TURNED_DOWN, incident_id)
+        gone += await connection.fetch(_CLEARED, incident_id, _NOT_ESTABLISHED)
     if row is None:
         return None
-    others = [message_of(follow_up.CaseFollowed, one["followed"]) for one in cleared]
+    without = {one["case_id"] for one in gone}
+    parties = messages_of(incidents.IncidentPartyAdded, row["parties"])
     return FoundIncident(
         message_of(incidents.IncidentOpened, row["opened"]) or incidents.IncidentOpened(),
-        tuple(messages_of(incidents.IncidentPartyAdded, row["parties"])),
-        frozenset(one.incident_role for one in others if one is not None),
+        tuple(party for party in parties if party.case_id not in without),
     )
+
+
+@lookups.on(commands.NoteCaseNotFiledRequest)
+async def incident_of_clue(node: "Node", command: commands.NoteCaseNotFiledRequest, context: "Context") -> str:
+    """The incident of which the clue is about a party; empty when it is of none."""
+    async with node.views("non_site").at(await node.ledger.head()) as connection:
+        return str(await connection.fetchval(_OF_CASE, command.case_id) or "")
+
+
+@lookups.on(commands.AddIncidentPartyRequest)
+async def turned_down(node: "Node", command: commands.AddIncidentPartyRequest, context: "Context") -> frozenset[str]:
+    """The cases of the incident whose clue was not filed."""
+    async with node.views("non_site").at(await node.ledger.head()) as connection:
+        rows = await connection.fetch(_TURNED_DOWN, UUID(command.incident_id))
+    return frozenset(row["case_id"] for row in rows)
 
 
 async def _require_stored(node: "Node", files: Iterable[common.BlobRef]) -> None:

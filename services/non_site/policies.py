@@ -2,12 +2,14 @@
 
 CaptureAdopted                                   ──▶ OpenIncident, AddIncidentParty
 CaseFiled, OnSpotObserved about overload         ──▶ NoteCaseFiled
+CaseNotFiled                                     ──▶ NoteCaseNotFiled
 CaseImported about overload, filed elsewhere     ──▶ NoteCaseFiled, NoteCaseDecided if it was decided there
 a decision, its change, its end                  ──▶ NoteCaseDecided
 CaseClosed, OnSpotClosed                         ──▶ NoteCaseClosed
 FollowUpDecided                                  ──▶ CountViolation of each subject
 FollowUpUndone                                   ──▶ UncountViolation of each subject
-FollowUpDecided, no violation or none any more   ──▶ NoteIncidentChanged of the incident's other cases
+FollowUpDecided, no violation or none any more, PartyTurnedDown
+                                                 ──▶ NoteIncidentChanged of the incident's other cases
 CopyNoticeReceived, another authority's case     ──▶ CountViolation of each subject it names
 CopyNoticeRetracted                              ──▶ UncountViolation of each
 CopyNoticeDelivered                              ──▶ NoteHomeNoticeDelivered
@@ -31,7 +33,7 @@ from google.protobuf.message import Message
 from services.kernel.policy import Policy, PolicyContext
 from services.kernel.values import day_of, term
 from services.non_site import subjects
-from services.non_site.model.incident import case_of
+from services.non_site.model.incident import cases_of
 from services.non_site.model.shared import follow_up_of
 
 policy = Policy("non_site")
@@ -180,12 +182,19 @@ def recount_others(event: pb.FollowUpDecided, context: PolicyContext) -> list[co
     alone = event.violation_id == event.case_id
     if alone or event.outcome not in (pb.CASE_OUTCOME_NOT_ESTABLISHED, pb.CASE_OUTCOME_UNSPECIFIED):
         return []
-    others = (case_of(event.violation_id, role) for role in cases.IncidentRole.values()[1:])
-    return [
-        commands.NoteIncidentChangedRequest(follow_up_id=follow_up_of(case_id))
-        for case_id in others
-        if case_id != event.case_id
-    ]
+    return _others(event.violation_id, event.case_id)
+
+
+@policy.on(pb.PartyTurnedDown, received=False)
+def recount_without(event: pb.PartyTurnedDown, context: PolicyContext) -> list[commands.NoteIncidentChangedRequest]:
+    """The same where it was somebody else from the beginning."""
+    return _others(event.incident_id, event.case_id)
+
+
+@policy.on(cases.CaseNotFiled, received=False)
+def note_not_filed(event: cases.CaseNotFiled, context: PolicyContext) -> commands.NoteCaseNotFiledRequest:
+    """A clue that is not filed may be about a party of an incident."""
+    return commands.NoteCaseNotFiledRequest(follow_up_id=follow_up_of(event.case_id), case_id=event.case_id)
 
 
 @policy.on(pb.FollowUpUndone, received=False)
@@ -259,6 +268,14 @@ def _yuan(fen: int) -> str:
         return ""
     yuan, rest = divmod(fen, 100)
     return f"{yuan}.{rest:02}元" if rest else f"{yuan}元"
+
+
+def _others(incident_id: str, case_id: str) -> list[commands.NoteIncidentChangedRequest]:
+    return [
+        commands.NoteIncidentChangedRequest(follow_up_id=follow_up_of(other))
+        for other in cases_of(incident_id)
+        if other != case_id
+    ]
 
 
 def _imported(case: imports.ImportedCase) -> pb.CaseOutcome.ValueType:

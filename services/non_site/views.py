@@ -18,12 +18,13 @@ from services.non_site.model.follow_up import Stage as FollowUpStage
 from services.non_site.model.follow_up import stage_after
 from services.non_site.model.subject import ItemStage
 
-views = Views("non_site", version=4, sql=Path(__file__).with_name("views.sql"))
+views = Views("non_site", version=5, sql=Path(__file__).with_name("views.sql"))
 
 device = views.table("device", key="device_id")
 capture = views.table("capture", key="capture_id")
 incident = views.table("incident", key="incident_id")
 follow_up = views.table("follow_up", key="follow_up_id")
+turned_down = views.table("turned_down", key="case_id")
 subject = views.table("subject", key="subject_id")
 violation = views.table("violation", key=("subject_id", "violation_id", "ground_id"))
 review_item = views.table("review_item", key="item_id")
@@ -146,6 +147,11 @@ def home_notice_waived(row: Row, event: pb.HomeNoticeWaived, fact: Fact) -> None
     row["stage"] = FollowUpStage.WAIVED
 
 
+@turned_down.on(pb.PartyTurnedDown)
+def party_turned_down(row: Row, event: pb.PartyTurnedDown, fact: Fact) -> None:
+    row["incident_id"] = event.incident_id
+
+
 @subject.on(pb.ViolationCounted)
 def subject_counted(row: Row, event: pb.ViolationCounted, fact: Fact) -> None:
     row.setdefault("began_position", fact.position)
@@ -228,6 +234,7 @@ keep_timeline(
         incident_events.IncidentOpened: "事件登记",
         incident_events.IncidentPartyAdded: "追究一方责任",
         pb.CaseFollowed: "案件立案",
+        pb.PartyTurnedDown: "线索不予立案",
         pb.FollowUpDecided: "案件处理",
         pb.FollowUpUndone: "处理决定失效",
         pb.CaseHandled: "案件办结",

@@ -1,6 +1,6 @@
 -- Non-site enforcement as people read it. Columns that hold a message as JSON name it; its fields are those of
 -- protos/enforcement/non_site/v1.
--- Read in this order: device, capture, incident, follow_up, subject, violation, review_item, timeline.
+-- Read in this order: device, capture, incident, turned_down, follow_up, subject, violation, review_item, timeline.
 
 CREATE TABLE device (
   device_id       uuid PRIMARY KEY,
@@ -45,6 +45,13 @@ CREATE TABLE incident (
 );
 CREATE INDEX incident_by_begin ON incident (began_position);
 CREATE INDEX incident_by_plate ON incident (plate, began_position);
+CREATE INDEX incident_by_case ON incident USING gin (parties jsonb_path_ops);
+
+CREATE TABLE turned_down (                  -- parties of incidents whose clue was not filed
+  case_id         uuid PRIMARY KEY,
+  incident_id     uuid
+);
+CREATE INDEX turned_down_of_incident ON turned_down (incident_id);
 
 CREATE TABLE follow_up (                    -- what follows a case
   follow_up_id    uuid PRIMARY KEY,

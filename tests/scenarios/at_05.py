@@ -47,6 +47,9 @@ HOME: Final = "500118"
 DRIVER: Final = pb.Party(
     kind=pb.PARTY_KIND_PERSON, name="晏行远", id_number="500118198802300037", licence_number="500118198802300037"
 )
+NOT_THE_DRIVER: Final = pb.Party(
+    kind=pb.PARTY_KIND_PERSON, name="邬同行", id_number="500118199003030058", licence_number="500118199003030058"
+)
 COMPANY: Final = pb.Party(kind=pb.PARTY_KIND_ORGANISATION, name="永川远程运输有限公司", id_number="91500118MA5YNST501")
 SITE: Final = pb.Party(kind=pb.PARTY_KIND_ORGANISATION, name="泸县石料厂", id_number="91510521MA6YNST502")
 MASSES: Final = (49_000, 50_000, 50_001, 51_000, 55_300, 85_000, 109_000, 110_000)
@@ -225,9 +228,19 @@ async def hear(run: Run) -> None:
 
 
 async def proceed(run: Run) -> None:
-    """Driver, company and cargo source are proceeded against, too, each once; a fifth is refused."""
+    """Driver, company and cargo source are proceeded against, too, each once; a fifth is refused. The first driver was
+    taken for another, and the clue is not filed."""
     incident_id = run.facts.cases["incident"]
     await run.until(OFFICER, commands.GetIncidentRequest(incident_id=incident_id), lambda one: one.incident.parties, "")
+    mistaken = case_of(incident_id, pb.INCIDENT_ROLE_DRIVER)
+    wrong = commands.AddIncidentPartyRequest(
+        incident_id=incident_id, role=pb.INCIDENT_ROLE_DRIVER, party=NOT_THE_DRIVER
+    )
+    await run.act(OFFICER, "party/mistaken", wrong)
+    await run.until(LEADER, cases.GetCaseRequest(case_id=mistaken), bool, "线索")
+    await run.act(LEADER, "not-file", cases.NotFileCaseRequest(case_id=mistaken, reason="驾驶人另有其人"))
+    noted = commands.GetNonSiteTimelineRequest(id=follow_up_of(mistaken))
+    await run.until(OFFICER, noted, lambda answer: answer.entries, "不予立案")
     for role, party in (
         (pb.INCIDENT_ROLE_DRIVER, DRIVER),
         (pb.INCIDENT_ROLE_COMPANY, COMPANY),
@@ -237,8 +250,14 @@ async def proceed(run: Run) -> None:
         await run.act(OFFICER, f"party/{role}", add)
     fifth = commands.AddIncidentPartyRequest(incident_id=incident_id, role=pb.INCIDENT_ROLE_DRIVER, party=SITE)
     await run.refused(OFFICER, "party/fifth", fifth, "ROLE_TAKEN", "一超四罚", "four at most")
-    for role in pb.IncidentRole.values()[1:]:
-        await run.until(LEADER, cases.GetCaseRequest(case_id=case_of(incident_id, role)), bool, "线索")
+    for case_id in cases_of(run):
+        await run.until(LEADER, cases.GetCaseRequest(case_id=case_id), bool, "线索")
+
+
+def cases_of(run: Run) -> list[str]:
+    """The four cases of the incident, by role; the driver's is the second."""
+    incident_id, driver = run.facts.cases["incident"], pb.INCIDENT_ROLE_DRIVER
+    return [case_of(incident_id, role, int(role == driver)) for role in pb.IncidentRole.values()[1:]]
 
 
 async def punish(run: Run) -> None:

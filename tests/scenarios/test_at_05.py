@@ -92,13 +92,21 @@ async def test_the_gates_of_a_device_are_shown_as_of_any_instant(told: Run) -> N
 async def test_one_incident_has_four_cases_and_only_one_fine_of_the_company(told: Run) -> None:
     incident_id = told.facts.cases["incident"]
     got = await told.ask(OFFICER, commands.GetIncidentRequest(incident_id=incident_id))
-    roles = [one.role for one in got.incident.parties]
-    assert sorted(roles) == pb.IncidentRole.values()[1:]
+    mistaken = case_of(incident_id, pb.INCIDENT_ROLE_DRIVER)
+    stands = sorted((one.role, one.case_id) for one in got.incident.parties if one.case_id != mistaken)
+    assert [case_id for _, case_id in stands] == at_05.cases_of(told)
     stages = [
-        (await told.ask(OFFICER, cases.GetCaseRequest(case_id=case_of(incident_id, role)))).case.summary.stage
-        for role in sorted(roles)
+        (await told.ask(OFFICER, cases.GetCaseRequest(case_id=case_id))).case.summary.stage for _, case_id in stands
     ]
     assert stages == ["已结案", "线索", "已告知", "线索"]
+
+
+async def test_who_was_taken_for_the_driver_is_counted_for_nothing(told: Run) -> None:
+    for number, violations in ((at_05.NOT_THE_DRIVER.id_number, 0), (at_05.DRIVER.id_number, 1)):
+        asked = commands.GetSubjectRequest(
+            kind=follow_ups.SUBJECT_KIND_DRIVER, number=number, as_of_on="2024-12-31", purpose=at_05.CASE
+        )
+        assert (await told.ask(OFFICER, asked)).subject.violations == violations
 
 
 async def test_the_party_sees_its_own_record_and_nobody_else_s(told: Run) -> None:
@@ -178,7 +186,7 @@ async def test_without_a_purpose_persons_are_masked_and_each_look_is_recorded(to
     question = commands.GetIncidentRequest(incident_id=told.facts.cases["incident"])
     masked = await told.ask(cast.LUXIAN_CHIEF, question)
     drivers = [one.party.name for one in masked.incident.parties if one.role == pb.INCIDENT_ROLE_DRIVER]
-    assert (masked.masked, drivers) == (True, ["晏**"])
+    assert (masked.masked, drivers) == (True, ["邬**", "晏**"])
     assert at_05.PLATE not in str(masked)
     question.purpose = at_05.CASE
     seen = await told.ask(cast.LUXIAN_CHIEF, question)

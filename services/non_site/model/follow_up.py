@@ -44,12 +44,11 @@ _CLOSED: Final = (Stage.HANDLED, Stage.NOT_DUE, Stage.ISSUED, Stage.DELIVERED, S
 
 @dataclass(frozen=True, slots=True)
 class FoundIncident:
-    """The incident of a case, with the parties that are known by now."""
+    """The incident of a case."""
 
     opened: incidents.IncidentOpened
     parties: tuple[incidents.IncidentPartyAdded, ...]
-    cleared: frozenset[cases.IncidentRole.ValueType] = frozenset()
-    """Parties in whose own case no violation was established."""
+    """Those known by now, without whom it was not: turned down, or no violation established in the own case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +89,24 @@ def followed(state: FollowUp, event: pb.CaseFollowed) -> FollowUp:
     return replace(state, stage=Stage.FILED, followed=event)
 
 
+@follow_up.decide(commands.NoteCaseNotFiledRequest, basis="行政处罚法 art. 54")
+def note_not_filed(state: FollowUp, command: commands.NoteCaseNotFiledRequest, context: Context) -> Events:
+    """A clue that is not filed leaves the incident without that party; of others there is nothing to note."""
+    if context.found:
+        yield pb.PartyTurnedDown(follow_up_id=command.follow_up_id, case_id=command.case_id, incident_id=context.found)
+
+
+@follow_up.evolve(pb.PartyTurnedDown)
+def turned_down(state: FollowUp, event: pb.PartyTurnedDown) -> FollowUp:
+    return state
+
+
 @follow_up.decide(commands.NoteCaseDecidedRequest, basis=HPR_66)
 def note_decided(state: FollowUp, command: commands.NoteCaseDecidedRequest, context: Context) -> Events:
     """A decision says whose violation it is.
 
-    When it is gone the violation counts no longer, and a notice that told of it is taken back; when it says something
-    else, the home place is to be told anew.
+    When it is gone the violation counts no longer, and a notice that told of it is taken back. When it says something
+    else the home place is to be told anew, and when it is another's violation, that the first notice was wrong.
     """
     case = state.followed
     if case is None:
@@ -104,7 +115,8 @@ def note_decided(state: FollowUp, command: commands.NoteCaseDecidedRequest, cont
     before = state.decided
     if before == decided:
         return
-    if before is not None and before.subjects and decided.subjects != before.subjects:
+    others = before is not None and decided.subjects != before.subjects
+    if before is not None and before.subjects and others:
         yield pb.FollowUpUndone(
             follow_up_id=command.follow_up_id,
             case_id=case.case_id,
@@ -112,9 +124,9 @@ def note_decided(state: FollowUp, command: commands.NoteCaseDecidedRequest, cont
             subjects=before.subjects,
         )
     yield decided
-    if gone(decided):
+    if gone(decided) or others:
         yield from _withdrawn(state)
-    elif state.told and before is not None and before.decision != decided.decision:
+    if state.told and not gone(decided) and before is not None and (others or before.decision != decided.decision):
         yield _handled(decided, context)
 
 
@@ -360,9 +372,9 @@ def _subjects(
     case: pb.CaseFollowed, found: FoundIncident | None
 ) -> dict[pb.SubjectKind.ValueType, pb.SubjectRef | None]:
     """Vehicle, driver and company of a case, and of the incident it belongs to: who drove has violated, whoever of the
-    four is punished, unless the own case came to nothing."""
+    four is punished."""
     named = dict(subjects.of_case(case.incident_role, case.party, case.vehicle))
-    for party in (party for party in found.parties if party.role not in found.cleared) if found else ():
+    for party in found.parties if found else ():
         for kind, ref in subjects.of_case(party.role, party.party, party.vehicle).items():
             if named.get(kind) is None:
                 named[kind] = ref

@@ -3,12 +3,14 @@
     OPEN ──a party of another role──▶ OPEN
 
 Vehicle, driver, transport company and cargo source each answer for their own act, once. Every party that is added
-becomes a clue of the cases service; whether it is fined is decided there (行政处罚法 art. 29).
+becomes a clue of the cases service; whether it is fined is decided there (行政处罚法 art. 29). Where a clue is not
+filed, since it was somebody else, the role is free again.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from enforcement.cases.v1 import events_pb2 as cases
@@ -28,16 +30,25 @@ class Incident:
     """What decisions about an incident read."""
 
     opened: pb.IncidentOpened = field(default_factory=pb.IncidentOpened)
-    parties: Mapping[cases.IncidentRole.ValueType, str] = field(default_factory=dict)
-    """Case of each role."""
+    parties: Mapping[cases.IncidentRole.ValueType, tuple[str, ...]] = field(default_factory=dict)
+    """Cases of each role, one after the other: the last is about whoever has it."""
 
 
 incident = Aggregate("incident", Incident)
 
+PARTIES_MAX: Final = 3
+"""Parties that one role is given to, one after the other: whoever is wrong more often is not sure of the incident."""
 
-def case_of(incident_id: str, role: cases.IncidentRole.ValueType) -> str:
-    """Id of the case about one party of an incident."""
-    return str(ids.derive(UUID(incident_id), f"case/{role}"))
+
+def case_of(incident_id: str, role: cases.IncidentRole.ValueType, nth: int = 0) -> str:
+    """Id of the case about the party that a role was given to, the first time or again."""
+    return str(ids.derive(UUID(incident_id), f"case/{role}/{nth}" if nth else f"case/{role}"))
+
+
+def cases_of(incident_id: str) -> list[str]:
+    """Ids of all cases that an incident may have."""
+    roles = cases.IncidentRole.values()[1:]
+    return [case_of(incident_id, role, nth) for role in roles for nth in range(PARTIES_MAX)]
 
 
 @incident.decide(commands.OpenIncidentRequest, basis="公路安全保护条例 art. 64; 行政处罚法 art. 54")
@@ -66,15 +77,17 @@ def opened(state: Incident, event: pb.IncidentOpened) -> Incident:
 
 @incident.decide(commands.AddIncidentPartyRequest, basis="公路安全保护条例 arts. 64, 66, 68")
 def add_party(state: Incident, command: commands.AddIncidentPartyRequest, context: Context) -> Events:
-    """Each of the four roles has one case."""
-    if command.role in state.parties:
+    """Each of the four roles has one case that stands."""
+    before = state.parties.get(command.role, ())
+    turned_down: frozenset[str] = context.found or frozenset()
+    if len(before) == PARTIES_MAX or not turned_down.issuperset(before):
         raise Refused(Refusal.ROLE_TAKEN, role=term(cases.IncidentRole, command.role))
     of = state.opened
     _require_happened(to_datetime(of.happened_at), context)
     yield pb.IncidentPartyAdded(
         incident_id=command.incident_id,
         role=command.role,
-        case_id=case_of(command.incident_id, command.role),
+        case_id=case_of(command.incident_id, command.role, len(before)),
         party=command.party if command.HasField("party") else None,
         vehicle=of.vehicle,
         act_code=command.act_code or of.act_code,
@@ -88,7 +101,8 @@ def add_party(state: Incident, command: commands.AddIncidentPartyRequest, contex
 
 @incident.evolve(pb.IncidentPartyAdded)
 def party_added(state: Incident, event: pb.IncidentPartyAdded) -> Incident:
-    return replace(state, parties={**state.parties, event.role: event.case_id})
+    before = state.parties.get(event.role, ())
+    return replace(state, parties={**state.parties, event.role: (*before, event.case_id)})
 
 
 def _require_happened(happened_at: datetime, context: Context) -> None:

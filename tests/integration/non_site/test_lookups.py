@@ -39,17 +39,17 @@ async def decided(non_site: Reading, role: cases.IncidentRole.ValueType, *outcom
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "cleared"),
+    ("outcomes", "stands"),
     [
-        ((), set()),
-        ((pb.CASE_OUTCOME_PENALTY,), set()),
-        ((pb.CASE_OUTCOME_NOT_ESTABLISHED,), {DRIVER_ROLE}),
-        ((pb.CASE_OUTCOME_NOT_ESTABLISHED, pb.CASE_OUTCOME_UNSPECIFIED), set()),
+        ((), True),
+        ((pb.CASE_OUTCOME_PENALTY,), True),
+        ((pb.CASE_OUTCOME_NOT_ESTABLISHED,), False),
+        ((pb.CASE_OUTCOME_NOT_ESTABLISHED, pb.CASE_OUTCOME_UNSPECIFIED), True),
     ],
     ids=["not decided", "punished", "not established", "revoked since"],
 )
-async def test_the_parties_of_an_incident_are_found_with_those_whose_case_came_to_nothing(
-    non_site: Reading, outcomes: tuple[pb.CaseOutcome.ValueType, ...], cleared: set[cases.IncidentRole.ValueType]
+async def test_the_parties_of_an_incident_are_found_without_those_whose_case_came_to_nothing(
+    non_site: Reading, outcomes: tuple[pb.CaseOutcome.ValueType, ...], stands: bool
 ):
     await decided(non_site, DRIVER_ROLE, *outcomes)
     company = await decided(non_site, COMPANY_ROLE)
@@ -60,8 +60,24 @@ async def test_the_parties_of_an_incident_are_found_with_those_whose_case_came_t
         found = await lookups.incident_of(non_site, request, None)  # type: ignore[arg-type]
         assert found is not None
         assert found.opened.vehicle == TRUCK
-        assert [party.role for party in found.parties] == [DRIVER_ROLE, COMPANY_ROLE]
-        assert found.cleared == cleared
+        assert [party.role for party in found.parties] == [*([DRIVER_ROLE] if stands else []), COMPANY_ROLE]
+
+
+async def test_a_clue_that_is_not_filed_is_found_by_its_incident_and_its_role_is_free(non_site: Reading):
+    case_id = case_of(INCIDENT, DRIVER_ROLE)
+    request = commands.NoteCaseNotFiledRequest(follow_up_id=follow_up_of(case_id), case_id=case_id)
+    assert await lookups.incident_of_clue(non_site, request, None) == INCIDENT  # type: ignore[arg-type]
+    request.case_id = case_of(INCIDENT, cases.INCIDENT_ROLE_VEHICLE)
+    assert await lookups.incident_of_clue(non_site, request, None) == ""  # type: ignore[arg-type]
+    add = commands.AddIncidentPartyRequest(incident_id=INCIDENT, role=DRIVER_ROLE)
+    assert await lookups.turned_down(non_site, add, None) == frozenset()  # type: ignore[arg-type]
+    event = pb.PartyTurnedDown(follow_up_id=follow_up_of(case_id), case_id=case_id, incident_id=INCIDENT)
+    await non_site.record("follow_up", event)
+    assert await lookups.turned_down(non_site, add, None) == {case_id}  # type: ignore[arg-type]
+    company = commands.NoteCaseDecidedRequest(follow_up_id=await decided(non_site, COMPANY_ROLE))
+    found = await lookups.incident_of(non_site, company, None)  # type: ignore[arg-type]
+    assert found is not None
+    assert [party.role for party in found.parties] == [COMPANY_ROLE]
 
 
 async def test_a_case_that_is_alone_has_no_incident(non_site: Reading):

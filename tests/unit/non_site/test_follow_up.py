@@ -155,7 +155,8 @@ def test_a_revoked_decision_counts_no_longer():
 
 
 AGAIN = commands.NoteIncidentChangedRequest(follow_up_id=FOLLOW_UP)
-CLEARED = FoundIncident(opened(), PARTIES, frozenset({cases.INCIDENT_ROLE_DRIVER}))
+CLEARED = FoundIncident(opened(), PARTIES[1:])
+"""Without the driver, whose own case came to nothing."""
 
 
 def test_whose_own_case_came_to_nothing_is_not_counted_by_the_others():
@@ -166,11 +167,31 @@ def test_whose_own_case_came_to_nothing_is_not_counted_by_the_others():
     assert isinstance(undone, pb.FollowUpUndone)
     assert isinstance(again, pb.FollowUpDecided)
     assert (list(undone.subjects), list(again.subjects)) == (list(decided().subjects), [VEHICLE_REF, COMPANY_REF])
+    assert (again.notice.driver, again.notice.driver_qualification) == ("", "")
     assert (again.outcome, again.decision, again.case_number) == (
         decided().outcome,
         decided().decision,
         decided().case_number,
     )
+
+
+def test_a_home_place_that_was_told_of_another_s_violation_learns_that_it_was_wrong():
+    history = (followed(), decided(), handled(), issued())
+    outcome = given(follow_up, *history).when(AGAIN, actor=POLICY, found=CLEARED)
+    assert [type(event).__name__ for event in outcome.events] == [
+        "FollowUpUndone",
+        "FollowUpDecided",
+        "HomeNoticeWithdrawn",
+        "CaseHandled",
+    ]
+    assert (outcome.state.stage, outcome.state.told) == (Stage.HANDLED, ())
+
+
+def test_a_clue_of_an_incident_that_is_not_filed_is_noted():
+    not_filed = commands.NoteCaseNotFiledRequest(follow_up_id=FOLLOW_UP, case_id=CASE)
+    turned_down = pb.PartyTurnedDown(follow_up_id=FOLLOW_UP, case_id=CASE, incident_id=INCIDENT)
+    given(follow_up).when(not_filed, actor=POLICY, found=INCIDENT).then(turned_down)
+    given(follow_up).when(not_filed, actor=POLICY, found="").then()
 
 
 def test_what_changes_nothing_for_a_case_changes_nothing():

@@ -83,6 +83,21 @@ def test_no_party_is_proceeded_against_twice_in_one_role():
         given(incident, opened(), added(role)).when(add(role, COMPANY)).refused(Refusal.ROLE_TAKEN)
 
 
+def test_who_was_turned_down_leaves_the_role_to_another_a_few_times():
+    role = ROLES[1]
+    first, second, third = (case_of(INCIDENT, role, nth) for nth in range(3))
+    history = [opened(), added(role)]
+    given(incident, *history).when(add(role, COMPANY), found=frozenset({uid("other")})).refused(Refusal.ROLE_TAKEN)
+    [event] = given(incident, *history).when(add(role, COMPANY), found=frozenset({first})).events
+    assert isinstance(event, pb.IncidentPartyAdded)
+    assert (event.case_id, event.party) == (second, COMPANY)
+    given(incident, *history, event).when(add(role), found=frozenset({first})).refused(Refusal.ROLE_TAKEN)
+    [again] = given(incident, *history, event).when(add(role), found=frozenset({first, second})).events
+    given(incident, *history, event, again).when(add(role), found=frozenset({first, second, third})).refused(
+        Refusal.ROLE_TAKEN
+    )
+
+
 def test_a_party_may_answer_for_another_act_than_the_incident_s():
     ordered = commands.AddIncidentPartyRequest(
         incident_id=INCIDENT,

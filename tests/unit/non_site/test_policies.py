@@ -13,7 +13,7 @@ from enforcement.non_site.v1 import follow_up_pb2 as pb
 from enforcement.non_site.v1 import service_pb2 as commands
 
 from services.kernel.messages import to_timestamp
-from services.non_site.model.incident import case_of
+from services.non_site.model.incident import cases_of
 from services.non_site.model.shared import follow_up_of
 from services.non_site.policies import in_words, policy
 from tests.support.decider import LUXIAN, NOON, YONGCHUAN, reactions, uid
@@ -184,22 +184,33 @@ def test_a_violation_counts_for_everybody_whose_it_is():
     )
 
 
+OTHERS = [
+    commands.NoteIncidentChangedRequest(follow_up_id=follow_up_of(one)) for one in cases_of(INCIDENT) if one != CASE
+]
+
+
 @pytest.mark.parametrize(
-    ("outcome", "alone", "others"),
+    ("outcome", "violation_id", "recounted"),
     [
-        (pb.CASE_OUTCOME_NOT_ESTABLISHED, False, 3),
-        (pb.CASE_OUTCOME_UNSPECIFIED, False, 3),
-        (pb.CASE_OUTCOME_PENALTY, False, 0),
-        (pb.CASE_OUTCOME_NOT_ESTABLISHED, True, 0),
+        (pb.CASE_OUTCOME_NOT_ESTABLISHED, INCIDENT, True),
+        (pb.CASE_OUTCOME_UNSPECIFIED, INCIDENT, True),
+        (pb.CASE_OUTCOME_PENALTY, INCIDENT, False),
+        (pb.CASE_OUTCOME_NOT_ESTABLISHED, CASE, False),
     ],
+    ids=["not established", "revoked", "punished", "alone"],
 )
-def test_the_other_cases_of_an_incident_are_counted_anew(outcome: pb.CaseOutcome.ValueType, alone: bool, others: int):
-    own = case_of(INCIDENT, cases.INCIDENT_ROLE_DRIVER)
-    event = decided(outcome=outcome, case_id=own, violation_id=own if alone else INCIDENT, subjects=[])
-    issued = [one for one in reactions(policy, event) if isinstance(one, commands.NoteIncidentChangedRequest)]
-    roles = (cases.INCIDENT_ROLE_VEHICLE, cases.INCIDENT_ROLE_COMPANY, cases.INCIDENT_ROLE_CARGO_SOURCE)
-    expected = [follow_up_of(case_of(INCIDENT, role)) for role in roles][:others]
-    assert [one.follow_up_id for one in issued] == expected
+def test_the_other_cases_of_an_incident_are_counted_anew(
+    outcome: pb.CaseOutcome.ValueType, violation_id: str, recounted: bool
+):
+    event = decided(outcome=outcome, violation_id=violation_id, subjects=[])
+    assert reactions(policy, event) == (OTHERS if recounted else [])
+
+
+def test_a_party_that_was_turned_down_is_counted_by_none_of_them():
+    noted = commands.NoteCaseNotFiledRequest(follow_up_id=FOLLOW_UP, case_id=CASE)
+    assert reactions(policy, cases.CaseNotFiled(case_id=CASE)) == [noted]
+    turned_down = pb.PartyTurnedDown(follow_up_id=FOLLOW_UP, case_id=CASE, incident_id=INCIDENT)
+    assert reactions(policy, turned_down) == OTHERS
 
 
 def test_what_is_undone_counts_no_longer():
