@@ -9,6 +9,7 @@ from enforcement.options.v1 import options_pb2 as options
 from enforcement.transfer.v1 import opinion_pb2 as pb
 
 from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.privacy import Privacy
 from services.kernel.queries import PageOf, instant, message_of, messages_of
 from services.kernel.values import day, day_of
 from services.transfer.model.opinion import Stage as ProcuratorateStage
@@ -50,16 +51,23 @@ class OpinionApi:
     _node: "Node"
 
     async def get_opinion(self, request: pb.GetOpinionRequest, call: "Call") -> pb.GetOpinionResponse:
-        """One opinion; its content only for who handles it, leaders, and prosecutors."""
+        """One opinion; its content only for who handles it, leaders, and prosecutors, masked without a purpose."""
         async with self._node.views("transfer").at(request.min_position) as connection:
             row = await connection.fetchrow(_ONE, UUID(request.id))
         if row is None:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.id)
         response = pb.GetOpinionResponse(opinion=_summary(row, call.now))
-        if call.actor.id in (row["handler_ids"] or ()) or call.actor.holds(*CONTENT_ROLES):
-            response.content.CopyFrom(message_of(pb.OpinionContent, row["content"]) or pb.OpinionContent())
-            response.reason = row["reason"] or ""
-            response.reply_documents.extend(messages_of(common.BlobRef, row["reply_documents"]))
+        handlers = set(row["handler_ids"] or ())
+        if call.actor.id not in handlers and not call.actor.holds(*CONTENT_ROLES):
+            return response
+        response.content.CopyFrom(message_of(pb.OpinionContent, row["content"]) or pb.OpinionContent())
+        response.reason = row["reason"] or ""
+        response.reply_documents.extend(messages_of(common.BlobRef, row["reply_documents"]))
+        if call.actor.holds(options.ROLE_PROSECUTOR):
+            handlers.add(call.actor.id)  # at the procuratorate an opinion is every prosecutor's matter
+        disclosure = Privacy(self._node.ledger).disclosure(call, request.purpose, "transfer.GetOpinion")
+        response.masked = disclosure.show(response, request.id, handlers)
+        await disclosure.record()
         return response
 
     async def list_opinions(self, request: pb.ListOpinionsRequest, call: "Call") -> pb.ListOpinionsResponse:

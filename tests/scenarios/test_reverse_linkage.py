@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from enforcement.audit.v1 import events_pb2 as audit
 from enforcement.cases.v1 import events_pb2 as case_events
 from enforcement.cases.v1 import opinion_pb2 as of_case
 from enforcement.cases.v1 import service_pb2 as cases
@@ -25,6 +26,7 @@ from tests.support.system import run_on, system
 
 HANDLER, CHIEF, DEPUTY = INVESTIGATORS[0], cast.LUXIAN_CHIEF, cast.LUXIAN_DEPUTY
 NAME, ID_NUMBER, FACTS = "涂某某", "510521198803034321", "持伪造的道路运输证从事旅客运输经营"
+CASE_HANDLING = audit.PURPOSE_CASE_HANDLING
 OPINION = pdf("检察意见书", "依法给予行政处罚")
 DECISION = pdf("不起诉决定书", "决定不起诉")
 STATEMENT = pdf("证人证言", "王某陈述")
@@ -116,10 +118,12 @@ async def test_the_case_began_as_a_clue_from_another_department(told: Run) -> No
     ]
 
 
-async def test_content_is_for_who_handles_it_and_leaders(told: Run) -> None:
-    seen = {who: (await _opinion(told, who, "first")).HasField("content") for who in (HANDLER, DEPUTY, PROSECUTOR)}
-    assert set(seen.values()) == {True}
-    assert not (await _opinion(told, cast.LUXIAN_TEAM[5], "first")).HasField("content")
+async def test_content_is_for_who_handles_it_and_leaders_and_names_for_a_purpose(told: Run) -> None:
+    for who in (HANDLER, DEPUTY, PROSECUTOR):
+        masked, whole = [await _opinion(told, who, "first", purpose) for purpose in (None, CASE_HANDLING)]
+        assert (masked.masked, masked.content.persons[0].name) == (True, "涂**")
+        assert (whole.masked, whole.content.persons[0].name) == (False, NAME)
+    assert not (await _opinion(told, cast.LUXIAN_TEAM[5], "first", CASE_HANDLING)).HasField("content")
 
 
 async def test_the_platform_has_states_and_days_and_no_name(told: Run) -> None:
@@ -174,10 +178,10 @@ async def _issue(run: Run, name: str, period: pb.ReplyPeriod | None) -> None:
     await run.settled()
 
 
-async def _opinion(run: Run, who: Any, name: str) -> Any:
+async def _opinion(run: Run, who: Any, name: str, purpose: Any = None) -> Any:
     opinion_id = run.id(f"opinion/{name}")
     own = opinion_id if who is PROSECUTOR else opinion_case_of(opinion_id, PROCURATORATE)
-    return await run.ask(who, pb.GetOpinionRequest(id=own))
+    return await run.ask(who, pb.GetOpinionRequest(id=own, purpose=purpose))
 
 
 async def _register(run: Run, name: str, *, competent: bool) -> str:

@@ -315,6 +315,15 @@ def note_withdrawn(state: OpinionCase, command: pb.NoteOpinionWithdrawnRequest, 
         yield pb.OpinionWithdrawalRecorded(**state.parties, reason=command.reason)
 
 
+@opinion_case.decide(pb.EnterOpinionWithdrawalRequest, basis=CPL_177)
+def enter_withdrawal(state: OpinionCase, command: pb.EnterOpinionWithdrawalRequest, context: Context) -> Events:
+    """An opinion that came on paper is withdrawn on paper; one of a node only by that node."""
+    if not state.received.on_paper:
+        raise Refused(Refusal.NOT_ON_PAPER)
+    if state.stage not in (Stage.WITHDRAWN, Stage.RETURNED):
+        yield pb.OpinionWithdrawalRecorded(**state.parties, reason=command.reason, letter=command.letter)
+
+
 @opinion_case.evolve(pb.OpinionWithdrawalRecorded)
 def withdrawal_recorded(state: OpinionCase, event: pb.OpinionWithdrawalRecorded) -> OpinionCase:
     return replace(state, stage=Stage.WITHDRAWN)

@@ -127,6 +127,15 @@ def test_an_opinion_on_paper_needs_its_scan():
     given(opinion_case).when(enter, actor=CHIEF).refused(KernelRefusal.INVALID_REQUEST)
 
 
+def test_an_opinion_on_paper_is_withdrawn_on_paper_and_one_of_a_node_is_not():
+    command = pb.EnterOpinionWithdrawalRequest(opinion_case_id=OPINION_CASE, reason="撤销不起诉决定", letter=LETTER)
+    given(opinion_case, *AT_HAND).when(command, actor=CHIEF).refused(Refusal.NOT_ON_PAPER)
+    on_paper = pb.OpinionReceived(**OF_IT, on_paper=True, reply_nominal_on="2025-06-10", content=CONTENT)
+    event = pb.OpinionWithdrawalRecorded(**OF_IT, reason="撤销不起诉决定", letter=LETTER)
+    assert given(opinion_case, on_paper).when(command, actor=CHIEF).then(event).stage is Stage.WITHDRAWN
+    given(opinion_case, on_paper, event).when(command, actor=CHIEF).then()
+
+
 def test_two_officers_handle_an_opinion():
     given(opinion_case, on(RECEIVED_AT, RECEIVED)).when(REGISTER, actor=CHIEF, at=REGISTERED_AT).then(REGISTERED)
 
