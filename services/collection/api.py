@@ -34,7 +34,9 @@ _REFUNDS: Final = "SELECT * FROM refund WHERE collection_id = $1 ORDER BY began_
 _LIST: Final = """
 SELECT * FROM collection
  WHERE began_position < $1 AND ($2 = '' OR stage = $2)
-   AND (NOT $3 OR (stage <> $5 AND (surcharge_left_fen > 0 OR (open_fen > 0 AND next_due_on < $4))))
+   AND (NOT $3 OR (stage <> $5 AND (
+     surcharge_left_fen > 0 OR (open_fen > 0 AND next_due_on < $4) OR (duty <> '' AND NOT duty_done AND due_on < $4)
+   )))
  ORDER BY began_position DESC LIMIT $6
 """
 _LIST_DIFFERENCES: Final = """
@@ -91,6 +93,7 @@ class CollectionApi:
                 court_window_ends_on=_text(row["court_window_ends_on"]),
                 demanded_on=_text(row["demanded_on"]),
                 on_site=map(_on_site, on_site),
+                duty=_open_duty(row),
             )
         )
 
@@ -167,7 +170,8 @@ def _text(value: date | None) -> str:
 
 
 def _summary(row: Any, as_of: date) -> pb.CollectionSummary:
-    due_on = row["next_due_on"]
+    duty_due_on = row["due_on"] if _open_duty(row) else None
+    due_on = min((one for one in (row["next_due_on"], duty_due_on) if one is not None), default=None)
     over = row["stage"] in (Stage.PERFORMED, Stage.ENDED)
     return pb.CollectionSummary(
         collection_id=str(row["collection_id"]),
@@ -180,6 +184,10 @@ def _summary(row: Any, as_of: date) -> pb.CollectionSummary:
         overdue=not over and (row["surcharge_left_fen"] > 0 or (due_on is not None and due_on < as_of)),
         suspended=row["suspended"],
     )
+
+
+def _open_duty(row: Any) -> str:
+    return "" if row["duty_done"] else str(row["duty"])
 
 
 def _amounts(money: Money, as_of: date) -> list[pb.Amounts]:

@@ -37,16 +37,20 @@ OVER = (pb.CollectionPerformed, pb.ExecutionEnded)
 PAYMENT = Deadline(
     "collection.payment",
     basis="行政处罚法 art. 67",
-    title="当事人缴纳罚款、没收违法所得",
-    starts=when(pb.PaymentDueSet, lambda event: event.open_fen > 0),
+    title="当事人缴纳罚款、没收违法所得，履行处罚决定",
+    starts=when(pb.PaymentDueSet, lambda event: event.open_fen > 0 or event.duty_open),
     ends=(pb.CollectionPerformed, pb.UndeferredPaid),
     within=periods.PAYMENT,
     key="collection_id",
     counts_from="effective_on",
     responsible=_another,
     mirrors=PARTY,
-    # Only the fine is deferred: confiscated income stays due on its day.
-    cancelled_by=(when(pb.InstalmentsApproved, lambda event: not event.confiscation_open_fen), pb.ExecutionEnded),
+    # Only the fine is deferred: confiscated income and a duty stay due on their day.
+    cancelled_by=(
+        when(pb.InstalmentsApproved, lambda event: not (event.confiscation_open_fen or event.duty_open)),
+        pb.ExecutionEnded,
+    ),
+    version=2,
 )
 
 

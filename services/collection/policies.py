@@ -1,6 +1,6 @@
 """What the collection service does when something is in the ledger.
 
-PenaltyDecided with money                      ──▶ OpenCollection
+PenaltyDecided with money or a duty to act     ──▶ OpenCollection
 OnSpotPenaltyDecided with money not collected  ──▶ OpenCollection, NoteDecisionServed
 CaseImported with money that is owed           ──▶ OpenCollection, NoteDecisionServed
 DecisionServed                                 ──▶ NoteDecisionServed
@@ -10,7 +10,7 @@ OnSpotRevoked, OnSpotRemedyStarted, …Ended     ──▶ the same for a penalt
 DeadlineMissed of a clock of payment           ──▶ NoteOverdue
 DeadlineRecomputed of the clock of payment     ──▶ NotePaymentDueMoved
 
-A decision without money has no collection; what is noted about it changes nothing.
+A decision with neither has no collection; what is noted about it changes nothing.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ from services.collection.deadlines import PAYMENT, PAYMENT_RULES
 from services.collection.model import collection_of
 from services.kernel.messages import to_datetime
 from services.kernel.policy import Policy, PolicyContext
-from services.kernel.values import day_of
+from services.kernel.values import day_of, term
 
 policy = Policy("collection")
 
@@ -41,9 +41,10 @@ _REMEDIES: Final = {
 
 @policy.on(cases.PenaltyDecided, received=False)
 def open_collection(event: cases.PenaltyDecided, context: PolicyContext) -> commands.OpenCollectionRequest | None:
-    """A decision with money is collected."""
+    """A decision with money is collected, and what else the party must do is executed with it."""
     fine, confiscation = amounts(event.penalties)
-    if not fine + confiscation:
+    duty = duty_of(event.penalties)
+    if not (fine + confiscation or duty):
         return None
     return commands.OpenCollectionRequest(
         collection_id=collection_of(event.case_id),
@@ -51,6 +52,7 @@ def open_collection(event: cases.PenaltyDecided, context: PolicyContext) -> comm
         case_number=event.case_number,
         fine_fen=fine,
         confiscation_fen=confiscation,
+        duty=duty,
     )
 
 
@@ -108,7 +110,10 @@ def note_amended(event: decisions.DecisionAmended, context: PolicyContext) -> co
     """The amended penalties are owed."""
     fine, confiscation = amounts(event.penalties)
     return commands.NoteDecisionChangedRequest(
-        collection_id=collection_of(event.case_id), fine_fen=fine, confiscation_fen=confiscation
+        collection_id=collection_of(event.case_id),
+        fine_fen=fine,
+        confiscation_fen=confiscation,
+        duty=duty_of(event.penalties),
     )
 
 
@@ -197,6 +202,24 @@ def amounts(penalties: Iterable[cases.Penalty]) -> tuple[int, int]:
     """Fine and confiscated income of a decision, in fen."""
     by_kind = {penalty.kind: penalty.amount_fen for penalty in penalties}
     return by_kind.get(cases.PENALTY_KIND_FINE, 0), by_kind.get(cases.PENALTY_KIND_CONFISCATE_INCOME, 0)
+
+
+_TO_BE_DONE: Final = (
+    cases.PENALTY_KIND_CONFISCATE_GOODS,
+    cases.PENALTY_KIND_RESTRICT_BUSINESS,
+    cases.PENALTY_KIND_STOP_BUSINESS,
+    cases.PENALTY_KIND_CLOSE,
+)
+"""Penalties that the party must perform. A licence is suspended or revoked by the decision itself."""
+
+
+def duty_of(penalties: Iterable[cases.Penalty]) -> str:
+    """What the party must do besides paying, in words; empty when nothing."""
+    return "；".join(
+        f"{term(cases.PenaltyKind, penalty.kind)}{f'（{penalty.extent}）' if penalty.extent else ''}"
+        for penalty in penalties
+        if penalty.kind in _TO_BE_DONE
+    )
 
 
 def _day(context: PolicyContext) -> str:

@@ -62,6 +62,9 @@ def opened(row: Row, event: pb.CollectionOpened, fact: Fact) -> None:
         on_spot_id=event.on_spot_id,
         case_number=event.case_number,
         stage=Stage.OPENED,
+        duty=event.duty,
+        duty_done=False,
+        due_on=None,
         effective_on=None,
         court_window_ends_on=None,
         demanded_on=None,
@@ -72,7 +75,7 @@ def opened(row: Row, event: pb.CollectionOpened, fact: Fact) -> None:
 
 @collection.on(pb.PaymentDueSet)
 def due_set(row: Row, event: pb.PaymentDueSet, fact: Fact) -> None:
-    row["effective_on"] = event.effective_on
+    row.update(effective_on=event.effective_on, due_on=event.due_on)
     if row["stage"] == Stage.OPENED:
         row["stage"] = Stage.DUE
     _keep(row, Money.of_row(row["money"]).due(day(event.due_on), Base(event.surcharge_base)))
@@ -80,7 +83,13 @@ def due_set(row: Row, event: pb.PaymentDueSet, fact: Fact) -> None:
 
 @collection.on(pb.DecisionChangeNoted)
 def changed(row: Row, event: pb.DecisionChangeNoted, fact: Fact) -> None:
+    row.update(duty_done=row["duty_done"] and event.duty == row["duty"], duty=event.duty)
     _keep(row, Money.of_row(row["money"]).changed(event.fine_fen, event.confiscation_fen))
+
+
+@collection.on(pb.ObligationPerformed)
+def obligation_performed(row: Row, event: pb.ObligationPerformed, fact: Fact) -> None:
+    row["duty_done"] = True
 
 
 @collection.on(pb.CollectionReopened)
@@ -111,6 +120,8 @@ def money_moved(row: Row, event: Any, fact: Fact) -> None:
     _keep(row, _MONEY[type(event)](Money.of_row(row["money"]), event))
     if isinstance(event, pb.RemedyBeginNoted):
         row["court_window_ends_on"] = None
+    if isinstance(event, pb.PaymentDueMoved):
+        row["due_on"] = event.due_on
 
 
 @collection.on(pb.InstalmentsApproved)
@@ -374,6 +385,7 @@ keep_timeline(
         pb.OnSiteLanded: "当场收缴人员抵岸",
         pb.OnSiteHandedIn: "当场收缴的罚款交至机关",
         pb.OnSiteBanked: "当场收缴的罚款缴付银行",
+        pb.ObligationPerformed: "当事人履行决定的其他义务",
         pb.PaymentDifferenceFound: "发现收款差异",
         pb.DifferenceResolved: "处理收款差异",
         pb.RefundProposed: "提出退付",

@@ -12,6 +12,9 @@ CREATE TABLE collection (
   open_fen             bigint,               -- fine and confiscation, without surcharge
   next_due_on          date,                 -- NULL when nothing is open or due
   surcharge_left_fen   bigint,               -- open though the fine is paid; 0 while the fine itself is open
+  duty                 text,                 -- what the party must do besides paying; empty for money alone
+  duty_done            boolean,
+  due_on               date,                 -- day of payment, which stands for the duty too; NULL before the service
   effective_on         date,
   court_window_ends_on date,
   demanded_on          date,

@@ -92,7 +92,7 @@ def _require_ground_fits(state: Case, ground: pb.ClosingGround.ValueType) -> Non
     punished = decision is not None and decision.outcome == commands.OUTCOME_PENALTY
     if (ground == pb.CLOSING_GROUND_NO_PENALTY) == punished:
         raise Refused(Refusal.CLOSING_GROUND_WRONG)
-    if decision is None or not decision.costs_money:
+    if decision is None or not (decision.costs_money or state.collections):
         return
     owed = set(state.collections.values())
     if ground == pb.CLOSING_GROUND_PERFORMED and owed != {side.PERFORMANCE_PHASE_PERFORMED}:

@@ -15,10 +15,21 @@ Beside the stages of a collection: orders, payments, differences and refunds; re
 suspension and an execution agreement, which hold execution off.
 
 Read in this order, which is the law's: `collection` state and stages · `opening` · `payment` · `on_site` · `refunds` ·
-`instalments` · `demand` · `window` and `court` · `ending` · `execution` · `reconciliation`.
+`obligation` · `instalments` · `demand` · `window` and `court` · `ending` · `execution` · `reconciliation`.
 """
 
-from services.collection.model import court, demand, ending, instalments, on_site, opening, payment, refunds, window
+from services.collection.model import (
+    court,
+    demand,
+    ending,
+    instalments,
+    obligation,
+    on_site,
+    opening,
+    payment,
+    refunds,
+    window,
+)
 from services.collection.model.collection import Collection, OrderState, Refusal, Stage, collection, collection_of
 from services.collection.model.execution import Execution, ExecutionStage, execution
 from services.collection.model.reconciliation import Reconciliation, reconciliation
@@ -38,6 +49,7 @@ __all__ = [
     "ending",
     "execution",
     "instalments",
+    "obligation",
     "on_site",
     "opening",
     "payment",

@@ -158,6 +158,9 @@ class Collection(Staged):
     case_id: str = ""
     on_spot_id: str = ""
     money: Money = field(default_factory=Money)
+    duty: str = ""
+    """What the party must do besides paying; empty for money alone."""
+    duty_done_on: date | None = None
     service: Service | None = None
     orders: Mapping[str, Order] = field(default_factory=dict)
     transactions: Mapping[str, Transaction] = field(default_factory=dict)
@@ -171,7 +174,7 @@ class Collection(Staged):
     """Those that are not paid."""
     instalments_end_on: date | None = None
     undeferred_open: bool = False
-    """Confiscated income was open when the fine was deferred, and still is."""
+    """Confiscated income or a duty was open when the fine was deferred, and still is."""
     overdue_since: date | None = None
     """The due day whose passing was recorded last."""
     court_window_from: date | None = None
@@ -194,9 +197,23 @@ class Collection(Staged):
         """A remedy that has not ended."""
         return next((remedy for remedy in self.remedies.values() if remedy.ended_on is None), None)
 
+    @property
+    def open_duty(self) -> str:
+        """What is still to be done besides paying; empty when nothing is."""
+        return self.duty if self.duty_done_on is None else ""
+
+    def duty_late(self, today: date) -> bool:
+        """A duty is open and the day of payment has passed: no law names another day for it (行政处罚法 art. 66)."""
+        return bool(self.open_duty) and self.service is not None and today > self.service.due_on
+
     def late(self, today: date) -> bool:
-        """A due day passed with money open; surcharge that is open is always late."""
-        return self.money.overdue(today) is not None or bool(self.money.open(pb.ACCOUNT_SURCHARGE, today))
+        """A due day passed with money or a duty open; surcharge that is open is always late."""
+        surcharge = self.money.open(pb.ACCOUNT_SURCHARGE, today)
+        return self.money.overdue(today) is not None or bool(surcharge) or self.duty_late(today)
+
+    def settled(self, today: date) -> bool:
+        """Nothing is to be paid and nothing to be done."""
+        return self.money.settled(today) and not self.open_duty
 
     def require_running(self) -> None:
         """Refuses where nothing is owed any more, or nothing is due yet.
@@ -274,15 +291,17 @@ def named(source: str, purpose: str) -> str:
 
 
 def performed(state: Collection, collection_id: str, today: date) -> Iterator[pb.CollectionPerformed]:
-    """That everything is paid, when it is and was not before; `state` is that after the decision's other events."""
-    if state.stage in (Stage.NONE, Stage.PERFORMED, Stage.ENDED) or not state.money.settled(today):
+    """That everything is paid and done, if it is and was not; `state` is that after the decision's other events."""
+    if state.stage in (Stage.NONE, Stage.PERFORMED, Stage.ENDED) or not state.settled(today):
         return
-    last = max((receipt.paid_on for receipt in state.money.receipts), default=today)
+    paid_on = [receipt.paid_on for receipt in state.money.receipts]
+    done_on = [state.duty_done_on] if state.duty_done_on is not None else []
+    last = max(paid_on, default=today)
     yield pb.CollectionPerformed(
         collection_id=collection_id,
         case_id=state.case_id,
         on_spot_id=state.on_spot_id,
-        performed_on=last.isoformat(),
+        performed_on=max([*paid_on, *done_on], default=today).isoformat(),
         fine_fen=state.money.fine_fen,
         confiscation_fen=state.money.confiscation_fen,
         surcharge_fen=state.money.owed(pb.ACCOUNT_SURCHARGE, last),
@@ -296,7 +315,7 @@ def has_performed(state: Collection, event: pb.CollectionPerformed) -> Collectio
 
 def reopened(state: Collection, collection_id: str, today: date) -> Iterator[pb.CollectionReopened]:
     """That more is owed after all; `state` is that after the decision's other events."""
-    if state.stage is Stage.PERFORMED and not state.money.settled(today):
+    if state.stage is Stage.PERFORMED and not state.settled(today):
         yield pb.CollectionReopened(
             collection_id=collection_id,
             case_id=state.case_id,

@@ -63,6 +63,7 @@ def apply_to_court(state: Collection, command: commands.ApplyToCourtRequest, con
         fine_fen=state.money.open(pb.ACCOUNT_FINE, context.today),
         confiscation_fen=state.money.open(pb.ACCOUNT_CONFISCATION, context.today),
         surcharge_fen=state.money.open(pb.ACCOUNT_SURCHARGE, context.today),
+        duty=state.open_duty,
         window_reason=command.window_reason,
         remedy_reason=command.remedy_reason,
     )

@@ -16,15 +16,18 @@ from services.kernel.values import day
 @collection.decide(commands.NoteOverdueRequest, basis="行政处罚法 art. 72")
 def note_overdue(state: Collection, command: commands.NoteOverdueRequest, context: Context) -> Events:
     """A clock says that a due day passed; recorded once when money is open on it, it sets the window."""
-    passed = state.money.overdue(context.today)
-    if state.stage in (Stage.NONE, Stage.ENDED) or passed is None:
+    if state.stage in (Stage.NONE, Stage.ENDED):
         return
-    if state.overdue_since is None or state.overdue_since < passed.last_on:
+    passed, duty_late = state.money.overdue(context.today), state.duty_late(context.today)
+    days = [*([passed.last_on] if passed else []), *([state.service.due_on] if duty_late and state.service else [])]
+    if not days:
+        return
+    if state.overdue_since is None or state.overdue_since < max(days):
         yield pb.FineOverdue(
             collection_id=command.collection_id,
             case_id=state.case_id,
-            due_on=passed.last_on.isoformat(),
-            open_fen=passed.open_fen,
+            due_on=max(days).isoformat(),
+            open_fen=passed.open_fen if passed else 0,
         )
     yield from window(state, command.collection_id, context)
 
@@ -37,7 +40,7 @@ def overdue(state: Collection, event: pb.FineOverdue) -> Collection:
 
 @collection.decide(commands.IssueDemandRequest, basis="行政强制法 arts. 35, 54")
 def issue_demand(state: Collection, command: commands.IssueDemandRequest, context: Context) -> Events:
-    """The party is told what is open, surcharge included, before execution; the act is the service of the demand."""
+    """The party is told what is open, surcharge and duty included, before execution; the act is the service of it."""
     state.require_in_execution()
     state.require(*BEFORE_COURT)
     state.require_overdue(context.today)
@@ -49,6 +52,7 @@ def issue_demand(state: Collection, command: commands.IssueDemandRequest, contex
         fine_fen=state.money.open(pb.ACCOUNT_FINE, context.today),
         confiscation_fen=state.money.open(pb.ACCOUNT_CONFISCATION, context.today),
         surcharge_fen=state.money.open(pb.ACCOUNT_SURCHARGE, context.today),
+        duty=state.open_duty,
         document=command.document if command.HasField("document") else None,
     )
 

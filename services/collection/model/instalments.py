@@ -68,6 +68,7 @@ def decide_instalments(state: Collection, command: commands.DecideInstalmentsReq
         document=command.document if command.HasField("document") else None,
         confiscation_open_fen=state.money.open(pb.ACCOUNT_CONFISCATION, context.today),
         replaced_ids=state.instalments,
+        duty_open=bool(state.open_duty),
     )
     yield divided
     for number, (each, due_on) in enumerate(zip(command.instalments, days, strict=True), 1):
@@ -91,7 +92,7 @@ def approved(state: Collection, event: pb.InstalmentsApproved) -> Collection:
         demanded_at=None,
         court_window_from=None,
         instalments_end_on=day(event.ends_on),
-        undeferred_open=bool(event.confiscation_open_fen),
+        undeferred_open=bool(event.confiscation_open_fen) or event.duty_open,
         money=state.money.divided(event.carried_fen),
     )
 

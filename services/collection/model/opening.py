@@ -31,9 +31,11 @@ from services.kernel.values import day
 
 @collection.decide(commands.OpenCollectionRequest, basis="行政处罚法 arts. 67, 74")
 def open_collection(state: Collection, command: commands.OpenCollectionRequest, context: Context) -> Events:
-    """A decision with a fine or confiscated income opens an account for each; what was paid on a revoked one counts."""
+    """A decision with a fine or confiscated income opens an account for each; what was paid on a revoked one counts.
+    What else the party must do is executed with it.
+    """
     state.require(Stage.NONE, Stage.ENDED)
-    if not command.fine_fen + command.confiscation_fen:
+    if not (command.fine_fen + command.confiscation_fen or command.duty):
         raise Refused(Refusal.NO_MONEY)
     anew = pb.CollectionOpened(
         collection_id=command.collection_id,
@@ -42,6 +44,7 @@ def open_collection(state: Collection, command: commands.OpenCollectionRequest, 
         case_number=command.case_number,
         fine_fen=command.fine_fen,
         confiscation_fen=command.confiscation_fen,
+        duty=command.duty,
     )
     yield anew
     yield from performed(opened(state, anew), command.collection_id, context.today)
@@ -56,6 +59,7 @@ def opened(state: Collection, event: pb.CollectionOpened) -> Collection:
         case_id=event.case_id,
         on_spot_id=event.on_spot_id,
         money=anew,
+        duty=event.duty,
         orders=state.orders,
         transactions=state.transactions,
         on_site=state.on_site,
@@ -80,6 +84,7 @@ def note_served(state: Collection, command: commands.NoteDecisionServedRequest, 
         open_fen=state.money.open(pb.ACCOUNT_FINE, context.today)
         + state.money.open(pb.ACCOUNT_CONFISCATION, context.today),
         surcharge_base=context.rules.get("surcharge_base", effective_on),
+        duty_open=bool(state.open_duty),
     )
     yield served
     yield from _followed(due_set(state, served), command.collection_id, context)
@@ -121,15 +126,17 @@ def note_changed(state: Collection, command: commands.NoteDecisionChangedRequest
     """
     if not state.known:
         return
-    fine_fen, confiscation_fen = (0, 0) if command.revoked else (command.fine_fen, command.confiscation_fen)
-    if (fine_fen, confiscation_fen) == (state.money.fine_fen, state.money.confiscation_fen) and not command.revoked:
+    asked = (0, 0, "") if command.revoked else (command.fine_fen, command.confiscation_fen, command.duty)
+    if asked == (state.money.fine_fen, state.money.confiscation_fen, state.duty) and not command.revoked:
         return
+    fine_fen, confiscation_fen, duty = asked
     noted = pb.DecisionChangeNoted(
         collection_id=command.collection_id,
         case_id=state.case_id,
         fine_fen=fine_fen,
         confiscation_fen=confiscation_fen,
         revoked=command.revoked,
+        duty=duty,
     )
     after = changed(state, noted)
     yield noted
@@ -148,7 +155,12 @@ def note_changed(state: Collection, command: commands.NoteDecisionChangedRequest
 
 @collection.evolve(pb.DecisionChangeNoted)
 def changed(state: Collection, event: pb.DecisionChangeNoted) -> Collection:
-    return replace(state, money=state.money.changed(event.fine_fen, event.confiscation_fen))
+    return replace(
+        state,
+        money=state.money.changed(event.fine_fen, event.confiscation_fen),
+        duty=event.duty,
+        duty_done_on=state.duty_done_on if event.duty == state.duty else None,
+    )
 
 
 @collection.decide(commands.NoteRemedyStartedRequest, basis="行政处罚法 art. 73")

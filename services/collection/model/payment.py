@@ -232,7 +232,7 @@ def paid_dues(
     for instalment_id, instalment in state.instalments.items():
         if not open_by_day.get(instalment.due_on, 0):
             yield pb.InstalmentPaid(collection_id=collection_id, instalment_id=instalment_id)
-    if state.undeferred_open and not state.money.open(pb.ACCOUNT_CONFISCATION, context.today):
+    if state.undeferred_open and not (state.money.open(pb.ACCOUNT_CONFISCATION, context.today) or state.open_duty):
         yield pb.UndeferredPaid(collection_id=collection_id)
 
 

@@ -14,7 +14,14 @@ from services.kernel.errors import KernelRefusal, Refused
 from tests.support.decider import On, on, uid
 from tests.support.postgres import Databases
 from tests.support.reading import Reading, call, reading, titles
-from tests.unit.collection import acts, test_execution, test_on_site, test_reconciliation, test_refunds
+from tests.unit.collection import (
+    acts,
+    test_execution,
+    test_obligation,
+    test_on_site,
+    test_reconciliation,
+    test_refunds,
+)
 
 
 async def record(collections: Reading, *history: Any, category: str = "collection") -> None:
@@ -90,6 +97,20 @@ async def test_orders_payments_differences_and_refunds_stand_beside_the_amounts(
     assert [(one.state, one.amount_fen) for one in refunds.refunds] == [(pb.REFUND_STATE_APPROVED, 20_000)]
     assert list(none.refunds) == []
     assert found.accounts[0].surplus_fen == 20_000
+
+
+async def test_what_is_to_be_done_shows_until_it_is_done(databases: Databases) -> None:
+    async with reading(databases, SERVICE) as collections:
+        await record(collections, *test_obligation.SERVED_ALONE)
+        asked = rpc.ListCollectionsRequest(overdue=True, as_of_on="2024-11-28", min_position=collections.position)
+        (late,) = (await collections.api.list_collections(asked, call())).collections
+        before = await shown(collections)
+        await record(collections, test_obligation.PERFORMED)
+        after = await shown(collections)
+        asked.min_position = collections.position
+        none = (await collections.api.list_collections(asked, call())).collections
+    assert (late.overdue, late.due_on, before.duty) == (True, "2024-11-27", test_obligation.DUTY)
+    assert (after.duty, after.summary.due_on, list(none)) == ("", "", [])
 
 
 async def test_what_was_collected_on_site_shows_how_far_it_came(databases: Databases) -> None:

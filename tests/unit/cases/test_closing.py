@@ -63,6 +63,12 @@ def test_every_collection_of_a_case_is_performed():
     close((*PAID, other)).refused(Refusal.NOT_PERFORMED)
 
 
+def test_a_penalty_without_money_that_asks_for_something_else_is_closed_when_that_is_done():
+    stopped = changed(PENALISED, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_STOP_BUSINESS, extent="三个月")])
+    close((*NOTIFIED, stopped, SERVED, OPENED)).refused(Refusal.NOT_PERFORMED, phase="待履行")
+    close((*NOTIFIED, stopped, SERVED, OPENED, PERFORMED)).then(CLOSED)
+
+
 def test_a_penalty_that_costs_no_money_is_closed_without_a_collection():
     warned = changed(PENALISED, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_WARNING)])
     close((*NOTIFIED, warned, SERVED)).then(CLOSED)

@@ -8,15 +8,16 @@ from google.protobuf.json_format import MessageToJson
 from services.kernel.envelopes.disclosure import Catalogue
 from services.kernel.messages import encode, message_class, type_name
 from tests.unit.collection import acts, test_execution, test_on_site
+from tests.unit.collection.acts import changed
 from tests.unit.collection.test_demand_and_court import END_RECORDED
 
 CATALOGUE = Catalogue.load()
 SHARED = [
-    acts.OPENED,
+    changed(acts.OPENED, duty="停业整顿"),
     acts.paid(acts.FINE, "2024-11-20"),
     acts.OVERDUE,
-    acts.DEMANDED,
-    acts.APPLIED,
+    changed(acts.DEMANDED, duty="停业整顿"),
+    changed(acts.APPLIED, duty="停业整顿"),
     acts.performed("2024-11-20"),
     pb.CollectionReopened(collection_id=acts.COLLECTION, case_id=acts.CASE, overdue=True),
     test_on_site.COLLECTED,
@@ -37,6 +38,7 @@ SECRET = (
     "养护公司",
     "G246",
     "见证人",
+    "停业",
     test_on_site.ON_SITE,
     "川财票",
     "渡口",

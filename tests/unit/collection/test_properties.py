@@ -37,6 +37,7 @@ from tests.unit.collection.test_demand_and_court import (
     SUSPEND,
     TAKE,
 )
+from tests.unit.collection.test_obligation import DONE, SERVED_WITH_FINE
 from tests.unit.collection.test_on_site import COLLECT
 from tests.unit.collection.test_opening import AMEND, BEGIN, REVOKE, SERVE
 from tests.unit.collection.test_opening import END as REMEDY_END
@@ -59,6 +60,7 @@ others = st.sampled_from(
         STATE,
         REVIEW,
         acts.APPLY,
+        DONE,
         COLLECT,
         changed(COLLECT, amount_fen=400_000),
         TAKE,
@@ -83,6 +85,7 @@ others = st.sampled_from(
 BEGINNINGS = {
     "opened": ("2024-11-12", (acts.OPENED,)),
     "served": ("2024-11-12", acts.ONLY_FINE_SERVED),
+    "with a duty": ("2024-11-12", SERVED_WITH_FINE),
     "overdue": ("2024-11-28", acts.LATE),
     "in parts": ("2024-11-22", acts.IN_PARTS),
     "demanded": ("2025-06-03", acts.AFTER_DEMAND),
@@ -164,7 +167,7 @@ def test_nothing_is_performed_while_money_is_open(script):
     history, _, today = told(script)
     state = given(collection, *history).state
     if state.stage is Stage.PERFORMED:
-        assert state.money.settled(today)
+        assert state.settled(today)
 
 
 @draw(scripts)
@@ -178,3 +181,4 @@ def test_the_read_model_keeps_the_same_accounts_and_stage(script):
     assert row is not None
     assert (row["money"], row["stage"]) == (state.money.as_row(), state.stage)
     assert row["suspended"] == (state.suspension is not None)
+    assert (row["duty"], row["duty_done"]) == (state.duty, state.duty_done_on is not None)
