@@ -42,14 +42,22 @@ def _period(values: Mapping[str, Any], first: str, last: str, rule: str, limit: 
 
 
 def _instalments(values: Mapping[str, Any]) -> Wrong:
-    rows = values.get("instalments", [])
+    rows, kind = values.get("instalments", []), values.get("kind")
+    if kind == "不予批准":
+        if rows:
+            yield "instalments", "不予批准的，不列缴纳期次"
+        if "refused_for" not in values:
+            yield "refused_for", "不予批准的，应当写明理由"
+        return
+    if kind and not rows:
+        yield "instalments", "应当列明各期期限和数额"
     total = sum(row["amount_fen"] for row in rows)
     if "fine" in values and total > values["fine"]:
         yield "instalments", f"各期合计{digits(total)}元，超过罚款数额{digits(values['fine'])}元"
     days = [row["due_on"] for row in rows]
     if days != sorted(set(days)):
         yield "instalments", "各期期限应当依次向后"
-    if rows and values.get("kind") and (len(rows) == 1) != (values["kind"] == "延期缴纳"):
+    if rows and kind and (len(rows) == 1) != (kind == "延期缴纳"):
         yield "instalments", "延期缴纳为一期，分期缴纳为两期以上"
 
 

@@ -1,5 +1,6 @@
 """What the file of a matter holds: its rendered documents, papers that events of the matter carry, its evidence."""
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ COUNTED_BYTES_MAX: Final = 32 << 20
 """A larger PDF counts as one page: nobody waits for a catalogue while a film is read."""
 COUNTS_MAX: Final = 10_000
 """Files whose pages are remembered: a file never changes, and every look at a catalogue would read all again."""
+LOOKS_AT_ONCE: Final = 16
+"""Questions to the store at a time: each is a call over the network where the store is one of objects."""
 LOST: Final = "文件不在本单位存储中"
 _PAGE: Final = re.compile(rb"/Type\s*/Page\b")
 _DOCUMENTS = "SELECT * FROM document WHERE matter_id = $1 AND state = '已生成' ORDER BY began_position"
@@ -37,7 +40,13 @@ async def contents(connection: asyncpg.Connection, blobs: BlobStore, matter: Mat
             there.add(paper["file"]["sha256"])
             entries.append(_paper(paper))
     entries += [_evidence(piece) for piece in matter.facts.get("pieces", [])]
-    return [await _looked_at(blobs, entry) for entry in entries]
+    at_once = asyncio.Semaphore(LOOKS_AT_ONCE)
+
+    async def look(entry: Entry) -> Entry:
+        async with at_once:
+            return await _looked_at(blobs, entry)
+
+    return list(await asyncio.gather(*(look(entry) for entry in entries)))
 
 
 def _document(row: Mapping[str, Any]) -> Entry:

@@ -450,7 +450,11 @@ def address_confirmed(row: Row, event: delivery.DeliveryAddressConfirmed, fact: 
 
 @matter.on(side_states.CaseTransferredToAuthority, key=_of_case)
 def transferred_to_authority(row: Row, event: side_states.CaseTransferredToAuthority, fact: Fact) -> None:
-    _facts(row)["transferred"] = {"receiver": event.receiver_name, "reason": event.reason}
+    _facts(row)["transferred"] = {
+        "receiver": event.receiver_name,
+        "receiver_id": event.receiver_id,
+        "reason": event.reason,
+    }
 
 
 @matter.on(cases.PenaltyDecided, key=_of_case)
@@ -492,6 +496,24 @@ def revoked(row: Row, event: decision.DecisionRevoked, fact: Fact) -> None:
 def _may_be_issued_again(facts: dict[str, Any], *forms: str) -> None:
     for form in forms:
         facts.get("issued", {}).pop(form, None)
+
+
+@matter.on(decision.RemedyStarted, key=_of_case)
+def remedy_started(row: Row, event: decision.RemedyStarted, fact: Fact) -> None:
+    _facts(row).setdefault("remedies", {}).setdefault("sought", {})[event.remedy_id] = {
+        "kind": term(decision.RemedyKind, event.kind),
+        "on": event.started_on or day_of(fact.occurred_at).isoformat(),
+    }
+
+
+@matter.on(decision.RemedyEnded, key=_of_case)
+def remedy_ended(row: Row, event: decision.RemedyEnded, fact: Fact) -> None:
+    sought = _facts(row).setdefault("remedies", {}).setdefault("sought", {}).setdefault(event.remedy_id, {})
+    sought.update(
+        kind=term(decision.RemedyKind, event.kind),
+        ended_on=event.ended_on or day_of(fact.occurred_at).isoformat(),
+        outcome=term(decision.RemedyOutcome, event.outcome),
+    )
 
 
 @matter.on(decision.CrimeTransferDecided, key=_of_case)
@@ -672,6 +694,11 @@ def due(row: Row, event: collection.PaymentDueSet, fact: Fact) -> None:
 @part.on(collection.InstalmentsRequested, key=_of_stream)
 def instalments_requested(row: Row, event: collection.InstalmentsRequested, fact: Fact) -> None:
     _of_kind(row, "collection")["requested"] = {"on": day_of(fact.occurred_at).isoformat(), "reason": event.reason}
+
+
+@part.on(collection.InstalmentsRefused, key=_of_stream)
+def instalments_refused(row: Row, event: collection.InstalmentsRefused, fact: Fact) -> None:
+    _of_kind(row, "collection")["instalments"] = {"way": "不予批准", "rows": [], "refused_for": event.reason}
 
 
 @part.on(collection.InstalmentsApproved, key=_of_stream)

@@ -46,10 +46,16 @@ FIRST, SECOND = {"due_on": "2024-12-27", **HALF}, {"due_on": "2025-01-27", **HAL
         ("分期缴纳", [FIRST], 1_000_000, 1),
         ("延期缴纳", [FIRST], 500_000, 0),
         ("延期缴纳", [FIRST, SECOND], 1_000_000, 1),
+        ("分期缴纳", [], 1_000_000, 1),
     ],
 )
 def test_instalments_divide_the_fine_on_rising_days(kind, rows, fine, wrong_fields):
     assert wrong("F17", kind=kind, instalments=rows, fine=fine) == ["instalments"] * wrong_fields
+
+
+def test_an_application_that_is_refused_has_a_reason_and_no_instalments():
+    assert wrong("F17", kind="不予批准", refused_for="收入稳定") == []
+    assert wrong("F17", kind="不予批准", instalments=[FIRST]) == ["instalments", "refused_for"]
 
 
 @pytest.mark.parametrize(("total", "fields"), [(1_350_000, []), (1_330_000, ["total"]), (1_000_000, ["total"])])

@@ -91,7 +91,7 @@ def test_of_several_seizures_each_calls_for_its_documents():
 
 def test_a_file_that_the_store_has_lost_is_missed():
     lost = Entry("视听资料：执法记录仪视频", evidence=True, file={"sha256": "v", "size": "1"}, lost=True)
-    assert lacking("case", PENALISED, [*COMPLETE, lost]) == ["文件：视听资料：执法记录仪视频"]
+    assert lacking("case", PENALISED, [*COMPLETE, lost]) == ["目录第7项的文件"]
 
 
 def test_another_paper_is_no_evidence():
