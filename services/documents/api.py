@@ -146,8 +146,9 @@ class DocumentsApi:
         return masked
 
     async def list_forms(self, request: pb.ListFormsRequest, call: "Call") -> pb.ListFormsResponse:
-        """The forms and what each asks for."""
-        asked = [form_of(request.form)] if request.form else list(forms().values())
+        """The forms of this kind of authority and what each asks for."""
+        mine = [form for form in forms().values() if form.is_of(self._node.authority.kind)]
+        asked = [form_of(request.form)] if request.form else mine
         return pb.ListFormsResponse(forms=[_form(form) for form in asked])
 
     async def get_catalogue(self, request: pb.GetCatalogueRequest, call: "Call") -> pb.GetCatalogueResponse:

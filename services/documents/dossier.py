@@ -18,7 +18,13 @@ from services.documents.snapshot import at
 
 __all__ = ["PROCEDURES", "Entry", "Need", "catalogue", "lacking", "needs"]
 
-PROCEDURES: Final = {"case": "普通程序", "on_spot": "简易程序"}
+PROCEDURES: Final = {
+    "case": "普通程序",
+    "on_spot": "简易程序",
+    "referral": "行政执法机关移送案件审查",
+    "supervision": "立案监督",
+    "opinion": "行刑反向衔接",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ def lacking(kind: str, facts: Mapping[str, Any], entries: Sequence[Entry]) -> li
             continue
         if not (evidence >= need.evidence if need.evidence else there.intersection(need.any)):
             missing.append(need.title)
-    missing += [f"目录第{n}项的文件" for n, entry in enumerate(entries, 1) if entry.lost]
+    missing += [f"文件：{entry.title}" for entry in entries if entry.lost]
     return list(dict.fromkeys(missing))
 
 

@@ -59,10 +59,14 @@ async def require_known(node: "Node", matter_id: str, officer_ids: Iterable[str]
         found, names = await read(connection, matter_id, officer_ids)
     days = node.rules.number("defence_working_days", day_of(node.clock.now()))
     police = node.members.get(node.authority.police_id)
+    procuratorate = node.members.get(node.authority.procuratorate_id)
     facts = {
         **with_authorities(found.facts, node.members),
         "rules": {"defence_days": days},
-        "authority": {"police": police.name} if police else {},
+        "authority": {
+            **({"police": police.name} if police else {}),
+            **({"procuratorate": procuratorate.name} if procuratorate else {}),
+        },
     }
     return Known(facts, names, letterhead(), found.kind, typesetter().lacking)
 
@@ -94,17 +98,6 @@ async def read(
     streams = tuple(one["stream_id"] for one in parts)
     found = Matter(matter_id, row["kind"], row["number"] or "", bool(row["closed"]), closed_on, known, streams)
     return found, names
-
-
-def with_authorities(facts: Mapping[str, Any], members: Members) -> dict[str, Any]:
-    """Facts in which authorities stand by their names: who handed the clue over, and who gets the case. Pure."""
-    named = dict(facts)
-    if (handed_over := members.get(facts.get("reporter", ""))) is not None:
-        named["reporter"] = handed_over.name
-    if moved := facts.get("transferred"):
-        known = members.get(moved.get("receiver_id", ""))
-        named["transferred"] = {**moved, "receiver": known.name if known else moved["receiver"]}
-    return named
 
 
 def with_parts(facts: Mapping[str, Any], parts: Sequence[tuple[str | None, Mapping[str, Any]]]) -> dict[str, Any]:
@@ -142,6 +135,17 @@ def with_names(facts: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, 
     return named
 
 
+def with_authorities(facts: Mapping[str, Any], members: Members) -> dict[str, Any]:
+    """Facts with the names of other authorities beside their ids. Pure."""
+    named = dict(facts)
+    for what in ("referral", "supervision", "opinion"):
+        if what in named:
+            ids = {name.removesuffix("_id"): value for name, value in named[what].items() if name.endswith("_id")}
+            names = {name: members[id_].name if id_ in members else id_ for name, id_ in ids.items()}
+            named[what] = {**named[what], **names}
+    return named
+
+
 def with_words(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Facts with evidence, result (处理结果) and execution (执行情况) in words. Pure."""
     said = dict(facts)
@@ -149,23 +153,11 @@ def with_words(facts: Mapping[str, Any]) -> dict[str, Any]:
         said["evidence_list"] = "；".join(
             f"{n}．{one['kind']}：{one['description']}" for n, one in enumerate(evidence, 1)
         )
-    if remedies := facts.get("remedies"):
-        said["remedies"] = {**remedies, "words": _remedies(remedies["sought"].values())}
     if result := _result(facts):
         said["result"] = result
     if execution := _execution(facts.get("collection", {})):
         said["execution_result"] = execution
     return said
-
-
-def _remedies(sought: Iterable[Mapping[str, str]]) -> str:
-    """How the party sought remedy against the decision, and what became of it."""
-    words = []
-    for one in sought:
-        began = f"被申请人于{day(one['on'])}申请{one['kind']}" if one.get("on") else f"被申请人申请{one['kind']}"
-        ended = f"，{day(one['ended_on'])}结果为{one['outcome']}" if one.get("outcome") else "，尚未办结"
-        words.append(began.replace("申请行政诉讼", "提起行政诉讼") + ended)
-    return "；".join(words)
 
 
 def _result(facts: Mapping[str, Any]) -> str:

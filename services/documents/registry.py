@@ -1,4 +1,4 @@
-"""The forms that documents are issued on (文书式样), read from forms/forms.toml and checked.
+"""The forms that documents are issued on (文书式样), read from forms/forms.toml and transfer.toml and checked.
 
 Promise   a form that is wrong stops the start: two forms with one series, a field nobody declared, a template that is
           missing. `template_version` changes whenever the form's fields, its template or the common style change.
@@ -17,7 +17,7 @@ from enforcement.options.v1 import options_pb2 as options
 from services.documents.shared import CASE_SERIES, Refusal
 from services.kernel.errors import Refused
 
-__all__ = ["FORMS_DIR", "KINDS", "Field", "Form", "form_of", "forms", "word_of"]
+__all__ = ["FORMS_DIR", "KINDS", "MATTERS", "Field", "Form", "form_of", "forms", "word_of"]
 
 FORMS_DIR: Final = Path(__file__).with_name("forms")
 STYLE: Final = "style.typ"
@@ -30,6 +30,16 @@ KINDS: Final = frozenset(
     )
 )  # fmt: skip
 """Closed list of kinds of values; services.documents.snapshot checks each, services.documents.present writes it."""
+
+
+MATTERS: Final[Mapping[str, options.AuthorityKind.ValueType]] = {
+    "case": options.AUTHORITY_KIND_TRANSPORT,
+    "on_spot": options.AUTHORITY_KIND_TRANSPORT,
+    "referral": options.AUTHORITY_KIND_POLICE,
+    "supervision": options.AUTHORITY_KIND_PROCURATORATE,
+    "opinion": options.AUTHORITY_KIND_PROCURATORATE,
+}
+"""Kinds of matters, and of the authorities that have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,7 @@ class Form:
     step: str
     law: str
     matter: str
-    """Kind of matter that it belongs to: "case" or "on_spot"; empty for both."""
+    """Kind of matter that it belongs to, of `MATTERS`; empty for cases and on-the-spot penalties alike."""
     fields: Mapping[str, Field]
     signers: Mapping[options.Role.ValueType, int]
     """Lines for officers: how many at least sign in a role."""
@@ -78,6 +88,14 @@ class Form:
     receipt: bool
     template_version: str
     """First 16 hexadecimal digits of the SHA-256 over declaration, template and style."""
+
+    def belongs_to(self, kind: str) -> bool:
+        """Whether a matter of that kind may have it."""
+        return kind == self.matter if self.matter else kind in ("case", "on_spot")
+
+    def is_of(self, kind: options.AuthorityKind.ValueType) -> bool:
+        """Whether an authority of that kind issues it."""
+        return MATTERS[self.matter or "case"] == kind
 
     @property
     def template(self) -> str:
@@ -102,8 +120,9 @@ def read(folder: Path) -> dict[str, Form]:
         ValueError: the declaration is wrong.
     """
     declared = tomllib.loads((folder / "forms.toml").read_text(encoding="utf-8"))
+    criminal = tomllib.loads((folder / "transfer.toml").read_text(encoding="utf-8"))
     style = (folder / STYLE).read_bytes()
-    made = [_form(raw, declared["fields"], folder, style) for raw in declared["form"]]
+    made = [_form(raw, declared["fields"], folder, style) for raw in (*declared["form"], *criminal["form"])]
     for what, values in (("code", [form.code for form in made]), ("word", [CASE_WORD, *(f.word for f in made)])):
         if twice := {value for value in values if values.count(value) > 1}:
             raise ValueError(f"two forms have one {what}: {', '.join(sorted(twice))}")
@@ -172,7 +191,7 @@ def _form(raw: Mapping[str, Any], common: Mapping[str, Any], folder: Path, style
 
 
 def _matter(code: str, kind: str) -> str:
-    if kind not in ("", "case", "on_spot"):
+    if kind not in ("", *MATTERS):
         raise ValueError(f"{code}: {kind!r} is no kind of matter")
     return kind
 

@@ -1,7 +1,10 @@
 """The documents service, as a node composes it."""
 
+from typing import Final
+
 from enforcement.documents.v1 import service_pb2
 
+from services.documents import criminal_views
 from services.documents.api import DocumentsApi
 from services.documents.deadlines import DEADLINES
 from services.documents.lookups import lookups
@@ -10,6 +13,9 @@ from services.documents.model import archive, document, numbering, review
 from services.documents.policies import policy
 from services.documents.views import views
 from services.kernel.service import Service
+
+TOPICS: Final = (criminal_views,)
+"""Modules that register what they do with `views`."""
 
 SERVICE = Service(
     name="documents",

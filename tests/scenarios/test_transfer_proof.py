@@ -8,8 +8,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import asyncpg
 import pytest
+from enforcement.documents.v1 import events_pb2 as document_events
+from enforcement.documents.v1 import service_pb2 as documents
+from enforcement.options.v1 import options_pb2 as options
 
 from deploy.local.story import cast, chapter_7_transfer, chapter_8_filing
 from deploy.local.story.cast import INVESTIGATORS, LUXIAN, POLICE, PROCURATORATE
@@ -137,3 +142,53 @@ async def test_keys_are_compared_with_a_registry_that_the_reader_trusts(desk: De
     trusted = str(desk.run.cluster.layout.node(POLICE) / "members.toml")
     code, found = await desk.command("transfer", "verify", str(desk.file(LUXIAN)), "--registry", trusted)
     assert (code, found["unknownKeys"]) == (0, [])
+
+
+async def _issued(
+    run: Run, officer: cast.Officer, form: str, matter_id: str, role: int, inputs: dict[str, Any]
+) -> documents.Document:
+    """A document that an officer issues and signs, with its sheet."""
+    signer = documents.SignerRequest(officer_id=run.officer_id(officer), role=role)  # type: ignore[arg-type]
+    request = documents.IssueDocumentRequest(form=form, matter_id=matter_id, signers=[signer] if role else [])
+    request.inputs.update(inputs)
+    document_id = (await run.act(officer, f"document/{form}", request)).id
+    asked = documents.GetDocumentRequest(document_id=document_id)
+    found = await run.until(officer, asked, lambda answer: answer.document.state == "已生成", form)
+    made: documents.Document = found.document
+    return made
+
+
+async def test_the_receipt_that_the_bureau_prints_names_the_key_of_the_police(desk: Desk) -> None:
+    run = desk.run
+    case_id = run.facts.cases["B"]
+    letter = {"letter_number": "川泸交涉移〔2025〕1号"}
+    made = await _issued(run, INVESTIGATORS[0], "X18", case_id, 0, letter)
+    snapshot = await _snapshot(desk, made.document_id)
+    proof = json.loads(desk.file(LUXIAN).read_text())
+    _, found = await desk.command("transfer", "verify", str(desk.file(LUXIAN)))
+    keys = {key["fingerprint"] for key in found["keys"] if key["authorityId"] == POLICE}
+    assert snapshot["receipt_key"].replace(" ", "") in keys
+    assert (snapshot["receipt_kind"], snapshot["transfer_id"]) == ("公安机关节点电子签名", proof["subjectId"])
+
+
+async def test_the_police_make_their_notice_by_the_same_machinery(desk: Desk) -> None:
+    run = desk.run
+    inputs = {"criminal_case_number": "泸公（刑）立字〔2025〕88号", "filed_on": "2025-06-06"}
+    leader = cast.POLICE_LEADER
+    made = await _issued(run, leader, "X25", run.facts.referral_id, options.ROLE_LEADER, inputs)
+    assert (made.number, len(made.versions)) == ("泸公立告〔2025〕1号", 1)
+    assert made.versions[0].pages == 1
+
+
+async def _snapshot(desk: Desk, document_id: str) -> dict[str, Any]:
+    """What a document of the bureau printed, from its ledger."""
+    connection = await asyncpg.connect(desk.run.cluster.postgres.dsn(LUXIAN))
+    try:
+        body = await connection.fetchval(
+            "SELECT body FROM ledger.event WHERE stream_id = $1 AND type LIKE '%.DocumentIssued' ORDER BY position",
+            UUID(document_id),
+        )
+    finally:
+        await connection.close()
+    values: dict[str, Any] = json.loads(document_events.DocumentIssued.FromString(body).snapshot)["values"]
+    return values

@@ -60,7 +60,7 @@ class Known:
     """Names by officer id."""
     letterhead: Letterhead
     kind: str = "case"
-    """Kind of the matter: "case" or "on_spot"."""
+    """Kind of the matter, of registry.MATTERS."""
     lacking: Callable[[str], str] = _nothing_lacks
     """Characters of a text that the font cannot print."""
 
@@ -300,8 +300,8 @@ def inputs_of(command: Any) -> dict[str, Any]:
 
 
 def require_procedure(form: Form, known: Known) -> None:
-    """Raises Refused OTHER_PROCEDURE for a form of the other procedure."""
-    if form.matter and form.matter != known.kind:
+    """Raises Refused OTHER_PROCEDURE for a form of another procedure."""
+    if not form.belongs_to(known.kind):
         raise Refused(Refusal.OTHER_PROCEDURE, form=form.title)
 
 

@@ -20,16 +20,19 @@ from enforcement.cross_border.v1 import events_pb2 as cross_border
 from enforcement.documents.v1 import events_pb2 as pb
 from enforcement.officers.v1 import events_pb2 as officers
 from enforcement.transfer.v1 import events_pb2 as transfer
+from enforcement.transfer.v1 import opinion_pb2 as opinion
+from enforcement.transfer.v1 import paper_pb2 as paper
+from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
+from enforcement.transfer.v1 import supervision_pb2 as supervision
 
 from services.documents import matter
 from services.documents.model import Refusal
 from services.documents.registry import forms
 from services.documents.service import SERVICE
 from services.documents.snapshot import compose
-from services.kernel.authority import Authority
 from services.kernel.errors import Refused
 from services.kernel.messages import to_timestamp
-from tests.support.decider import LI, WANG, instant, on, uid
+from tests.support.decider import LI, MEMBERS, WANG, instant, on, uid
 from tests.support.postgres import Databases
 from tests.support.reading import Reading, reading
 from tests.unit.cases import acts
@@ -284,15 +287,6 @@ async def test_approved_instalments_are_printed_as_they_were_set(documents):
     ]
 
 
-async def test_a_refused_application_says_why(documents):
-    refused = collection.InstalmentsRefused(collection_id=COLLECTION, reason="收入稳定")
-    requested = collection.InstalmentsRequested(collection_id=COLLECTION, reason="家庭困难")
-    await documents.record("case", *acts.DELIVERED)
-    await documents.record("collection", COLLECTION_OPENED, requested, refused)
-    values = compose(forms()["F17"], (await facts_of(documents)).facts, {}, LETTERHEAD).values
-    assert (values["kind"], values["refused_for"], "instalments" in values) == ("不予批准", "收入稳定", False)
-
-
 async def test_how_a_decision_was_performed_is_put_into_words(documents):
     performed = collection.CollectionPerformed(
         collection_id=COLLECTION, case_id=acts.CASE, performed_on="2024-12-18", fine_fen=1_000_000
@@ -301,22 +295,6 @@ async def test_how_a_decision_was_performed_is_put_into_words(documents):
     await documents.record("collection", COLLECTION_OPENED, performed)
     facts = (await facts_of(documents)).facts
     assert facts["execution_result"] == "罚款人民币壹万元整（¥10,000.00）已于2024年12月18日全部缴清"
-
-
-async def test_an_application_to_the_court_says_which_remedies_were_sought(documents):
-    started = decision.RemedyStarted(
-        case_id=acts.CASE, remedy_id=uid("r"), kind=decision.REMEDY_KIND_LITIGATION, started_on="2024-12-02"
-    )
-    ended = decision.RemedyEnded(
-        case_id=acts.CASE, remedy_id=uid("r"), kind=decision.REMEDY_KIND_LITIGATION, ended_on="2025-02-20",
-        outcome=decision.REMEDY_OUTCOME_MAINTAINED,
-    )  # fmt: skip
-    await documents.record("case", *acts.DELIVERED, started)
-    pending = (await facts_of(documents)).facts["remedies"]["words"]
-    await documents.record("case", ended)
-    over = compose(forms()["X14"], (await facts_of(documents)).facts, {}, LETTERHEAD).values["remedies"]
-    assert pending == "被申请人于2024年12月2日提起行政诉讼，尚未办结"
-    assert over == "被申请人于2024年12月2日提起行政诉讼，2025年2月20日结果为维持或者驳回请求"
 
 
 async def test_own_execution_prints_the_duty_that_was_demanded(documents):
@@ -416,7 +394,6 @@ EVERYTHING = (
     ),
     cases.DecisionServed(case_id=acts.CASE, way=cases.SERVICE_WAY_DIRECT, effective_on="2024-12-18"),
     side_states.CaseTransferredToAuthority(case_id=acts.CASE, receiver_name="永川区交通运输委员会", reason="无管辖权"),
-    decision.RemedyStarted(case_id=acts.CASE, remedy_id=uid("r"), kind=decision.REMEDY_KIND_RECONSIDERATION),
     cases.CaseClosed(case_id=acts.CASE),
 )  # fmt: skip
 
@@ -448,10 +425,73 @@ TRANSFER = (
         suspects=[transfer.Suspect(name="张三")],
     ),
     transfer.TransferApproved(transfer_id=uid("transfer"), case_id=acts.CASE),
+    transfer.PoliceReceiptRecorded(
+        transfer_id=uid("transfer"), case_id=acts.CASE, key_id=bytes(range(16)),
+        signer=common.OfficerSnapshot(credential_number="51-孙"),
+    ),
+    transfer.SupplementRequested(transfer_id=uid("transfer"), detail="缺少鉴定意见"),
+    transfer.PoliceRefusalRecorded(transfer_id=uid("transfer"), case_id=acts.CASE, reasons="情节显著轻微"),
+    reconsideration.PoliceRefusalMaintained(transfer_id=uid("transfer"), case_id=acts.CASE),
+    transfer.PropertyHandedOver(transfer_id=uid("transfer"), case_id=acts.CASE),
 )  # fmt: skip
+REFERRAL, SUPERVISION, OPINION = uid("referral"), uid("supervision"), uid("opinion")
+ELSEWHERE: dict[str, tuple[str, tuple[Any, ...]]] = {
+    REFERRAL: (
+        "referral",
+        (
+            transfer.ReferralReceived(
+                referral_id=REFERRAL, bureau_id="jt-510521", case_number="川泸2024-0042",
+                suspected_crime="刑法 art. 280",
+            ),
+            transfer.ReferralReceiptSigned(referral_id=REFERRAL),
+            reconsideration.ReconsiderationReceived(referral_id=REFERRAL, grounds="已达到追诉标准"),
+        ),
+    ),
+    SUPERVISION: (
+        "supervision",
+        (
+            supervision.SupervisionOpened(
+                supervision_id=SUPERVISION, bureau_id="jt-510521", police_id="ga-510521", reason="移送机关建议"
+            ),
+            supervision.ReasonsRecorded(supervision_id=SUPERVISION, reasons="证据不足"),
+        ),
+    ),
+    OPINION: (
+        "opinion",
+        (
+            opinion.OpinionReviewOpened(
+                opinion_id=OPINION, bureau_id="jt-510521", decision_number="泸检不诉〔2024〕12号",
+                decided_on="2024-11-05", persons=[opinion.OpinionPerson(name="张三")],
+            ),
+        ),
+    ),
+}  # fmt: skip
+"""Matters of the police and of the procuratorate, with the events of each."""
 CAUSED = pb.DocumentIssued(
     document_id=uid("d"), form="F1", matter_id=acts.CASE, version=1, snapshot=b'{"values":{"cause":"x"}}'
 )
+
+
+async def test_a_receipt_says_who_signed_when_and_with_which_key(documents):
+    await documents.record("case", *EVERYTHING)
+    await documents.record("transfer", *TRANSFER)
+    given = (await facts_of(documents)).facts["transfer"]
+    assert (given["receipt_signer"], given["receipt_kind"]) == ("证件号51-孙", "公安机关节点电子签名")
+    assert given["receipt_key"] == "0001 0203 0405 0607 0809 0a0b 0c0d 0e0f"
+    assert "receipt_at" in given
+
+
+async def test_a_receipt_on_paper_has_no_key(documents):
+    await documents.record("case", *EVERYTHING)
+    signed = paper.PaperAnswerConfirmed(
+        transfer_id=uid("transfer"), kind=paper.PAPER_ANSWER_KIND_RECEIPT, signer="石坚",
+        signed_at=to_timestamp(instant("2024-12-18 10:00")),
+    )  # fmt: skip
+    receipt = transfer.PoliceReceiptRecorded(transfer_id=uid("transfer"), case_id=acts.CASE)
+    await documents.record("transfer", *TRANSFER[:2], signed, receipt)
+    given = (await facts_of(documents)).facts["transfer"]
+    assert (given["receipt_signer"], given["receipt_kind"]) == ("石坚", "纸质签收，经两人录入")
+    assert "receipt_key" not in given
 
 
 async def test_every_fact_that_a_form_names_is_one_that_some_event_gives(documents):
@@ -462,12 +502,15 @@ async def test_every_fact_that_a_form_names_is_one_that_some_event_gives(documen
     await documents.record("transfer", *TRANSFER)
     await documents.record("document", CAUSED)
     given = (await facts_of(documents)).facts
+    for matter_id, (category, events) in ELSEWHERE.items():
+        await documents.record(category, *events)
+        given |= matter.with_authorities((await facts_of(documents, matter_id)).facts, MEMBERS)
     spared = {"no_penalty": {"reasons": "x", "ground": "x", "education": "x", "on": "x"}}
     names = ("acted_at", "facts", "basis", "penalties", "defence", "payment", "correction")
     known = {**given, **spared, "on_spot": dict.fromkeys(names, "x"), "reporter": "x"}
     named = {field.fact for form in forms().values() for field in form.fields.values() if field.fact}
     named |= {fact for form in forms().values() for fact in form.signed_by.values()}
-    elsewhere = ("authority.", "documents.", "rules.", "collection.instalments.refused_for")
+    elsewhere = ("authority.", "documents.", "rules.")
     assert [path for path in sorted(named) if not path.startswith(elsewhere) and not at(known, path)] == []
 
 
@@ -488,14 +531,6 @@ async def test_an_amended_decision_prints_its_new_amount(documents):
     await documents.record("case", *acts.DELIVERED, amended)
     facts = (await facts_of(documents)).facts
     assert (facts["decision"]["fine_fen"], facts["decision"]["on"]) == (500_000, "2024-11-05")
-
-
-def test_authorities_stand_by_their_names():
-    facts = {"reporter": "jt-500118", "transferred": {"receiver": "", "receiver_id": "jt-500153", "reason": "x"}}
-    members = {id_: Authority(id_, name) for id_, name in (("jt-500118", "永川区"), ("jt-500153", "荣昌区"))}
-    named = matter.with_authorities(facts, members)
-    assert (named["reporter"], named["transferred"]["receiver"]) == ("永川区", "荣昌区")
-    assert matter.with_authorities({"reporter": "李四"}, members)["reporter"] == "李四"
 
 
 async def test_a_matter_that_nobody_recorded_is_unknown(documents):
