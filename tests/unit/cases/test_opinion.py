@@ -3,6 +3,7 @@
 import pytest
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import opinion_pb2 as pb
+from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.transfer.v1 import opinion_pb2 as opinions
 
 from services.cases.model import Refusal, case
@@ -130,7 +131,9 @@ def test_other_evidence_counts_at_once():
 
 def test_what_is_unconfirmed_is_left_out_where_all_evidence_is_taken():
     everything = given(case, *PROVEN, converted(statement=True)).when(CLOSE_INVESTIGATION)
-    assert EVIDENCE not in everything.events[0].evidence_ids
+    (closed,) = everything.events
+    assert isinstance(closed, events.InvestigationClosed)
+    assert EVIDENCE not in closed.evidence_ids
 
 
 def test_two_officers_take_a_statement_again():
@@ -147,6 +150,7 @@ def test_evidence_that_is_not_there_is_not_confirmed():
 
 def test_an_opinion_becomes_a_clue_from_another_department():
     (clue,) = reactions(policy, HANDED)
+    assert isinstance(clue, commands.RegisterClueRequest)
     assert (clue.case_id, clue.source) == (HANDED.case_id, events.CLUE_SOURCE_OTHER_AUTHORITY)
     assert (clue.party.name, clue.act_code, clue.facts) == ("张三", CONTENT.act_code, CONTENT.facts)
     assert clue.opinion_case_id == HANDED.opinion_case_id
@@ -184,5 +188,6 @@ def test_evidence_keeps_its_kind_and_what_it_needs(item, kind, reconfirm):
         gathered_by=PROCURATORATE.id,
     )
     (command,) = reactions(policy, event)
+    assert isinstance(command, pb.AddConvertedEvidenceRequest)
     assert (command.kind, command.reconfirm_required) == (kind, reconfirm)
     assert (command.evidence_id, command.description) == (item.item_id, item.title)

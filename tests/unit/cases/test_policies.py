@@ -167,6 +167,7 @@ def test_the_outcome_of_an_own_transfer_is_noted_with_what_the_court_imposed():
 def test_every_outcome_has_its_counterpart_in_the_case(outcome):
     event = outcomes.OutcomeRecorded(transfer_id=uid("transfer"), case_id=CASE, outcome=outcome)
     (command,) = reactions(policy, event)
+    assert isinstance(command, sanctions.NoteCriminalOutcomeRequest)
     name = outcomes.TransferOutcome.Name(outcome).removeprefix("TRANSFER_OUTCOME_")
     assert sanctions.CriminalOutcome.Name(command.outcome) == f"CRIMINAL_OUTCOME_{name}"
 
