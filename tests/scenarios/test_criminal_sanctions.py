@@ -22,15 +22,29 @@ from enforcement.transfer.v1 import suspicion_pb2 as suspicions
 
 from deploy.local.cluster import Cluster
 from deploy.local.story import cast
-from deploy.local.story.cast import INVESTIGATORS, LUXIAN, LUXIAN_DEPUTY, LUXIAN_HEAD, POLICE, PROCURATORATE
+from deploy.local.story.cast import (
+    INVESTIGATORS,
+    LUXIAN,
+    LUXIAN_DEPUTY,
+    LUXIAN_HEAD,
+    POLICE,
+    PROCURATORATE,
+    SICHUAN,
+    YONGCHUAN,
+)
 from deploy.local.story.documents import pdf
 from deploy.local.story.parties import CRIME, CRIME_FACTS, SUSPECT
 from deploy.local.story.posts import B
 from deploy.local.story.run import Run
+from deploy.local.story.search import search_database, search_topics
 from tests.scenarios.test_collection import Matter
+from tests.support.eventually import eventually
 from tests.support.system import file_case, run_on, system
 
 FINE = case_events.Penalty(kind=case_events.PENALTY_KIND_FINE, amount_fen=3_000_000)
+CRIMINAL_NUMBER = "泸公（刑）立字〔2025〕9号"
+JUDGMENT_NUMBER = "（2025）川0521刑初9号"
+DETAINED_BY = "泸县公安局治安大队"
 MATERIALS = {
     pb.MATERIAL_KIND_TRANSFER_LETTER: "移送书",
     pb.MATERIAL_KIND_INVESTIGATION_REPORT: "调查报告",
@@ -40,8 +54,8 @@ MATERIALS = {
 
 @pytest.fixture(scope="module")
 async def cluster() -> AsyncIterator[Cluster]:
-    """泸县, its bank, its police and its procuratorate."""
-    async with system(LUXIAN, POLICE, PROCURATORATE, collects=True) as running:
+    """泸县 with its bank, its police and its procuratorate; a partner of operations, and the platform."""
+    async with system(LUXIAN, POLICE, PROCURATORATE, YONGCHUAN, SICHUAN, collects=True) as running:
         yield running
 
 
@@ -72,7 +86,7 @@ async def sent_to_the_police(run: Run, case_id: str) -> str:
     filing = commands.DecideFilingRequest(
         referral_id=referral_id,
         outcome=commands.FILING_OUTCOME_FILED,
-        criminal_case_number="泸公（刑）立字〔2025〕9号",
+        criminal_case_number=CRIMINAL_NUMBER,
         notice=receipt,
     )
     await run.act(cast.POLICE_LEADER, "file-criminal", filing)
@@ -95,7 +109,7 @@ async def judged(run: Run, transfer_id: str, criminal_fine_fen: int, custody_day
         criminal_fine_fen=criminal_fine_fen,
         custody_days=custody_days,
         effective_on=run.now.date().isoformat(),
-        judgment_number="（2025）川0521刑初9号",
+        judgment_number=JUDGMENT_NUMBER,
         judgment=await run.file(cast.PROSECUTOR, pdf("刑事判决书", transfer_id)),
     )
     await run.act(cast.PROSECUTOR, "judgment", judgment)
@@ -139,7 +153,7 @@ async def test_a_fine_that_was_imposed_first_is_deducted_as_it_is_paid(cluster: 
             detention = sanctions.NoteDetentionRequest(
                 case_id=matter.case_id,
                 detention_id=run.id("detention"),
-                imposed_by="泸县公安局",
+                imposed_by=DETAINED_BY,
                 from_on="2025-01-02",
                 days=10,
                 document=await run.file(INVESTIGATORS[0], pdf("行政拘留决定书", matter.case_id)),
@@ -154,6 +168,7 @@ async def test_a_fine_that_was_imposed_first_is_deducted_as_it_is_paid(cluster: 
             assert not again.HasField("decided")
             shown = await typed(run, "case", "sanctions", matter.case_id)
             assert [word for word in ("20000.00", "50000.00", "10 / 60") if word not in shown] == []
+            await hidden(cluster, transfer_id)
     await channel.close(None)
 
 
@@ -234,6 +249,23 @@ async def test_a_transfer_that_is_opened_answers_by_itself(cluster: Cluster) -> 
             (answered,) = (await run.ask(LUXIAN_DEPUTY, question)).suspicions
             assert (answered.open, answered.transfer_id) == (False, transfer_id)
             assert answered.answer == suspicions.SUSPICION_ANSWER_TRANSFER_OPENED
+
+
+SECRETS = (SUSPECT.name, SUSPECT.id_number, CRIME, CRIME_FACTS[:12], CRIMINAL_NUMBER, JUDGMENT_NUMBER, DETAINED_BY)
+
+
+async def hidden(cluster: Cluster, transfer_id: str) -> None:
+    """Platform and partner have the transfer's states, to the judgment, and not a word of it; nor has any feed."""
+    told = "enforcement.transfer.v1.OutcomeRecorded"
+
+    async def arrived() -> bool:
+        return len((await search_database(cluster, SICHUAN, [told, transfer_id])).found) == 2
+
+    await eventually(arrived, within=60)
+    assert set((await search_database(cluster, LUXIAN, SECRETS)).found) == set(SECRETS)
+    for stranger in (SICHUAN, YONGCHUAN):
+        assert (await search_database(cluster, stranger, SECRETS)).found == ()
+    assert (await search_topics(cluster, [*SECRETS, transfer_id])).found == (transfer_id,)
 
 
 async def typed(run: Run, *arguments: str) -> str:
