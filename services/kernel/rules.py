@@ -58,6 +58,12 @@ SWITCHES: Final = {
         ),
         Switch("suspicion_answer_working_days", "3", (), "及时 in 行政处罚法 art. 27 has no number"),
         Switch(
+            "suspicion_report_working_days",
+            "7",
+            (),
+            "from opening a transfer because of a suspicion to its report; 国务院令第310号 art. 5 has no number",
+        ),
+        Switch(
             "police_decision_extension",
             "complicated:7,economic:4,economic_major:23,superior:30",
             (),
@@ -68,7 +74,7 @@ SWITCHES: Final = {
             "criminal_admissible_kinds",
             "document,physical,audiovisual,electronic",
             (),
-            "evidence that 刑事诉讼法 art. 54 lets criminal proceedings use as it is; what its 等 includes is not settled",
+            "evidence that 刑事诉讼法 art. 54 lets criminal proceedings use as it is; what its 等 includes is open",
             r"[a-z_]+(,[a-z_]+)*",
         ),
         Switch("defence_working_days", "5", (), "no period for a statement without hearing in 行政处罚法"),

@@ -19,7 +19,7 @@ from services.transfer.crime_thresholds import BUNDLED, CaseKnown, read_threshol
 from services.transfer.model.shared import Refusal
 from services.transfer.model.suspicion import Examined, Stage, suspicion, suspicion_of
 from services.transfer.service import SERVICE
-from services.transfer.suspicion_deadlines import ANSWER
+from services.transfer.suspicion_deadlines import ANSWER, REPORT
 from tests.support.decider import LEADER, POLICE, POLICY, given, instant, reactions, uid
 from tests.unit.cases.acts import changed
 
@@ -203,6 +203,24 @@ def test_it_is_answered_within_three_working_days_or_as_many_as_the_authority_sa
     assert limit.due(instant("2024-09-27 10:00"), published()).due_on == date(2024, 10, 8)
     shorter, _ = ANSWER.limit(Rules({"suspicion_answer_working_days": ((date(2024, 1, 1), "1"),)}), date(2024, 9, 27))
     assert shorter.due(instant("2024-09-27 10:00"), published()).due_on == date(2024, 9, 29)
+
+
+def acting(event: Message) -> list[tuple[Role, tuple[str, ...]]]:
+    """What an event does to the clock of the report, and on which transfer."""
+    return [
+        (watch.role, watch.deadline.keys(event))
+        for watch in SERVICE.deadlines.watches(event.DESCRIPTOR.full_name)
+        if watch.deadline is REPORT and watch.trigger.fires(event, received=False, rules=Rules(), on=date(2024, 12, 18))
+    ]
+
+
+def test_a_transfer_that_was_opened_because_of_it_is_reported_within_seven_working_days():
+    limit, _ = REPORT.limit(Rules(), date(2024, 12, 18))
+    assert limit.due(instant("2024-12-18 10:00"), published()).due_on == date(2024, 12, 27)
+    assert acting(OPENED) == [(Role.START, (TRANSFER,))]
+    assert acting(transfers.ReportSubmitted(transfer_id=TRANSFER)) == [(Role.END, (TRANSFER,))]
+    assert acting(changed(OPENED, answerer=LEADER)) == []
+    assert acting(ANSWERED) == []
 
 
 def test_a_warning_starts_it_its_growth_does_not_and_an_answer_ends_it():
