@@ -134,8 +134,11 @@ async def test_a_keeper_who_did_not_sign_knows_nothing_any_more(told: Run) -> No
 
 async def test_no_clock_history_or_audit_shows_it(told: Run) -> None:
     for who in (FINDER, cast.LUXIAN_HEAD):
-        for asked in ({"subject_id": _clue(told)}, {"rule_id": "restricted.clue_forwarding"}):
-            assert list((await told.ask(who, deadlines.ListDeadlinesRequest(**asked))).clocks) == []
+        for asked in (
+            deadlines.ListDeadlinesRequest(subject_id=_clue(told)),
+            deadlines.ListDeadlinesRequest(rule_id="restricted.clue_forwarding"),
+        ):
+            assert list((await told.ask(who, asked)).clocks) == []
     clocks = "SELECT deadline_id::text FROM deadline.clock WHERE rule_id LIKE 'restricted.%'"
     clock_id = await _one(told, LUXIAN, clocks)
     with pytest.raises(Refused) as refused:

@@ -13,7 +13,7 @@ that takes the place of another one is told again.
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from enforcement.options.v1 import options_pb2 as options
@@ -74,7 +74,7 @@ class OpinionCase(Staged):
         raise Refused(Refusal.NOT_HANDLER)
 
     @property
-    def parties(self) -> dict[str, str]:
+    def parties(self) -> dict[str, Any]:
         """The fields by which every event of it is followed."""
         return {
             "opinion_case_id": self.received.opinion_case_id,
@@ -82,7 +82,7 @@ class OpinionCase(Staged):
         }
 
     @property
-    def told(self) -> dict[str, str]:
+    def told(self) -> dict[str, Any]:
         """The same of an event that the procuratorate is told."""
         return {**self.parties, "procuratorate_id": self.received.procuratorate_id}
 

@@ -1,10 +1,12 @@
 """A case on the opinion of a procuratorate: what it tells, and evidence from the criminal file."""
 
+from typing import Any
+
 import pytest
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import opinion_pb2 as pb
-from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.transfer.v1 import opinion_pb2 as opinions
+from google.protobuf.message import Message
 
 from services.cases.model import Refusal, case
 from services.cases.policies import policy
@@ -31,6 +33,14 @@ from tests.unit.cases.acts import (
 from tests.unit.transfer.opinion_acts import CERTIFICATE, CONTENT, HANDED, OF_IT, STATEMENT
 
 OPINION_CASE = uid("opinion case")
+
+
+def only(found: list[Message]) -> Any:
+    """The one event or command that there is."""
+    (one,) = found
+    return one
+
+
 ON_OPINION = changed(CLUE_REGISTERED, opinion_case_id=OPINION_CASE)
 EVIDENCE = uid("statement")
 
@@ -130,9 +140,7 @@ def test_other_evidence_counts_at_once():
 
 
 def test_what_is_unconfirmed_is_left_out_where_all_evidence_is_taken():
-    everything = given(case, *PROVEN, converted(statement=True)).when(CLOSE_INVESTIGATION)
-    (closed,) = everything.events
-    assert isinstance(closed, events.InvestigationClosed)
+    closed = only(given(case, *PROVEN, converted(statement=True)).when(CLOSE_INVESTIGATION).events)
     assert EVIDENCE not in closed.evidence_ids
 
 
@@ -149,8 +157,7 @@ def test_evidence_that_is_not_there_is_not_confirmed():
 
 
 def test_an_opinion_becomes_a_clue_from_another_department():
-    (clue,) = reactions(policy, HANDED)
-    assert isinstance(clue, commands.RegisterClueRequest)
+    clue = only(reactions(policy, HANDED))
     assert (clue.case_id, clue.source) == (HANDED.case_id, events.CLUE_SOURCE_OTHER_AUTHORITY)
     assert (clue.party.name, clue.act_code, clue.facts) == ("张三", CONTENT.act_code, CONTENT.facts)
     assert clue.opinion_case_id == HANDED.opinion_case_id
@@ -161,7 +168,7 @@ def test_an_opinion_about_several_leaves_the_party_to_the_filing():
     several = opinions.OpinionHandedToCases()
     several.CopyFrom(HANDED)
     several.content.persons.add(name="李四")
-    (clue,) = reactions(policy, several)
+    clue = only(reactions(policy, several))
     assert not clue.HasField("party")
 
 
@@ -187,7 +194,6 @@ def test_evidence_keeps_its_kind_and_what_it_needs(item, kind, reconfirm):
         reconfirm_required=reconfirm,
         gathered_by=PROCURATORATE.id,
     )
-    (command,) = reactions(policy, event)
-    assert isinstance(command, pb.AddConvertedEvidenceRequest)
+    command = only(reactions(policy, event))
     assert (command.kind, command.reconfirm_required) == (kind, reconfirm)
     assert (command.evidence_id, command.description) == (item.item_id, item.title)

@@ -43,7 +43,7 @@ def appended(rule_id: str) -> tuple[Book, list[str], list[bytes]]:
     kept = Keeper("tests", Deadlines(deadline(rule_id)), Authority("jt-510521", "泸县交通运输局"), Rules())
     book = Book(kept, published())
     about = fact("2025-04-10T10:00")
-    event = acts.Filed(case_id="c")  # type: ignore[call-arg]
+    event = acts.Filed(case_id="c")
     book.take(event, about, impacts(kept, event, about))
     (clock,) = book.touched.values()
     assert book.fire(clock, datetime(2025, 4, 16, tzinfo=SHANGHAI), None)

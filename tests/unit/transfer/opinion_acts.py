@@ -114,8 +114,8 @@ ARRIVED: Final = told(pb.OPINION_STEP_RECEIVED, reply_nominal_on="2025-06-10")
 
 # ---- bureau ------------------------------------------------------------------------------------------------------
 
-OF_IT: Final = {"opinion_case_id": OPINION_CASE, "opinion_id": OPINION}
-TOLD: Final = {**OF_IT, "procuratorate_id": PROCURATORATE.id}
+OF_IT: Final[dict[str, Any]] = {"opinion_case_id": OPINION_CASE, "opinion_id": OPINION}
+TOLD: Final[dict[str, Any]] = {**OF_IT, "procuratorate_id": PROCURATORATE.id}
 RECEIVE: Final = pb.ReceiveOpinionRequest(
     opinion_case_id=OPINION_CASE,
     opinion_id=OPINION,

@@ -1,5 +1,7 @@
 """Clues on officials: who must know, who may not, receipt and outcome, and that to others a clue does not exist."""
 
+from typing import Any
+
 import pytest
 from enforcement.options.v1 import options_pb2 as options
 from enforcement.transfer.v1 import discipline_pb2 as pb
@@ -41,7 +43,7 @@ WITH_BODY = {**MEMBERS, BODY.id: BODY}
 KEEPER = officer("严", options.ROLE_CLUE_KEEPER, authority=BODY)
 COLLEAGUE = officer("陶", authority=BODY)
 OTHER_KEEPER = officer("姜", options.ROLE_CLUE_KEEPER, authority=BODY)
-AT_BODY = {"authority": BODY, "officers": (KEEPER, COLLEAGUE, OTHER_KEEPER), "members": WITH_BODY}
+AT_BODY: dict[str, Any] = {"authority": BODY, "officers": (KEEPER, COLLEAGUE, OTHER_KEEPER), "members": WITH_BODY}
 CONTENT = pb.ClueContent(
     kind=pb.MISCONDUCT_KIND_CORRUPTION, person="某科长", matter="收受货运企业财物", by_hand="账本一册"
 )
@@ -216,7 +218,7 @@ def test_no_outcome_before_the_receipt():
 def test_a_clue_is_taken_where_clues_go_and_nowhere_else():
     for receiver in (BODY, PROCURATORATE):
         letter = pb.RestrictedLetter(clue_id=CLUE, addressee_id=receiver.id, clue=CONTENT)
-        (taken,) = reactions(policy, letter, authority=receiver, origin=LUXIAN.id, members=WITH_BODY)
+        taken: Any = reactions(policy, letter, authority=receiver, origin=LUXIAN.id, members=WITH_BODY)[0]
         assert (taken.reference_id, taken.sender_id, taken.content) == (CLUE, LUXIAN.id, CONTENT)
     to_police = pb.RestrictedLetter(clue_id=CLUE, addressee_id=POLICE.id, clue=CONTENT)
     assert reactions(policy, to_police, authority=POLICE, origin=LUXIAN.id) == []

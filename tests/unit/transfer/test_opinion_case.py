@@ -1,5 +1,7 @@
 """The bureau's side of an opinion: receipt and period, registration, competence, case, evidence, reply."""
 
+from typing import Any
+
 import pytest
 from enforcement.transfer.v1 import opinion_pb2 as pb
 
@@ -72,8 +74,8 @@ def received(period, at=RECEIVED_AT, rules=None):
     command.content.ClearField("reply_period")
     if period is not None:
         command.content.reply_period.CopyFrom(period)
-    outcome = given(opinion_case).when(command, actor=POLICY, at=at, rules=rules)
-    return outcome.events[0].reply_nominal_on, outcome.events[0].fallback
+    event: Any = given(opinion_case).when(command, actor=POLICY, at=at, rules=rules).events[0]
+    return event.reply_nominal_on, event.fallback
 
 
 def test_an_opinion_that_arrives_is_received():
@@ -114,7 +116,7 @@ def test_a_period_that_was_over_on_receipt_is_replaced_and_shows_it(until):
 
 def test_an_opinion_on_paper_is_entered_with_its_scan():
     enter = pb.EnterOpinionRequest(opinion_case_id=OPINION_CASE, procuratorate_name="合江县人民检察院", content=CONTENT)
-    event = given(opinion_case).when(enter, actor=CHIEF, at=RECEIVED_AT).events[0]
+    event: Any = given(opinion_case).when(enter, actor=CHIEF, at=RECEIVED_AT).events[0]
     assert (event.on_paper, event.procuratorate_id, event.opinion_id) == (True, "", OPINION_CASE)
     assert (event.procuratorate_name, event.reply_nominal_on) == ("合江县人民检察院", "2025-06-10")
 

@@ -13,7 +13,7 @@ from services.kernel.deadlines.book import Book, Keeper, impacts
 from services.kernel.deadlines.clock import Clock
 from services.kernel.facts import Fact
 from services.kernel.ledger import uuid7
-from services.kernel.messages import message_class
+from services.kernel.messages import type_name
 from services.kernel.rules import Rules
 from services.transfer.opinion_deadlines import CLOCKS
 from tests.support.decider import LUXIAN, PROCURATORATE, instant
@@ -168,8 +168,8 @@ def test_what_is_told_of_a_missed_clock_has_no_content():
     own = Ledger(LUXIAN).tell(RECEIVED, "2025-04-10 10:01")
     own.over("2025-06-11 00:00")
     (append,) = own._book.appends[-1:]
-    missed = message_class(append.events[0].type).FromString(append.events[0].body)
-    assert isinstance(missed, clocks.DeadlineMissed)
+    assert append.events[0].type == type_name(clocks.DeadlineMissed)
+    missed = clocks.DeadlineMissed.FromString(append.events[0].body)
     assert {field.name for field, _ in missed.ListFields()} == {
         "deadline_id",
         "effective_due_at",

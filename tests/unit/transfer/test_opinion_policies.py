@@ -1,9 +1,12 @@
 """What each side of an opinion does with what the other signed: the same event means something else on each node."""
 
+from typing import Any
+
 import pytest
 from enforcement.cases.v1 import opinion_pb2 as of_case
 from enforcement.transfer.v1 import opinion_pb2 as pb
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from google.protobuf.message import Message
 
 from services.kernel.messages import to_timestamp
 from services.transfer.model.opinion_case import opinion_case_of
@@ -33,6 +36,12 @@ RETURNED = pb.OpinionReturned(**TOLD, reason="无管辖权", letter=LETTER)
 RESULT = replied(pb.REPLY_KIND_RESULT, outcome=pb.OPINION_OUTCOME_NO_PENALTY, reason="初次违法")
 
 
+def only(found: list[Message]) -> Any:
+    """The one command that a policy issues."""
+    (command,) = found
+    return command
+
+
 def names_of(event):
     return event.DESCRIPTOR.name
 
@@ -42,7 +51,7 @@ def test_the_service_has_these_policies():
 
 
 def test_an_opinion_that_arrives_is_received_under_an_id_that_its_sender_does_not_choose():
-    (command,) = reactions(policy, ISSUED, origin=PROCURATORATE.id)
+    command = only(reactions(policy, ISSUED, origin=PROCURATORATE.id))
     assert (command.opinion_case_id, command.opinion_id) == (OPINION_CASE, OPINION)
     assert (command.procuratorate_id, command.content) == (PROCURATORATE.id, ISSUED.content)
     assert command.case_id not in ("", OPINION_CASE)
@@ -58,7 +67,7 @@ def test_an_opinion_means_nothing_to_anybody_but_its_addressee(event):
 
 def test_a_withdrawal_and_an_acknowledgement_find_the_opinion_of_their_teller():
     for event in (WITHDRAWN, ACKNOWLEDGED):
-        (command,) = reactions(policy, event, origin=PROCURATORATE.id)
+        command = only(reactions(policy, event, origin=PROCURATORATE.id))
         assert (command.opinion_case_id, command.procuratorate_id) == (OPINION_CASE, PROCURATORATE.id)
 
 
@@ -132,6 +141,6 @@ def test_an_own_decision_not_to_prosecute_begins_the_review_when_a_penalty_is_ne
 
 
 def test_instants_of_steps_are_those_of_the_teller():
-    (command,) = reactions(policy, REGISTERED, authority=PROCURATORATE, origin=LUXIAN.id, at="2025-04-11 09:00")
+    command = only(reactions(policy, REGISTERED, authority=PROCURATORATE, origin=LUXIAN.id, at="2025-04-11 09:00"))
     assert command.taken_at == to_timestamp(instant("2025-04-11 09:00"))
     assert not command.HasField("occurred_at")
