@@ -121,7 +121,7 @@ def lacking(kind: str, facts: Mapping[str, Any], entries: Sequence[Entry]) -> li
             continue
         if not (evidence >= need.evidence if need.evidence else there.intersection(need.any)):
             missing.append(need.title)
-    missing += [f"文件：{entry.title}" for entry in entries if entry.lost]
+    missing += [f"目录第{n}项的文件" for n, entry in enumerate(entries, 1) if entry.lost]
     return list(dict.fromkeys(missing))
 
 

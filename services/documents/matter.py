@@ -136,8 +136,14 @@ def with_names(facts: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, 
 
 
 def with_authorities(facts: Mapping[str, Any], members: Members) -> dict[str, Any]:
-    """Facts with the names of other authorities beside their ids. Pure."""
+    """Facts in which authorities stand by their names: who handed the clue over, who gets the case, and the authorities
+    of criminal justice beside their ids. Pure."""
     named = dict(facts)
+    if (handed_over := members.get(facts.get("reporter", ""))) is not None:
+        named["reporter"] = handed_over.name
+    if moved := facts.get("transferred"):
+        known = members.get(moved.get("receiver_id", ""))
+        named["transferred"] = {**moved, "receiver": known.name if known else moved["receiver"]}
     for what in ("referral", "supervision", "opinion"):
         if what in named:
             ids = {name.removesuffix("_id"): value for name, value in named[what].items() if name.endswith("_id")}
@@ -153,11 +159,23 @@ def with_words(facts: Mapping[str, Any]) -> dict[str, Any]:
         said["evidence_list"] = "；".join(
             f"{n}．{one['kind']}：{one['description']}" for n, one in enumerate(evidence, 1)
         )
+    if remedies := facts.get("remedies"):
+        said["remedies"] = {**remedies, "words": _remedies(remedies["sought"].values())}
     if result := _result(facts):
         said["result"] = result
     if execution := _execution(facts.get("collection", {})):
         said["execution_result"] = execution
     return said
+
+
+def _remedies(sought: Iterable[Mapping[str, str]]) -> str:
+    """How the party sought remedy against the decision, and what became of it."""
+    words = []
+    for one in sought:
+        began = f"被申请人于{day(one['on'])}申请{one['kind']}" if one.get("on") else f"被申请人申请{one['kind']}"
+        ended = f"，{day(one['ended_on'])}结果为{one['outcome']}" if one.get("outcome") else "，尚未办结"
+        words.append(began.replace("申请行政诉讼", "提起行政诉讼") + ended)
+    return "；".join(words)
 
 
 def _result(facts: Mapping[str, Any]) -> str:

@@ -30,6 +30,7 @@ from services.documents.model import Refusal
 from services.documents.registry import forms
 from services.documents.service import SERVICE
 from services.documents.snapshot import compose
+from services.kernel.authority import Authority
 from services.kernel.errors import Refused
 from services.kernel.messages import to_timestamp
 from tests.support.decider import LI, MEMBERS, WANG, instant, on, uid
@@ -287,6 +288,15 @@ async def test_approved_instalments_are_printed_as_they_were_set(documents):
     ]
 
 
+async def test_a_refused_application_says_why(documents):
+    refused = collection.InstalmentsRefused(collection_id=COLLECTION, reason="收入稳定")
+    requested = collection.InstalmentsRequested(collection_id=COLLECTION, reason="家庭困难")
+    await documents.record("case", *acts.DELIVERED)
+    await documents.record("collection", COLLECTION_OPENED, requested, refused)
+    values = compose(forms()["F17"], (await facts_of(documents)).facts, {}, LETTERHEAD).values
+    assert (values["kind"], values["refused_for"], "instalments" in values) == ("不予批准", "收入稳定", False)
+
+
 async def test_how_a_decision_was_performed_is_put_into_words(documents):
     performed = collection.CollectionPerformed(
         collection_id=COLLECTION, case_id=acts.CASE, performed_on="2024-12-18", fine_fen=1_000_000
@@ -295,6 +305,22 @@ async def test_how_a_decision_was_performed_is_put_into_words(documents):
     await documents.record("collection", COLLECTION_OPENED, performed)
     facts = (await facts_of(documents)).facts
     assert facts["execution_result"] == "罚款人民币壹万元整（¥10,000.00）已于2024年12月18日全部缴清"
+
+
+async def test_an_application_to_the_court_says_which_remedies_were_sought(documents):
+    started = decision.RemedyStarted(
+        case_id=acts.CASE, remedy_id=uid("r"), kind=decision.REMEDY_KIND_LITIGATION, started_on="2024-12-02"
+    )
+    ended = decision.RemedyEnded(
+        case_id=acts.CASE, remedy_id=uid("r"), kind=decision.REMEDY_KIND_LITIGATION, ended_on="2025-02-20",
+        outcome=decision.REMEDY_OUTCOME_MAINTAINED,
+    )  # fmt: skip
+    await documents.record("case", *acts.DELIVERED, started)
+    pending = (await facts_of(documents)).facts["remedies"]["words"]
+    await documents.record("case", ended)
+    over = compose(forms()["X14"], (await facts_of(documents)).facts, {}, LETTERHEAD).values["remedies"]
+    assert pending == "被申请人于2024年12月2日提起行政诉讼，尚未办结"
+    assert over == "被申请人于2024年12月2日提起行政诉讼，2025年2月20日结果为维持或者驳回请求"
 
 
 async def test_own_execution_prints_the_duty_that_was_demanded(documents):
@@ -394,6 +420,7 @@ EVERYTHING = (
     ),
     cases.DecisionServed(case_id=acts.CASE, way=cases.SERVICE_WAY_DIRECT, effective_on="2024-12-18"),
     side_states.CaseTransferredToAuthority(case_id=acts.CASE, receiver_name="永川区交通运输委员会", reason="无管辖权"),
+    decision.RemedyStarted(case_id=acts.CASE, remedy_id=uid("r"), kind=decision.REMEDY_KIND_RECONSIDERATION),
     cases.CaseClosed(case_id=acts.CASE),
 )  # fmt: skip
 
@@ -510,7 +537,7 @@ async def test_every_fact_that_a_form_names_is_one_that_some_event_gives(documen
     known = {**given, **spared, "on_spot": dict.fromkeys(names, "x"), "reporter": "x"}
     named = {field.fact for form in forms().values() for field in form.fields.values() if field.fact}
     named |= {fact for form in forms().values() for fact in form.signed_by.values()}
-    elsewhere = ("authority.", "documents.", "rules.")
+    elsewhere = ("authority.", "documents.", "rules.", "collection.instalments.refused_for")
     assert [path for path in sorted(named) if not path.startswith(elsewhere) and not at(known, path)] == []
 
 
@@ -531,6 +558,14 @@ async def test_an_amended_decision_prints_its_new_amount(documents):
     await documents.record("case", *acts.DELIVERED, amended)
     facts = (await facts_of(documents)).facts
     assert (facts["decision"]["fine_fen"], facts["decision"]["on"]) == (500_000, "2024-11-05")
+
+
+def test_authorities_stand_by_their_names():
+    facts = {"reporter": "jt-500118", "transferred": {"receiver": "", "receiver_id": "jt-500153", "reason": "x"}}
+    members = {id_: Authority(id_, name) for id_, name in (("jt-500118", "永川区"), ("jt-500153", "荣昌区"))}
+    named = matter.with_authorities(facts, members)
+    assert (named["reporter"], named["transferred"]["receiver"]) == ("永川区", "荣昌区")
+    assert matter.with_authorities({"reporter": "李四"}, members)["reporter"] == "李四"
 
 
 async def test_a_matter_that_nobody_recorded_is_unknown(documents):

@@ -182,7 +182,6 @@ BY_NAME: dict[str, Any] = {
     "receipt_key": "ce66 b43d de89 bd74 1829 7a8f e0c2 b8b6",
     "demanded": "有关检验报告或者鉴定结论；缺少道路运输证的真伪鉴定",
     "refusal": "情节显著轻微，危害不大，不认为是犯罪",
-    "grounds": "伪造道路运输证三本并用于营运，已达到立案追诉标准",
     "criminal_case_number": "泸公（刑）立字〔2024〕88号",
     "reasons": "经审查，现有证据不足以证明当事人明知证件系伪造",
     "stated_reasons": "现有证据不足以证明当事人明知证件系伪造",
