@@ -7,6 +7,7 @@ from enforcement.transfer.v1 import service_pb2 as rpc
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import to_timestamp
 from services.transfer.model.oversight import oversight_of
+from services.transfer.model.supervision import supervision_of
 from services.transfer.service import SERVICE
 from tests.support.decider import HEAD, LI, LUXIAN, POLICE, PROCURATORATE, ZHAO, instant, on
 from tests.support.postgres import Databases
@@ -37,6 +38,7 @@ async def test_the_bureau_sees_stage_and_dates(databases: Databases):
         filing_decided_at=to_timestamp(instant(acts.FILED_AT)),
         handed_over_at=to_timestamp(instant(acts.HANDED_OVER_AT)),
         party_informed_at=to_timestamp(instant("2025-06-10 09:00")),
+        referral_id=acts.REFERRAL,
     )
 
 
@@ -106,6 +108,7 @@ def opened(teller: str, step: pb.TransferStep.ValueType, at: str) -> pb.Oversigh
         taken_at=to_timestamp(instant(at)),
         case_number="川泸2025-0042" if told_by_bureau else "",
         suspect_names=["张三"] if told_by_bureau else [],
+        referral_id="" if told_by_bureau else acts.REFERRAL,
     )
 
 
@@ -130,6 +133,9 @@ async def test_the_procuratorate_puts_two_tellers_together_whoever_comes_first(d
         step=pb.TRANSFER_STEP_RECEIPT_SIGNED,
         sent_at=to_timestamp(instant(acts.SENT_AT)),
         received_at=to_timestamp(instant(acts.SIGNED_AT)),
+        referral_id=acts.REFERRAL,
+        oversight_id=oversight_of(acts.TRANSFER, POLICE.id),
+        supervision_id=supervision_of(acts.TRANSFER, LUXIAN.id),
     )
 
 
