@@ -28,7 +28,7 @@ from services.cli.options import (
     purpose_of,
     repeatable,
 )
-from services.cli.output import ExitCode, Failure, Json, as_json, fields, instant, note, show, table, yuan
+from services.cli.output import ExitCode, Failure, Json, as_json, fields, instant, next_page, note, show, table, yuan
 from services.kernel.messages import to_timestamp
 
 Stub: Final = grpc_pb.NonSiteServiceStub
@@ -99,8 +99,7 @@ def list_devices(
         for one in answer.devices
     ]
     show(as_json(answer), table(headings, rows), as_json=json)
-    if answer.next_token and not json:
-        note(f"{t('下一页', 'next page')}: --page {answer.next_token}")
+    next_page(answer.next_token, as_json=json)
 
 
 @command(
@@ -133,8 +132,17 @@ def show_device(
         [(term(devices.Gate, gate.gate), "✓" if gate.holds else "", gate.detail) for gate in found.gates],
     )
     certificates = table(
-        (t("检定证书", "certificate"), t("检定机构", "issuer"), t("起", "from"), t("止", "to")),
-        [(one.number, one.issuer, one.valid_from_on, one.valid_to_on) for one in found.certificates],
+        (
+            t("检定证书", "certificate"),
+            t("检定机构", "issuer"),
+            t("起", "from"),
+            t("止", "to"),
+            t("已失效", "taken back"),
+        ),
+        [
+            (one.number, one.issuer, one.valid_from_on, one.valid_to_on, "✓" if one.number in found.invalidated else "")
+            for one in found.certificates
+        ],
     )
     show(as_json(answer), Group(about, "", gates, "", certificates), as_json=json)
 
@@ -248,8 +256,7 @@ def list_captures(
         for one in answer.captures
     ]
     show(as_json(answer), table(headings, rows), as_json=json)
-    if answer.next_token and not json:
-        note(f"{t('下一页', 'next page')}: --page {answer.next_token}")
+    next_page(answer.next_token, as_json=json)
 
 
 @command(

@@ -14,8 +14,20 @@ from rich.console import Group
 
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, group, t
-from services.cli.options import Count, MinPosition, PageToken, PurposeOption, purpose_of
-from services.cli.output import Json, as_json, fields, instant, note, show, table
+from services.cli.options import (
+    ActAt,
+    CommandId,
+    Count,
+    LateReason,
+    MinPosition,
+    PageToken,
+    PurposeOption,
+    act_at,
+    purpose_of,
+    repeatable,
+)
+from services.cli.output import Json, as_json, fields, instant, next_page, show, table
+from services.kernel.messages import to_timestamp
 
 Stub: Final = grpc_pb.NonSiteServiceStub
 
@@ -33,6 +45,16 @@ class SubjectKind(StrEnum):
     COMPANY = "company"
 
 
+class ItemOutcome(StrEnum):
+    """How a review ended."""
+
+    MEASURE = "measure"
+    NONE = "none"
+    REFERRED = "referred"
+
+
+ItemId = Annotated[UUID, typer.Argument(metavar="ITEM", help=t("审查事项编号（UUID）。", "Id (UUID) of the item."))]
+SubjectId = Annotated[UUID, typer.Option("--subject", help=t("对象编号（UUID）。", "Id (UUID) of the subject."))]
 KIND: Final = typer.Option("--kind", help=t("车辆、驾驶人或者企业。", "A vehicle, a driver or a company."))
 
 
@@ -89,7 +111,7 @@ def list_incidents(
         for one in answer.incidents
     ]
     show(as_json(answer), table(headings, rows), as_json=json)
-    _more(answer.next_token, json=json)
+    next_page(answer.next_token, as_json=json)
 
 
 @command(
@@ -158,7 +180,7 @@ def list_subjects(
     )
     answer = run(connection.ask(Stub, "ListSubjects", request))
     show(as_json(answer), _subjects(answer.subjects), as_json=json)
-    _more(answer.next_token, json=json)
+    next_page(answer.next_token, as_json=json)
 
 
 @command(
@@ -229,7 +251,70 @@ def list_items(
     )
     answer = run(connection.ask(Stub, "ListReviewItems", request))
     show(as_json(answer), _items(answer.items), as_json=json)
-    _more(answer.next_token, json=json)
+    next_page(answer.next_token, as_json=json)
+
+
+@command(
+    item_app, "claim",
+    "认领一项审查。\n\n示例：`non-site item claim <编号> --subject <对象编号>`",
+    "Take a review item on.\n\nExample: `non-site item claim <id> --subject <id of the subject>`",
+)  # fmt: skip
+def claim_item(
+    context: typer.Context,
+    item: ItemId,
+    subject: SubjectId,
+    at: ActAt = None,
+    late_reason: LateReason = "",
+    command_id: CommandId = None,
+    json: Json = False,
+) -> None:
+    connection: Connection = context.obj
+    request = pb.ClaimReviewItemRequest(
+        command_id=repeatable(command_id),
+        subject_id=str(subject),
+        occurred_at=to_timestamp(act_at(at)),
+        late_reason=late_reason,
+        item_id=str(item),
+    )
+    recorded = run(connection.ask(Stub, "ClaimReviewItem", request))
+    show(as_json(recorded), f"id {recorded.id}  position {recorded.position}", as_json=json)
+
+
+@command(
+    item_app, "answer",
+    "答复认领的审查事项。\n\n"
+    "示例：`non-site item answer <编号> --subject <对象编号> --outcome referred --reason 移送发证机关`",
+    "Answer a review item that you took on.\n\n"
+    "Example: `non-site item answer <id> --subject <id of the subject> --outcome referred --reason '…'`",
+)  # fmt: skip
+def answer_item(
+    context: typer.Context,
+    item: ItemId,
+    subject: SubjectId,
+    outcome: Annotated[
+        ItemOutcome,
+        typer.Option(
+            "--outcome", help=t("已采取措施、不采取措施或者已移送发证机关。", "A measure, none, or referred.")
+        ),
+    ],
+    reason: Annotated[str, typer.Option("--reason", help=t("理由、文书号。", "Reasons, number of the document."))],
+    at: ActAt = None,
+    late_reason: LateReason = "",
+    command_id: CommandId = None,
+    json: Json = False,
+) -> None:
+    connection: Connection = context.obj
+    request = pb.AnswerReviewItemRequest(
+        command_id=repeatable(command_id),
+        subject_id=str(subject),
+        occurred_at=to_timestamp(act_at(at)),
+        late_reason=late_reason,
+        item_id=str(item),
+        outcome=events.FollowUpReviewOutcome.Value(f"FOLLOW_UP_REVIEW_OUTCOME_{outcome.name}"),
+        reason=reason,
+    )
+    recorded = run(connection.ask(Stub, "AnswerReviewItem", request))
+    show(as_json(recorded), f"id {recorded.id}  position {recorded.position}", as_json=json)
 
 
 @command(
@@ -282,7 +367,7 @@ def list_follow_ups(
         for one in answer.follow_ups
     ]
     show(as_json(answer), table(headings, rows), as_json=json)
-    _more(answer.next_token, json=json)
+    next_page(answer.next_token, as_json=json)
 
 
 def mismatched(
@@ -310,7 +395,7 @@ def mismatched(
         for one in answer.vehicles
     ]
     show(as_json(answer), table(headings, rows), as_json=json)
-    _more(answer.next_token, json=json)
+    next_page(answer.next_token, as_json=json)
 
 
 def _subjects(found: Any) -> Any:
@@ -346,6 +431,7 @@ def _items(found: Any) -> Any:
         t("审查人", "reviewer"),
         t("结果", "outcome"),
         "id",
+        t("对象编号", "id of the subject"),
     )
     rows = [
         (
@@ -357,6 +443,7 @@ def _items(found: Any) -> Any:
             one.officer_id,
             term(events.FollowUpReviewOutcome, one.outcome) if one.outcome else "",
             one.raised.item_id,
+            one.raised.subject_id,
         )
         for one in found
     ]
@@ -365,8 +452,3 @@ def _items(found: Any) -> Any:
 
 def _kind(chosen: SubjectKind | None) -> events.SubjectKind.ValueType:
     return events.SubjectKind.Value(f"SUBJECT_KIND_{chosen.name}") if chosen else events.SUBJECT_KIND_UNSPECIFIED
-
-
-def _more(next_token: str, *, json: bool) -> None:
-    if next_token and not json:
-        note(f"{t('下一页', 'next page')}: --page {next_token}")

@@ -80,6 +80,12 @@ def note(text: str) -> None:
     _console(sys.stderr).print(text, style="dim")
 
 
+def next_page(token: str, *, as_json: bool) -> None:
+    """Tells people how to ask for the next page, if there is one; machines have it in the answer."""
+    if token and not as_json:
+        note(f"{t('下一页', 'next page')}: --page {token}")
+
+
 def tell(failure: Failure, *, as_json: bool) -> None:
     """Prints an error to stderr."""
     if as_json:

@@ -323,6 +323,7 @@ class NonSiteApi:
             counts=not closed(gates),
             certificates=[one.recorded for one in state.certificates],
             location=state.location_at(as_of),
+            invalidated=[one.recorded.number for one in state.certificates if one.invalid_by(as_of)],
         )
 
 

@@ -38,10 +38,12 @@ CALLERS: Final = 32
 OVERLOADED: Final = 100
 """One vehicle in so many is too heavy: about what a province reports of its ordinary roads."""
 _PREFIX: Final = "/enforcement.non_site.v1.NonSiteService/"
-_PICTURE: Final = b"\xff\xd8\xff\xd9"
-_FILE: Final = common.BlobRef(
-    sha256=sha256(_PICTURE).digest(), size=len(_PICTURE), media_type="image/jpeg", file_name="图"
-)
+_KINDS: Final = captures.PictureKind.values()[1:5]
+_CONTENTS: Final = [b"\xff\xd8" + bytes([kind]) + b"\xff\xd9" for kind in _KINDS]
+_FILES: Final = [
+    common.BlobRef(sha256=sha256(content).digest(), size=len(content), media_type="image/jpeg", file_name="图")
+    for content in _CONTENTS
+]
 
 
 async def run(seconds: float, rounds: int) -> list[Figure]:
@@ -96,7 +98,7 @@ async def _equip(cluster: Cluster, channel: grpc.aio.Channel) -> str:
     )
     for step in (
         pb.RecordCertificateRequest(
-            number="1", issuer="测试", valid_from_on=str(first), valid_to_on="2099-12-31", file=_FILE
+            number="1", issuer="测试", valid_from_on=str(first), valid_to_on="2099-12-31", file=_FILES[0]
         ),
         pb.ReviewDeviceRequest(kind=devices.DEVICE_REVIEW_KIND_LEGAL, passed=True, opinion="通过"),
         technical,
@@ -129,7 +131,7 @@ async def _record(
             plate="川E·A0001",
             plate_colour="黄",
             measured=captures.Measured(axles=6, gross_kg=48_000 if number % OVERLOADED else 55_300),
-            pictures=[captures.Picture(kind=kind, file=_FILE) for kind in captures.PictureKind.values()[1:5]],
+            pictures=[captures.Picture(kind=kind, file=file) for kind, file in zip(_KINDS, _FILES, strict=True)],
         )
         await method(request.SerializeToString(), timeout=10, metadata=metadata)
 
@@ -144,10 +146,11 @@ async def _record(
 
 
 async def _upload(channel: grpc.aio.Channel, token: str) -> None:
-    header = blobs.UploadHeader(upload_id=str(uuid7()), sha256=_FILE.sha256, size=_FILE.size)
-    parts = iter([blobs.UploadRequest(header=header), blobs.UploadRequest(data=_PICTURE)])
     metadata = (("authorization", f"Bearer {token}"),)
-    await BlobsServiceStub(channel).Upload(parts, timeout=10, metadata=metadata)
+    for file, content in zip(_FILES, _CONTENTS, strict=True):
+        header = blobs.UploadHeader(upload_id=str(uuid7()), sha256=file.sha256, size=file.size)
+        parts = iter([blobs.UploadRequest(header=header), blobs.UploadRequest(data=content)])
+        await BlobsServiceStub(channel).Upload(parts, timeout=10, metadata=metadata)
 
 
 def _head(at: datetime) -> dict[str, Any]:

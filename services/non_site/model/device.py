@@ -45,8 +45,11 @@ class Certificate:
     def covers(self, instant: datetime) -> bool:
         """Whether it is valid at an instant: both days of its validity belong to it."""
         on = day_of(instant).isoformat()
-        within = self.recorded.valid_from_on <= on <= self.recorded.valid_to_on
-        return within and (self.invalid_from is None or instant < self.invalid_from)
+        return self.recorded.valid_from_on <= on <= self.recorded.valid_to_on and not self.invalid_by(instant)
+
+    def invalid_by(self, instant: datetime) -> bool:
+        """Whether it was taken back by an instant."""
+        return self.invalid_from is not None and self.invalid_from <= instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,8 +339,10 @@ def _certificate_gate(state: Device, instant: datetime) -> pb.GateState:
     held = next((one.recorded for one in reversed(state.certificates) if one.covers(instant)), None)
     if held is not None:
         return _gate(pb.GATE_CERTIFICATE, True, f"{held.number}，有效期至{held.valid_to_on}")
-    last = max((one.recorded.valid_to_on for one in state.certificates), default="")
-    return _gate(pb.GATE_CERTIFICATE, False, f"采集时无有效证书，最近有效期至{last}" if last else "无检定证书")
+    taken_back = next((one.recorded.number for one in reversed(state.certificates) if one.invalid_by(instant)), "")
+    last = max((one.recorded.valid_to_on for one in state.certificates if not one.invalid_by(instant)), default="")
+    why = f"采集时无有效证书，最近有效期至{last}" if last else f"{taken_back}已失效" if taken_back else "无检定证书"
+    return _gate(pb.GATE_CERTIFICATE, False, why)
 
 
 def _sign_gate(sign: pb.SignRecorded | None, needed: int) -> pb.GateState:

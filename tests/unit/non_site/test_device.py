@@ -272,6 +272,17 @@ def test_what_is_recorded_late_holds_from_when_it_took_place():
     assert shut("2024-08-02 12:00", *history) == []
 
 
+def test_a_certificate_that_was_taken_back_is_named_as_that():
+    taken = pb.CertificateInvalidated(device_id=DEVICE, number=CERTIFICATE.number, reason="检定不合格")
+    state = device_of(*WORKING, on("2024-06-01 12:00", taken))
+    for at, detail in (
+        ("2024-06-01 11:59", "川衡检2024-117，有效期至2025-01-09"),
+        ("2024-06-01 12:00", "川衡检2024-117已失效"),
+    ):
+        gates = {gate.gate: gate.detail for gate in gates_at(state, instant(at), LOCAL_RULES)}
+        assert gates[pb.GATE_CERTIFICATE] == detail
+
+
 def test_each_gate_says_by_what_it_holds_or_why_not():
     gates = {gate.gate: gate.detail for gate in gates_at(device_of(*WORKING), instant("2025-02-01 12:00"), LOCAL_RULES)}
     assert gates[pb.GATE_CERTIFICATE] == "采集时无有效证书，最近有效期至2025-01-09"
