@@ -306,6 +306,105 @@ async def test_overdue_demanded_and_applied_for_at_the_court(matter: Matter) -> 
     assert titles.entries[4].basis == "行政强制法 arts. 35, 54"
 
 
+async def test_a_court_that_does_not_take_it_is_overruled_and_the_decision_is_executed(matter: Matter) -> None:
+    run = matter.run
+    await run.at("2025-01-23 09:00")
+    await matter.until(lambda one: one.summary.stage == "逾期未缴", "逾期")
+    await run.at("2025-07-08 10:00")
+    letter = await run.file(INVESTIGATORS[0], pdf("催告书", matter.case_id))
+    await matter.act(LUXIAN_DEPUTY, commands.IssueDemandRequest(collection_id=matter.id, document=letter))
+    await run.at("2025-07-23 09:00")
+    application = commands.ApplyToCourtRequest(
+        collection_id=matter.id,
+        court="泸县人民法院",
+        materials=[pb.CourtMaterial(kind=kind, file=letter) for kind in pb.CourtMaterialKind.values()[1:]],
+        sealed=True,
+    )
+    await matter.act(LUXIAN_HEAD, application)
+    await run.at("2025-07-28 09:00")
+    no = commands.RecordCourtAcceptanceRequest(collection_id=matter.id, reason="材料不全")
+    await matter.act(INVESTIGATORS[0], no)
+    objection = commands.RequestCourtReviewRequest(
+        collection_id=matter.id, court="泸州市中级人民法院", reason="材料齐全", document=letter
+    )
+    await run.at("2025-08-12 17:00")
+    await matter.refused(LUXIAN_DEPUTY, objection, "CALLER_NOT_ALLOWED")
+    await matter.act(LUXIAN_HEAD, objection)
+    assert (await matter.shown()).summary.stage == "已申请上一级法院复议"
+    await run.at("2025-08-20 10:00")
+    yes = commands.RecordCourtReviewRequest(collection_id=matter.id, overturned=True, document=letter)
+    await matter.act(INVESTIGATORS[0], yes)
+    await run.at("2025-08-25 10:00")
+    ruling = commands.RecordCourtRulingRequest(collection_id=matter.id, granted=True, document=letter)
+    await matter.act(INVESTIGATORS[0], ruling)
+    assert (await matter.shown()).summary.stage == "法院准予执行"
+    await run.settled()
+    clocks = await run.ask(INVESTIGATORS[0], deadlines.ListDeadlinesRequest(subject_id=matter.id))
+    found = [
+        (one.rule_id.partition(".")[2], one.due_on, deadlines.Status.Name(one.status).removeprefix("STATUS_"))
+        for one in clocks.clocks
+    ]
+    assert sorted(found) == [
+        ("court_acceptance", "2025-07-30", "MET"),
+        ("court_review_acceptance", "2025-08-27", "MET"),
+        ("court_review_request", "2025-08-12", "MET"),
+        ("court_ruling", "2025-08-29", "MET"),
+        ("court_window", "2025-10-09", "MET"),
+        ("court_window", "2025-10-09", "MET"),
+        ("demand", "2025-07-22", "MISSED"),
+        ("payment", "2025-01-22", "MISSED"),
+    ]
+
+
+async def test_officers_collect_a_fine_where_nobody_reaches_a_bank(matter: Matter) -> None:
+    run = matter.run
+    await run.at("2025-01-10 10:00")
+    letter = await run.file(INVESTIGATORS[0], pdf("当事人申请", matter.case_id))
+    collecting = commands.CollectOnSiteRequest(
+        collection_id=matter.id,
+        amount_fen=FINE,
+        ground=pb.ON_SITE_GROUND_WATER,
+        circumstances="渡口无银行网点，无移动信号",
+        party_asks=True,
+        receipt_number=f"川财票{matter.case_id[-8:]}",
+        officer_ids=run.ids(*INVESTIGATORS),
+        document=letter,
+    )
+    await matter.refused(FINANCE, collecting, "CALLER_NOT_ALLOWED")
+    await matter.act(INVESTIGATORS[0], collecting)
+    shown = await matter.until(lambda one: one.on_site, "当场收缴")
+    assert amounts(shown)[0] == (FINE, FINE, 0)
+    (held,) = shown.on_site
+    ashore = commands.RecordOnSiteLandingRequest(collection_id=matter.id, on_site_id=held.on_site_id)
+    await matter.act(INVESTIGATORS[0], ashore)
+    await run.at("2025-01-13 10:00")
+    handing = commands.HandInOnSiteRequest(
+        collection_id=matter.id,
+        on_site_id=held.on_site_id,
+        amount_fen=FINE,
+        receiver_id=run.officer_id(LUXIAN_CHIEF),
+    )
+    await matter.act(INVESTIGATORS[0], handing)
+    banking = commands.BankOnSiteRequest(
+        collection_id=matter.id, on_site_id=held.on_site_id, amount_fen=FINE, transaction_id=f"D-{matter.case_id}"
+    )
+    await matter.act(FINANCE, banking)
+    await matter.scan(await matter.order(pb.ACCOUNT_CONFISCATION))
+    await matter.until(lambda one: one.summary.stage == "已履行", "履行完毕")
+    await run.settled()
+    await matter.act(
+        LUXIAN_DEPUTY,
+        cases.CloseCaseRequest(case_id=matter.case_id, ground=case_events.CLOSING_GROUND_PERFORMED),
+    )
+    clocks = await run.ask(INVESTIGATORS[0], deadlines.ListDeadlinesRequest(subject_id=matter.id))
+    due = {one.rule_id.partition(".")[2]: (one.due_on, one.in_time) for one in clocks.clocks}
+    assert due == {
+        "payment": ("2025-01-22", True),
+        "on_site_hand_in": ("2025-01-14", True),
+        "on_site_bank": ("2025-01-15", True),
+    }
+
+
 async def test_the_banks_file_shows_the_callback_that_was_lost(matter: Matter) -> None:
     await matter.run.at("2025-01-15 10:00")
     order = await matter.order(pb.ACCOUNT_FINE)
