@@ -150,6 +150,8 @@ def notify(state: Capture, command: commands.NotifyPartyRequest, context: Contex
     _require_in_order(state, context)
     context.active_officer(context.actor.id)
     means = (("查询地址", command.query_address), ("陈述申辩地址", command.statement_address))
+    if not command.party.name.strip():
+        raise Refused(KernelRefusal.INVALID_REQUEST, detail="party.name: nobody can be told without knowing whom")
     if missing := [name for name, address in means if not address.strip()]:
         raise Refused(Refusal.MEANS_MISSING, missing="、".join(missing))
     yield pb.PartyNotified(

@@ -227,6 +227,11 @@ def test_the_party_gets_electronic_means_to_query_state_and_defend(lacking: str,
     given(capture, *CAPTURED, REVIEWED).when(without).refused(Refusal.MEANS_MISSING, missing=name)
 
 
+def test_nobody_is_told_without_a_name():
+    nameless = notify(party=cases.Party(phone="13800001234"))
+    given(capture, *CAPTURED, REVIEWED).when(nameless).refused(KernelRefusal.INVALID_REQUEST)
+
+
 def test_the_party_contests_by_its_code():
     assert given(capture, *TOLD).when(contest(), actor=PORTAL).then(CONTESTED).stage is Stage.CONTESTED
 
