@@ -28,6 +28,7 @@ from services.platform.resume import resume
 from services.platform.statistics import Counted
 from services.platform.store import Store
 from services.platform.supervision import Step
+from services.platform.transfer_steps import TRANSFER_STEPS
 
 log = Log(__name__)
 
@@ -170,7 +171,7 @@ class PlatformApi:
     async def get_transfer(self, request: pb.GetTransferRequest, call: Call) -> pb.GetTransferResponse:
         """States, dates and clocks of a transfer, of both sides."""
         await self._reach(request.min_position, call)
-        steps = await self._matter(request.transfer_id, supervision.types_of(supervision.TRANSFER_STEPS))
+        steps = await self._matter(request.transfer_id, supervision.types_of(TRANSFER_STEPS))
         view = supervision.transfer_view(request.transfer_id, steps)
         if view is None:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.transfer_id)

@@ -24,11 +24,18 @@ from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.platform.v1 import service_pb2 as pb
-from enforcement.transfer.v1 import events_pb2 as transfer
 from google.protobuf.message import Message
 
+from services.kernel.authority import Authority
 from services.kernel.messages import to_timestamp, type_name
 from services.platform.statistics import Told
+from services.platform.transfer_steps import (
+    BUREAU_STEPS,
+    POLICE_STEPS,
+    PROCURATORATE_STEPS,
+    SENT_TO_POLICE,
+    TRANSFER_STEPS,
+)
 
 OPERATION_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
     {
@@ -119,39 +126,6 @@ CASE_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
     }
 )
 """Steps of a case, or of an on-the-spot penalty."""
-
-TRANSFER_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
-    {
-        transfer.TransferOpened: "成立专案组",
-        transfer.ReportSubmitted: "提出移送报告",
-        transfer.TransferApproved: "批准移送",
-        transfer.TransferRejected: "不批准移送",
-        transfer.CaseTransferred: "移送公安机关",
-        transfer.PoliceReceiptRecorded: "收到公安机关回执",
-        transfer.SupplementRequested: "收到补充材料要求",
-        transfer.SupplementSent: "补充材料",
-        transfer.PoliceFilingRecorded: "收到立案通知",
-        transfer.PoliceRefusalRecorded: "收到不予立案通知",
-        transfer.PropertyHandedOver: "移交涉案财物",
-        transfer.HandOverConfirmationRecorded: "收到财物接收确认",
-        transfer.PartyInformed: "书面告知当事人",
-        transfer.CaseReturned: "退回行政处理",
-        transfer.ReferralReceiptSigned: "公安机关签收",
-        transfer.SupplementDemanded: "公安机关要求补充材料",
-        transfer.CriminalCaseFiled: "公安机关立案",
-        transfer.FilingRefused: "公安机关不予立案",
-        transfer.HandOverConfirmed: "公安机关接收涉案财物",
-    }
-)
-"""Steps of a transfer, the bureau's and then the police's."""
-
-_POLICE_STEPS: Final = (
-    transfer.ReferralReceiptSigned,
-    transfer.SupplementDemanded,
-    transfer.CriminalCaseFiled,
-    transfer.FilingRefused,
-    transfer.HandOverConfirmed,
-)
 
 
 def types_of(steps: Mapping[type[Message], str]) -> list[str]:
@@ -283,12 +257,14 @@ def case(case_id: str, events: Sequence[Step]) -> pb.CaseView | None:
 
 
 def transfer_view(transfer_id: str, events: Sequence[Step]) -> pb.TransferView | None:
-    """A transfer from the events of both sides; None when nothing was told.
+    """A transfer from the events of its three sides; None when nothing was told.
 
-    The last step is the one whose act took place last: the feeds of bureau and police are not in step.
+    The last step is the one whose act took place last: their feeds are not in step. Of several police to which it was
+    forwarded the one that has it now is named.
     """
-    bureau_id = next((each.told.publisher for each in events if not isinstance(each.told.event, _POLICE_STEPS)), "")
-    police_ids = {each.told.event.police_id for each in events if isinstance(each.told.event, transfer.CaseTransferred)}
+    bureau_id = next((each.told.publisher for each in events if type(each.told.event) in BUREAU_STEPS), "")
+    sent = [each.told for each in events if isinstance(each.told.event, SENT_TO_POLICE)]
+    police_ids = [told.event.police_id for told in sent if told.publisher == bureau_id]
     steps = [each for each in events if _speaks(each.told, bureau_id, police_ids)]
     if not steps:
         return None
@@ -296,17 +272,22 @@ def transfer_view(transfer_id: str, events: Sequence[Step]) -> pb.TransferView |
     view = pb.TransferView(
         transfer_id=transfer_id,
         bureau_id=bureau_id or steps[0].told.event.bureau_id,
-        police_id=min(police_ids, default=""),
+        police_id=police_ids[-1] if police_ids else "",
         stage_zh=TRANSFER_STEPS[type(last.told.event)],
     )
     view.steps.extend(_step(each.told, TRANSFER_STEPS, each.recorded_at) for each in steps)
     return view
 
 
-def _speaks(told: Told, bureau_id: str, police_ids: set[str]) -> bool:
-    if isinstance(told.event, _POLICE_STEPS):
+def _speaks(told: Told, bureau_id: str, police_ids: Sequence[str]) -> bool:
+    """Whether a step was told by the side whose it is, as far as the bureau's feed says who that is."""
+    kind = type(told.event)
+    if kind in BUREAU_STEPS:
+        return told.publisher == bureau_id
+    if kind in POLICE_STEPS:
         return told.publisher in police_ids or not police_ids
-    return told.publisher == bureau_id
+    own = {Authority(one, "").procuratorate_id for one in (bureau_id, *police_ids) if one}
+    return kind in PROCURATORATE_STEPS and (told.publisher in own or not own)
 
 
 def subjects(events: Iterable[Step]) -> list[str]:

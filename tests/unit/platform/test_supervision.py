@@ -8,12 +8,15 @@ from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.options.v1 import options_pb2 as options
 from enforcement.platform.v1 import service_pb2 as pb
 from enforcement.transfer.v1 import events_pb2 as transfer
+from enforcement.transfer.v1 import forwarding_pb2 as forwarding
+from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from google.protobuf.message import Message
 
 from services.kernel.messages import to_datetime, type_name
 from services.platform import supervision
 from services.platform.definitions import DEFINITIONS
 from services.platform.supervision import Step
+from services.platform.transfer_steps import TRANSFER_STEPS
 from tests.support.members import CATALOGUE
 from tests.unit.platform.feeds import (
     LUXIAN,
@@ -156,6 +159,29 @@ def test_the_last_act_is_the_stage_whichever_feed_was_faster() -> None:
     assert a_transfer(noted, signed(POLICE)).stage_zh == "收到公安机关回执"
 
 
+OTHER_POLICE = "ga-510504"
+
+
+def test_after_a_forwarding_both_police_speak_and_the_one_that_has_it_is_named() -> None:
+    redirected = Tale(
+        LUXIAN,
+        forwarding.TransferRedirected(transfer_id=TRANSFER, police_id=OTHER_POLICE),
+        MORNING + timedelta(hours=6),
+    )
+    view = a_transfer(signed(POLICE), redirected, signed(OTHER_POLICE), signed("ga-500118"))
+    assert view.police_id == OTHER_POLICE
+    assert [step.actor for step in view.steps if step.title_zh == "公安机关签收"] == [POLICE, OTHER_POLICE]
+
+
+def test_only_the_procuratorate_of_the_bureau_or_of_its_police_tells_the_judgment() -> None:
+    def judged(publisher: str) -> Tale:
+        event = outcomes.JudgmentTold(transfer_id=TRANSFER, outcome=outcomes.TRANSFER_OUTCOME_CONVICTED)
+        return Tale(publisher, event, MORNING + timedelta(hours=7))
+
+    assert a_transfer(signed(POLICE), judged("jcy-510521")).stage_zh == "检察机关告知生效判决"
+    assert a_transfer(signed(POLICE), judged("jcy-500118")).stage_zh == "公安机关签收"
+
+
 def test_a_transfer_of_which_only_the_police_have_told_names_its_bureau() -> None:
     view = supervision.transfer_view(TRANSFER, steps([signed(POLICE)]))
     assert view is not None
@@ -171,7 +197,7 @@ def test_every_event_in_a_feed_is_a_step_or_is_counted() -> None:
     """A new event that is told to platforms is seen here, or this says that it is not."""
     listed = {
         type_name(event)
-        for each in (supervision.OPERATION_STEPS, supervision.CASE_STEPS, supervision.TRANSFER_STEPS)
+        for each in (supervision.OPERATION_STEPS, supervision.CASE_STEPS, TRANSFER_STEPS)
         for event in each
     }
     counted = {name for definition in DEFINITIONS.values() for name in definition.reads}
@@ -180,17 +206,37 @@ def test_every_event_in_a_feed_is_a_step_or_is_counted() -> None:
         for each in CATALOGUE.shared.values()
         if each.feed and each.name.split(".")[1] in ("joint_operations", "cases", "transfer")
     }
-    # The rule sets of an authority are of no case: what platforms do with them is not built.
-    assert told - listed - counted == {"enforcement.cases.v1.RuleSetAdopted"}
+    # The rule sets of an authority are of no case, opinions and suspicions of no transfer: what platforms do with them,
+    # besides their clocks, is not built.
+    beside = {
+        name for name in told if "Opinion" in name.rpartition(".")[2] or name.startswith("enforcement.transfer.v1.Susp")
+    }
+    assert told - listed - counted - beside == {"enforcement.cases.v1.RuleSetAdopted"}
     assert listed <= told
 
 
 def test_no_step_of_a_criminal_transfer_shows_more_than_ids_and_counts() -> None:
     shown = {
         field.name
-        for event in supervision.TRANSFER_STEPS
+        for event in TRANSFER_STEPS
         for field in event.DESCRIPTOR.fields
         if field.GetOptions().Extensions[options.visible] == options.VISIBILITY_FEED
     }
-    ids = {"transfer_id", "referral_id", "police_id", "bureau_id", "procuratorate_id"}
-    assert shown <= ids | {"material_count", "item_count"}
+    ids = {
+        *(
+            "transfer_id",
+            "referral_id",
+            "police_id",
+            "bureau_id",
+            "procuratorate_id",
+            "supervision_id",
+            "prosecution_id",
+        ),
+        *("to_police_id", "forwarder_ids", "teller_id", "answer_id", "answered_by", "to_id"),
+    }
+    counts = {"material_count", "item_count", "days"}
+    states = {
+        *("outcome", "ground", "kind", "step", "about", "suggested", "filed", "agrees", "demands_answered"),
+        *("accepted_at", "arrived_at", "signed_at", "told_at"),
+    }
+    assert shown <= ids | counts | states
