@@ -26,7 +26,7 @@ from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import supervision_pb2 as supervision
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel.clock import SHANGHAI
@@ -217,7 +217,12 @@ def _messages(checked: Checked) -> Iterator[tuple[Record, Any]]:
 
 def _decoded(type_: str, body: bytes | None) -> Message | None:
     kind = message_class(type_)
-    return kind.FromString(body) if kind is not None and body is not None else None
+    if kind is None or body is None:
+        return None
+    try:
+        return kind.FromString(body)
+    except DecodeError:  # its hash is a finding
+        return None
 
 
 # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,7 +263,7 @@ def _of(checked: Checked, record: Record, told: Statement | None, titles: Titles
         basis = RECEIVED_BASIS.get(record.type, "")
         actor = _signer(_decoded(record.type, told.value))
         return _Step(record, told.occurred_at, told.header.sender, actor, title, basis, "")
-    meta = meta_pb2.Meta.FromString(record.meta) if record.meta is not None else None
+    meta: Any = _decoded(type_name(meta_pb2.Meta), record.meta)
     if meta is not None:
         basis = titles.bases.get(meta.command_type, "")
         at = from_microseconds(meta.occurred_us)

@@ -9,7 +9,8 @@ Promise   what `check` counts as held was signed by the keys that the file's reg
           what `compare` counts as confirmed stands in both files byte for byte.
 Not       that these keys are the authorities' own: whoever judges compares the fingerprints with those that the
           authorities published, or with the other side's file. Nor that the exporter left nothing out: what the other
-          side received from it, and what it acknowledged, shows that.
+          side received from it, and what it acknowledged, shows that. Nor positions, and when something received was
+          recorded: no signature covers them; when it was received stands in the receipt, which the other side has.
 """
 
 from services.kernel.proof.checking import Checked, Finding, Problem, Receipted, Statement, check

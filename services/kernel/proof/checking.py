@@ -376,6 +376,9 @@ class _Check:
         if own is not None and (receipt.event_id, receipt.event_hash) != (own.event_id.bytes, own.hash):
             self._find(Problem.RECEIPT, record.position, "event")
             return None
+        if own is not None and own.received is not None and receipt.registry != own.received.registry:
+            self._find(Problem.RECEIPT, record.position, "registry")
+            return None
         return Receipted(
             receipt.issuer,
             instant(receipt.received_us),

@@ -25,6 +25,11 @@ __all__ = ["Content", "NotAProof", "Proof", "Received", "Record", "RegistryFile"
 FORMAT: Final = "enforcement.proof/1"
 FILE_MAX: Final = 256 << 20
 """Bytes of a file that is read: more than a thousand envelopes of the largest size."""
+POSITION_MAX: Final = 2**63 - 1
+VERSION_MAX: Final = 2**31 - 1
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 9998
+"""Instants of these years can be written in every zone."""
 _INSTANT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -168,12 +173,12 @@ def _camel(name: str) -> str:
 
 def _proof(of: dict[str, Any]) -> Proof:
     return Proof(
-        authority_id=of["authorityId"],
-        subject_id=of["subjectId"],
+        authority_id=_text(of["authorityId"]),
+        subject_id=_text(of["subjectId"]),
         content=Content(of["content"]),
-        for_id=of["forId"],
+        for_id=_text(of["forId"]),
         registries=tuple(
-            RegistryFile(one["version"], _bytes(one["digest"]), _bytes(one["file"]), _at(one["loadedAt"]))
+            RegistryFile(_whole(one["version"]), _bytes(one["digest"]), _bytes(one["file"]), _at(one["loadedAt"]))
             for one in of["registries"]
         ),
         records=tuple(_record(one) for one in of["records"]),
@@ -182,12 +187,12 @@ def _proof(of: dict[str, Any]) -> Proof:
 
 def _record(of: dict[str, Any]) -> Record:
     return Record(
-        position=of["position"],
+        position=_whole(of["position"]),
         stream_id=UUID(of["streamId"]),
-        version=of["version"],
+        version=_whole(of["version"], VERSION_MAX),
         event_id=UUID(of["eventId"]),
-        type=of["type"],
-        schema_version=of["schemaVersion"],
+        type=_text(of["type"]),
+        schema_version=_whole(of["schemaVersion"], VERSION_MAX),
         recorded_at=_at(of["recordedAt"]),
         correlation_id=UUID(of["correlationId"]),
         causation_id=UUID(of["causationId"]),
@@ -201,19 +206,31 @@ def _record(of: dict[str, Any]) -> Record:
 
 def _received(of: dict[str, Any]) -> Received:
     return Received(
-        of["sender"], _at(of["storedAt"]), _bytes(of["registry"]), _bytes(of["wire"]), _bytes(of["receipt"])
+        _text(of["sender"]), _at(of["storedAt"]), _bytes(of["registry"]), _bytes(of["wire"]), _bytes(of["receipt"])
     )
 
 
 def _sent(of: dict[str, Any]) -> Sent:
     return Sent(
-        of["recipient"],
+        _text(of["recipient"]),
         _at(of["storedAt"]),
         _bytes(of["wire"]),
         _optional(of["receipt"]),
         _optional(of["salt"]),
         _optional(of["value"]),
     )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _whole(value: Any, most: int = POSITION_MAX) -> int:
+    if type(value) is not int or not 0 <= value <= most:
+        raise ValueError(f"{value!r} is no number from 0 to {most}")
+    return value
 
 
 def _bytes(text: str) -> bytes:
@@ -225,4 +242,7 @@ def _optional(text: str | None) -> bytes | None:
 
 
 def _at(text: str) -> datetime:
-    return datetime.strptime(text, _INSTANT).replace(tzinfo=UTC)
+    at = datetime.strptime(text, _INSTANT).replace(tzinfo=UTC)
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(f"{text} is no time of a ledger")
+    return at

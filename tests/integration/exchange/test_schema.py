@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from services.exchange.install import EXCHANGE, install
+from services.exchange.install import EXCHANGE, admit_readers, install
 from tests.support.exchange import desk
 from tests.support.members import Party, registry
 from tests.support.postgres import as_role
@@ -70,6 +70,24 @@ async def test_another_service_has_no_way_in(databases):
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetch("SELECT * FROM exchange.inbox")
+    finally:
+        await connection.close()
+
+
+async def test_the_service_that_writes_proofs_reads_the_evidence_and_changes_nothing(databases):
+    database = await databases.make()
+    await admit_readers(databases.admin(database), ["jt-510521.transfer", "a role that is not there"])
+    connection = await asyncpg.connect(as_role(database, "jt-510521.transfer"))
+    try:
+        for table in ("sent", "inbox", "registry"):
+            assert await connection.fetch(f"SELECT * FROM exchange.{table}") == []
+        for statement in (
+            "SELECT * FROM exchange.quarantine",
+            "DELETE FROM exchange.sent",
+            "UPDATE exchange.sent SET salt = ''",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
     finally:
         await connection.close()
 
