@@ -6,7 +6,7 @@ as was told, and no longer (行政强制法 art. 25).
 """
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import evidence_pb2 as pb
@@ -103,10 +103,8 @@ def commission_test(state: Case, command: pb.CommissionTestRequest, context: Con
         state.measure_in_force(command.measure_id, events.MEASURE_KIND_SEIZURE)
         if any(test.measure_id == command.measure_id for test in state.tests.values()):
             raise Refused(Refusal.TEST_OPEN)
-    stops = bool(command.measure_id) and command.HasField("told")
-    earliest = context.today + timedelta(days=1) if stops else context.today
-    if day(command.until_on) < earliest:
-        raise Refused(Refusal.TEST_PERIOD, until_on=command.until_on, after=earliest)
+    if day(command.until_on) < context.today:
+        raise Refused(Refusal.TEST_PERIOD, until_on=command.until_on, after=context.today)
     yield pb.TestCommissioned(
         case_id=command.case_id,
         test_id=command.test_id,

@@ -21,7 +21,7 @@ cancel the old clock and start the next. Time here is when the act took place, n
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -225,8 +225,11 @@ class Deadline:
         else:
             started_at = start_of(date.fromisoformat(named)) if named else occurred_at
         if isinstance(self.within, Until):
-            started_on = day_of(started_at)
-            return started_at, self.within.limit(getattr(event, self.within.field), started_on), ""
+            # What ends on the very day, or has ended, counts from the day before: the day named is the last one.
+            last_on = date.fromisoformat(getattr(event, self.within.field))
+            if last_on <= day_of(started_at):
+                started_at = start_of(last_on - timedelta(days=1))
+            return started_at, self.within.limit(last_on, day_of(started_at)), ""
         return started_at, *self.limit(rules, day_of(occurred_at))
 
     def _counts_from(self, event: EventType) -> str:

@@ -174,13 +174,13 @@ class Until:
     """A limit whose last day the starting event names: an approved instalment, a day that a decision sets."""
 
     field: str
-    """Field of the event with the ISO day, after the day on which the clock starts."""
+    """Field of the event with the ISO day."""
     roll: bool = False
     """Whether it ends on the next working day; in general whoever named the day chose it, and it does not."""
 
-    def limit(self, named_on: str, started_on: date) -> Limit:
-        """The days from the start to the named one."""
-        return calendar_days(max((date.fromisoformat(named_on) - started_on).days, 1), roll=self.roll)
+    def limit(self, last_on: date, started_on: date) -> Limit:
+        """The days from the start to the named one, which comes after it."""
+        return calendar_days((last_on - started_on).days, roll=self.roll)
 
 
 Within = Limit | Choice | Length | Until

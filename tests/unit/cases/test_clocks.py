@@ -246,6 +246,8 @@ def test_no_copy_is_due_of_a_penalty_on_the_spot_that_is_revoked():
 def test_the_party_corrects_until_the_day_that_the_order_names():
     began, limit, _ = deadlines.CORRECTION.start(acts.CORRECTION_ORDERED, instant("2024-12-18 10:00"), Rules())
     assert limit.due(began, published()).due_on == date(2024, 12, 31)
+    began, limit, _ = deadlines.CORRECTION.start(acts.CORRECTION_ORDERED, instant("2024-12-31 10:00"), Rules())
+    assert limit.due(began, published()).due_on == date(2024, 12, 31)
     checked = pb.CorrectionChecked(corrected=True)
     assert roles(checked) == [("cases.correction", "end")]
     assert roles(pb.CorrectionChecked()) == []

@@ -312,11 +312,3 @@ def test_the_clock_ends_the_told_time_of_every_test_that_is_over():
     given(case, *TESTING).when(by_clock, actor=POLICY, at="2024-09-19 23:59").then()
     given(case, *TESTING, on("2024-09-20 18:00", ENDED)).when(by_clock, actor=POLICY, at="2024-09-20 23:59").then()
     given(case, *TESTING).when(by_clock, at="2024-09-20 23:59").refused(Refusal.TEST_UNKNOWN)
-
-
-def test_a_test_that_stops_a_seizure_ends_on_a_later_day():
-    today = changed(COMMISSION, until_on="2024-09-11")
-    given(case, *HOLDING).when(today, at="2024-09-11 09:00").refused(Refusal.TEST_PERIOD, after="2024-09-12")
-    silent = changed(today)
-    silent.ClearField("told")
-    assert given(case, *HOLDING).when(silent, at="2024-09-11 09:00").events
