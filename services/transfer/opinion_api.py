@@ -98,6 +98,8 @@ def rate(rows: Any, now: datetime, position: int) -> pb.GetOpinionRateResponse:
         counted.not_punished += outcome == pb.OPINION_OUTCOME_NO_PENALTY
         counted.not_established += outcome == pb.OPINION_OUTCOME_NOT_ESTABLISHED
         counted.not_filed += outcome == pb.OPINION_OUTCOME_NOT_FILED
+        counted.transferred += outcome == pb.OPINION_OUTCOME_TRANSFERRED
+        counted.revoked += outcome == pb.OPINION_OUTCOME_REVOKED
     return counted
 
 

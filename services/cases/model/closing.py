@@ -4,12 +4,14 @@ from dataclasses import replace
 from typing import Final
 
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import opinion_pb2 as opinions
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
 
 from services.cases.model.case import UNDECIDED, Case, Refusal, Stage, case
 from services.cases.model.criminal_sanctions import require_set_off_decided
 from services.cases.model.criminal_transfer import phases
+from services.cases.model.opinion import progressed
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.values import term
@@ -54,6 +56,8 @@ def close_case(state: Case, command: commands.CloseCaseRequest, context: Context
     elif command.ground != pb.CLOSING_GROUND_REVOKED:
         _require_ground_fits(state, command.ground)
     yield pb.CaseClosed(case_id=command.case_id, ground=command.ground, remark=command.remark)
+    if transferred:
+        yield from progressed(state, command.case_id, opinions.OPINION_PROGRESS_TRANSFERRED, reasons=command.remark)
 
 
 _STAGES: Final = {

@@ -11,10 +11,12 @@ from typing import Final
 
 from enforcement.cases.v1 import decision_pb2 as pb
 from enforcement.cases.v1 import events_pb2 as events
+from enforcement.cases.v1 import opinion_pb2 as opinions
 from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases.model.case import Case, Refusal, Stage, case, require_new
 from services.cases.model.notice import aggravation, require_amounts
+from services.cases.model.opinion import progressed
 from services.cases.model.procedure import Decision, Period, Remedy
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
@@ -45,6 +47,7 @@ def revoke_decision(state: Case, command: pb.RevokeDecisionRequest, context: Con
         raise Refused(Refusal.NO_DECISION)
     state.require(*_AFTER)
     yield _revoked(state, command.case_id, pb.CHANGE_GROUND_OWN, command.reason, command, anew=command.anew)
+    yield from progressed(state, command.case_id, opinions.OPINION_PROGRESS_REVOKED, reasons=command.reason)
 
 
 @case.decide(pb.RecordRemedyRequest, basis="行政处罚法 art. 73; 行政复议法 arts. 20, 42; 行政诉讼法 art. 46")
@@ -104,6 +107,7 @@ def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, c
         yield _amended(state, command.case_id, ground, command.penalties, command.reason, command, command.remedy_id)
     elif anew or command.outcome == pb.REMEDY_OUTCOME_REVOKED:
         yield _revoked(state, command.case_id, ground, command.reason, command, command.remedy_id, anew=anew)
+        yield from progressed(state, command.case_id, opinions.OPINION_PROGRESS_REVOKED, reasons=command.reason)
 
 
 @case.evolve(pb.RemedyEnded)

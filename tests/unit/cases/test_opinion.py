@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import opinion_pb2 as pb
+from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.transfer.v1 import opinion_pb2 as opinions
 from google.protobuf.message import Message
 
@@ -19,6 +21,7 @@ from tests.unit.cases.acts import (
     CLUE_AT,
     CLUE_REGISTERED,
     DECIDED,
+    DELIVERED,
     FILE,
     FILED,
     FILED_AT,
@@ -29,6 +32,7 @@ from tests.unit.cases.acts import (
     TWO,
     changed,
     file,
+    transfer_noted,
 )
 from tests.unit.transfer.opinion_acts import CERTIFICATE, CONTENT, HANDED, OF_IT, STATEMENT
 
@@ -65,6 +69,22 @@ def test_that_none_is_filed_is_told_with_the_reason():
     told = progressed(pb.OPINION_PROGRESS_NOT_FILED, number="", reasons=NOT_FILE.reason)
     turned_down = given(case, on(CLUE_AT, ON_OPINION)).when(NOT_FILE, actor=LEADER, at=FILED_AT)
     assert turned_down.events[-1] == told
+
+
+def test_a_decision_that_is_revoked_is_told():
+    noted = pb.OpinionNoted(case_id=CASE, opinion_case_id=OPINION_CASE)
+    revoke = decisions.RevokeDecisionRequest(case_id=CASE, reason="适用法律错误")
+    revoked = given(case, *DELIVERED, noted).when(revoke, actor=LEADER, at="2024-11-20 10:00")
+    assert revoked.events[-1] == progressed(pb.OPINION_PROGRESS_REVOKED, reasons="适用法律错误")
+
+
+def test_a_case_that_another_body_has_is_told_when_it_is_closed():
+    noted = pb.OpinionNoted(case_id=CASE, opinion_case_id=OPINION_CASE)
+    decided = decisions.CrimeTransferDecided(case_id=CASE, case_number="川泸2024-0042")
+    close = commands.CloseCaseRequest(case_id=CASE, ground=events.CLOSING_GROUND_TRANSFERRED, remark="公安机关已立案")
+    handed = transfer_noted(events.TRANSFER_PHASE_HANDED_OVER)
+    closed = given(case, *INVESTIGATING, noted, decided, handed).when(close, actor=LEADER)
+    assert closed.events[-1] == progressed(pb.OPINION_PROGRESS_TRANSFERRED, reasons="公安机关已立案")
 
 
 def test_a_case_without_an_opinion_tells_nothing():

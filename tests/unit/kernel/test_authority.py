@@ -13,6 +13,7 @@ SICHUAN = Authority("jt-510000", "四川省交通运输厅")
 def test_the_id_names_the_kind() -> None:
     assert LUXIAN.kind == options.AUTHORITY_KIND_TRANSPORT
     assert Authority("jcy-510521", "泸县人民检察院").kind == options.AUTHORITY_KIND_PROCURATORATE
+    assert Authority("jw-510521", "泸县监察委员会").kind == options.AUTHORITY_KIND_SUPERVISION
 
 
 def test_partners_are_of_the_same_level() -> None:

@@ -283,7 +283,14 @@ def test_there_is_no_result_before_the_decision_but_an_interim_reply():
 
 
 @pytest.mark.parametrize(
-    "history", [(*IN_CASE, SPARED), (*AT_HAND, COMPETENT, HANDED, NOT_FILED)], ids=["no penalty", "no case"]
+    "history",
+    [
+        (*IN_CASE, SPARED),
+        (*AT_HAND, COMPETENT, HANDED, NOT_FILED),
+        (*IN_CASE, pb.OpinionDecided(**TOLD, outcome=pb.OPINION_OUTCOME_TRANSFERRED)),
+        (*IN_CASE, PENALISED, pb.OpinionDecided(**TOLD, outcome=pb.OPINION_OUTCOME_REVOKED)),
+    ],
+    ids=["no penalty", "no case", "transferred", "revoked"],
 )
 def test_a_result_without_a_penalty_gives_reasons(history):
     without = given(opinion_case, *history)

@@ -117,8 +117,10 @@ def progressed(progress, **more):
         (progressed(of_case.OPINION_PROGRESS_PENALTY), {"outcome": pb.OPINION_OUTCOME_PENALTY}),
         (progressed(of_case.OPINION_PROGRESS_NO_PENALTY), {"outcome": pb.OPINION_OUTCOME_NO_PENALTY}),
         (progressed(of_case.OPINION_PROGRESS_NOT_ESTABLISHED), {"outcome": pb.OPINION_OUTCOME_NOT_ESTABLISHED}),
+        (progressed(of_case.OPINION_PROGRESS_TRANSFERRED), {"outcome": pb.OPINION_OUTCOME_TRANSFERRED}),
+        (progressed(of_case.OPINION_PROGRESS_REVOKED), {"outcome": pb.OPINION_OUTCOME_REVOKED}),
     ],
-    ids=["filed", "not filed", "penalty", "no penalty", "not established"],
+    ids=["filed", "not filed", "penalty", "no penalty", "not established", "transferred", "revoked"],
 )
 def test_the_own_case_and_no_other_authoritys_says_what_came_of_it(event, told):
     expected = pb.NoteOpinionCaseRequest(opinion_case_id=OPINION_CASE, case_id=CASE, **told)

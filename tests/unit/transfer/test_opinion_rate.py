@@ -76,13 +76,16 @@ def test_what_came_of_them_is_counted_apart():
         pb.OPINION_OUTCOME_NO_PENALTY,
         pb.OPINION_OUTCOME_NOT_ESTABLISHED,
         pb.OPINION_OUTCOME_NOT_FILED,
+        pb.OPINION_OUTCOME_TRANSFERRED,
+        pb.OPINION_OUTCOME_REVOKED,
     )
     rows = [answered(outcome=outcome) for outcome in outcomes]
     rows += [answered(reply_kind=pb.REPLY_KIND_INTERIM, fallback=True)]
     counted = rate(rows, AFTER, 7)
     assert (counted.punished, counted.not_punished, counted.not_established, counted.not_filed) == (1, 2, 1, 1)
     assert (counted.interim_only, counted.fallback) == (1, 1)
-    assert (counted.replied_in_time, counted.received) == (6, 6)
+    assert (counted.transferred, counted.revoked) == (1, 1)
+    assert (counted.replied_in_time, counted.received) == (8, 8)
 
 
 def test_of_nothing_there_is_no_rate():
