@@ -21,6 +21,7 @@ from typing import Any, Final, Protocol
 
 import grpc
 import uvloop
+from enforcement.deadlines.v1.events_pb2 import CalendarLoaded
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
@@ -31,6 +32,7 @@ from services.kernel.blobs import api as blobs
 from services.kernel.clock import Clock, FileClock, SystemClock
 from services.kernel.commands import Commands, CommandSpec, specs_of
 from services.kernel.config import NodeSettings
+from services.kernel.deadlines import Notice, learn
 from services.kernel.deadlines import api as deadlines
 from services.kernel.deadlines.model import calendar
 from services.kernel.deadlines.runner import DeadlineRunner
@@ -43,6 +45,7 @@ from services.kernel.identity import OfficerRegister, Tokens
 from services.kernel.ledger import Event, Ledger, LedgerSettings, service_role
 from services.kernel.ledger_metrics import LedgerMetrics
 from services.kernel.membership import Membership
+from services.kernel.messages import type_name
 from services.kernel.policy import PolicyRunner
 from services.kernel.projection import ViewReader, ViewsRunner
 from services.kernel.rpc import CertificateIdentifier, Identifier, Methods, TokenIdentifier, server
@@ -229,7 +232,9 @@ class Node:
 
 
 class RegisterReader:
-    """Keeps the officers' register in memory, from the beginning of the ledger on."""
+    """Keeps what every decision asks in memory, from the beginning of the ledger on: the officers' register, and the
+    notices of holidays that were loaded.
+    """
 
     def __init__(self, ledger: Ledger, officers: OfficerRegister) -> None:
         self.officers = officers
@@ -238,17 +243,17 @@ class RegisterReader:
         self._moved = asyncio.Condition()
 
     async def reached(self, position: int) -> None:
-        """Waits until every officer's event up to `position` is applied."""
+        """Waits until every event of them up to `position` is applied."""
         if self._position < position:
             async with self._moved:
                 await self._moved.wait_for(lambda: self._position >= position)
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
-        types = frozenset(OfficerRegister.EVENTS)
+        types = frozenset((*OfficerRegister.EVENTS, type_name(CalendarLoaded)))
         head = await self._ledger.head()
         while self._position < head:
-            page = await self._ledger.read(self._position, types=OfficerRegister.EVENTS)
+            page = await self._ledger.read(self._position, types=tuple(types))
             await self._apply(page.events, page.examined)
         async with self._ledger.feed.subscribe(self._position) as pages:
             async for page in pages:
@@ -258,7 +263,10 @@ class RegisterReader:
         for event in events:
             message = decode(event)
             assert message is not None
-            self.officers.apply(message, act_of(event).occurred_at)
+            if isinstance(message, CalendarLoaded):
+                learn(Notice.of(message.year, message.source, message.days_off, message.workdays))
+            else:
+                self.officers.apply(message, act_of(event).occurred_at)
         self._position = examined
         async with self._moved:
             self._moved.notify_all()

@@ -5,7 +5,7 @@
 DeadlinesService
 """
 
-from services.kernel.deadlines.calendar import NoCalendar, Notice, WorkingCalendar, published
+from services.kernel.deadlines.calendar import NoCalendar, Notice, WorkingCalendar, learn, published
 from services.kernel.deadlines.rules import RIGHT, Deadline, Deadlines, StartContext, Trigger, nobody, own, when
 from services.kernel.deadlines.units import (
     Choice,
@@ -42,6 +42,7 @@ __all__ = [
     "by_policy",
     "calendar_days",
     "hours",
+    "learn",
     "months",
     "nobody",
     "own",

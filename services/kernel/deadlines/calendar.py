@@ -4,7 +4,8 @@ Promise   an answer about a year stands on that year's notice; make-up workdays 
           (全国年节及纪念日放假办法 arts. 2, 6, 7).
 Not       arithmetic: a year without a notice has no exact answer. `is_workday` raises NoCalendar, which names the year;
           only who asks for a provisional count gets Monday to Friday instead.
-Pure      no I/O but `published`, which reads the notices that this release carries (holidays.json, with their sources).
+Pure      no I/O but `released`, which reads the notices that this release carries (holidays.json, with their sources);
+          what was loaded since is told by `learn`.
 """
 
 import json
@@ -99,6 +100,20 @@ def is_weekday(day: date) -> bool:
 
 
 @cache
-def published() -> WorkingCalendar:
+def released() -> WorkingCalendar:
     """The notices that this release carries. Later ones come as data, by DeadlinesService.LoadCalendar."""
     return WorkingCalendar.parse(files(__package__).joinpath("holidays.json").read_text(encoding="utf-8"))
+
+
+def published() -> WorkingCalendar:
+    """The notices that a decision knows: those of the release, and those loaded into its node's ledger since."""
+    return replace(released(), notices={**released().notices, **_LOADED}) if _LOADED else released()
+
+
+def learn(notice: Notice) -> None:
+    """A notice was loaded into the ledger of this process's node: from now on decisions know it."""
+    _LOADED[notice.year] = notice
+
+
+_LOADED: Final[dict[int, Notice]] = {}
+"""What this process learnt beside its release; one process serves one authority. Clocks take notices by position."""

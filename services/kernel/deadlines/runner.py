@@ -32,7 +32,7 @@ from services.kernel.authority import Authority
 from services.kernel.clock import Clock as NodeClock
 from services.kernel.deadlines import rows
 from services.kernel.deadlines.book import CATEGORY, CLOCK_EVENTS, Book, Keeper, impacts
-from services.kernel.deadlines.calendar import WorkingCalendar, published
+from services.kernel.deadlines.calendar import WorkingCalendar, released
 from services.kernel.deadlines.clock import Clock, Status, evolve
 from services.kernel.deadlines.restricted import is_restricted_rule, unwrapped
 from services.kernel.deadlines.rules import RIGHT, Deadlines
@@ -89,7 +89,7 @@ class DeadlineRunner:
         self._ledger = ledger
         self._keeper = Keeper(service, deadlines, authority, rules)
         self._clock = clock
-        self._released = calendar or published()
+        self._released = calendar or released()
         self._reader = Reader(ledger, reader_name(service), _VERSION, types=deadlines.types | {_CALENDAR}, page=PAGE)
         self._next: datetime | None = None
         self._expectations = 0

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -11,13 +11,15 @@ from enforcement.common.v1 import common_pb2 as common
 from enforcement.deadlines.v1 import service_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 
+from services.kernel.app import RegisterReader
 from services.kernel.commands import specs_of
-from services.kernel.deadlines import Deadlines, published
+from services.kernel.deadlines import Deadlines, NoCalendar, published
 from services.kernel.deadlines.api import DESCRIPTOR, DeadlinesApi
+from services.kernel.deadlines.calendar import released
 from services.kernel.deadlines.model import calendar
 from services.kernel.deadlines.rows import due_soon, overdue
 from services.kernel.errors import KernelRefusal, Refused
-from services.kernel.identity import Actor
+from services.kernel.identity import Actor, OfficerRegister
 from services.kernel.messages import to_timestamp
 from services.kernel.rpc import Call
 from tests.integration.deadlines.conftest import CASE, CLOSE, DECIDE, PUBLISH, World, at
@@ -182,6 +184,29 @@ async def test_an_administrators_notice_reaches_the_clocks(world: World, bus: Bu
 
     row = await world.row()
     assert (row.due.due_on.isoformat(), row.due.provisional) == ("2025-01-08", False)
+
+
+async def test_decisions_know_a_loaded_notice_as_the_clocks_do(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One notice was there when the process began, the other comes while it runs."""
+    monkeypatch.setattr("services.kernel.deadlines.calendar._LOADED", {})
+    new_year = date(2027, 1, 1)
+    with pytest.raises(NoCalendar):
+        published().is_workday(new_year)
+    of_2027: dict[str, Any] = {"year": 2027, "notice": "〔2026〕1号", "source": "〔2026〕1号", "workdays": []}
+    await bus.run(pb.LoadCalendarRequest(days_off=["2027-01-01"], **of_2027))
+    register = RegisterReader(bus.ledger, OfficerRegister("jt-510521"))
+    following = asyncio.create_task(register.run())
+    try:
+        async with asyncio.timeout(10):
+            await register.reached(await bus.ledger.head())
+            assert not published().is_workday(new_year)
+            corrected = await bus.run(pb.LoadCalendarRequest(days_off=["2027-01-04"], **of_2027))
+            await register.reached(corrected.position)
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+    assert (published().is_workday(new_year), published().is_workday(date(2027, 1, 4))) == (True, False)
+    assert not released().covers(2027)
 
 
 @pytest.mark.parametrize(
