@@ -1,4 +1,6 @@
-"""`enforcement non-site incident`, `subject`, `item`, `follow-up`, `mismatched`: what follows a case of overload."""
+"""`enforcement non-site incident`, `subject`, `item`, `follow-up`, `notice`, `mismatched`: what follows a case of
+overload.
+"""
 
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -7,6 +9,8 @@ from uuid import UUID
 import typer
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.common.v1 import common_pb2 as common
+from enforcement.cross_border.v1 import copy_notice_pb2 as notices
+from enforcement.cross_border.v1.service_pb2_grpc import CrossBorderServiceStub
 from enforcement.non_site.v1 import follow_up_pb2 as events
 from enforcement.non_site.v1 import service_pb2 as pb
 from enforcement.non_site.v1 import service_pb2_grpc as grpc_pb
@@ -35,6 +39,7 @@ incident_app = group("一超四罚的事件。", "Incidents with up to four case
 subject_app = group("累计违法的车辆、驾驶人、企业。", "Counters of vehicles, drivers and companies.")
 item_app = group("一年内多次违法的审查事项。", "Review items of those that violate again and again.")
 follow_up_app = group("案件办结后的抄告。", "What follows a case: the notice to the home place.")
+notice_app = group("与其他机关之间的抄告。", "Notices that went to other authorities, or came from them.")
 
 
 class SubjectKind(StrEnum):
@@ -64,6 +69,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(subject_app, name="subject")
     app.add_typer(item_app, name="item")
     app.add_typer(follow_up_app, name="follow-up")
+    app.add_typer(notice_app, name="notice")
     command(
         app, "mismatched",
         "列出外廓尺寸与登记或者标准不符的车辆，供抄告公安交管部门。\n\n"
@@ -365,6 +371,59 @@ def list_follow_ups(
             one.followed.case_id,
         )
         for one in answer.follow_ups
+    ]
+    show(as_json(answer), table(headings, rows), as_json=json)
+    next_page(answer.next_token, as_json=json)
+
+
+@command(
+    notice_app, "list",
+    "列出发出的抄告，最新的在前；--received 为收到的。\n\n"
+    "示例：`non-site notice list --received --purpose case_handling`",
+    "List the notices that went out, the newest first; --received those that came.\n\n"
+    "Example: `non-site notice list --received --purpose case_handling`",
+)  # fmt: skip
+def list_notices(
+    context: typer.Context,
+    received: Annotated[bool, typer.Option("--received", help=t("收到的抄告。", "Those that came."))] = False,
+    purpose: PurposeOption = None,
+    count: Count = 50,
+    page: PageToken = "",
+    min_position: MinPosition = 0,
+    json: Json = False,
+) -> None:
+    connection: Connection = context.obj
+    request = notices.ListCopyNoticesRequest(
+        received=received,
+        purpose=purpose_of(purpose),
+        page=common.PageRequest(size=count, token=page),
+        min_position=min_position,
+    )
+    answer = run(connection.ask(CrossBorderServiceStub, "ListCopyNotices", request))
+    headings = (
+        t("时间", "when"),
+        t("机关", "authority"),
+        t("案号", "number"),
+        t("号牌", "plate"),
+        t("行为日", "committed"),
+        t("处理", "decision"),
+        t("已送达", "arrived"),
+        t("撤回", "taken back"),
+        "id",
+    )
+    rows = [
+        (
+            instant(one.recorded_at),
+            one.authority_id,
+            one.notice.case_number,
+            one.notice.plate,
+            one.notice.committed_on,
+            one.notice.decision,
+            "✓" if one.delivered else "",
+            instant(one.withdrawn_at),
+            one.notice_id,
+        )
+        for one in answer.notices
     ]
     show(as_json(answer), table(headings, rows), as_json=json)
     next_page(answer.next_token, as_json=json)

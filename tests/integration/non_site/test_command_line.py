@@ -141,6 +141,7 @@ async def test_what_nothing_is_known_of_is_an_empty_list(run: Run):
         (("subject", "list", "--kind", "vehicle"), "subjects"),
         (("item", "list", "--open"), "items"),
         (("follow-up", "list", "--stage", "待抄告"), "followUps"),
+        (("notice", "list", "--received"), "notices"),
         (("mismatched", "--from", "2024-12-01", "--to", "2024-12-31"), "vehicles"),
     ):
         assert (await asked(run, "non-site", *question))[answer] == []

@@ -33,7 +33,7 @@ COMMANDS = [
     "non-site capture show", "non-site capture review", "non-site incident list", "non-site incident show",
     "non-site subject list", "non-site subject show", "non-site item list", "non-site item claim",
     "non-site item answer", "non-site follow-up list",
-    "non-site mismatched",
+    "non-site notice list", "non-site mismatched",
     "case print", "case documents", "case catalogue", "case archive", "case check-archive", "case numbers",
     "case forms", "trace", "deadlines", "exchange status", "exchange quarantine", "exchange deliveries",
     "exchange resend", "feed list", "feed resume", "token", "keys list", "keys check", "keys new", "keys card",
@@ -74,7 +74,7 @@ def test_help_is_english_by_locale(path: str) -> None:
 def test_every_command_is_in_the_list_above(language: str) -> None:
     groups = {"", "audit", "node", "ledger", "case", "exchange", "feed", "keys", "on-spot", "rules"}
     groups |= {"non-site", *(f"non-site {noun}" for noun in ("device", "capture", "incident", "subject", "item"))}
-    groups |= {"non-site follow-up", "transfer"}
+    groups |= {"non-site follow-up", "non-site notice", "transfer"}
     assert set(helps(language)) - groups == set(COMMANDS)
 
 
