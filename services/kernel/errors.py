@@ -116,6 +116,13 @@ class Unavailable(EnforcementError):
 
 
 def _fill(sentence: str, variables: dict[str, str]) -> str:
+    """The sentence with its variables; amounts in fen read in yuan."""
     for name, value in variables.items():
-        sentence = sentence.replace("{" + name + "}", value)
+        shown = _yuan(value) if name.endswith("_fen") else value
+        sentence = sentence.replace("{" + name + "}", shown)
     return sentence
+
+
+def _yuan(fen: str) -> str:
+    sign, digits = ("-", fen[1:]) if fen.startswith("-") else ("", fen)
+    return f"{sign}{int(digits) // 100}.{int(digits) % 100:02}" if digits.isdecimal() else fen

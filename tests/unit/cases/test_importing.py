@@ -272,7 +272,7 @@ def test_the_outcome_of_an_ended_case_is_what_the_row_says(said, outcome):
 
 def test_nobody_paid_more_than_was_decided():
     assert when(command(SERVED, paid_fine_fen=300_000)).events
-    when(command(SERVED, paid_fine_fen=300_001)).refused(Refusal.IMPORT_PAID_TOO_MUCH, kind="罚款", decided=300_000)
+    when(command(SERVED, paid_fine_fen=300_001)).refused(Refusal.IMPORT_PAID_TOO_MUCH, kind="罚款", decided_fen=300_000)
     when(command(SERVED, paid_confiscation_fen=1)).refused(Refusal.IMPORT_PAID_TOO_MUCH, kind="没收违法所得")
 
 

@@ -28,6 +28,15 @@ def variables(sentence: str) -> set[str]:
     return {part.split("}")[0] for part in sentence.split("{")[1:]}
 
 
+@pytest.mark.parametrize(("fen", "yuan"), [(20_001, "200.01"), (5, "0.05"), (-150, "-1.50"), ("—", "—")])
+def test_amounts_are_fen_for_machines_and_yuan_for_people(fen: object, yuan: str) -> None:
+    on_spot = refusals("enforcement.cases.v1").ON_SPOT_LIMIT
+    refused = Refused(on_spot, party="个人", limit_fen=20_000, amount_fen=fen)
+    assert refused.variables["amount_fen"] == str(fen)
+    assert f"拟罚款{yuan}元" in refused.zh
+    assert "200.00 yuan" in refused.en
+
+
 def test_a_refusal_carries_reason_basis_and_both_languages() -> None:
     status = status_of(Refused(KernelRefusal.TWO_OFFICERS_NEEDED), "m")
     info, message = error_details_pb2.ErrorInfo(), error_details_pb2.LocalizedMessage()
