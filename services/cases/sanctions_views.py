@@ -3,8 +3,10 @@
 from typing import Any
 
 from enforcement.cases.v1 import criminal_sanctions_pb2 as pb
+from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.collection.v1 import events_pb2 as collection
 
+from services.cases.model.on_spot import fine_of
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict
 from services.kernel.projection import Row, Views
@@ -14,6 +16,11 @@ from services.kernel.queries import message_of
 def _collection(event: Any, fact: Fact) -> str | None:
     """Of money for a case; a penalty on the spot has no criminal transfer."""
     return str(event.collection_id) if event.case_id and not fact.received else None
+
+
+def _imported(event: imports.CaseImported, fact: Fact) -> str:
+    """What was paid before a case came from an older system stands under the case: no collection here has it."""
+    return str(event.case_id)
 
 
 def keep_sanctions(views: Views) -> None:
@@ -26,6 +33,11 @@ def keep_sanctions(views: Views) -> None:
         if event.account == collection.ACCOUNT_FINE:
             sign = -1 if isinstance(event, collection.RefundExecuted) else 1
             _add(row, event, sign * event.amount_fen)
+
+    @payment.on(imports.CaseImported, key=_imported)
+    def paid_before(row: Row, event: imports.CaseImported, fact: Fact) -> None:
+        case = event.imported
+        _add(row, event, fine_of(case.penalties) if case.performed else case.paid_fine_fen)
 
     @payment.on(collection.FineCollectedOnSite, key=_collection)
     def collected_on_site(row: Row, event: collection.FineCollectedOnSite, fact: Fact) -> None:

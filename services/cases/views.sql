@@ -137,7 +137,7 @@ CREATE INDEX act_record_by_party_bucket ON act_record (party_bucket, act_code);
 CREATE INDEX act_record_by_incident ON act_record (incident_id) WHERE incident_id <> '';
 
 CREATE TABLE fine_payment (                 -- what is paid of a case's fine, without surcharge and confiscated income
-  collection_id     uuid PRIMARY KEY,
+  collection_id     uuid PRIMARY KEY,       -- or the case: what was paid before it came from an older system
   case_id           text,
   paid_fen          bigint                  -- less what was moved or paid back out of a surplus
 );

@@ -10,6 +10,7 @@ from enforcement.cases.v1 import act_inquiry_pb2 as acts
 from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
@@ -95,6 +96,18 @@ async def test_what_is_paid_of_the_fine_is_what_came_in_less_what_was_moved_or_p
 FINED = (known.PENALISED,)
 REVOKED = (known.PENALISED, decisions.DecisionRevoked(case_id=CASE))
 WARNED = (changed(known.PENALISED, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_WARNING)]),)
+
+
+@pytest.mark.parametrize(
+    ("imported", "paid"),
+    [({"paid_fine_fen": 300_000}, 300_000), ({"performed": True}, 1_000_000), ({}, 0)],
+    ids=["in part", "performed", "nothing"],
+)
+async def test_what_was_paid_before_a_case_came_from_an_older_system_counts_too(cases, imported, paid):
+    case = imports.ImportedCase(act_code="RTR-63-2", act_on="2024-06-01", penalties=[known.FINE], **imported)
+    await cases.record("case", imports.CaseImported(case_id=CASE, decided_on="2024-08-01", imported=case))
+    request = sanctions.ReviewSetOffRequest(case_id=CASE)
+    assert await lookups.paid_by_now(cases, request, Deciding) == paid  # type: ignore[arg-type]
 
 
 async def before_filing(cases: Reading, **fields: Any) -> Any:
