@@ -20,6 +20,7 @@ from services.documents.model.document import (
     require_procedure,
     signers_of,
     snapshot_of,
+    team_of,
 )
 from services.documents.present import sheet
 from services.documents.registry import Form, form_of, forms
@@ -72,7 +73,7 @@ class DocumentsApi:
         require_procedure(form, known)
         signing = request.party_signing if request.HasField("party_signing") else None
         require_party_line(form, signing)
-        await self._require_may_see(request, call, known.facts)
+        await self._require_may_see(request, form, call, known.facts)
         composed = compose(form, known.facts, inputs_of(request), known.letterhead)
         context = Context(
             authority=self._node.authority,
@@ -107,11 +108,12 @@ class DocumentsApi:
         return pb.PreviewDocumentResponse(pdf=made.pdf, missing=missing)
 
     async def _require_may_see(
-        self, request: pb.PreviewDocumentRequest, call: "Call", facts: Mapping[str, Any]
+        self, request: pb.PreviewDocumentRequest, form: Form, call: "Call", facts: Mapping[str, Any]
     ) -> None:
         """A sheet cannot be masked: whoever may not see all of a matter sees none of it, and who does is on record."""
         disclosure = Privacy(self._node.ledger).disclosure(call, request.purpose, "documents.PreviewDocument")
-        if not disclosure.sees_whole(facts.get("handled_by", [])):
+        team = team_of(form, facts)
+        if not disclosure.sees_whole(team or facts.get("handled_by", []), closed=bool(team)):
             raise Refused(Refusal.PREVIEW_NOT_SHOWN)
         disclosure.whole(request.matter_id, "pdf")
         await disclosure.record()

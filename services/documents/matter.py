@@ -12,25 +12,32 @@ import asyncpg
 from services.documents.model.document import Known
 from services.documents.periods import PRESERVATION, SEIZURE, SEIZURE_EXTENDED, last_day, pause
 from services.documents.present import day, penalty
+from services.documents.registry import form_of
 from services.documents.settings import letterhead
 from services.documents.shared import Refusal
 from services.documents.typesetter import typesetter
 from services.documents.values import money
 from services.kernel.authority import Members
 from services.kernel.errors import Refused
+from services.kernel.file_access import Handled
 from services.kernel.values import day_of
 
 if TYPE_CHECKING:
     from services.kernel.app import Node
 
 _ISSUED: Final = "documents."
+TRANSFER: Final = "transfer"
 
 _MATTER = "SELECT * FROM matter WHERE matter_id = $1"
 _PARTS = "SELECT stream_id::text, kind, facts FROM part WHERE matter_id = $1 ORDER BY began_position"
 _OFFICERS = "SELECT officer_id::text, name FROM officer WHERE officer_id = ANY($1::uuid[])"
-_HANDLED_BY = """
-SELECT facts -> 'handled_by' FROM matter
-WHERE matter_id = coalesce((SELECT matter_id FROM part WHERE stream_id = $1), $1)
+_HANDLED_BY = "SELECT facts -> 'handled_by' FROM matter WHERE matter_id = $1"
+_GIVEN_TO = """
+SELECT matter.facts -> 'handled_by' AS handled_by, own.kind, document.form,
+  (SELECT facts -> 'team' FROM part WHERE matter_id = matter.matter_id AND kind = 'transfer'
+   ORDER BY began_position DESC LIMIT 1) AS team
+FROM matter LEFT JOIN part AS own ON own.stream_id = $1 LEFT JOIN document ON document.document_id = $1
+WHERE matter.matter_id = coalesce(own.matter_id, $1)
 """
 
 
@@ -71,11 +78,24 @@ async def require_known(node: "Node", matter_id: str, officer_ids: Iterable[str]
     return Known(facts, names, letterhead(), found.kind, typesetter().lacking)
 
 
-async def handled_by(node: "Node", subject_id: str) -> Collection[str]:
-    """Officers who handle the matter that is, or that belongs to, an aggregate; nobody when it is none."""
+async def handled_by(node: "Node", matter_id: str) -> Collection[str]:
+    """Officers who handle a matter; nobody when it is none."""
     async with node.views("documents").at(0) as connection:
-        found = await connection.fetchval(_HANDLED_BY, UUID(subject_id))
+        found = await connection.fetchval(_HANDLED_BY, UUID(matter_id))
     return json.loads(found) if found else ()
+
+
+async def given_to(node: "Node", subject_id: str) -> Handled:
+    """Who is given files of a matter, of a document or of another stream that belongs to it: its officers; what is
+    about its transfer as a suspected crime, only the team (专案组)."""
+    async with node.views("documents").at(0) as connection:
+        row = await connection.fetchrow(_GIVEN_TO, UUID(subject_id))
+    if row is None:
+        return Handled()
+    criminal = row["kind"] == TRANSFER or (row["form"] is not None and form_of(row["form"]).criminal)
+    if criminal and row["team"]:
+        return Handled(json.loads(row["team"]), closed=True)
+    return Handled(json.loads(row["handled_by"] or "[]"))
 
 
 async def read(
@@ -185,7 +205,7 @@ def _result(facts: Mapping[str, Any]) -> str:
         case "no_penalty" | "not_established":
             return f"不予行政处罚：{facts['no_penalty']['ground']}"
         case "crime_transfer":
-            return f"涉嫌犯罪，决定移送公安机关：{facts['crime']['basis']}"
+            return "涉嫌犯罪，决定移送公安机关"
         case "revoked":
             return f"撤销行政处罚决定：{facts['revocation']['reason']}"
         case None if "transferred" in facts:

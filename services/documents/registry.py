@@ -22,6 +22,7 @@ __all__ = ["FORMS_DIR", "KINDS", "MATTERS", "Field", "Form", "form_of", "forms",
 FORMS_DIR: Final = Path(__file__).with_name("forms")
 STYLE: Final = "style.typ"
 CASE_WORD: Final = "案"
+CRIMINAL_STEP: Final = "涉嫌犯罪移送"
 KINDS: Final = frozenset(
     (
         "text", "lines", "number", "flag", "choice", "money", "day", "instant",
@@ -96,6 +97,11 @@ class Form:
     def is_of(self, kind: options.AuthorityKind.ValueType) -> bool:
         """Whether an authority of that kind issues it."""
         return MATTERS[self.matter or "case"] == kind
+
+    @property
+    def criminal(self) -> bool:
+        """It is about a transfer as a suspected crime: for the team and the principal head alone (国务院令第310号)."""
+        return self.step == CRIMINAL_STEP
 
     @property
     def template(self) -> str:

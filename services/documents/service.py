@@ -8,7 +8,7 @@ from services.documents import criminal_views
 from services.documents.api import DocumentsApi
 from services.documents.deadlines import DEADLINES
 from services.documents.lookups import lookups
-from services.documents.matter import handled_by
+from services.documents.matter import given_to
 from services.documents.model import archive, document, numbering, review
 from services.documents.policies import policy
 from services.documents.views import views
@@ -26,5 +26,5 @@ SERVICE = Service(
     deadlines=DEADLINES,
     api=DocumentsApi,
     lookups=lookups,
-    handled_by=handled_by,
+    handled_by=given_to,
 )

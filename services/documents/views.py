@@ -791,6 +791,7 @@ def transfer_opened(row: Row, event: transfer.TransferOpened, fact: Fact) -> Non
         suspects=[_json(suspect) for suspect in event.suspects],
         facts=event.facts,
         suspected_crime=event.suspected_crime,
+        team=[one.officer_id for one in event.team],
     )
 
 

@@ -5,8 +5,9 @@
                                              └─yes─▶ PersonalDataAccessed in the ledger ──▶ the file
 
 A part in a matter has who acted on the subject, whom such an act relied on (who was assigned, gathered, signed), and
-who handles the matter that a service says the subject belongs to. The same idea as between authorities: an event that
-shows a file grants it (docs/adr/0007).
+who handles the matter that a service says the subject belongs to. Where that service says so, roles do not suffice: the
+criminal stage is for its team and the principal head. The same idea as between authorities: an event that shows a file
+grants it (docs/adr/0007).
 
 Promise   an officer's download begins only after the ledger has it: who, credential, purpose, subject, which file.
 Not       secrecy from who knows a digest and names it in a matter of the own: that act stands in the ledger with its
@@ -17,6 +18,7 @@ Shown by tests/integration/kernel/test_file_access.py
 """
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -32,8 +34,19 @@ from services.kernel.privacy import Privacy
 from services.kernel.rpc import Call
 
 METHOD: Final = "blobs.Download"
-Handlers: TypeAlias = Callable[[str], Awaitable[Collection[str]]]
-"""The officers who handle the matter that a subject belongs to; nobody for a subject that the service does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """Who handles the matter that a subject belongs to."""
+
+    officers: Collection[str] = ()
+    """Ids; nobody for a subject that the service does not know."""
+    closed: bool = False
+    """No role of others sees it, but for the principal head."""
+
+
+Handlers: TypeAlias = Callable[[str], Awaitable[Handled]]
 
 
 class FileAccess:
@@ -56,11 +69,10 @@ class FileAccess:
         stream = await self._ledger.read_stream(UUID(request.subject_id))
         if not any(_names(event, request.sha256) for event in stream.events):
             raise Refused(KernelRefusal.NOT_FOUND, id=request.sha256.hex())
-        officers = _had_a_part(stream.events)
-        for handlers in self._handlers:
-            officers |= set(await handlers(request.subject_id))
+        handled = [await handlers(request.subject_id) for handlers in self._handlers]
+        officers = _had_a_part(stream.events).union(*(one.officers for one in handled))
         disclosure = Privacy(self._ledger).disclosure(call, request.purpose, METHOD)
-        if not disclosure.sees_whole(officers):
+        if not disclosure.sees_whole(officers, closed=any(one.closed for one in handled)):
             raise Refused(Refusal.FILE_NOT_SHOWN)
         disclosure.whole(request.subject_id, f"file {request.sha256.hex()}")
         await disclosure.record()

@@ -182,14 +182,19 @@ class Disclosure:
             self._fields.update(one.path for one in shown)
         return bool(hidden) or texts_masked
 
-    def sees_whole(self, officers: Collection[str]) -> bool:
+    def sees_whole(self, officers: Collection[str], *, closed: bool = False) -> bool:
         """Whether the caller may see something of a matter that cannot be masked.
 
         Args:
             officers: ids of the officers whose matter it is.
+            closed: it is for them and the principal head, whatever others see of every matter.
         """
         actor = self._call.actor
-        return bool(self._purpose) and sees(actor, own=actor.id in officers) >= WHOLE
+        if not self._purpose:
+            return False
+        if closed:
+            return actor.id in officers or actor.holds(options.ROLE_PRINCIPAL_HEAD)
+        return sees(actor, own=actor.id in officers) >= WHOLE
 
     def whole(self, subject_id: str, path: str) -> None:
         """Notes a file with everything about a matter, in which nothing is masked.

@@ -1,6 +1,6 @@
 """What a service is: the parts that a node composes."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 
 from services.kernel.deadlines import Deadlines
 from services.kernel.decider import Aggregate
+from services.kernel.file_access import Handled
 from services.kernel.lookups import Lookups
 from services.kernel.policy import Policy
 from services.kernel.projection import Views
@@ -33,7 +34,7 @@ class Service:
     """api.py: makes, from the node, the object whose methods answer the queries."""
     lookups: Lookups = field(default_factory=Lookups)
     """lookups.py, where decisions need what only views or files know."""
-    handled_by: Callable[[Any, str], Awaitable[Collection[str]]] | None = None
+    handled_by: Callable[[Any, str], Awaitable[Handled]] | None = None
     """Takes the node and the id of an aggregate: the officers who handle its matter, and are given its files."""
     local_rules: tuple[str, ...] = ()
     """Amounts of local law without a default (services.kernel.rules) that it does not start without."""

@@ -255,7 +255,7 @@ def _issued(
     number: str = "",
     correction: str = "",
 ) -> pb.DocumentIssued:
-    _require_handles(context, known)
+    _require_handles(form, context, known)
     require_procedure(form, known)
     values = require_complete(form, compose(form, known.facts, inputs_of(command), known.letterhead))
     signers = signers_of(form, command.signers, context, known)
@@ -305,13 +305,22 @@ def require_procedure(form: Form, known: Known) -> None:
         raise Refused(Refusal.OTHER_PROCEDURE, form=form.title)
 
 
-def _require_handles(context: Context, known: Known) -> None:
-    """Who only investigates makes documents of the own cases; before officers were assigned, of any."""
+def _require_handles(form: Form, context: Context, known: Known) -> None:
+    """Who only investigates makes documents of the own cases; before officers were assigned, of any. What is about a
+    transfer as a suspected crime is made by its team, or the principal head (国务院令第310号 art. 5)."""
+    team = team_of(form, known.facts)
+    if team and context.actor.id not in team and not context.actor.holds(options.ROLE_PRINCIPAL_HEAD):
+        raise Refused(Refusal.NOT_OF_THE_TEAM, form=form.title)
     officer, handled_by = context.actor.officer, known.facts.get("handled_by", [])
     only_investigates = officer is not None and set(officer.roles) <= {options.ROLE_INVESTIGATOR}
     if only_investigates and handled_by and context.actor.id not in handled_by:
         name = known.officers.get(context.actor.id, context.actor.id)
         raise Refused(Refusal.NOT_OF_THE_CASE, officer=name)
+
+
+def team_of(form: Form, facts: Mapping[str, Any]) -> Sequence[str]:
+    """The team (专案组) that a form is for; empty when it is for the officers of the case."""
+    return facts.get("transfer", {}).get("team", []) if form.criminal else []
 
 
 def _number_on_record(form: Form, known: Known) -> str:

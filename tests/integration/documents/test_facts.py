@@ -372,14 +372,29 @@ async def test_the_streams_of_a_matter_are_known(documents):
     streams = [acts.CASE, *(uid(name) for name in ("collection", "request", "execution"))]
     assert list((await facts_of(documents)).streams) == streams
     for stream in streams:
-        assert set(await handlers(documents, stream)) == {LI.officer_id, WANG.officer_id}
-    assert not await handlers(documents, uid("nothing"))
+        handled = await given_to(documents, stream)
+        assert (set(handled.officers), handled.closed) == ({LI.officer_id, WANG.officer_id}, False)
+    assert not (await given_to(documents, uid("nothing"))).officers
 
 
-async def handlers(documents: Reading, subject_id: str) -> Any:
-    """Who handles the matter of an aggregate, once everything recorded is seen."""
+async def given_to(documents: Reading, subject_id: str) -> Any:
+    """Who is given the files of an aggregate, once everything recorded is seen."""
     async with documents.views("documents").at(documents.position):
-        return await matter.handled_by(documents, subject_id)  # type: ignore[arg-type]
+        return await matter.given_to(documents, subject_id)  # type: ignore[arg-type]
+
+
+async def test_what_is_about_a_suspected_crime_is_given_to_the_team_alone(documents):
+    opened = transfer.TransferOpened(transfer_id=uid("transfer"), case_id=acts.CASE, team=[WANG])
+    letter = pb.DocumentIssued(document_id=uid("letter"), form="X11", matter_id=acts.CASE, version=1)
+    report = pb.DocumentIssued(document_id=uid("report"), form="X2", matter_id=acts.CASE, version=1)
+    await documents.record("case", *acts.INVESTIGATING)
+    await documents.record("transfer", opened)
+    for issued in (letter, report):
+        await documents.record("document", issued)
+    for criminal in (uid("transfer"), uid("letter")):
+        handled = await given_to(documents, criminal)
+        assert (list(handled.officers), handled.closed) == ([WANG.officer_id], True)
+    assert not (await given_to(documents, uid("report"))).closed
 
 
 async def test_what_belongs_to_no_case_is_no_matter(documents):

@@ -15,12 +15,12 @@ from google.protobuf.message import Message
 
 from services.kernel.blobs import Refusal
 from services.kernel.errors import KernelRefusal, Refused
-from services.kernel.file_access import FileAccess
+from services.kernel.file_access import FileAccess, Handled
 from services.kernel.identity import Actor
 from services.kernel.ledger import Append, Ledger, NewEvent, uuid7
 from services.kernel.messages import encode, type_name
 from services.kernel.rpc import Call
-from tests.support.decider import HEAD, LI, NOON, WANG, acting, uid
+from tests.support.decider import HEAD, LEADER, LI, NOON, WANG, acting, uid
 
 CASE = uid("case")
 FILE = sha256(b"a film").digest()
@@ -94,8 +94,8 @@ async def test_whom_an_act_relied_on_is_given_it(ledger):
 
 
 async def test_who_handles_the_matter_that_it_belongs_to_is_given_it(ledger):
-    async def handlers(subject_id: str) -> Collection[str]:
-        return [WANG.officer_id] if subject_id == CASE else []
+    async def handlers(subject_id: str) -> Handled:
+        return Handled([WANG.officer_id]) if subject_id == CASE else Handled()
 
     await recorded(ledger, EVIDENCE, actor=LI.officer_id)
     await asked(ledger, acting(WANG), handlers=handlers)
@@ -106,6 +106,17 @@ async def test_whose_role_sees_all_of_every_matter_is_given_it(ledger):
     await recorded(ledger, EVIDENCE, actor=LI.officer_id)
     await asked(ledger, acting(HEAD))
     assert len(await accesses(ledger)) == 1
+
+
+async def test_what_is_closed_is_for_its_officers_and_the_principal_head(ledger):
+    async def team(subject_id: str) -> Handled:
+        return Handled([WANG.officer_id], closed=True)
+
+    await recorded(ledger, EVIDENCE, actor=LI.officer_id)
+    assert await refused(ledger, acting(LEADER), handlers=team) is Refusal.FILE_NOT_SHOWN
+    await asked(ledger, acting(WANG), handlers=team)
+    await asked(ledger, acting(HEAD), handlers=team)
+    assert len(await accesses(ledger)) == 2
 
 
 async def test_an_investigator_of_other_cases_is_not(ledger):

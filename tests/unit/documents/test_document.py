@@ -16,7 +16,7 @@ from services.documents.registry import forms
 from services.documents.settings import Letterhead
 from services.documents.stored import Altered, read_snapshot
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import POLICY, SUSPENDED, given, uid
+from tests.support.decider import HEAD, POLICY, SUSPENDED, acting, given, uid
 from tests.unit.documents import samples
 
 F1, F6, F14, F15 = (forms()[code] for code in ("F1", "F6", "F14", "F15"))
@@ -319,6 +319,24 @@ def test_a_recused_officer_signs_nothing():
 
 def test_an_investigator_makes_no_documents_of_anothers_case():
     refused_for(F6, handled_by=[OTHER]).refused(Refusal.NOT_OF_THE_CASE)
+
+
+X12 = forms()["X12"]
+TEAM = {"transfer": {"team": [OTHER]}}
+
+
+def test_what_is_about_a_suspected_crime_is_made_by_the_team():
+    refused_for(X12, **TEAM).refused(Refusal.NOT_OF_THE_TEAM, form="涉嫌犯罪案件情况的调查报告")
+    assert refused_for(F6, **TEAM).refusal is None
+
+
+def test_the_principal_head_makes_what_is_about_a_suspected_crime():
+    found = samples.known_for(X12)
+    outcome = given(document).when(
+        samples.issue(X12), found=replace(found, facts={**found.facts, **TEAM}), officers=samples.SIGNING, at=AT,
+        actor=acting(HEAD),
+    )  # fmt: skip
+    assert outcome.refusal is None
 
 
 def test_a_matter_has_one_decision():
