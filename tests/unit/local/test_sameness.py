@@ -72,9 +72,7 @@ def test_an_event_about_another_referral_is_a_difference() -> None:
 def answered(*answers: bytes, between: bytes = b"") -> list[Event]:
     """An inquiry and the answers that came to it, in this order."""
     us, stream = "jt-510521", b"01940000-0000-8000-8000-0000000000aa"
-    told = [
-        Event(us, "act_inquiry", stream, b"", "", "ActAnswerRecorded", 1, one, answers=True) for one in answers
-    ]
+    told = [Event(us, "act_inquiry", stream, b"", "", "ActAnswerRecorded", 1, one, answers=True) for one in answers]
     if between:
         told.insert(1, Event(us, "act_inquiry", stream, b"", "", "ActInquiryClosed", 1, between))
     return told
