@@ -2,7 +2,7 @@
 
 CaseHandedOff to this authority, own or received  ──▶ RegisterClue
 EvidenceRecognised for a case                     ──▶ AddRecognisedEvidence
-a step of this authority's own criminal transfer  ──▶ NoteCriminalTransfer
+a step of this authority's own criminal transfer  ──▶ NoteCriminalTransfer; so does the notice to the police to file
 its outcome                                       ──▶ NoteCriminalOutcome
 a fine paid, moved or paid back, or changed       ──▶ ReviewSetOff
 a suspicion of a crime, and its answer            ──▶ NoteSuspicion
@@ -44,6 +44,7 @@ from enforcement.non_site.v1 import incident_pb2 as incidents
 from enforcement.transfer.v1 import events_pb2 as transfer
 from enforcement.transfer.v1 import opinion_pb2 as opinions
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from enforcement.transfer.v1 import supervision_pb2 as supervision
 from enforcement.transfer.v1 import suspicion_pb2 as suspicions
 
 from services.cases.deadlines import TESTING
@@ -126,6 +127,18 @@ def note_criminal_transfer(event: Any, context: PolicyContext) -> commands.NoteC
     """The case keeps how far its transfer has come, from approval to return."""
     return commands.NoteCriminalTransferRequest(
         case_id=event.case_id, transfer_id=event.transfer_id, phase=_PHASES[type(event)]
+    )
+
+
+@policy.on(supervision.SupervisionStepRecorded, received=False)
+def note_filing_order(
+    event: supervision.SupervisionStepRecorded, context: PolicyContext
+) -> commands.NoteCriminalTransferRequest | None:
+    """Police that are told to open a criminal case have the case, also when it had come back."""
+    if event.step != supervision.SUPERVISION_STEP_ORDERED:
+        return None
+    return commands.NoteCriminalTransferRequest(
+        case_id=event.case_id, transfer_id=event.transfer_id, phase=pb.TRANSFER_PHASE_RECEIVED
     )
 
 

@@ -23,6 +23,8 @@ from services.kernel.values import term
 
 _ENDED: Final = (pb.TRANSFER_PHASE_RETURNED, pb.TRANSFER_PHASE_REJECTED, pb.TRANSFER_PHASE_CONCLUDED)
 
+_WITH_POLICE: Final = (pb.TRANSFER_PHASE_FILED, pb.TRANSFER_PHASE_HANDED_OVER)
+
 LICENCE_PENALTIES: Final = frozenset(
     {pb.PENALTY_KIND_SUSPEND_LICENCE, pb.PENALTY_KIND_LOWER_QUALIFICATION, pb.PENALTY_KIND_REVOKE_LICENCE}
 )
@@ -31,7 +33,10 @@ LICENCE_PENALTIES: Final = frozenset(
 
 @case.decide(commands.NoteCriminalTransferRequest, basis="国务院令第310号 arts. 11, 12; 行政强制法 art. 21")
 def note_criminal_transfer(state: Case, command: commands.NoteCriminalTransferRequest, context: Context) -> Events:
-    """The case keeps how far its transfer has come; a seizure ends when the items go to the police with it."""
+    """The case keeps how far its transfer has come; a seizure ends when the items go to the police with it.
+
+    A case that came back is with the police again when they file after all, or are told to: from then on it waits.
+    """
     if state.transfers.get(command.transfer_id) == command.phase:
         return
     unknown = command.transfer_id not in state.transfers
@@ -39,20 +44,30 @@ def note_criminal_transfer(state: Case, command: commands.NoteCriminalTransferRe
         return
     if unknown and command.phase == pb.TRANSFER_PHASE_REJECTED and state.stage is not Stage.TRANSFERRED_CRIMINAL:
         return
-    ended = command.phase in _ENDED
-    received = command.phase == pb.TRANSFER_PHASE_RECEIVED
-    yield pb.CriminalTransferNoted(
-        case_id=command.case_id,
-        transfer_id=command.transfer_id,
-        phase=command.phase,
-        open=not ended,
-        still_standing=ended and state.stands_still(but=command.transfer_id),
-        clock_runs=received and context.rules.get("decision_clock_while_transferred", context.today) == "run",
-    )
+    if command.phase == pb.TRANSFER_PHASE_RECEIVED and state.transfers.get(command.transfer_id) in _WITH_POLICE:
+        return
+    if unknown and command.phase == pb.TRANSFER_PHASE_FILED:
+        yield _noted(state, command, pb.TRANSFER_PHASE_RECEIVED, context)
+    yield _noted(state, command, command.phase, context)
     if command.phase != pb.TRANSFER_PHASE_HANDED_OVER:
         return
     for measure_id in state.in_force(pb.MEASURE_KIND_SEIZURE):
         yield pb.SeizureHandedOver(case_id=command.case_id, measure_id=measure_id, transfer_id=command.transfer_id)
+
+
+def _noted(
+    state: Case, command: commands.NoteCriminalTransferRequest, phase: pb.TransferPhase.ValueType, context: Context
+) -> pb.CriminalTransferNoted:
+    ended = phase in _ENDED
+    received = phase == pb.TRANSFER_PHASE_RECEIVED
+    return pb.CriminalTransferNoted(
+        case_id=command.case_id,
+        transfer_id=command.transfer_id,
+        phase=phase,
+        open=not ended,
+        still_standing=ended and state.stands_still(but=command.transfer_id),
+        clock_runs=received and context.rules.get("decision_clock_while_transferred", context.today) == "run",
+    )
 
 
 @case.evolve(pb.CriminalTransferNoted)

@@ -86,7 +86,8 @@ def test_a_transferred_case_is_not_closed():
 
 @pytest.mark.parametrize("phase", OPEN_PHASES)
 def test_the_case_notes_how_far_its_transfer_has_come(phase):
-    after = given(case, *INVESTIGATING).when(note_transfer(phase), actor=POLICY).then(transfer_noted(phase))
+    before = transfer_noted(pb.TRANSFER_PHASE_UNSPECIFIED)
+    after = given(case, *INVESTIGATING, before).when(note_transfer(phase), actor=POLICY).then(transfer_noted(phase))
     assert after.transfers == {TRANSFER: phase}
 
 
@@ -117,7 +118,8 @@ def test_preserved_evidence_and_earlier_phases_end_no_seizure():
         transfer_noted(pb.TRANSFER_PHASE_HANDED_OVER)
     )
     holding = (*INVESTIGATING, on(FILED_AT, SEIZURE_APPROVED), SEIZED)
-    given(case, *holding).when(note_transfer(pb.TRANSFER_PHASE_FILED), actor=POLICY).then(
+    received = transfer_noted(pb.TRANSFER_PHASE_RECEIVED)
+    given(case, *holding, received).when(note_transfer(pb.TRANSFER_PHASE_FILED), actor=POLICY).then(
         transfer_noted(pb.TRANSFER_PHASE_FILED)
     )
 
@@ -155,6 +157,23 @@ def test_a_receipt_by_the_police_to_which_it_was_forwarded_stops_them_no_second_
     state = given(case, *history).state
     assert state.period is not None
     assert [pause.paused_at.day for pause in state.period.pauses] == [9]
+
+
+def test_they_stand_still_again_when_police_file_after_all_that_the_authority_had_taken_back():
+    back = (*INVESTIGATING, on(RECEIVED_AT, RECEIVED), on(RETURNED_AT, RETURNED))
+    filed = given(case, *back).when(note_transfer(pb.TRANSFER_PHASE_FILED), actor=POLICY, at="2024-10-29 10:00")
+    state = filed.then(RECEIVED, transfer_noted(pb.TRANSFER_PHASE_FILED))
+    assert state.period is not None
+    assert state.period.stopped_at is not None
+    assert state.period.stopped_at.day == 29
+
+
+def test_the_notice_to_file_takes_a_case_back_and_leaves_one_that_the_police_filed():
+    back = (*INVESTIGATING, on(RECEIVED_AT, RECEIVED), on(RETURNED_AT, RETURNED))
+    order = note_transfer(pb.TRANSFER_PHASE_RECEIVED)
+    given(case, *back).when(order, actor=POLICY, at="2024-10-29 10:00").then(RECEIVED)
+    for phase in (pb.TRANSFER_PHASE_FILED, pb.TRANSFER_PHASE_HANDED_OVER):
+        given(case, *INVESTIGATING, RECEIVED, transfer_noted(phase)).when(order, actor=POLICY).then()
 
 
 def test_with_the_conclusion_they_run_again():

@@ -18,6 +18,7 @@ from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.non_site.v1 import incident_pb2 as incidents
 from enforcement.transfer.v1 import events_pb2 as transfer
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from enforcement.transfer.v1 import supervision_pb2 as supervision
 from enforcement.transfer.v1 import suspicion_pb2 as suspicions
 
 from services.cases.policies import policy
@@ -138,6 +139,15 @@ def test_each_step_of_an_own_transfer_is_noted():
     for event, phase in steps.items():
         found = reactions(policy, event(transfer_id=uid("transfer"), case_id=CASE))
         assert found == [commands.NoteCriminalTransferRequest(case_id=CASE, transfer_id=uid("transfer"), phase=phase)]
+
+
+def test_a_notice_to_file_means_that_the_police_have_the_case_and_no_other_step_of_a_supervision_does():
+    for step in list(supervision.SupervisionStep.values())[1:]:
+        told = supervision.SupervisionStepRecorded(transfer_id=uid("transfer"), case_id=CASE, step=step)
+        noted = commands.NoteCriminalTransferRequest(
+            case_id=CASE, transfer_id=uid("transfer"), phase=pb.TRANSFER_PHASE_RECEIVED
+        )
+        assert reactions(policy, told) == ([noted] if step == supervision.SUPERVISION_STEP_ORDERED else [])
 
 
 def test_a_transfer_of_another_authority_is_none_of_ours():
