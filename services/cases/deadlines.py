@@ -203,14 +203,25 @@ TESTING = Deadline(
 EMERGENCY_REPORT = Deadline(
     "cases.emergency_report",
     basis="行政强制法 art. 19",
-    title="报告紧急扣押并补办批准手续",
+    title="报告紧急扣押",
     starts=when(pb.ItemsSeized, lambda event: event.emergency),
     # Only a leader releases: whoever does has been told.
     ends=(pb.EmergencySeizureReported, pb.SeizureReleased),
     within=hours(24),
     key="measure_id",
     subject="case_id",
-    version=2,
+    version=3,
+)
+
+EMERGENCY_APPROVAL = Deadline(
+    "cases.emergency_approval",
+    basis="行政强制法 art. 19; number of hours: switch",
+    title="补办紧急扣押批准手续",
+    starts=when(pb.ItemsSeized, lambda event: event.emergency),
+    ends=(pb.EmergencySeizureDecided, pb.SeizureReleased),
+    within=by_number("emergency_approval_hours", hours),
+    key="measure_id",
+    subject="case_id",
 )
 
 CORRECTION = Deadline(
@@ -484,6 +495,7 @@ DEADLINES = Deadlines(
     SEIZURE,
     TESTING,
     EMERGENCY_REPORT,
+    EMERGENCY_APPROVAL,
     CORRECTION,
     ON_SPOT_COPY,
     ON_SPOT_HAND_IN,

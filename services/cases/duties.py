@@ -21,6 +21,7 @@ DUTIES: Final[Mapping[str, Roles]] = {
     "cases.preservation": _DECIDE,
     "cases.seizure": (*_HANDLE, *_DECIDE),
     "cases.emergency_report": _HANDLE,
+    "cases.emergency_approval": _DECIDE,
     "cases.legal_review": (options.ROLE_LEGAL_REVIEWER,),
     "cases.service": _HANDLE,
     "cases.publication": _PUBLISH,

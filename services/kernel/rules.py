@@ -93,6 +93,12 @@ SWITCHES: Final = {
             ("pause", "run"),
             "whether the time of a hearing is left out of the 90 days; the article of 程序规定 was not read",
         ),
+        Switch(
+            "emergency_approval_hours",
+            "24",
+            (),
+            "whether the 24 hours of 行政强制法 art. 19 are those of the approval, too, or of the report alone",
+        ),
         Switch("legal_review_working_days", "5", (), "no period for a legal review in 行政处罚法 art. 58"),
         Switch(
             "legal_review_before_notice",

@@ -236,7 +236,19 @@ def test_after_a_reconsideration_there_are_fifteen_days_and_after_one_withdrawn_
 
 
 def test_who_releases_what_was_seized_in_an_emergency_has_been_told_of_it():
-    assert roles(acts.RELEASED) == [("cases.seizure", "end"), ("cases.emergency_report", "end")]
+    ended = [("cases.seizure", "end"), ("cases.emergency_report", "end"), ("cases.emergency_approval", "end")]
+    assert roles(acts.RELEASED) == ended
+
+
+def test_an_emergency_seizure_is_reported_and_approved_each_in_its_hours():
+    taken = acts.changed(acts.SEIZED, emergency=True)
+    assert started(taken) == {"cases.seizure", "cases.emergency_report", "cases.emergency_approval"}
+    assert roles(pb.EmergencySeizureReported()) == [("cases.emergency_report", "end")]
+    assert roles(pb.EmergencySeizureDecided(approved=True)) == [("cases.emergency_approval", "end")]
+    longer = Rules({"emergency_approval_hours": ((date(2024, 1, 1), "48"),)})
+    at = instant("2024-09-10 10:00")
+    assert deadlines.EMERGENCY_APPROVAL.start(taken, at, Rules())[1].length == 24
+    assert deadlines.EMERGENCY_APPROVAL.start(taken, at, longer)[1].length == 48
 
 
 def test_no_copy_is_due_of_a_penalty_on_the_spot_that_is_revoked():
