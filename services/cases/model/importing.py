@@ -159,7 +159,9 @@ def _payment_faults(imported: imports.ImportedCase) -> Iterator[Fault]:
         decided_fen = sum(penalty.amount_fen for penalty in imported.penalties if penalty.kind == kind)
         if paid_fen > decided_fen:
             words = term(pb.PenaltyKind, kind)
-            yield Fault(name, Refused(Refusal.IMPORT_PAID_TOO_MUCH, kind=words, paid_fen=paid_fen, decided_fen=decided_fen))
+            yield Fault(
+                name, Refused(Refusal.IMPORT_PAID_TOO_MUCH, kind=words, paid_fen=paid_fen, decided_fen=decided_fen)
+            )
 
 
 def _day_faults(imported: imports.ImportedCase, exported_on: date) -> Iterator[Fault]:
