@@ -176,6 +176,7 @@ async def test_a_document_is_numbered_rendered_and_corrected_under_its_number(ru
     assert second.versions[1].file.sha256 != first.versions[0].file.sha256
     history = await run.ask(ONE, documents.GetTimelineRequest(id=issued.id))
     assert [entry.title_zh for entry in history.entries] == ["制作文书", "生成文书", "制作文书", "生成文书"]
+    assert history.entries[0].basis == "交通运输行政执法文书式样; 行政处罚法 art. 42"
     with pytest.raises(Refused, match="WRONG_VERSION"):
         await run.act(ONE, "f1 corrected by who saw the first version", correction_again(correction))
 
