@@ -6,7 +6,6 @@ import io
 import json as json_format
 import zipfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -22,10 +21,20 @@ from enforcement.options.v1 import options_pb2 as options
 from services.cli.cases import names_case
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
-from services.cli.options import CaseName, Count, MinPosition, PageToken, PurposeOption, purpose_of
+from services.cli.options import (
+    ActAt,
+    CaseName,
+    CommandId,
+    Count,
+    LateReason,
+    MinPosition,
+    PageToken,
+    PurposeOption,
+    act_at,
+    purpose_of,
+    repeatable,
+)
 from services.cli.output import ExitCode, Failure, Json, as_json, fields, instant, note, show, table
-from services.kernel.clock import SHANGHAI
-from services.kernel.ledger import uuid7
 from services.kernel.messages import to_timestamp
 
 RENDERED: Final = "已生成"
@@ -57,14 +66,6 @@ Signers = Annotated[
     ),
 ]  # fmt: skip
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help=t("写入文件。", "Where to write."))]
-CommandId = Annotated[
-    UUID | None,
-    typer.Option("--command-id", help=t("指令编号，重试时沿用。", "Command id; the same again for a retry.")),
-]
-At = Annotated[
-    datetime | None, typer.Option("--at", help=t("行为时间；默认现在。", "When the act took place; default now."))
-]
-Why = Annotated[str, typer.Option("--late-reason", help=t("补录理由。", "Why it is recorded late."))]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -122,8 +123,8 @@ def print_document(
     preview: Annotated[bool, typer.Option("--preview", help=t("只预览，不编号。", "Preview only: no number."))] = False,
     purpose: PurposeOption = None,
     output: Output = None,
-    at: At = None,
-    late_reason: Why = "",
+    at: ActAt = None,
+    late_reason: LateReason = "",
     command_id: CommandId = None,
     json: Json = False,
 ) -> None:
@@ -133,14 +134,12 @@ def print_document(
     if preview:
         _preview(connection, case, form, given, signers, purpose_of(purpose), output, json=json)
         return
-    chosen = command_id or uuid7()
-    if command_id is None:
-        note(f"--command-id {chosen}")
+    chosen = repeatable(command_id)
 
     async def work() -> tuple[common.Recorded, pb.Document, bytes]:
         request = pb.IssueDocumentRequest(
-            command_id=str(chosen),
-            occurred_at=to_timestamp(_instant(at)),
+            command_id=chosen,
+            occurred_at=to_timestamp(act_at(at)),
             late_reason=late_reason,
             form=form,
             matter_id=await _case_id(connection, case),
@@ -277,20 +276,18 @@ def archive(
             help=t("证据文件一并取出到该文件夹。", "Fetch the files of evidence into this folder, too."),
         ),
     ] = None,
-    at: At = None,
-    late_reason: Why = "",
+    at: ActAt = None,
+    late_reason: LateReason = "",
     command_id: CommandId = None,
     json: Json = False,
 ) -> None:
     connection: Connection = context.obj
-    chosen = command_id or uuid7()
-    if command_id is None:
-        note(f"--command-id {chosen}")
+    chosen = repeatable(command_id)
 
     async def work() -> tuple[common.Recorded, pb.GetArchiveResponse, bytes]:
         request = pb.BuildArchiveRequest(
-            command_id=str(chosen),
-            occurred_at=to_timestamp(_instant(at)),
+            command_id=chosen,
+            occurred_at=to_timestamp(act_at(at)),
             late_reason=late_reason,
             matter_id=await _case_id(connection, case),
             reason=reason,
@@ -493,10 +490,3 @@ def _signer(text: str) -> pb.SignerRequest:
         roles = ", ".join(name.removeprefix("ROLE_") for name in options.Role.keys()[1:])
         hint = f"{t('身份：', 'roles:')} {roles}"
         raise Failure(f"{t('应为 身份:编号：', 'not ROLE:ID:')} {text}", hint=hint, code=ExitCode.WRONG_USE) from None
-
-
-def _instant(at: datetime | None) -> datetime:
-    """When the act took place: as people here write it, or now."""
-    if at is None:
-        return datetime.now(UTC)
-    return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)

@@ -1,7 +1,6 @@
 """`enforcement exchange`: what was told to other authorities, what they told, and what was not believed."""
 
 from typing import Annotated
-from uuid import UUID
 
 import typer
 from enforcement.common.v1 import common_pb2 as common
@@ -10,9 +9,8 @@ from enforcement.exchange.v1 import service_pb2_grpc as grpc_pb
 
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, group, t
-from services.cli.options import Count, PageToken, Position
+from services.cli.options import CommandId, Count, PageToken, Position, repeatable
 from services.cli.output import ExitCode, Failure, Json, as_json, fields, instant, note, show, table
-from services.kernel.ledger import uuid7
 
 app = group("与其他单位的交换。", "The exchange with other authorities.")
 STUB = grpc_pb.NodeExchangeServiceStub
@@ -113,10 +111,7 @@ def resend(
     reason: Annotated[
         str, typer.Option("--reason", help=t("理由，再次告知时必填。", "Why; needed with --position."))
     ] = "",
-    command_id: Annotated[
-        UUID | None,
-        typer.Option("--command-id", help=t("指令编号，重试时沿用。", "Command id; the same again for a retry.")),
-    ] = None,
+    command_id: CommandId = None,
     json: Json = False,
 ) -> None:
     connection: Connection = context.obj
@@ -126,9 +121,8 @@ def resend(
         return
     if not reason:
         raise Failure(t("缺少 --reason", "--reason is missing"), code=ExitCode.WRONG_USE)
-    command = command_id or uuid7()
-    if not json:
-        note(f"--command-id {command}")
-    request = pb.RequestShareRequest(command_id=str(command), position=position, recipient_id=recipient, reason=reason)
+    request = pb.RequestShareRequest(
+        command_id=repeatable(command_id), position=position, recipient_id=recipient, reason=reason
+    )
     recorded: common.Recorded = run(connection.ask(STUB, "RequestShare", request))
     show(as_json(recorded), fields([("id", recorded.id), ("position", recorded.position)]), as_json=json)

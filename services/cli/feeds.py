@@ -1,7 +1,6 @@
 """`enforcement feed`: what a provincial platform (省级平台) reads, how far it is, and a stopped feed let go on."""
 
 from typing import Annotated
-from uuid import UUID
 
 import typer
 from enforcement.platform.v1 import service_pb2 as pb
@@ -9,9 +8,8 @@ from enforcement.platform.v1 import service_pb2_grpc as grpc_pb
 
 from services.cli.connection import Connection, run
 from services.cli.language import command, group, t
-from services.cli.options import MinPosition
+from services.cli.options import CommandId, MinPosition, repeatable
 from services.cli.output import Json, as_json, fields, instant, note, show, table
-from services.kernel.ledger import uuid7
 
 app = group("省级平台读取的公开事件。", "The feeds that a platform reads.")
 STUB = grpc_pb.PlatformServiceStub
@@ -63,17 +61,11 @@ def resume(
     context: typer.Context,
     publisher: Annotated[str, typer.Argument(metavar="ID", help=t("公布单位。", "Authority whose feed it is."))],
     reason: Annotated[str, typer.Option("--reason", help=t("与该单位商定的内容。", "What was agreed with it."))],
-    command_id: Annotated[
-        UUID | None,
-        typer.Option("--command-id", help=t("指令编号，重试时沿用。", "Command id; the same again for a retry.")),
-    ] = None,
+    command_id: CommandId = None,
     json: Json = False,
 ) -> None:
     connection: Connection = context.obj
-    chosen = command_id or uuid7()
-    if not json:
-        note(f"--command-id {chosen}")
-    request = pb.ResumeFeedRequest(command_id=str(chosen), publisher_id=publisher, reason=reason)
+    request = pb.ResumeFeedRequest(command_id=repeatable(command_id), publisher_id=publisher, reason=reason)
     answer = run(connection.ask(STUB, "ResumeFeed", request))
     recorded = answer.recorded
     show(as_json(answer), fields([("id", recorded.id), ("position", recorded.position)]), as_json=json)

@@ -1,9 +1,8 @@
 """`enforcement rules`: rule sets of discretion, as files and as a node has them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 from enforcement.cases.v1 import discretion_pb2 as pb
@@ -15,10 +14,8 @@ from services.cases.discretion.rule_set_file import read_rule_set
 from services.cases.discretion.rule_sets import RuleSet, check_together, stream_of
 from services.cli.connection import Connection, run
 from services.cli.language import command, group, t
-from services.cli.options import MinPosition
+from services.cli.options import CommandId, LateReason, MinPosition, act_at, repeatable
 from services.cli.output import ExitCode, Failure, Json, as_json, note, show, table
-from services.kernel.clock import SHANGHAI
-from services.kernel.ledger.ids import uuid7
 from services.kernel.messages import to_timestamp
 
 app = group("裁量规则：五张清单与裁量基准。", "Rule sets of discretion: the five lists and benchmarks.")
@@ -63,14 +60,11 @@ def check(
 def adopt(
     context: typer.Context,
     file: File,
-    command_id: Annotated[
-        UUID | None,
-        typer.Option("--command-id", help=t("指令编号，重试时沿用。", "Command id; the same again for a retry.")),
-    ] = None,
+    command_id: CommandId = None,
     at: Annotated[
         datetime | None, typer.Option("--at", help=t("启用时间；默认现在。", "When it is adopted; default now."))
     ] = None,
-    late_reason: Annotated[str, typer.Option("--late-reason", help=t("补录理由。", "Why it is recorded late."))] = "",
+    late_reason: LateReason = "",
     json: Json = False,
 ) -> None:
     connection: Connection = context.obj
@@ -79,14 +73,10 @@ def adopt(
         read = read_rule_set(content, file.name)
     except Wrong as wrong:
         raise Failure("\n".join(wrong.findings), code=ExitCode.FOUND) from wrong
-    chosen = command_id or uuid7()
-    if command_id is None:
-        note(f"--command-id {chosen}")
-    adopted_at = at.replace(tzinfo=at.tzinfo or SHANGHAI) if at is not None else datetime.now(UTC)
     request = pb.AdoptRuleSetRequest(
-        command_id=str(chosen),
+        command_id=repeatable(command_id),
         rule_set_id=str(stream_of(read.id)),
-        occurred_at=to_timestamp(adopted_at),
+        occurred_at=to_timestamp(act_at(at)),
         late_reason=late_reason,
         content=content.decode(),
     )
