@@ -13,8 +13,8 @@ from services.transfer.model.supervision import Stage, supervision_of
 _TOLD: Final = {
     pb.TRANSFER_STEP_SENT: "sent_at",
     pb.TRANSFER_STEP_RECEIPT_SIGNED: "received_at",
-    pb.TRANSFER_STEP_FORWARDED: "passed_on_at",
-    pb.TRANSFER_STEP_DECLINED: "passed_on_at",
+    pb.TRANSFER_STEP_FORWARDED: "forwarded_at",
+    pb.TRANSFER_STEP_DECLINED: "declined_at",
     pb.TRANSFER_STEP_DECISION_EXTENDED: "extended_at",
     pb.TRANSFER_STEP_FILED: "filed_at",
     pb.TRANSFER_STEP_REFUSED: "refused_at",

@@ -80,7 +80,8 @@ CREATE TABLE oversight (                    -- procuratorate; one row a transfer
   refused_at          timestamptz,
   handed_over_at      timestamptz,
   returned_at         timestamptz,
-  passed_on_at        timestamptz,
+  forwarded_at        timestamptz,
+  declined_at         timestamptz,
   extended_at         timestamptz,
   reconsideration_received_at timestamptz,
   refusal_maintained_at timestamptz,
@@ -164,6 +165,7 @@ CREATE TABLE opinion (                      -- procuratorate and bureau: one row
   reply_nominal_on  text,                   -- ISO date, before rolling
   fallback          boolean,
   on_paper          boolean,
+  asks_transfer     boolean,                -- for a transfer to the police, not for a penalty
   replied_at        timestamptz,            -- the first reply
   reply_kind        int,                    -- of the last one
   outcome           int,

@@ -6,7 +6,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from enforcement.options.v1 import options_pb2 as options
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import service_pb2 as commands
@@ -26,6 +25,7 @@ from services.transfer.model.shared import (
     Refusal,
     procuratorate_of,
     require_not_before,
+    require_other_police,
     require_told_by,
 )
 
@@ -131,13 +131,7 @@ def forward(state: Referral, command: forwarding.ForwardReferralRequest, context
 
     It does not go back to police that denied their jurisdiction: whom they cannot agree on, the common superior names.
     """
-    competent = context.member(command.to_police_id)
-    if competent.kind != options.AUTHORITY_KIND_POLICE:
-        raise Refused(Refusal.NOT_POLICE, authority=command.to_police_id)
-    if command.to_police_id == context.authority.id:
-        raise Refused(Refusal.FORWARD_TO_SELF)
-    if command.to_police_id in state.forwarder_ids:
-        raise Refused(Refusal.FORWARD_BACK, police=command.to_police_id)
+    require_other_police(command.to_police_id, context.authority.id, state.forwarder_ids, context)
     yield from _denied(state, command.referral_id, command.reason, context)
     yield forwarding.ReferralForwarded(
         referral_id=command.referral_id,

@@ -61,9 +61,7 @@ def open_oversight(state: Oversight, command: commands.OpenOversightRequest, con
 
 @oversight.evolve(pb.OversightOpened)
 def opened(state: Oversight, event: pb.OversightOpened) -> Oversight:
-    return Oversight(
-        event.transfer_id, event.bureau_id, event.reported_by, event.step, to_datetime(event.taken_at)
-    )
+    return Oversight(event.transfer_id, event.bureau_id, event.reported_by, event.step, to_datetime(event.taken_at))
 
 
 @oversight.decide(commands.UpdateOversightRequest, basis="国务院令第310号 art. 14")

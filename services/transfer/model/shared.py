@@ -1,7 +1,10 @@
 """Rules that the three sides share."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
+
+from enforcement.options.v1 import options_pb2 as options
 
 from services.kernel.decider import Context
 from services.kernel.errors import Refused, refusals
@@ -31,6 +34,20 @@ def require_not_before(cause_at: datetime | None, context: Context) -> None:
     """An act does not take place before what it presupposes."""
     if cause_at is not None and context.occurred_at < cause_at:
         raise Refused(Refusal.ACT_BEFORE_ITS_CAUSE, occurred_at=local(context.occurred_at), cause_at=local(cause_at))
+
+
+def require_other_police(to_police_id: str, here: str, before: Collection[str], context: Context) -> None:
+    """A case is sent on to police, to others, and not back to those that denied their jurisdiction.
+
+    Raises:
+        Refused: UNKNOWN_AUTHORITY, NOT_POLICE, FORWARD_TO_SELF, FORWARD_BACK.
+    """
+    if context.member(to_police_id).kind != options.AUTHORITY_KIND_POLICE:
+        raise Refused(Refusal.NOT_POLICE, authority=to_police_id)
+    if to_police_id == here:
+        raise Refused(Refusal.FORWARD_TO_SELF)
+    if to_police_id in before:
+        raise Refused(Refusal.FORWARD_BACK, police=to_police_id)
 
 
 def procuratorate_of(context: Context, police_id: str = "") -> str:

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import pytest
+from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import service_pb2 as rpc
 from enforcement.transfer.v1 import supervision_pb2 as supervision
 
 from services.kernel.messages import to_timestamp
+from services.transfer.model.oversight import oversight_of
 from services.transfer.service import SERVICE
 from tests.support.decider import LUXIAN, POLICE, PROCURATORATE, instant, on
 from tests.support.postgres import Databases
@@ -159,6 +162,28 @@ async def test_a_supervision_that_is_opened_again_shows_its_new_round(databases:
         (shown,) = (await supervisions.api.list_supervisions(request, call())).supervisions
     assert (shown.stage, shown.suggested, shown.reasons) == ("已启动", True, "")
     assert not shown.HasField("concluded_at")
+
+
+@pytest.mark.parametrize("step", [pb.TRANSFER_STEP_FORWARDED, pb.TRANSFER_STEP_DECLINED], ids=["forwarded", "declined"])
+async def test_the_procuratorate_sees_whether_a_case_was_sent_on_or_was_no_matter_of_the_police(
+    databases: Databases, step: pb.TransferStep.ValueType
+) -> None:
+    oversight_id = oversight_of(acts.TRANSFER, POLICE.id)
+    known = {
+        "oversight_id": oversight_id,
+        "transfer_id": acts.TRANSFER,
+        "bureau_id": LUXIAN.id,
+        "reported_by": POLICE.id,
+    }
+    signed = pb.OversightOpened(
+        **known, police_id=POLICE.id, step=pb.TRANSFER_STEP_RECEIPT_SIGNED, taken_at=at(acts.SIGNED_AT)
+    )
+    passed_on = pb.OversightUpdated(**known, step=step, taken_at=at("2025-05-01 20:00"))
+    async with reading(databases, SERVICE, PROCURATORATE) as oversights:
+        await oversights.record("oversight", signed, passed_on)
+        request = rpc.ListOversightsRequest(min_position=oversights.position)
+        (shown,) = (await oversights.api.list_oversights(request, call())).oversights
+    assert (shown.step, shown.passed_on_at) == (step, at("2025-05-01 20:00"))
 
 
 async def test_the_procuratorate_sees_the_criminal_cases_that_may_come_to_it(databases: Databases) -> None:

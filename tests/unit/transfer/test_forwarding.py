@@ -25,6 +25,7 @@ from tests.unit.transfer.acts import (
     FILED,
     ON_ITS_WAY,
     OPINION,
+    RECEIPT,
     RECEIVED,
     RECORD_RECEIPT,
     REFERRAL,
@@ -166,6 +167,21 @@ def test_supplements_that_were_sent_are_in_the_package_and_open_demands_are_not_
 def test_a_procuratorate_without_a_node_gets_no_copy() -> None:
     members = {key: one for key, one in EVERYBODY.items() if key != OTHER_PROCURATORATE.id}
     given(transfer, *RECEIVED).when(RECORD_FORWARDING, actor=POLICY, members=members).then(POLICE_FORWARDED, REDIRECTED)
+
+
+@pytest.mark.parametrize("to", [LUXIAN.id, "pt-510000"], ids=["bureau", "platform"])
+def test_no_police_can_make_the_bureau_give_its_package_to_anybody_but_police(to: str) -> None:
+    given(transfer, *RECEIVED).when(but(RECORD_FORWARDING, to_police_id=to), actor=POLICY, members=EVERYBODY).refused(
+        Refusal.NOT_POLICE, authority=to
+    )
+
+
+def test_the_bureau_gives_it_no_police_twice() -> None:
+    history = (*RECEIVED, POLICE_FORWARDED, REDIRECTED, but(RECEIPT, police_id=OTHER_POLICE.id))
+    back = but(RECORD_FORWARDING, police_id=OTHER_POLICE.id, to_police_id=POLICE.id)
+    given(transfer, *history).when(back, actor=POLICY, members=EVERYBODY).refused(Refusal.FORWARD_BACK)
+    itself = but(RECORD_FORWARDING, police_id=OTHER_POLICE.id)
+    given(transfer, *history).when(itself, actor=POLICY, members=EVERYBODY).refused(Refusal.FORWARD_TO_SELF)
 
 
 def test_the_new_police_sign_for_themselves_and_the_old_ones_speak_no_more() -> None:
