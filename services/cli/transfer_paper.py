@@ -37,6 +37,9 @@ class Kind(StrEnum):
     REFUSAL_MAINTAINED = "refusal_maintained"
     DECLINE = "decline"
     COPY_RECEIPT = "copy_receipt"
+    LETTER_RECEIPT = "letter_receipt"
+    SUPERVISION_UPHELD = "supervision_upheld"
+    SUPERVISION_ORDERED = "supervision_ordered"
 
 
 class MaterialKind(StrEnum):

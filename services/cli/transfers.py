@@ -146,7 +146,8 @@ def _kind(connection: Connection) -> options.AuthorityKind.ValueType:
     """Which side the node is."""
     if not connection.settings.authority_id:
         raise missing("ENFORCEMENT_AUTHORITY_ID")
-    return Authority(connection.settings.authority_id, "").kind
+    kind: options.AuthorityKind.ValueType = Authority(connection.settings.authority_id, "").kind
+    return kind
 
 
 _Shown = tuple[Any, pb.GetTransferTimelineResponse, paper.ListPaperAnswersResponse | None]

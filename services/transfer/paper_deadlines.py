@@ -1,11 +1,11 @@
-"""The police's clock when they have no node: only the bureau keeps it, by what their paper says."""
+"""The police's clocks when nobody but the bureau can keep them: by what came on paper."""
 
 from typing import Any, Final
 
 from enforcement.transfer.v1 import events_pb2 as events
 from enforcement.transfer.v1 import paper_pb2 as pb
 
-from services.kernel.deadlines import Deadline, when
+from services.kernel.deadlines import Deadline, calendar_days, when
 from services.transfer.deadlines import THREE_DAYS
 
 
@@ -30,4 +30,19 @@ DECISION_ON_PAPER: Final = Deadline(
     responsible=lambda event, context: event.answered_by,
 )
 
-CLOCKS: Final = (DECISION_ON_PAPER,)
+ORDERED_ON_PAPER: Final = Deadline(
+    "transfer.ordered_filing_on_paper",
+    basis="公安机关办理刑事案件程序规定 art. 182",
+    title="公安机关依通知立案（纸质往来）",
+    # Counted from the day of the procuratorate's letter: when the police got theirs no paper tells the bureau.
+    starts=when(pb.PaperActNoted, _says(pb.PAPER_ANSWER_KIND_SUPERVISION_ORDERED)),
+    ends=(
+        when(pb.PaperActNoted, _says(pb.PAPER_ANSWER_KIND_FILING)),
+        when(events.CriminalCaseFiled, received=True),
+    ),
+    within=calendar_days(15),
+    key="transfer_id",
+    responsible=lambda event, context: event.police_id,
+)
+
+CLOCKS: Final = (DECISION_ON_PAPER, ORDERED_ON_PAPER)

@@ -33,7 +33,6 @@ def extension_recorded(state: Transfer, event: reconsideration.PoliceExtensionRe
 
 @transfer.decide(commands.RecordPoliceFilingRequest, basis=O310_8)
 @or_matches(paper.PAPER_ANSWER_KIND_FILING)
-@or_matches(paper.PAPER_ANSWER_KIND_FILING)
 def record_filing(state: Transfer, command: commands.RecordPoliceFilingRequest, context: Context) -> Events:
     """The police's filing notice is recorded: at once, after reconsideration, or because they were told to file."""
     require_told_by(state.police_id, command.police_id)
@@ -62,7 +61,6 @@ def filing_recorded(state: Transfer, event: pb.PoliceFilingRecorded, act: Act) -
 
 
 @transfer.decide(commands.RecordPoliceRefusalRequest, basis=O310_8)
-@or_matches(paper.PAPER_ANSWER_KIND_REFUSAL)
 @or_matches(paper.PAPER_ANSWER_KIND_REFUSAL)
 def record_refusal(state: Transfer, command: commands.RecordPoliceRefusalRequest, context: Context) -> Events:
     """The police's refusal is recorded with its reasons; the bureau's rights begin when it arrives."""

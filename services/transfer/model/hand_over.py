@@ -43,7 +43,6 @@ def handed_over(state: Transfer, event: pb.PropertyHandedOver, act: Act) -> Tran
 
 @transfer.decide(commands.RecordHandOverConfirmationRequest, basis=O310_12)
 @or_matches(paper.PAPER_ANSWER_KIND_HAND_OVER_CONFIRMATION)
-@or_matches(paper.PAPER_ANSWER_KIND_HAND_OVER_CONFIRMATION)
 def record_confirmation(
     state: Transfer, command: commands.RecordHandOverConfirmationRequest, context: Context
 ) -> Events:

@@ -65,7 +65,6 @@ def reconsideration_requested(state: Transfer, event: reconsideration.Reconsider
 
 @transfer.decide(reconsideration.RecordRefusalMaintainedRequest, basis=MPS_181)
 @or_matches(paper.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED)
-@or_matches(paper.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED)
 def record_refusal_maintained(
     state: Transfer, command: reconsideration.RecordRefusalMaintainedRequest, context: Context
 ) -> Events:

@@ -10,20 +10,35 @@ No key of the other side vouches for paper: that two officers read the same is a
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
+from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import paper_pb2 as pb
+from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
+from enforcement.transfer.v1 import service_pb2 as commands
+from enforcement.transfer.v1 import supervision_pb2 as supervision
+from google.protobuf.message import Message
 
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.letter_code import letter_code, read_letter_code
 from services.kernel.messages import to_datetime, to_timestamp
 from services.transfer.model.letters import Paper
-from services.transfer.model.shared import Refusal, procuratorate_of, require_not_before
+from services.transfer.model.shared import Refusal, procuratorate_of, require_not_before, require_told_by
+from services.transfer.model.supervision import supervision_of
 from services.transfer.model.transfer import Stage, Transfer, transfer
 
 BASIS: Final = "国务院令第310号 arts. 5, 7; design"
-POLICE_ANSWERS: Final = frozenset(pb.PaperAnswerKind.values()) - {pb.PAPER_ANSWER_KIND_COPY_RECEIPT}
+LATE_REASON: Final = "纸质回执，经两人录入"
+"""Reason with which acts are recorded that took place when the paper was signed or arrived."""
+_PROCURATORATES: Final = frozenset(
+    {
+        pb.PAPER_ANSWER_KIND_COPY_RECEIPT,
+        pb.PAPER_ANSWER_KIND_SUPERVISION_UPHELD,
+        pb.PAPER_ANSWER_KIND_SUPERVISION_ORDERED,
+    }
+)
+"""Answers of the procuratorate; for any letter that went out there may be a receipt, all else is the police's."""
 _BEFORE_SENDING: Final = (Stage.DRAFT, Stage.PENDING_HEAD, Stage.REJECTED, Stage.APPROVED)
 
 
@@ -63,10 +78,9 @@ def enter(state: Transfer, command: pb.EnterPaperAnswerRequest, context: Context
     if letter is None:
         raise Refused(Refusal.NO_SUCH_LETTER, number=command.letter_number)
     _require_code(command.transfer_id, command.code)
-    by_police = command.kind in POLICE_ANSWERS
-    expected = state.police_id if by_police else procuratorate_of(context)
-    if letter.to_id != expected:
-        raise Refused(Refusal.NOT_ITS_TRANSFER, authority=letter.to_id, expected=expected)
+    if command.kind != pb.PAPER_ANSWER_KIND_LETTER_RECEIPT:
+        expected = procuratorate_of(context) if command.kind in _PROCURATORATES else state.police_id
+        require_told_by(expected, letter.to_id)
     signed_at = to_datetime(command.signed_at)
     require_not_before(signed_at, context)
     if missing := "、".join(_missing(command)):
@@ -105,7 +119,7 @@ def confirm(state: Transfer, command: pb.ConfirmPaperAnswerRequest, context: Con
     _require_code(command.transfer_id, command.code)
     if differing := "、".join(_differing(entry, command)):
         raise Refused(Refusal.PAPER_ENTRIES_DIFFER, fields=differing)
-    yield pb.PaperAnswerConfirmed(
+    made = pb.PaperAnswerConfirmed(
         transfer_id=command.transfer_id,
         answer_id=entry.answer_id,
         kind=entry.kind,
@@ -121,7 +135,11 @@ def confirm(state: Transfer, command: pb.ConfirmPaperAnswerRequest, context: Con
         scan=entry.scan,
         entered_by=entry.entered_by,
         confirmed_by=context.actor.id,
+        police_id=state.police_id,
     )
+    if (follows := follow_up(made, context.authority.id)) is not None:
+        transfer.events_of(state, follows, context)  # what would be refused afterwards is refused now
+    yield made
 
 
 @transfer.evolve(pb.PaperAnswerConfirmed)
@@ -150,7 +168,11 @@ def note_act(state: Transfer, command: pb.NotePaperActRequest, context: Context)
     if answer is None:
         raise Refused(Refusal.NO_OPEN_ENTRY)
     yield pb.PaperActNoted(
-        transfer_id=command.transfer_id, answer_id=answer.answer_id, kind=answer.kind, answered_by=answer.answered_by
+        transfer_id=command.transfer_id,
+        answer_id=answer.answer_id,
+        kind=answer.kind,
+        answered_by=answer.answered_by,
+        police_id=answer.police_id,
     )
 
 
@@ -166,6 +188,50 @@ def answer_matched(state: Transfer, event: pb.PaperAnswerMatched) -> Transfer:
         referral_id=state.referral_id or event.referral_id,
         paper=replace(state.paper, matched=(*state.paper.matched, event.answer_id)),
     )
+
+
+def follow_up(answer: pb.PaperAnswerConfirmed, bureau_id: str) -> Message | None:
+    """The command that the other side's node would have caused by saying the same; None where nothing follows.
+
+    A receipt counts from its signature, everything else from when the paper arrived: the bureau's times begin then.
+    """
+    told: dict[str, Any] = {"transfer_id": answer.transfer_id, "late_reason": LATE_REASON}
+    signed = {**told, "police_id": answer.answered_by, "occurred_at": answer.signed_at}
+    arrived = {**signed, "occurred_at": answer.arrived_at}
+    match answer.kind:
+        case pb.PAPER_ANSWER_KIND_RECEIPT:
+            return commands.RecordPoliceReceiptRequest(**signed)
+        case pb.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND:
+            return commands.RecordSupplementDemandRequest(**arrived, kinds=answer.kinds, detail=answer.text)
+        case pb.PAPER_ANSWER_KIND_FILING:
+            return commands.RecordPoliceFilingRequest(**arrived, criminal_case_number=answer.number, notice=answer.scan)
+        case pb.PAPER_ANSWER_KIND_REFUSAL:
+            return commands.RecordPoliceRefusalRequest(**arrived, reasons=answer.text, notice=answer.scan)
+        case pb.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED:
+            return reconsideration.RecordRefusalMaintainedRequest(**arrived, reasons=answer.text, notice=answer.scan)
+        case pb.PAPER_ANSWER_KIND_DECLINE:
+            return forwarding.RecordDeclineRequest(
+                **arrived, reason=answer.text, competent=answer.competent, notice=answer.scan
+            )
+        case pb.PAPER_ANSWER_KIND_HAND_OVER_CONFIRMATION:
+            return commands.RecordHandOverConfirmationRequest(**arrived)
+        case pb.PAPER_ANSWER_KIND_SUPERVISION_UPHELD | pb.PAPER_ANSWER_KIND_SUPERVISION_ORDERED:
+            return supervision.RecordSupervisionRequest(
+                **told,
+                occurred_at=answer.arrived_at,
+                procuratorate_id=answer.answered_by,
+                police_id=answer.police_id,
+                supervision_id=supervision_of(answer.transfer_id, bureau_id),
+                step=_STEPS[answer.kind],
+                about=supervision.NON_FILING_REFUSED,
+            )
+    return None
+
+
+_STEPS: Final = {
+    pb.PAPER_ANSWER_KIND_SUPERVISION_UPHELD: supervision.SUPERVISION_STEP_UPHELD,
+    pb.PAPER_ANSWER_KIND_SUPERVISION_ORDERED: supervision.SUPERVISION_STEP_ORDERED,
+}
 
 
 def _require_code(transfer_id: str, typed: str) -> None:
@@ -185,7 +251,11 @@ def _missing(command: pb.EnterPaperAnswerRequest) -> Iterator[str]:
     match command.kind:
         case pb.PAPER_ANSWER_KIND_FILING if not command.number:
             yield "案号"
-        case pb.PAPER_ANSWER_KIND_REFUSAL | pb.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED if not command.text:
+        case (
+            pb.PAPER_ANSWER_KIND_REFUSAL
+            | pb.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED
+            | pb.PAPER_ANSWER_KIND_SUPERVISION_UPHELD
+        ) if not command.text:
             yield "理由"
         case pb.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND if not command.kinds:
             yield "需补充的材料"

@@ -13,15 +13,7 @@ from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.transfer.model.letters import or_matches
 from services.transfer.model.materials import marked, missing_from, require_complete, require_files
-from services.transfer.model.shared import (
-    MPS_175,
-    MPS_180,
-    O310_7,
-    Refusal,
-    procuratorate_of,
-    require_not_before,
-    require_other_police,
-)
+from services.transfer.model.shared import MPS_175, MPS_180, O310_7, Refusal, procuratorate_of, require_not_before
 from services.transfer.model.standing import NonFiling
 from services.transfer.model.transfer import Stage, Transfer, transfer
 
@@ -72,7 +64,6 @@ def copied(state: Transfer, event: pb.TransferCopied) -> Transfer:
 
 @transfer.decide(commands.RecordPoliceReceiptRequest, basis=O310_7)
 @or_matches(paper.PAPER_ANSWER_KIND_RECEIPT)
-@or_matches(paper.PAPER_ANSWER_KIND_RECEIPT)
 def record_receipt(state: Transfer, command: commands.RecordPoliceReceiptRequest, context: Context) -> Events:
     """The receipt that the police signed is recorded with the instant of their signature."""
     state.require_told(command.police_id, Stage.SENT)
@@ -92,7 +83,6 @@ def receipt_recorded(state: Transfer, event: pb.PoliceReceiptRecorded) -> Transf
 
 
 @transfer.decide(commands.RecordSupplementDemandRequest, basis=MPS_180)
-@or_matches(paper.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND)
 @or_matches(paper.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND)
 def record_demand(state: Transfer, command: commands.RecordSupplementDemandRequest, context: Context) -> Events:
     """What the police miss is recorded when their demand arrives."""
@@ -133,9 +123,9 @@ def supplement_sent(state: Transfer, event: pb.SupplementSent) -> Transfer:
 
 @transfer.decide(forwarding.RecordForwardingRequest, basis=MPS_175)
 def record_forwarding(state: Transfer, command: forwarding.RecordForwardingRequest, context: Context) -> Events:
-    """The police sent the case on: other police, and nobody else, get the package; its files are the bureau's."""
+    """The police sent the case on: the new police get the package from the bureau, which alone can grant its files."""
     state.require_told(command.police_id)
-    require_other_police(command.to_police_id, command.police_id, state.forwarder_ids, context)
+    context.member(command.to_police_id)
     case, package = state.opened, state.sent
     yield forwarding.PoliceForwarded(
         transfer_id=command.transfer_id,
@@ -180,7 +170,6 @@ def redirected(state: Transfer, event: forwarding.TransferRedirected) -> Transfe
 
 
 @transfer.decide(forwarding.RecordDeclineRequest, basis=MPS_175)
-@or_matches(paper.PAPER_ANSWER_KIND_DECLINE)
 @or_matches(paper.PAPER_ANSWER_KIND_DECLINE)
 def record_decline(state: Transfer, command: forwarding.RecordDeclineRequest, context: Context) -> Events:
     """The police's notice that this is no matter of theirs is recorded when it arrives."""

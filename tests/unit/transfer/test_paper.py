@@ -6,6 +6,7 @@ import pytest
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import service_pb2 as commands
+from enforcement.transfer.v1 import supervision_pb2 as supervision
 from google.protobuf.message import Message
 
 from services.kernel.errors import KernelRefusal
@@ -83,7 +84,8 @@ def _confirmed(
     return paper.PaperAnswerConfirmed(
         transfer_id=TRANSFER, answer_id=ANSWER, kind=kind, answered_by=POLICE.id, letter_number=NUMBER,
         signed_at=to_timestamp(instant(SIGNED_AT)), arrived_at=to_timestamp(instant(ARRIVED_AT)), signer="石坚",
-        scan=file("回执扫描件"), entered_by=LI.officer_id, confirmed_by=WANG.officer_id, **more,  # type: ignore
+        scan=file("回执扫描件"), entered_by=LI.officer_id, confirmed_by=WANG.officer_id, police_id=POLICE.id,
+        **more,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -208,7 +210,11 @@ def test_the_transfer_goes_on_by_the_paper_and_the_act_is_of_when_it_was_signed(
     after = given(transfer, *BY_PAPER).when(receipt, actor=POLICY, at=SIGNED_AT).then(RECEIPT)
     assert after.stage is Stage.RECEIVED
     noted = paper.PaperActNoted(
-        transfer_id=TRANSFER, answer_id=ANSWER, kind=paper.PAPER_ANSWER_KIND_RECEIPT, answered_by=POLICE.id
+        transfer_id=TRANSFER,
+        answer_id=ANSWER,
+        kind=paper.PAPER_ANSWER_KIND_RECEIPT,
+        answered_by=POLICE.id,
+        police_id=POLICE.id,
     )
     given(transfer, *BY_PAPER).when(act, actor=POLICY, at=SIGNED_AT).then(noted)
 
@@ -281,3 +287,79 @@ def test_a_misread_character_is_another_code():
     for at, digit in enumerate(digits):
         other = "7" if digit != "7" else "8"
         assert read_letter_code(digits[:at] + other + digits[at + 1 :]) != CODE
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        (paper.PAPER_ANSWER_KIND_FILING, {"number": "88号"}),
+        (paper.PAPER_ANSWER_KIND_REFUSAL, {"text": "情节轻微"}),
+        (paper.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED, {"text": "维持"}),
+        (paper.PAPER_ANSWER_KIND_HAND_OVER_CONFIRMATION, {}),
+        (paper.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND, {"kinds": [pb.MATERIAL_KIND_EXPERT_OPINION]}),
+        (paper.PAPER_ANSWER_KIND_DECLINE, {"competent": "监察机关"}),
+    ],
+)
+def test_what_the_transfer_is_not_ready_for_is_not_confirmed(
+    kind: paper.PaperAnswerKind.ValueType, more: dict[str, object]
+):
+    waiting = (*POSTED, on(ARRIVED_AT, _entered(kind, **more)))
+    command = _confirm(kind=kind, **({"number": more["number"]} if "number" in more else {}))
+    given(transfer, *waiting).when(command, at=CONFIRMED_AT, actor=WANG).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_a_receipt_is_confirmed_once_for_the_transfer():
+    again = (*RECEIVED, on(ARRIVED_AT, _entered()))
+    given(transfer, *again).when(_confirm(), at=CONFIRMED_AT, actor=WANG).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_the_receipt_of_another_letter_is_evidence_and_moves_nothing():
+    kind = paper.PAPER_ANSWER_KIND_LETTER_RECEIPT
+    waiting = (*RECEIVED, on(ARRIVED_AT, _entered(kind)))
+    after = given(transfer, *waiting).when(_confirm(kind=kind), at=CONFIRMED_AT, actor=WANG).then(_confirmed(kind))
+    assert after.stage is Stage.RECEIVED
+
+
+def _suggested() -> tuple[object, ...]:
+    refused = pb.PoliceRefusalRecorded(transfer_id=TRANSFER, police_id=POLICE.id, case_id=CASE, reasons="情节轻微")
+    suggested = supervision.SupervisionSuggested(transfer_id=TRANSFER, procuratorate_id=PROCURATORATE.id)
+    letter = paper.PrintedLetterSent()
+    letter.CopyFrom(LETTER)
+    letter.to_id, letter.number = PROCURATORATE.id, "川泸交建监〔2025〕1号"
+    return (
+        *RECEIVED,
+        on("2025-05-05 09:00", refused),
+        on("2025-05-06 09:00", suggested),
+        on("2025-05-06 10:00", letter),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage"),
+    [
+        (paper.PAPER_ANSWER_KIND_SUPERVISION_ORDERED, Stage.ORDERED_TO_FILE),
+        (paper.PAPER_ANSWER_KIND_SUPERVISION_UPHELD, Stage.UPHELD),
+    ],
+)
+def test_a_procuratorate_without_a_node_ends_a_supervision_on_paper(
+    kind: paper.PaperAnswerKind.ValueType, stage: Stage
+):
+    at = "2025-05-20 09:00"
+    entry = _enter(kind, text="理由成立")
+    entry.letter_number = "川泸交建监〔2025〕1号"  # type: ignore[attr-defined]
+    history = _suggested()
+    [entered] = given(transfer, *history).when(entry, at=at).events  # type: ignore[arg-type]
+    confirm = _confirm(kind=kind, letter_number="川泸交建监〔2025〕1号", answer_id=entered.answer_id)  # type: ignore
+    waiting = (*history, on(at, entered))
+    [answer] = given(transfer, *waiting).when(confirm, at=at, actor=WANG).events  # type: ignore[arg-type]
+    assert isinstance(answer, paper.PaperAnswerConfirmed)
+    _, follows = reactions(policy, answer, at=at)
+    outcome = given(transfer, *waiting, on(at, answer)).when(follows, actor=POLICY, at=at)  # type: ignore[arg-type]
+    assert outcome.state.stage is stage
+
+
+def test_only_the_procuratorate_answers_for_a_supervision():
+    kind = paper.PAPER_ANSWER_KIND_SUPERVISION_ORDERED
+    given(transfer, *POSTED).when(_enter(kind), at=ARRIVED_AT).refused(
+        Refusal.NOT_ITS_TRANSFER, authority=POLICE.id, expected=PROCURATORATE.id
+    )
