@@ -13,7 +13,15 @@ from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.transfer.model.letters import or_matches
 from services.transfer.model.materials import marked, missing_from, require_complete, require_files
-from services.transfer.model.shared import MPS_175, MPS_180, O310_7, Refusal, procuratorate_of, require_not_before
+from services.transfer.model.shared import (
+    MPS_175,
+    MPS_180,
+    O310_7,
+    Refusal,
+    procuratorate_of,
+    require_not_before,
+    require_other_police,
+)
 from services.transfer.model.standing import NonFiling
 from services.transfer.model.transfer import Stage, Transfer, transfer
 
@@ -123,9 +131,9 @@ def supplement_sent(state: Transfer, event: pb.SupplementSent) -> Transfer:
 
 @transfer.decide(forwarding.RecordForwardingRequest, basis=MPS_175)
 def record_forwarding(state: Transfer, command: forwarding.RecordForwardingRequest, context: Context) -> Events:
-    """The police sent the case on: the new police get the package from the bureau, which alone can grant its files."""
+    """The police sent the case on: other police, and nobody else, get the package; its files are the bureau's."""
     state.require_told(command.police_id)
-    context.member(command.to_police_id)
+    require_other_police(command.to_police_id, command.police_id, state.forwarder_ids, context)
     case, package = state.opened, state.sent
     yield forwarding.PoliceForwarded(
         transfer_id=command.transfer_id,
