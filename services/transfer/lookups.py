@@ -15,6 +15,20 @@ if TYPE_CHECKING:
 lookups = Lookups()
 
 
+@lookups.on(pb.AnswerTransferOpinionRequest)
+async def require_transfer(node: "Node", command: pb.AnswerTransferOpinionRequest, context: Context) -> None:
+    """A transfer that answers an opinion is there.
+
+    Raises:
+        Refused: NOT_FOUND.
+    """
+    if not command.transfer_id:
+        return
+    stream = await node.ledger.read_stream(UUID(command.transfer_id))
+    if stream.category != "transfer":
+        raise Refused(KernelRefusal.NOT_FOUND, id=command.transfer_id)
+
+
 @lookups.on(pb.AssessCompetenceRequest)
 async def require_existing_case(node: "Node", command: pb.AssessCompetenceRequest, context: Context) -> None:
     """A case that is said to handle an opinion is there.

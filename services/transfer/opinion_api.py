@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from services.kernel.rpc import Call
 
 DEFINITION: Final = "反向衔接按期回复率 v1：期间内收到的检察意见中按期回复（处理结果或者办理情况）的件数 ÷ 收到的件数"
-"""Definition (口径) of the rate; opinions that were returned or withdrawn stay in the denominator and are shown."""
+"""Definition (口径) of the rate; opinions that were returned or withdrawn stay in the denominator and are shown; one
+that asks for a transfer is no reverse linkage and is not counted."""
 
 _ROWS: Final = """
 SELECT o.*, c.ends_at, c.provisional, c.in_time
@@ -34,7 +35,7 @@ _LIST: Final = (
    AND (NOT $3 OR (c.ends_at <= $4 AND NOT c.provisional AND o.replied_at IS NULL AND o.stage <> ALL ($5)))
  ORDER BY o.began_position DESC LIMIT $2"""
 )
-_RECEIVED: Final = _ROWS + " WHERE o.received_on BETWEEN $1 AND $2"
+_RECEIVED: Final = _ROWS + " WHERE o.received_on BETWEEN $1 AND $2 AND NOT coalesce(o.asks_transfer, false)"
 _POSITION: Final = "SELECT coalesce(max(began_position), 0) FROM opinion"
 
 CONTENT_ROLES: Final = (options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD, options.ROLE_PROSECUTOR)
@@ -151,6 +152,7 @@ def _summary(row: Any, now: datetime) -> pb.OpinionSummary:
         reply_kind=row["reply_kind"] or pb.REPLY_KIND_UNSPECIFIED,
         outcome=row["outcome"] or pb.OPINION_OUTCOME_UNSPECIFIED,
         on_paper=bool(row["on_paper"]),
+        asks_transfer=bool(row["asks_transfer"]),
         case_id=row["case_id"] or "",
         escalations=row["escalations"] or 0,
     )

@@ -44,6 +44,7 @@ def receive_opinion(event: pb.OpinionIssued, context: PolicyContext) -> pb.Recei
         procuratorate_id=context.teller,
         content=event.content,
         case_id=str(context.derive("case")),
+        asks_transfer=event.asks_transfer,
     )
 
 

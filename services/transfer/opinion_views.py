@@ -99,7 +99,11 @@ def review_moved(row: Row, event: Any, fact: Fact) -> None:
 
 @opinion.on(pb.OpinionIssued, key=_opinion)
 def issued(row: Row, event: pb.OpinionIssued, fact: Fact) -> None:
+    row.setdefault("began_position", fact.position)
+    row.setdefault("escalations", 0)
     row.update(
+        opinion_id=event.opinion_id,
+        asks_transfer=event.asks_transfer,
         counterpart=event.bureau_id,
         stage=Told.ISSUED,
         issued_at=fact.occurred_at,
@@ -162,6 +166,7 @@ def received(row: Row, event: pb.OpinionReceived, fact: Fact) -> None:
         reply_nominal_on=event.reply_nominal_on,
         fallback=event.fallback,
         on_paper=event.on_paper,
+        asks_transfer=event.asks_transfer,
         content=as_dict(event.content),
         escalations=0,
     )

@@ -126,6 +126,41 @@ async def test_content_is_for_who_handles_it_and_leaders_and_names_for_a_purpose
     assert not (await _opinion(told, cast.LUXIAN_TEAM[5], "first", CASE_HANDLING)).HasField("content")
 
 
+async def test_an_opinion_that_a_transfer_is_missing_is_answered_too_and_is_no_reverse_linkage(told: Run) -> None:
+    issue = pb.IssueTransferOpinionRequest(
+        bureau_id=LUXIAN,
+        opinion_number="泸县检行意〔2025〕88号",
+        act_code="RTR-63-2",
+        act_on="2025-02-11",
+        place=common.Place(division_code="510521", description="国道G246 立石镇"),
+        facts=FACTS,
+        request="涉嫌刑法 art. 280，应当移送",
+        document=await told.file(PROSECUTOR, OPINION),
+    )
+    opinion_id = (await told.act(PROSECUTOR, "issue/transfer", issue)).id
+    await told.settled()
+    own = opinion_case_of(opinion_id, PROCURATORATE)
+    register = pb.RegisterOpinionRequest(
+        opinion_case_id=own, registration_number="收-移送", handler_ids=told.ids(*INVESTIGATORS)
+    )
+    await told.act(CHIEF, "register/transfer", register)
+    assess = pb.AssessCompetenceRequest(opinion_case_id=own, competent=True, reason="有管辖权")
+    await told.act(HANDLER, "assess/transfer", assess)
+    never = pb.AnswerTransferOpinionRequest(opinion_case_id=own, transfer_id=told.id("no such transfer"))
+    await told.refused(HANDLER, "answer/never", never, "NOT_FOUND", "没有这一移送", "there is no such transfer")
+    answer = pb.AnswerTransferOpinionRequest(opinion_case_id=own, reason="未达到刑事立案标准")
+    await told.act(HANDLER, "answer/transfer", answer)
+    await told.settled()
+    shown = (await told.ask(PROSECUTOR, pb.GetOpinionRequest(id=opinion_id))).opinion
+    assert (shown.asks_transfer, shown.stage, shown.outcome) == (
+        True,
+        "行政机关已作出处理决定",
+        pb.OPINION_OUTCOME_NO_CRIME,
+    )
+    rate = await told.ask(HANDLER, pb.GetOpinionRateRequest(from_on="2025-01-01", to_on="2025-12-31"))
+    assert rate.received == 3
+
+
 async def test_the_platform_has_states_and_days_and_no_name(told: Run) -> None:
     secrets = [NAME, ID_NUMBER, FACTS, "初次违法且危害后果轻微并及时改正"]
     held = await search_database(told.cluster, LUXIAN, secrets)

@@ -7,7 +7,8 @@
       PAUSED                             ISSUED … REPLIED ──withdraw──▶ WITHDRAWN                  ACKNOWLEDGED
 
 What the bureau told is kept in the order in which it arrived; the stage never goes back. An interim reply is no stage.
-That a reply is overdue lies over the stages: the clock says it.
+That a reply is overdue lies over the stages: the clock says it. An opinion that a transfer is missing (有案不移) has no
+review, and begins as ISSUED.
 """
 
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ from services.transfer.model.shared import Refusal, require_not_before, require_
 from services.transfer.opinion_deadlines import REVIEW
 
 GUIDE_2: Final = "人民检察院行刑反向衔接工作指引 art. 2; 刑事诉讼法 art. 177"
+SPP2001_12: Final = "人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 art. 12"
 GUIDE_12: Final = "人民检察院行刑反向衔接工作指引 arts. 12, 13"
 
 
@@ -61,6 +63,8 @@ OUT: Final = (
     Stage.REPLIED,
 )
 """It is with the authority, in the order of its way there."""
+DONE: Final = (pb.OPINION_OUTCOME_PENALTY, pb.OPINION_OUTCOME_CRIME_TRANSFERRED)
+"""What the opinion asked for was done: that needs no reason."""
 TOLD: Final = {
     pb.OPINION_STEP_RECEIVED: Stage.RECEIVED,
     pb.OPINION_STEP_REGISTERED: Stage.REGISTERED,
@@ -182,14 +186,7 @@ def issue(state: Opinion, command: pb.IssueOpinionRequest, context: Context) -> 
     """The opinion goes to the competent authority with what its penalty needs, and says when the reply is due."""
     _require_going_on(state)
     require_not_before(state.last_act_at, context)
-    bureau = context.member(command.bureau_id)
-    if bureau.kind != options.AUTHORITY_KIND_TRANSPORT:
-        raise Refused(Refusal.OPINION_NOT_TO_BUREAU, authority=bureau.id)
-    if day(command.act_on) > context.today:
-        raise Refused(Refusal.ACT_BEFORE_ITS_CAUSE, occurred_at=context.today, cause_at=command.act_on)
-    until = command.reply_period.until_on
-    if until and day(until) <= context.today:
-        raise Refused(Refusal.REPLY_DUE_BEFORE_ISSUE, until=until, issued=context.today)
+    _require_issuable(command, context)
     opened = state.opened
     persons = command.persons or opened.persons
     decision_number = command.decision_number or opened.decision_number
@@ -218,6 +215,28 @@ def issue(state: Opinion, command: pb.IssueOpinionRequest, context: Context) -> 
             transfer_id=opened.transfer_id,
         ),
         copied_to=command.copied_to,
+    )
+
+
+@opinion.decide(pb.IssueTransferOpinionRequest, basis=SPP2001_12)
+def issue_for_transfer(state: Opinion, command: pb.IssueTransferOpinionRequest, context: Context) -> Events:
+    """An authority that does not transfer a suspected crime is told to, by an opinion like any other."""
+    _require_issuable(command, context)
+    yield pb.OpinionIssued(
+        opinion_id=command.opinion_id or str(context.new_id(opinion.name)),
+        bureau_id=command.bureau_id,
+        asks_transfer=True,
+        content=pb.OpinionContent(
+            opinion_number=command.opinion_number,
+            persons=command.persons,
+            act_code=command.act_code,
+            act_on=command.act_on,
+            place=command.place,
+            facts=command.facts,
+            request=command.request,
+            reply_period=command.reply_period if command.HasField("reply_period") else None,
+            document=command.document,
+        ),
     )
 
 
@@ -266,7 +285,7 @@ def progress_noted(state: Opinion, event: pb.OpinionProgressNoted) -> Opinion:
     if event.step in (pb.OPINION_STEP_REPLIED, pb.OPINION_STEP_REPLIED_INTERIM):
         result = event.step == pb.OPINION_STEP_REPLIED
         kind = pb.REPLY_KIND_RESULT if result else pb.REPLY_KIND_INTERIM
-        unreasoned = result and event.outcome != pb.OPINION_OUTCOME_PENALTY and not event.reason.strip()
+        unreasoned = result and event.outcome not in DONE and not event.reason.strip()
         return replace(state, stage=stage, reply=kind, replied=True, without_reason=unreasoned)
     return replace(state, stage=stage)
 
@@ -303,6 +322,18 @@ def escalate(state: Opinion, command: pb.EscalateOpinionRequest, context: Contex
 @opinion.evolve(pb.OpinionEscalated)
 def escalated(state: Opinion, event: pb.OpinionEscalated) -> Opinion:
     return state
+
+
+def _require_issuable(command: pb.IssueOpinionRequest | pb.IssueTransferOpinionRequest, context: Context) -> None:
+    """It goes to a transport authority, about an act that took place, and its reply is due after this day."""
+    bureau = context.member(command.bureau_id)
+    if bureau.kind != options.AUTHORITY_KIND_TRANSPORT:
+        raise Refused(Refusal.OPINION_NOT_TO_BUREAU, authority=bureau.id)
+    if day(command.act_on) > context.today:
+        raise Refused(Refusal.ACT_BEFORE_ITS_CAUSE, occurred_at=context.today, cause_at=command.act_on)
+    until = command.reply_period.until_on
+    if until and day(until) <= context.today:
+        raise Refused(Refusal.REPLY_DUE_BEFORE_ISSUE, until=until, issued=context.today)
 
 
 def _require_going_on(state: Opinion) -> None:

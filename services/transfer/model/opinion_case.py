@@ -27,6 +27,7 @@ from services.transfer.model.reply_period import nominal_day
 from services.transfer.model.shared import Refusal, require_told_by
 
 CPL_177: Final = "刑事诉讼法 art. 177; 行政处罚法 art. 27"
+SPP2001_12: Final = "人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 art. 12"
 GUIDE_20: Final = "人民检察院行刑反向衔接工作指引 art. 20"
 
 STATEMENTS: Final = frozenset(
@@ -106,6 +107,7 @@ UNPUNISHED: Final = (
     pb.OPINION_OUTCOME_NOT_FILED,
     pb.OPINION_OUTCOME_TRANSFERRED,
     pb.OPINION_OUTCOME_REVOKED,
+    pb.OPINION_OUTCOME_NO_CRIME,
 )
 
 
@@ -126,6 +128,7 @@ def receive(state: OpinionCase, command: pb.ReceiveOpinionRequest, context: Cont
         fallback=fallback,
         content=command.content,
         case_id=command.case_id,
+        asks_transfer=command.asks_transfer,
     )
 
 
@@ -135,7 +138,7 @@ def enter(state: OpinionCase, command: pb.EnterOpinionRequest, context: Context)
     content = command.content
     if not content.document.sha256:
         raise Refused(KernelRefusal.INVALID_REQUEST, detail="content.document: required")
-    if not content.persons:
+    if not content.persons and not command.asks_transfer:
         raise Refused(Refusal.NO_PERSON)
     for text in filter(None, (content.decided_on, content.act_on, content.reply_period.until_on)):
         day(text)
@@ -150,6 +153,7 @@ def enter(state: OpinionCase, command: pb.EnterOpinionRequest, context: Context)
         content=content,
         case_id=str(context.new_id("case")),
         procuratorate_name=command.procuratorate_name,
+        asks_transfer=command.asks_transfer,
     )
 
 
@@ -177,11 +181,14 @@ def registered(state: OpinionCase, event: pb.OpinionRegistered) -> OpinionCase:
 
 @opinion_case.decide(pb.AssessCompetenceRequest, basis="行政处罚法 arts. 22, 25")
 def assess(state: OpinionCase, command: pb.AssessCompetenceRequest, context: Context) -> Events:
-    """If the authority is competent a case is opened on the opinion, or one that is there handles it."""
+    """If the authority is competent a case is opened on the opinion, or one that is there handles it.
+
+    An opinion that asks for a transfer has no case of its own: the transfer is its answer.
+    """
     state.require(Stage.REGISTERED)
     state.require_handler(context)
     yield pb.OpinionCompetenceAssessed(**state.parties, competent=command.competent, reason=command.reason)
-    if not command.competent:
+    if not command.competent or state.received.asks_transfer:
         return
     if command.existing_case_id:
         yield pb.OpinionLinkedToCase(**state.parties, case_id=command.existing_case_id)
@@ -243,10 +250,25 @@ def decided(state: OpinionCase, event: pb.OpinionDecided) -> OpinionCase:
     return replace(state, stage=Stage.DECIDED, outcome=event.outcome)
 
 
+@opinion_case.decide(pb.AnswerTransferOpinionRequest, basis=f"{SPP2001_12}; 国务院令第310号 art. 3")
+def answer_transfer(state: OpinionCase, command: pb.AnswerTransferOpinionRequest, context: Context) -> Events:
+    """What an opinion asks to be transferred is, or it is no crime for reasons."""
+    if not state.received.asks_transfer:
+        raise Refused(Refusal.NOT_ABOUT_TRANSFER)
+    state.require(Stage.COMPETENT, Stage.DECIDED)
+    state.require_handler(context)
+    outcome = pb.OPINION_OUTCOME_CRIME_TRANSFERRED if command.transfer_id else pb.OPINION_OUTCOME_NO_CRIME
+    if not command.transfer_id and not command.reason.strip():
+        raise Refused(Refusal.REASONS_NEEDED, outcome=term(pb.OpinionOutcome, outcome))
+    yield pb.OpinionDecided(**state.told, outcome=outcome, reason=command.reason)
+
+
 @opinion_case.decide(pb.ConvertEvidenceRequest, basis="行政处罚法 arts. 27, 46; conversion of kinds: design")
 def convert(state: OpinionCase, command: pb.ConvertEvidenceRequest, context: Context) -> Events:
     """Evidence of the criminal file joins the case: things, documents, data as they are, statements unconfirmed."""
     state.require(Stage.COMPETENT, *WITH_CASE)
+    if not state.case_id:
+        state.require(Stage.CASE_FILED)
     state.require_handler(context)
     known = {item.item_id: item for item in state.received.content.evidence}
     for item_id in dict.fromkeys(command.item_ids):

@@ -94,6 +94,31 @@ CONTENT: Final = pb.OpinionContent(
 ISSUED: Final = pb.OpinionIssued(
     opinion_id=OPINION, bureau_id=LUXIAN.id, evidence_count=2, content=CONTENT, copied_to=["泸县司法局"]
 )
+ISSUE_TRANSFER: Final = pb.IssueTransferOpinionRequest(
+    opinion_id=OPINION,
+    bureau_id=LUXIAN.id,
+    opinion_number="泸县检行意〔2025〕4号",
+    act_code="RTR-63-2",
+    act_on="2025-02-11",
+    place=PLACE,
+    facts="持伪造的道路运输证从事客运",
+    request="涉嫌刑法 art. 280，应当移送",
+    document=DOCUMENT,
+)
+TRANSFER_ISSUED: Final = pb.OpinionIssued(
+    opinion_id=OPINION,
+    bureau_id=LUXIAN.id,
+    asks_transfer=True,
+    content=pb.OpinionContent(
+        opinion_number="泸县检行意〔2025〕4号",
+        act_code="RTR-63-2",
+        act_on="2025-02-11",
+        place=PLACE,
+        facts="持伪造的道路运输证从事客运",
+        request="涉嫌刑法 art. 280，应当移送",
+        document=DOCUMENT,
+    ),
+)
 UNDER_REVIEW: Final = (on(REVIEWED_AT, REVIEW_OPENED),)
 OUT: Final = (*UNDER_REVIEW, on(ISSUED_AT, ISSUED))
 

@@ -11,6 +11,7 @@ from tests.unit.transfer.opinion_acts import (
     ARRIVED,
     AT_PROCURATORATE,
     ISSUE,
+    ISSUE_TRANSFER,
     ISSUED,
     ISSUED_AT,
     LETTER,
@@ -20,6 +21,7 @@ from tests.unit.transfer.opinion_acts import (
     PERSON,
     REVIEW_OPENED,
     REVIEWED_AT,
+    TRANSFER_ISSUED,
     UNDER_REVIEW,
     tell,
     told,
@@ -252,3 +254,26 @@ def test_what_crossed_a_withdrawal_is_kept_and_moves_nothing():
 
 def test_an_opinion_that_was_never_issued_is_not_withdrawn():
     given(opinion, *UNDER_REVIEW).when(WITHDRAW, at=ISSUED_AT, **AT_PROCURATORATE).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_an_authority_is_told_to_transfer_by_an_opinion_without_a_review():
+    issued = given(opinion).when(ISSUE_TRANSFER, at=ISSUED_AT, **AT_PROCURATORATE)
+    assert issued.then(TRANSFER_ISSUED).stage is Stage.ISSUED
+
+
+def test_an_opinion_about_a_transfer_goes_to_a_transport_authority_and_its_reply_is_due_later():
+    other = changed(ISSUE_TRANSFER, bureau_id=POLICE.id)
+    given(opinion).when(other, at=ISSUED_AT, **AT_PROCURATORATE).refused(Refusal.OPINION_NOT_TO_BUREAU)
+    early = changed(ISSUE_TRANSFER, reply_period=pb.ReplyPeriod(until_on="2025-04-10"))
+    given(opinion).when(early, at=ISSUED_AT, **AT_PROCURATORATE).refused(Refusal.REPLY_DUE_BEFORE_ISSUE)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told_others"),
+    [(pb.OPINION_OUTCOME_CRIME_TRANSFERRED, False), (pb.OPINION_OUTCOME_NO_CRIME, True)],
+    ids=["transferred", "no crime, no reason"],
+)
+def test_what_the_opinion_asked_for_needs_no_reason(outcome, told_others):
+    answered = given(opinion, on(ISSUED_AT, TRANSFER_ISSUED), ARRIVED, told(pb.OPINION_STEP_REPLIED, outcome=outcome))
+    escalated = answered.when(ESCALATE, at="2025-05-20 12:00", **AT_PROCURATORATE)
+    assert bool(escalated.events) is told_others

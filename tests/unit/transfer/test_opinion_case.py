@@ -329,3 +329,42 @@ def test_a_withdrawn_opinion_is_over_and_its_case_says_nothing_more():
     decided = noted(outcome=pb.OPINION_OUTCOME_PENALTY, reason="事实清楚")
     given(opinion_case, *IN_CASE, withdrawn).when(decided, actor=POLICY).then()
     given(opinion_case, *IN_CASE, withdrawn).when(reply(INTERIM), actor=LEADER).refused(KernelRefusal.WRONG_STAGE)
+
+
+# ---- an opinion that asks for a transfer -------------------------------------------------------------------------
+
+ASKED = pb.OpinionReceived()
+ASKED.CopyFrom(RECEIVED)
+ASKED.asks_transfer = True
+WANTED = (on(RECEIVED_AT, ASKED), on(REGISTERED_AT, REGISTERED), COMPETENT)
+
+
+def answer(transfer_id="", reason=""):
+    return pb.AnswerTransferOpinionRequest(opinion_case_id=OPINION_CASE, transfer_id=transfer_id, reason=reason)
+
+
+def test_what_asks_for_a_transfer_opens_no_case():
+    given(opinion_case, *WANTED[:2]).when(assess(True)).then(COMPETENT)
+
+
+def test_a_transfer_answers_it_and_the_result_needs_no_reason():
+    told = pb.OpinionDecided(**TOLD, outcome=pb.OPINION_OUTCOME_CRIME_TRANSFERRED)
+    assert given(opinion_case, *WANTED).when(answer(transfer_id=CASE)).then(told).stage is Stage.DECIDED
+    assert given(opinion_case, *WANTED, told).when(reply(RESULT), actor=LEADER).events
+
+
+def test_that_it_is_no_crime_needs_reasons_in_answer_and_reply():
+    given(opinion_case, *WANTED).when(answer(reason=" ")).refused(Refusal.REASONS_NEEDED)
+    told = pb.OpinionDecided(**TOLD, outcome=pb.OPINION_OUTCOME_NO_CRIME, reason="数额未达标准")
+    given(opinion_case, *WANTED).when(answer(reason="数额未达标准")).then(told)
+    given(opinion_case, *WANTED, told).when(reply(RESULT), actor=LEADER).refused(Refusal.REASONS_NEEDED)
+
+
+def test_it_is_answered_once_the_authority_is_competent_and_by_who_handles_it():
+    given(opinion_case, *WANTED[:2]).when(answer(transfer_id=CASE)).refused(KernelRefusal.WRONG_STAGE)
+    given(opinion_case, *WANTED).when(answer(transfer_id=CASE), actor=ZHAO).refused(Refusal.NOT_HANDLER)
+    given(opinion_case, *WANTED).when(convert(STATEMENT)).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_an_opinion_for_a_penalty_is_not_answered_by_a_transfer():
+    given(opinion_case, *AT_HAND, COMPETENT).when(answer(transfer_id=CASE)).refused(Refusal.NOT_ABOUT_TRANSFER)
