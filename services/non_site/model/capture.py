@@ -63,8 +63,9 @@ class Capture(Staged):
     recorded: pb.CaptureRecorded | None = None
     checked: pb.CaptureChecked = field(default_factory=pb.CaptureChecked)
     notified: pb.PartyNotified = field(default_factory=pb.PartyNotified)
+    notified_at: datetime | None = None
     since: datetime | None = None
-    """When the act took place that brought it to its stage: the next one comes after it."""
+    """When the latest act so far took place: the next step comes after it."""
     statements: int = 0
 
 
@@ -167,7 +168,8 @@ def notify(state: Capture, command: commands.NotifyPartyRequest, context: Contex
 
 @capture.evolve(pb.PartyNotified)
 def notified(state: Capture, event: pb.PartyNotified, act: Act) -> Capture:
-    return replace(state, stage=Stage.NOTIFIED, notified=event, since=act.occurred_at)
+    told_at = act.occurred_at
+    return replace(state, stage=Stage.NOTIFIED, notified=event, notified_at=told_at, since=told_at)
 
 
 @capture.decide(commands.ContestCaptureRequest, basis=APL_41)
@@ -175,6 +177,7 @@ def contest(state: Capture, command: commands.ContestCaptureRequest, context: Co
     """The party states and defends, as long as the record is not evidence; nothing limits it in disguise."""
     state.require(Stage.NOTIFIED, Stage.CONCEDED, Stage.CONTESTED, Stage.ANSWERED)
     _require_party(state, command.notice_code, context)
+    _require_after(state.notified_at, context)
     yield pb.CaptureContested(
         capture_id=command.capture_id,
         number=state.statements + 1,
@@ -186,7 +189,8 @@ def contest(state: Capture, command: commands.ContestCaptureRequest, context: Co
 
 @capture.evolve(pb.CaptureContested)
 def contested(state: Capture, event: pb.CaptureContested, act: Act) -> Capture:
-    return replace(state, stage=Stage.CONTESTED, statements=event.number, since=act.occurred_at)
+    since = max(filter(None, (state.since, act.occurred_at)))
+    return replace(state, stage=Stage.CONTESTED, statements=event.number, since=since)
 
 
 @capture.decide(commands.AnswerContestRequest, basis="行政处罚法 arts. 41, 45")
@@ -273,17 +277,24 @@ def adopted(state: Capture, event: pb.CaptureAdopted) -> Capture:
 
 
 def _require_in_order(state: Capture, context: Context) -> None:
-    """Recorded late, a step still comes after the one that it follows: no period begins before its notice."""
-    if state.since is not None and context.occurred_at < state.since:
-        raise Refused(Refusal.OUT_OF_ORDER, acted_at=local(context.occurred_at), since=local(state.since))
+    """Recorded late, a step still comes after all that it follows: no period begins before its notice.
+
+    A statement alone may be recorded after a later step: the party's word counts whenever it is written down.
+    """
+    _require_after(state.since, context)
+
+
+def _require_after(earlier: datetime | None, context: Context) -> None:
+    if earlier is not None and context.occurred_at < earlier:
+        raise Refused(Refusal.OUT_OF_ORDER, acted_at=local(context.occurred_at), since=local(earlier))
 
 
 def _require_statement_period_over(state: Capture, context: Context) -> None:
     """Whoever was told has until the day that it was told, or until a later one where holidays that were not known then
     lie between. Where they are not known yet, the period is not known to be over.
     """
-    assert state.since is not None
-    due = _statement_due(state.since, context)
+    assert state.notified_at is not None
+    due = _statement_due(state.notified_at, context)
     last = max(due.due_on, date.fromisoformat(state.notified.statement_due_on))
     if context.today <= last:
         raise Refused(Refusal.STATEMENT_PERIOD_OPEN, due=last)

@@ -262,15 +262,25 @@ def test_an_officer_s_word_does_not_end_the_party_s_time():
         (CAPTURED, review()),
         ((*CAPTURED, on("2024-12-19 10:00", REVIEWED)), notify()),
         ((*CAPTURED, REVIEWED, on("2024-12-19 10:00", NOTIFIED)), CONCEDE),
+        ((*CAPTURED, REVIEWED, on("2024-12-19 10:00", NOTIFIED)), contest()),
         ((*TOLD, on("2024-12-19 10:00", CONTESTED)), ANSWER),
         ((*TOLD, on("2024-12-19 10:00", CONCEDED)), ADOPT),
     ],
-    ids=["review", "notice", "concession", "answer", "adoption"],
+    ids=["review", "notice", "concession", "statement", "answer", "adoption"],
 )
 def test_no_step_is_dated_before_the_one_that_it_follows(history: tuple[Any, ...], command: Message):
     actor = PORTAL if command is CONCEDE else LI
     early = given(capture, *history).when(command, at="2024-12-18 11:59", actor=actor, found=found())
     early.refused(Refusal.OUT_OF_ORDER, acted_at="2024-12-18 11:59")
+
+
+def test_a_statement_that_is_written_down_late_counts_and_is_answered_after_everything_else():
+    history = (*TOLD, on("2024-12-20 10:00", CONTESTED), on("2024-12-21 10:00", ANSWERED))
+    late = given(capture, *history).when(contest(), at="2024-12-19 10:00", actor=PORTAL)
+    assert late.state.stage is Stage.CONTESTED
+    again = (*history, on("2024-12-19 10:00", late.events[0]))
+    given(capture, *again).when(ANSWER, at="2024-12-21 09:59").refused(Refusal.OUT_OF_ORDER, since="2024-12-21 10:00")
+    assert given(capture, *again).when(ANSWER, at="2024-12-21 10:00").state.stage is Stage.ANSWERED
 
 
 def test_an_officer_takes_a_statement_down_without_the_code():
