@@ -42,7 +42,7 @@ from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("cases", version=11, sql=Path(__file__).with_name("views.sql"))
+views = Views("cases", version=12, sql=Path(__file__).with_name("views.sql"))
 
 case_file = views.table("case_file", key="case_id")
 evidence = views.table("evidence", key=("case_id", "evidence_id"))
@@ -131,6 +131,10 @@ def imported(row: Row, event: imports.CaseImported, fact: Fact) -> None:
         told_on=known.told_on or None,
         hearing_right=known.hearing_right,
         defence=known.defence or None,
+        review_state="已通过" if known.reviewed_on else None,
+        discussion=term(review.DiscussionConclusion, review.DISCUSSION_CONCLUSION_PENALTY)
+        if known.discussed_on
+        else None,
         outcome=outcome_of(known) or None,
         decided_at=_begins(event.decided_on),
         served_on=known.served_on or None,

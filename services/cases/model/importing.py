@@ -10,14 +10,17 @@ stage         needs besides what the stages above it need      the next step rea
 调查中        two officers of the register                      who investigates (art. 42)
 调查终结      evidence                                          on what the facts rest (art. 46)
 已告知        told_on, proposed                                 how far a decision may go (arts. 44, 45)
+已法制审核    reviewed_on, not before told_on                   that it was reviewed after a notice (art. 58)
+已集体讨论    discussed_on, concluded                           what the decision follows (art. 57)
 已决定        decided_on, and what was decided; officers and    what is served (art. 61)
               evidence no longer
 已送达        served_on                                         when payment and remedies begin (arts. 67, 72)
 已结案        closed_on, closing_ground; filed_on and number    nothing
 已归档        the same                                          nothing
 
-Not       cases in a hearing, in legal review or discussion, with the police or another authority, or whose decision was
-          revoked: what decides their next step is not in a row. They are imported at the stage before, or by hand.
+Not       cases in a hearing, with the police or another authority, or whose decision was revoked: what decides their
+          next step is not in a row. They are imported at the stage before, or by hand. A remedy that goes on is recorded
+          after the import, with its own day.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,13 +31,14 @@ from uuid import UUID
 
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import import_pb2 as imports
+from enforcement.cases.v1 import review_pb2 as reviews
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
 
 from services.cases.import_ids import case_id_of
 from services.cases.model.case import TOLD, Case, Clue, Piece, Refusal, Stage, case
 from services.cases.model.notice import require_amounts
-from services.cases.model.procedure import Decision, Notice, Period
+from services.cases.model.procedure import Decision, Discussion, Notice, Period, Review
 from services.kernel.deadlines.units import start_of
 from services.kernel.decider import Context, Events, Officers
 from services.kernel.errors import KernelRefusal, Refused
@@ -53,6 +57,9 @@ FIELDS: Final[Mapping[str, str]] = {
     "evidence": "证据",
     "told_on": "告知送达日期",
     "proposed": "拟处罚内容",
+    "reviewed_on": "法制审核通过日期",
+    "discussed_on": "集体讨论日期",
+    "concluded": "集体讨论确定的处罚内容",
     "decided_on": "决定日期",
     "outcome": "处理结果（处罚、不予处罚理由或者违法事实不能成立）",
     "served_on": "决定送达日期",
@@ -63,31 +70,37 @@ FIELDS: Final[Mapping[str, str]] = {
 
 _CLUE: Final = ("registered_on", "act_on", "place.division_code")
 _FILED: Final = (*_CLUE, "filed_on", "case_number", "party.name")
+_TOLD: Final = (*_FILED, "officer_ids", "evidence", "told_on", "proposed")
 _NEEDED: Final[Mapping[Stage, tuple[str, ...]]] = {
     Stage.CLUE: _CLUE,
     Stage.NOT_FILED: _CLUE,
     Stage.FILED: _FILED,
     Stage.INVESTIGATING: (*_FILED, "officer_ids"),
     Stage.INVESTIGATION_CLOSED: (*_FILED, "officer_ids", "evidence"),
-    Stage.NOTICE_SERVED: (*_FILED, "officer_ids", "evidence", "told_on", "proposed"),
+    Stage.NOTICE_SERVED: _TOLD,
+    Stage.LEGAL_REVIEWED: (*_TOLD, "reviewed_on"),
+    Stage.DISCUSSED: (*_TOLD, "discussed_on", "concluded"),
     Stage.DECIDED: (*_FILED, "decided_on", "outcome"),
     Stage.SERVED: (*_FILED, "decided_on", "outcome", "served_on"),
     Stage.CLOSED: (*_FILED, "closed_on", "closing_ground"),
     Stage.ARCHIVED: (*_FILED, "closed_on", "closing_ground"),
 }
 _DAYS: Final = tuple(name for name in FIELDS if name.endswith("_on"))
-"""Each on or after the one before."""
+"""Each on or after the one before; a legal review only where the stage says that it followed the notice."""
 _NOT_YET: Final[Mapping[Stage, tuple[str, ...]]] = {
     Stage.CLUE: ("filed_on", "told_on", "decided_on", "served_on", "closed_on"),
     Stage.NOT_FILED: ("filed_on", "told_on", "decided_on", "served_on"),
     Stage.FILED: ("told_on", "decided_on", "served_on", "closed_on"),
     Stage.INVESTIGATING: ("told_on", "decided_on", "served_on", "closed_on"),
     Stage.INVESTIGATION_CLOSED: ("told_on", "decided_on", "served_on", "closed_on"),
-    Stage.NOTICE_SERVED: ("decided_on", "served_on", "closed_on"),
+    Stage.NOTICE_SERVED: ("discussed_on", "decided_on", "served_on", "closed_on"),
+    Stage.LEGAL_REVIEWED: ("discussed_on", "decided_on", "served_on", "closed_on"),
+    Stage.DISCUSSED: ("decided_on", "served_on", "closed_on"),
     Stage.DECIDED: ("served_on", "closed_on"),
     Stage.SERVED: ("closed_on",),
 }
-_TEAM: Final = (Stage.INVESTIGATING, Stage.INVESTIGATION_CLOSED, Stage.NOTICE_SERVED)
+_REVIEWED: Final = (Stage.LEGAL_REVIEWED, Stage.DISCUSSED)
+_TEAM: Final = (Stage.INVESTIGATING, Stage.INVESTIGATION_CLOSED, Stage.NOTICE_SERVED, *_REVIEWED)
 """Stages in which two officers go on investigating."""
 
 
@@ -138,12 +151,12 @@ def faults(command: imports.ImportCaseRequest, exported_on: date, officers: Offi
     for name in _NOT_YET.get(stage, ()):
         if _value(imported, name):
             yield Fault(name, Refused(Refusal.IMPORT_FIELD_TOO_EARLY, stage=stage, field=FIELDS[name]))
-    yield from _day_faults(imported, exported_on)
+    yield from _day_faults(imported, stage, exported_on)
     if stage in _TEAM:
         yield from _officer_faults(imported, command, officers)
-    for name, penalties in (("proposed", imported.proposed), ("penalties", imported.penalties)):
+    for name in ("proposed", "concluded", "penalties"):
         try:
-            require_amounts(penalties)
+            require_amounts(getattr(imported, name))
         except Refused as refused:
             yield Fault(name, refused)
     yield from _payment_faults(imported)
@@ -164,7 +177,7 @@ def _payment_faults(imported: imports.ImportedCase) -> Iterator[Fault]:
             )
 
 
-def _day_faults(imported: imports.ImportedCase, exported_on: date) -> Iterator[Fault]:
+def _day_faults(imported: imports.ImportedCase, stage: Stage, exported_on: date) -> Iterator[Fault]:
     earlier: tuple[str, date] | None = None
     for name in _DAYS:
         text = getattr(imported, name)
@@ -177,6 +190,8 @@ def _day_faults(imported: imports.ImportedCase, exported_on: date) -> Iterator[F
             continue
         if on > exported_on:
             yield Fault(name, Refused(Refusal.IMPORT_AFTER_EXPORT, field=FIELDS[name], day=on, exported_on=exported_on))
+        if name == "reviewed_on" and stage not in _REVIEWED:
+            continue
         if earlier is not None and on < earlier[1]:
             yield Fault(
                 name,
@@ -231,6 +246,8 @@ def case_imported(state: Case, event: imports.CaseImported, act: Act) -> Case:
         grounds=tuple(evidence) if past_report else (),
         report_approved=stage in TOLD,
         notice=_notice(imported),
+        review=_review(imported) if stage in (Stage.INVESTIGATION_CLOSED, *TOLD) else None,
+        discussion=_discussion(imported) if stage is Stage.DISCUSSED else None,
         decision=_decision(imported),
         collections={event.case_id: side.PERFORMANCE_PHASE_PERFORMED} if paid_in_full(imported) else {},
     )
@@ -278,6 +295,18 @@ def _notice(imported: imports.ImportedCase) -> Notice | None:
         hearing_right=imported.hearing_right,
         defence=imported.defence,
     )
+
+
+def _review(imported: imports.ImportedCase) -> Review | None:
+    """A review that passed; ISO days compare as they are written."""
+    if not imported.reviewed_on:
+        return None
+    after_notice = bool(imported.told_on) and imported.reviewed_on >= imported.told_on
+    return Review(asked=False, passed=True, after_notice=after_notice)
+
+
+def _discussion(imported: imports.ImportedCase) -> Discussion:
+    return Discussion(reviews.DISCUSSION_CONCLUSION_PENALTY, tuple(imported.concluded))
 
 
 def _decision(imported: imports.ImportedCase) -> Decision | None:

@@ -168,6 +168,7 @@ def _warning(mapping: "CaseMapping", case: imports.ImportedCase, name: str, valu
         getattr(case, name.rpartition(".")[0]).add(kind=pb.PENALTY_KIND_WARNING)
 
 
+_PENALTIES: Final = ("proposed", "concluded", "penalties")
 FIELDS: Final[Mapping[str, Put]] = {
     "stage": _text,
     "case_number": _text,
@@ -180,15 +181,26 @@ FIELDS: Final[Mapping[str, Put]] = {
     **{f"place.{name}": _text for name in ("division_code", "description")},
     **{
         f"{name}_on": _day
-        for name in ("act", "act_ended", "registered", "filed", "told", "decided", "served", "closed")
+        for name in (
+            "act",
+            "act_ended",
+            "registered",
+            "filed",
+            "told",
+            "reviewed",
+            "discussed",
+            "decided",
+            "served",
+            "closed",
+        )
     },
     **dict.fromkeys(("source", "party.kind", "defence", "no_penalty_ground", "closing_ground"), _term),
     **dict.fromkeys(("hearing_right", "not_established", "performed"), _flag),
     **dict.fromkeys(("officer_ids", "officer_names"), _list),
     "evidence": _evidence,
-    **{f"{owner}.{what}": _amount for owner in ("proposed", "penalties") for what in _AMOUNTS},
-    **{f"{owner}.warning": _warning for owner in ("proposed", "penalties")},
-    **{f"{owner}.{what}": _extent for owner in ("proposed", "penalties") for what in _OTHERS},
+    **{f"{owner}.{what}": _amount for owner in _PENALTIES for what in _AMOUNTS},
+    **{f"{owner}.warning": _warning for owner in _PENALTIES},
+    **{f"{owner}.{what}": _extent for owner in _PENALTIES for what in _OTHERS},
     **{f"paid.{what}": _paid for what in _PAID},
 }
 """What a mapping may fill, and how."""

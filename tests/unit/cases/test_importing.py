@@ -38,11 +38,13 @@ FILED = {**CLUE, "stage": Stage.FILED, "filed_on": "2024-09-09", "case_number": 
 INVESTIGATING = {**FILED, "stage": Stage.INVESTIGATING, "officer_ids": acts.TWO}
 REPORTED = {**INVESTIGATING, "stage": Stage.INVESTIGATION_CLOSED, "evidence": EVIDENCE}
 TOLD = {**REPORTED, "stage": Stage.NOTICE_SERVED, "told_on": "2024-09-27", "proposed": FINE}
+REVIEWED = {**TOLD, "stage": Stage.LEGAL_REVIEWED, "reviewed_on": "2024-10-25"}
+DISCUSSED = {**TOLD, "stage": Stage.DISCUSSED, "discussed_on": "2024-10-28", "concluded": FINE}
 DECIDED = {**FILED, "stage": Stage.DECIDED, "decided_on": "2024-11-01", "penalties": FINE}
 SERVED = {**DECIDED, "stage": Stage.SERVED, "served_on": "2024-11-05"}
 CLOSED = {**FILED, "stage": Stage.CLOSED, "closed_on": "2024-12-01", "closing_ground": pb.CLOSING_GROUND_PERFORMED}
 ARCHIVED = {**CLOSED, "stage": Stage.ARCHIVED}
-ALL = (CLUE, FILED, INVESTIGATING, REPORTED, TOLD, DECIDED, SERVED, CLOSED, ARCHIVED)
+ALL = (CLUE, FILED, INVESTIGATING, REPORTED, TOLD, REVIEWED, DISCUSSED, DECIDED, SERVED, CLOSED, ARCHIVED)
 
 
 def command(fields: dict[str, Any], **more: Any) -> imports.ImportCaseRequest:
@@ -93,6 +95,9 @@ def test_a_case_comes_over_at_its_stage_with_all_that_the_row_has(fields):
         (REPORTED, "evidence"),
         (TOLD, "told_on"),
         (TOLD, "proposed"),
+        (REVIEWED, "reviewed_on"),
+        (DISCUSSED, "discussed_on"),
+        (DISCUSSED, "concluded"),
         (DECIDED, "decided_on"),
         (SERVED, "served_on"),
         (CLOSED, "closed_on"),
@@ -121,9 +126,7 @@ def test_a_step_beyond_the_stage_contradicts_it(fields, more, early):
     when(command(fields, **more)).refused(Refusal.IMPORT_FIELD_TOO_EARLY, field=FIELDS[early])
 
 
-@pytest.mark.parametrize(
-    "stage", ["听证", "已法制审核", "已集体讨论", "已移送司法机关", "已移送管辖", "决定已撤销", "", "未知"]
-)
+@pytest.mark.parametrize("stage", ["听证", "已移送司法机关", "已移送管辖", "决定已撤销", "", "未知"])
 def test_a_stage_whose_next_step_is_not_in_a_row_does_not_come_over(stage):
     when(command(FILED, stage=stage)).refused(Refusal.IMPORT_STAGE)
 
@@ -282,3 +285,28 @@ def test_a_case_whose_money_was_paid_in_parts_is_closed_as_performed_when_all_of
     after(some, close, at="2024-12-18 10:00", actor=acting(LEADER)).refused(Refusal.NOT_PERFORMED)
     every = {**SERVED, "paid_fine_fen": 300_000}
     assert after(every, close, at="2024-12-18 10:00", actor=acting(LEADER)).events
+
+
+def penalise(fields, fen=300_000):
+    more = commands.DecideRequest(
+        outcome=commands.OUTCOME_PENALTY,
+        penalties=[pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=fen)],
+        reasons="理由",
+        basis="依据",
+        correction="改正",
+    )
+    return after(fields, more, at="2024-12-18 10:00", actor=acting(LEADER))
+
+
+def test_a_case_that_was_reviewed_or_discussed_there_is_decided_here():
+    assert penalise(REVIEWED).state.stage is Stage.DECIDED
+    assert penalise(DISCUSSED).state.stage is Stage.DECIDED
+    penalise(DISCUSSED, 200_000).refused(Refusal.DIFFERS_FROM_DISCUSSION)
+
+
+def test_a_review_before_the_notice_does_not_make_a_case_reviewed():
+    when(command(REVIEWED, reviewed_on="2024-09-26")).refused(
+        Refusal.IMPORT_DAYS_OUT_OF_ORDER, later="法制审核通过日期", earlier="告知送达日期"
+    )
+    early = when(command(TOLD, reviewed_on="2024-09-26")).state
+    assert (early.review.passed, early.review.after_notice) == (True, False)
