@@ -19,8 +19,8 @@ stage         needs besides what the stages above it need      the next step rea
 已归档        the same                                          nothing
 
 Not       cases in a hearing, with the police or another authority, or whose decision was revoked: what decides their
-          next step is not in a row. They are imported at the stage before, or by hand. A remedy that goes on is recorded
-          after the import, with its own day.
+          next step is not in a row. They are imported at the stage before, or by hand. A remedy that goes on is
+          recorded after the import, with its own day.
 """
 
 from collections.abc import Iterator, Mapping
