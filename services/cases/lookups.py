@@ -23,7 +23,7 @@ from enforcement.common.v1 import common_pb2 as common
 from services.cases.discretion.rule_sets import RuleSet
 from services.cases.model.act_inquiry import AskedAct, FoundCases, Subjects, matched
 from services.cases.model.case import Refusal
-from services.cases.model.discretion import KnownOfRules
+from services.cases.model.discretion import KnownAtDecision, KnownOfRules
 from services.cases.model.duplicates import OtherCases
 from services.cases.model.filing import IncidentCases
 from services.cases.model.measures import CompulsionList
@@ -119,10 +119,11 @@ async def before_filing(node: "Node", command: commands.FileCaseRequest, context
 
 
 @lookups.on(commands.DecideRequest)
-async def before_decision(node: "Node", command: commands.DecideRequest, context: "Context") -> OtherCases:
-    """Other cases about the act that is decided on."""
+async def before_decision(node: "Node", command: commands.DecideRequest, context: "Context") -> KnownAtDecision:
+    """Other cases about the act that is decided on, and the rule sets of discretion."""
     async with _now(node) as connection:
-        return await _other_cases(connection, command.case_id, context)
+        others = await _other_cases(connection, command.case_id, context)
+        return KnownAtDecision(others.matches, others.unanswered, await rule_sets(connection))
 
 
 @lookups.on(on_spot.DecideOnSpotRequest)

@@ -95,12 +95,13 @@ def evaluate(
     """
     known, settings = known or catalogue(), settings or Settings()
     sets = tuple(rule_sets)
-    laws = _days(act_on, decision_on, settings.rule_sets_of)
+    laws = days_of(act_on, decision_on, settings.rule_sets_of)
     held = [in_force(sets, jurisdiction, on) for on in laws]
+    considered = tuple(sorted({one.name for of_day in held for one in of_day}))
     inputs = _inputs_hash(facts, act_code, (act_on, decision_on), held, settings, known)
     start = Evaluation(
         act_code, jurisdiction, act_on, decision_on, Outcome.HUMAN, inputs, known.digest,
-        rule_sets=_refs(held[-1], jurisdiction),
+        rule_sets=_refs(held[-1], jurisdiction), considered=considered,
     )  # fmt: skip
     act = known.acts.get(act_code)
     if act is None:
@@ -358,7 +359,8 @@ def _ground(entry: ListEntry, rule_set: RuleSet, facts: Facts, asked: Asked) -> 
 # ── the same wherever it is evaluated ────────────────────────────────────────────────────────────────────────────────
 
 
-def _days(act_on: date, decision_on: date, law: Law) -> tuple[date, ...]:
+def days_of(act_on: date, decision_on: date, law: Law) -> tuple[date, ...]:
+    """The days whose rule sets are asked."""
     match law:
         case Law.ACT:
             return (act_on,)

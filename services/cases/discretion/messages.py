@@ -97,6 +97,7 @@ def evaluated(found: Evaluation, **more: Any) -> pb.DiscretionEvaluated:
         proposed_fen=found.proposed_fen or 0,
         confiscate_fen=found.confiscate_fen,
         illegal_gains_fen=found.gains_fen,
+        considered_rule_sets=found.considered,
         kinds=[events.PenaltyKind.Value(f"PENALTY_KIND_{kind}") for kind in found.penalties],
         act_on=found.act_on.isoformat(),
         decision_on=found.decision_on.isoformat(),

@@ -150,6 +150,8 @@ class Evaluation:
     """Further kinds of penalty, by name of PenaltyKind."""
     rule_sets: tuple[RuleRef, ...] = ()
     """Sets that were in force, the one of highest precedence first."""
+    considered: tuple[str, ...] = ()
+    """Names of the sets of every day that was looked at."""
     benchmark_id: str = ""
     """Set whose tiers the range comes from."""
     grounds: tuple[Ground, ...] = ()

@@ -52,8 +52,11 @@ class Discretion:
 
     evaluation_id: str
     act_code: str
+    act_on: date | None
     decision_on: date | None
     """Day for which it was found what applies."""
+    considered: frozenset[str]
+    """Names of the rule sets that were looked at."""
     outcome: pb.DiscretionOutcome.ValueType
     span: tuple[int, int] | None
     """Fines that the rules allow; None without one."""

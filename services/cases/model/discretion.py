@@ -16,12 +16,12 @@ from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.discretion.catalogue import catalogue
-from services.cases.discretion.evaluation import evaluate
+from services.cases.discretion.evaluation import days_of, evaluate
 from services.cases.discretion.facts import Facts
 from services.cases.discretion.messages import answers_of, chosen_of, evaluated
 from services.cases.discretion.proposal import Law, Settings
 from services.cases.discretion.register import Register, Registers
-from services.cases.discretion.rule_sets import RuleSet
+from services.cases.discretion.rule_sets import RuleSet, in_force
 from services.cases.discretion.within import (
     FORBIDDEN,
     Departure,
@@ -33,6 +33,7 @@ from services.cases.discretion.within import (
     within,
 )
 from services.cases.model.case import UNDECIDED, Case, Clue, Refusal, case
+from services.cases.model.duplicates import OtherCases
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.rules import Rules
@@ -50,6 +51,13 @@ class KnownOfRules:
 
 
 NOTHING_KNOWN = KnownOfRules()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAtDecision(OtherCases):
+    """What a decision looks up: other cases about the act, and the rule sets that this authority adopted."""
+
+    rule_sets: tuple[RuleSet, ...] = ()
 
 
 @case.decide(pb.EvaluateDiscretionRequest, basis="行政处罚法 arts. 30-34, 36, 37, 49")
@@ -95,7 +103,9 @@ def discretion_evaluated(state: Case, event: pb.DiscretionEvaluated) -> Case:
         discretion=Discretion(
             evaluation_id=event.evaluation_id,
             act_code=event.act_code,
+            act_on=date.fromisoformat(event.act_on) if event.act_on else None,
             decision_on=date.fromisoformat(event.decision_on) if event.decision_on else None,
+            considered=frozenset(event.considered_rule_sets),
             outcome=event.outcome,
             span=(event.min_fen, event.max_fen) if event.fined else None,
             statutory=(event.statutory_min_fen, event.statutory_max_fen) if event.statutory else None,
@@ -171,6 +181,7 @@ def require_discretion(state: Case, command: commands.DecideRequest, context: Co
     discretion = state.discretion
     if discretion is not None and command.outcome in (commands.OUTCOME_PENALTY, commands.OUTCOME_NO_PENALTY):
         _require_same_statute(discretion, context.today)
+        _require_same_rules(discretion, context)
         for evidence_id in sorted(discretion.evidence_ids):
             state.ground(evidence_id)
     if command.outcome == commands.OUTCOME_PENALTY:
@@ -212,6 +223,25 @@ def _require_same_statute(discretion: Discretion, today: date) -> None:
     if now is not None and now != then:
         evaluated_on, changed_on = discretion.decision_on.isoformat(), now.from_on.isoformat()
         raise Refused(Refusal.LAW_CHANGED_SINCE, evaluated_on=evaluated_on, changed_on=changed_on)
+
+
+def _require_same_rules(discretion: Discretion, context: Context) -> None:
+    """Rule sets on the act that came, ended or changed since the evaluation ask for another one."""
+    act_on, evaluated_on, known = discretion.act_on, discretion.decision_on, context.found
+    if act_on is None or evaluated_on is None or not isinstance(known, KnownAtDecision):
+        return
+
+    def speaking(*days: date) -> set[str]:
+        held = (one for on in days for one in in_force(known.rule_sets, context.authority.division, on))
+        return {one.name for one in held if one.speaks_on(discretion.act_code)}
+
+    days = days_of(act_on, context.today, readings(context.rules, context.today).rule_sets_of)
+    changed = speaking(*days) - discretion.considered
+    if context.today in days:
+        changed |= speaking(evaluated_on) - speaking(context.today)
+    if changed:
+        names = "、".join(sorted(changed))
+        raise Refused(Refusal.RULES_CHANGED_SINCE, evaluated_on=evaluated_on.isoformat(), rule_sets=names)
 
 
 def _last(state: Case, evaluation_id: str) -> Discretion:

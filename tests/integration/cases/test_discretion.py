@@ -10,7 +10,9 @@ from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import discretion_pb2 as pb
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import evidence_pb2 as evidence
+from enforcement.cases.v1 import service_pb2 as commands
 
+from services.cases import lookups
 from services.cases.discretion.rule_sets import stream_of
 from services.cases.discretion_api import DiscretionApi
 from services.cases.model import Refusal
@@ -21,6 +23,7 @@ from services.cases.service import SERVICE
 from services.kernel.authority import Authority
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.rules import Rules
+from tests.integration.cases.test_lookups import Deciding
 from tests.support.decider import LUXIAN, MEMBERS, POLICE, RONGCHANG, YONGCHUAN, on, uid
 from tests.support.kernel import StandingClock
 from tests.support.postgres import Databases
@@ -192,6 +195,13 @@ async def test_the_newest_version_of_each_rule_set_is_listed_and_which_are_in_fo
     ]  # fmt: skip
     later = await api.list_rule_sets(pb.ListRuleSetsRequest(min_position=cases.position, on="2030-01-01"), call())
     assert [one.in_force for one in later.rule_sets] == [True, True]
+
+
+async def test_a_decision_looks_up_the_rule_sets_that_hold_now(cases):
+    await the_case(cases)
+    await cases.record("rule_set", adopted(sets.content()), adopted(sets.content(version=2), version=2))
+    found = await lookups.before_decision(cases, commands.DecideRequest(case_id=CASE), Deciding)  # type: ignore[arg-type]
+    assert [one.name for one in found.rule_sets] == ["test-lists v2"]
 
 
 async def test_a_case_shows_its_last_evaluation_and_what_came_of_it(cases):

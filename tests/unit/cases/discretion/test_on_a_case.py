@@ -17,7 +17,7 @@ from services.cases.discretion.register import Register
 from services.cases.discretion.rule_set_file import read_rule_set
 from services.cases.discretion.rule_sets import stream_of
 from services.cases.model import Refusal, case
-from services.cases.model.discretion import KnownOfRules
+from services.cases.model.discretion import KnownAtDecision, KnownOfRules
 from services.cases.model.measures import CompulsionList
 from services.cases.model.rule_sets import rule_set as rule_set_aggregate
 from services.kernel.envelopes.disclosure import Catalogue
@@ -27,7 +27,7 @@ from services.kernel.rules import Rules
 from tests.support.decider import HEAD, LEADER, LOCAL_RULES, YONGCHUAN, given, on, uid
 from tests.unit.cases import acts
 from tests.unit.cases.acts import CASE, EVIDENCE, NOTIFIED, PENALISE, PROVEN, SPARE, changed, file
-from tests.unit.cases.discretion.sets import LISTS, LUXIAN, SETS, content
+from tests.unit.cases.discretion.sets import BENCHMARK, LISTS, LUXIAN, SETS, content, rule_set
 
 AT = "2024-09-26 15:00"
 KNOWN = KnownOfRules(SETS, Register(), {EVIDENCE: "SCENE_RECORD"})
@@ -421,6 +421,39 @@ def test_a_statute_that_changed_before_the_decision_is_evaluated_again():
     deciding(fined(3_000_000), before).refused(
         Refusal.LAW_CHANGED_SINCE, evaluated_on="2023-07-19", changed_on="2023-07-20"
     )
+
+
+LATER = rule_set(BENCHMARK, id="later-benchmark", precedence=95, effective_from='"2024-10-01"')
+ELSEWHERE = rule_set(LISTS.replace("RTR-63-2", "RTR-66"), id="other-lists", precedence=80)
+ENDED = rule_set(BENCHMARK, id="test-benchmark", precedence=90, more='effective_to = "2024-10-31"')
+
+
+@pytest.mark.parametrize(
+    ("sets", "changed"),
+    [
+        (SETS, ""),
+        ((*SETS, ELSEWHERE), ""),
+        ((*SETS, LATER), "later-benchmark v1"),
+        ((SETS[0], rule_set(BENCHMARK, id="test-benchmark", precedence=90, version=2)), "test-benchmark v2"),
+        ((SETS[0], ENDED), "test-benchmark v1"),
+    ],
+    ids=["the same", "about another act", "one came into force", "other data", "one ended"],
+)
+def test_rules_that_changed_before_the_decision_are_evaluated_again(sets, changed):
+    """Evaluated on 2024-09-26, decided on 2024-11-05."""
+    found = deciding(fined(4_500_000), evaluation(), found=KnownAtDecision(rule_sets=sets))
+    if changed:
+        found.refused(Refusal.RULES_CHANGED_SINCE, evaluated_on="2024-09-26", rule_sets=changed)
+    else:
+        assert found.state.decision is not None
+
+
+def test_where_the_rules_of_the_acts_day_apply_later_ones_change_nothing():
+    rules = Rules({"discretion_rule_sets_of": ((date(2024, 1, 1), "act"),)}, LOCAL_RULES.local)
+    event = evaluation(rules=rules)
+    for sets in ((*SETS, LATER), (SETS[0], ENDED)):
+        found = deciding(fined(4_500_000), event, found=KnownAtDecision(rule_sets=sets), rules=rules)
+        assert found.state.decision is not None
 
 
 def test_an_evaluation_says_that_the_party_must_be_educated():
