@@ -112,6 +112,9 @@ def extended(
     )
 
 
+RECORD_EXTENSION: Final = reconsideration.RecordExtensionRequest(
+    transfer_id=TRANSFER, police_id=POLICE.id, ground=reconsideration.EXTENSION_GROUND_COMPLICATED, days=7
+)
 RECONSIDER: Final = reconsideration.RequestReconsiderationRequest(
     transfer_id=TRANSFER, grounds="数额已达追诉标准", letter=file("复议申请书")
 )

@@ -12,7 +12,7 @@ from services.transfer.model import Refusal, referral, transfer
 from services.transfer.model.transfer import Stage
 from tests.support.decider import POLICE, POLICY, given, on
 from tests.unit.transfer.acts import ACCEPTED, AT_POLICE, FILING_REFUSED, RECEIVED, TRANSFER
-from tests.unit.transfer.branches import extend, extended
+from tests.unit.transfer.branches import RECORD_EXTENSION, extend, extended
 
 COMPLICATED = pb.EXTENSION_GROUND_COMPLICATED
 ECONOMIC = pb.EXTENSION_GROUND_ECONOMIC
@@ -76,6 +76,5 @@ def test_an_extension_is_no_older_than_the_acceptance() -> None:
 
 
 def test_the_bureau_records_it_and_waits() -> None:
-    record = pb.RecordExtensionRequest(transfer_id=TRANSFER, police_id=POLICE.id, ground=COMPLICATED, days=7)
     told = pb.PoliceExtensionRecorded(transfer_id=TRANSFER, police_id=POLICE.id, ground=COMPLICATED, days=7)
-    assert given(transfer, *RECEIVED).when(record, actor=POLICY).then(told).stage is Stage.RECEIVED
+    assert given(transfer, *RECEIVED).when(RECORD_EXTENSION, actor=POLICY).then(told).stage is Stage.RECEIVED

@@ -29,6 +29,7 @@ from tests.unit.transfer.acts import (
     SIGNED,
     SIGNED_AT,
 )
+from tests.unit.transfer.branches import RECORD_DECLINE, RECORD_EXTENSION, RECORD_FORWARDING, RECORD_MAINTAINED
 
 
 def test_what_a_bureau_sends_is_received_whole():
@@ -63,8 +64,22 @@ def test_a_receipt_before_sending_is_refused():
         (RECEIVED, RECORD_FILING),
         (RECEIVED, RECORD_REFUSAL),
         (RECEIVED, RECORD_CONFIRMATION),
+        (RECEIVED, RECORD_FORWARDING),
+        (RECEIVED, RECORD_DECLINE),
+        (RECEIVED, RECORD_EXTENSION),
+        (RECEIVED, RECORD_MAINTAINED),
     ],
-    ids=["receipt", "demand", "filing", "refusal", "confirmation"],
+    ids=[
+        "receipt",
+        "demand",
+        "filing",
+        "refusal",
+        "confirmation",
+        "forwarding",
+        "decline",
+        "extension",
+        "maintained",
+    ],
 )
 def test_nobody_but_the_police_it_was_sent_to_speaks_for_a_transfer(history, command):
     other = type(command)()
