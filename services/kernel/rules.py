@@ -64,6 +64,12 @@ SWITCHES: Final = {
             "from opening a transfer because of a suspicion to its report; 国务院令第310号 art. 5 has no number",
         ),
         Switch(
+            "transfer_next_step_working_days",
+            "5",
+            (),
+            "from a refusal or the end of the criminal case to the bureau's next step; 国务院令第310号 has no number",
+        ),
+        Switch(
             "police_decision_extension",
             "complicated:7,economic:4,economic_major:23,superior:30",
             (),

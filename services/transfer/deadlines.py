@@ -22,6 +22,7 @@ from services.kernel.deadlines import (
     Deadline,
     Deadlines,
     StartContext,
+    by_number,
     by_policy,
     calendar_days,
     hours,
@@ -171,6 +172,28 @@ POLICE_ORDERED_FILING = Deadline(
     mirrors="referral.ordered_filing",
 )
 
+NEXT_STEP = Deadline(
+    "transfer.next_step",
+    basis="国务院令第310号 arts. 9, 10, 13; number of days: design",
+    title="公安机关不立案或者刑事程序终结后，提请复议、建议监督或者退回行政处理",
+    # The 90 days stand still meanwhile, so without this clock a case that nobody takes back would rest unseen.
+    starts=(
+        pb.PoliceRefusalRecorded,
+        reconsideration.PoliceRefusalMaintained,
+        forwarding.PoliceDeclined,
+        when(supervision.SupervisionStepRecorded, lambda event: event.step == supervision.SUPERVISION_STEP_UPHELD),
+        when(outcomes.OutcomeRecorded, lambda event: event.outcome != outcomes.TRANSFER_OUTCOME_CONVICTED),
+    ),
+    ends=(reconsideration.ReconsiderationRequested, supervision.SupervisionSuggested, pb.CaseReturned),
+    cancelled_by=(
+        pb.PoliceFilingRecorded,
+        when(supervision.SupervisionStepRecorded, lambda event: event.step != supervision.SUPERVISION_STEP_UPHELD),
+        when(outcomes.OutcomeRecorded, lambda event: event.outcome == outcomes.TRANSFER_OUTCOME_CONVICTED),
+    ),
+    within=by_number("transfer_next_step_working_days", working_days),
+    key="transfer_id",
+)
+
 HAND_OVER = Deadline(
     "transfer.hand_over",
     basis="国务院令第310号 art. 12",
@@ -278,6 +301,7 @@ DEADLINES = Deadlines(
     SUPERVISION,
     POLICE_RECONSIDERATION,
     POLICE_ORDERED_FILING,
+    NEXT_STEP,
     HAND_OVER,
     FORWARDING,
     FILING_DECISION,

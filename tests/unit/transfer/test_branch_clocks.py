@@ -219,3 +219,46 @@ def test_a_hand_over_that_the_withdrawal_made_needless_is_no_miss(there: World) 
     police(there, acts.DECIDE_FILING, "2025-06-09 09:00")
     police(there, branches.WITHDRAW, "2025-06-10 09:00")
     assert clock(there, LUXIAN.id, "transfer.hand_over").status is Status.CANCELLED
+
+
+def next_step(there: World) -> Clock:
+    """The bureau's clock that began last."""
+    *_, last = [one for one in there.sides[LUXIAN.id].book.touched.values() if one.rule_id == "transfer.next_step"]
+    return last
+
+
+def test_a_refused_case_that_the_bureau_leaves_lying_is_the_bureaus_miss(there: World) -> None:
+    police(there, acts.REFUSE_FILING, "2025-06-09 09:00")
+    found = next_step(there)
+    assert (found.due.due_on, found.responsible_id) == (date(2025, 6, 16), LUXIAN.id)
+    there.now = instant("2025-06-17 00:00")
+    there.fire()
+    assert next_step(there).status is Status.MISSED
+
+
+def test_each_refusal_of_the_police_asks_the_bureau_for_its_next_step(there: World) -> None:
+    police(there, acts.REFUSE_FILING, "2025-06-09 09:00")
+    bureau(there, branches.RECONSIDER, "2025-06-10 09:00")
+    assert next_step(there).status is Status.MET
+    police(there, branches.MAINTAIN, "2025-06-13 09:00")
+    assert (next_step(there).status, next_step(there).due.due_on) == (Status.RUNNING, date(2025, 6, 20))
+    bureau(there, acts.RETURN, "2025-06-16 09:00", LEADER)
+    assert next_step(there).status is Status.MET
+
+
+def test_nobody_waits_for_the_bureau_while_the_procuratorate_looks_at_it(there: World) -> None:
+    police(there, acts.REFUSE_FILING, "2025-06-09 09:00")
+    jcy(there, branches.OPEN_SUPERVISION, "2025-06-10 09:00")
+    assert next_step(there).status is Status.CANCELLED
+    jcy(there, branches.ASK)
+    police(there, branches.STATE, "2025-06-11 09:00")
+    jcy(there, branches.UPHOLD, "2025-06-12 09:00")
+    assert (next_step(there).status, next_step(there).due.due_on) == (Status.RUNNING, date(2025, 6, 19))
+
+
+def test_a_criminal_case_that_ends_without_a_conviction_comes_back(there: World) -> None:
+    police(there, acts.DECIDE_FILING, "2025-06-09 09:00")
+    police(there, branches.WITHDRAW, "2025-06-10 09:00")
+    assert next_step(there).status is Status.RUNNING
+    bureau(there, acts.RETURN, "2025-06-11 09:00", LEADER)
+    assert next_step(there).status is Status.MET
