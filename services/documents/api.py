@@ -15,6 +15,7 @@ from services.documents import dossier, matter
 from services.documents.contents import contents
 from services.documents.model.document import (
     inputs_of,
+    makes,
     missing_signers,
     require_party_line,
     require_procedure,
@@ -112,8 +113,8 @@ class DocumentsApi:
     ) -> None:
         """A sheet cannot be masked: whoever may not see all of a matter sees none of it, and who does is on record."""
         disclosure = Privacy(self._node.ledger).disclosure(call, request.purpose, "documents.PreviewDocument")
-        team = team_of(form, facts)
-        if not disclosure.sees_whole(team or facts.get("handled_by", []), closed=bool(team)):
+        team, makers = team_of(form, facts), [call.actor.id] if makes(form, call.actor) else []
+        if not disclosure.sees_whole(team or [*facts.get("handled_by", []), *makers], closed=bool(team)):
             raise Refused(Refusal.PREVIEW_NOT_SHOWN)
         disclosure.whole(request.matter_id, "pdf")
         await disclosure.record()

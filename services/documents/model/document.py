@@ -23,6 +23,7 @@ from services.documents.shared import Refusal
 from services.documents.snapshot import at, canonical, compose, require_complete
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
+from services.kernel.identity import Actor
 from services.kernel.values import day, term
 
 
@@ -76,6 +77,11 @@ class Rendered:
 
 APART_FROM_INVESTIGATION: Final = (options.ROLE_LEGAL_REVIEWER, options.ROLE_HEARING_CHAIR)
 """行政处罚法 arts. 58, 64: reviewed and heard by others than those who investigate."""
+MAKES: Final[Mapping[options.Role.ValueType, frozenset[str]]] = {
+    options.ROLE_FINANCE: frozenset({"履行", "催告", "行政强制执行", "申请法院强制执行"}),
+    options.ROLE_RECORDER: frozenset({"听证", "集体讨论"}),
+}
+"""Steps whose documents these roles make, of every case; they see nothing else of it whole."""
 
 document = Aggregate("document", Document)
 
@@ -306,16 +312,23 @@ def require_procedure(form: Form, known: Known) -> None:
 
 
 def _require_handles(form: Form, context: Context, known: Known) -> None:
-    """Who only investigates makes documents of the own cases; before officers were assigned, of any. What is about a
-    transfer as a suspected crime is made by its team, or the principal head (国务院令第310号 art. 5)."""
+    """Who only investigates makes documents of the own cases, and of any before officers were assigned; who keeps money
+    or records, those of that step. What is about a suspected crime is made by the team of its transfer, or by the
+    principal head (国务院令第310号 art. 5)."""
     team = team_of(form, known.facts)
     if team and context.actor.id not in team and not context.actor.holds(options.ROLE_PRINCIPAL_HEAD):
         raise Refused(Refusal.NOT_OF_THE_TEAM, form=form.title)
     officer, handled_by = context.actor.officer, known.facts.get("handled_by", [])
-    only_investigates = officer is not None and set(officer.roles) <= {options.ROLE_INVESTIGATOR}
-    if only_investigates and handled_by and context.actor.id not in handled_by:
+    of_some_only = officer is not None and set(officer.roles) <= {options.ROLE_INVESTIGATOR, *MAKES}
+    undealt = not handled_by and context.actor.holds(options.ROLE_INVESTIGATOR)
+    if of_some_only and not undealt and context.actor.id not in handled_by and not makes(form, context.actor):
         name = known.officers.get(context.actor.id, context.actor.id)
         raise Refused(Refusal.NOT_OF_THE_CASE, officer=name)
+
+
+def makes(form: Form, actor: Actor) -> bool:
+    """Whether an officer keeps money or records, and the form is one of those made with them, of every case."""
+    return any(actor.holds(role) and form.step in steps for role, steps in MAKES.items())
 
 
 def team_of(form: Form, facts: Mapping[str, Any]) -> Sequence[str]:

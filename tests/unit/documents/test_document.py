@@ -16,7 +16,7 @@ from services.documents.registry import forms
 from services.documents.settings import Letterhead
 from services.documents.stored import Altered, read_snapshot
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import HEAD, POLICY, SUSPENDED, acting, given, uid
+from tests.support.decider import HEAD, POLICY, SUSPENDED, acting, given, officer, uid
 from tests.unit.documents import samples
 
 F1, F6, F14, F15 = (forms()[code] for code in ("F1", "F6", "F14", "F15"))
@@ -311,6 +311,29 @@ def test_who_acted_by_the_ledger_signs():
 def test_who_investigates_neither_reviews_nor_chairs(code, officer_id):
     outcome = refused_for(forms()[code], handlers=[{"officer_id": officer_id, "name": "何静"}])
     outcome.refused(Refusal.SIGNER_INVESTIGATES)
+
+
+@pytest.mark.parametrize(
+    ("code", "role", "lawful"),
+    [
+        ("F17", options.ROLE_FINANCE, True),
+        ("F19", options.ROLE_FINANCE, True),
+        ("X8", options.ROLE_FINANCE, False),
+        ("F13", options.ROLE_RECORDER, True),
+        ("F17", options.ROLE_RECORDER, False),
+        ("F17", options.ROLE_CASE_MANAGER, True),
+    ],
+)
+def test_who_keeps_money_or_records_makes_the_documents_of_that_step(code, role, lawful):
+    form = forms()[code]
+    found = samples.known_for(form)
+    outcome = given(document).when(
+        samples.issue(form), found=replace(found, facts={**found.facts, "handled_by": [OTHER]}),
+        officers=samples.SIGNING, at=AT, actor=acting(officer("管", role)),
+    )  # fmt: skip
+    assert (outcome.refusal is None) == lawful
+    if not lawful:
+        outcome.refused(Refusal.NOT_OF_THE_CASE)
 
 
 def test_a_recused_officer_signs_nothing():
