@@ -198,7 +198,7 @@ def _about(checked: Checked, names: _Names) -> list[tuple[str, str]]:
     rows = [
         ("检察意见编号" if _is_opinion(checked) else "移送编号", proof.subject_id),
         ("案号", told.case_number if told else ""),
-        ("涉嫌罪名", told.suspected_crime if told else ""),
+        ("涉嫌罪名", law(told.suspected_crime) if told else ""),
         ("存证机关", names(proof.authority_id)),
         ("往来机关", "、".join(names(each) for each in parties if each != proof.authority_id)),
         ("只含与其往来", names(proof.for_id) if proof.for_id else ""),
