@@ -1,5 +1,6 @@
 """Bureau, police and procuratorates act at once, messages come late, twice, in disorder or not at all: all agree."""
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from random import Random
@@ -14,10 +15,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.kernel.deadlines.clock import Status
+from services.kernel.projection import Row
+from services.kernel.projection.fold import Table
 from services.kernel.rules import Rules
 from services.transfer.model.referral import Stage as PoliceStage
 from services.transfer.model.supervision import Stage as SupervisionStage
 from services.transfer.model.transfer import Stage
+from services.transfer.service import SERVICE
 from tests.support.decider import HEAD, LEADER, LI, LUXIAN, POLICE, PROCURATORATE
 from tests.unit.transfer import acts, branches
 from tests.unit.transfer.agreement import disagreements
@@ -99,6 +103,11 @@ def test_whatever_is_done_and_however_it_travels_all_sides_end_in_agreement(rule
     for side in there.sides.values():
         assert not [move for move in _moves(side, "transfer") if move[1] not in MOVES[move[0]]]
         assert not [move for move in _moves(side, "referral") if move[1] not in POLICE_MOVES[move[0]]]
+        assert _shown(side) == {
+            id_: side.state(aggregate, id_).stage
+            for aggregate in ("transfer", "referral", "supervision")
+            for id_ in side.ids(aggregate)
+        }
 
 
 def _moves(side: Side, aggregate: str) -> Iterator[tuple[Any, Any]]:
@@ -110,6 +119,22 @@ def _moves(side: Side, aggregate: str) -> Iterator[tuple[Any, Any]]:
             before, state = state.stage, kind.next(state, entry.event, entry.fact)
             if state.stage is not before:
                 yield before, state.stage
+
+
+def _shown(side: Side) -> dict[str, str]:
+    """The stages that people read: the views' rows, each stored and loaded again between two events."""
+    rows: dict[Table, dict[Any, Row | None]] = {table: {} for table in SERVICE.views.tables}
+    for entry in side.log:
+        SERVICE.views.fold([(entry.event, entry.fact)], rows)
+        for row in (row for found in rows.values() for row in found.values() if row and "facts" in row):
+            row["facts"] = json.loads(json.dumps(row["facts"]))
+    return {
+        str(key): row["stage"]
+        for table, found in rows.items()
+        if table.name in ("transfer", "referral", "supervision")
+        for (key,), row in found.items()
+        if row is not None
+    }
 
 
 # ---- crossings, each a walk that once was, or might be, a disagreement -----------------------------------------
