@@ -93,6 +93,11 @@ def test_a_finding_made_before_is_not_made_twice() -> None:
     given(referral, *found).when(DENY, **HERE).refused(Refusal.JURISDICTION_DENIED_ALREADY)
 
 
+def test_a_case_is_not_passed_on_before_it_was_found_to_be_of_others() -> None:
+    found = (*ACCEPTED, on("2025-05-01 12:00", DENIED))
+    given(referral, *found).when(FORWARD, **{**HERE, "at": "2025-05-01 11:59"}).refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+
+
 def test_jurisdiction_is_denied_first_when_the_competent_police_are_not_known_yet() -> None:
     after = given(referral, *ACCEPTED).when(DENY, **HERE).then(DENIED)
     assert after.stage is PoliceStage.NOT_COMPETENT

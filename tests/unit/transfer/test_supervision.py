@@ -272,6 +272,17 @@ def test_police_that_have_not_decided_say_so() -> None:
     given(referral, *asked).when(STATE, **LATER).then(stated(pb.NON_FILING_UNDECIDED))
 
 
+def test_who_said_that_nothing_was_decided_had_decided_nothing_before() -> None:
+    answered = (
+        *ACCEPTED,
+        on("2025-06-10 10:00", ASKED_RECEIVED),
+        on("2025-06-10 12:00", stated(pb.NON_FILING_UNDECIDED)),
+    )
+    given(referral, *answered).when(DECIDE_FILING, **{**LATER, "at": "2025-06-10 11:00"}).refused(
+        Refusal.ACT_BEFORE_ITS_CAUSE, cause_at="2025-06-10 12:00"
+    )
+
+
 @pytest.mark.parametrize("command", [NOTE_ASKED, NOTE_ORDER, NOTE_UPHELD], ids=["asked", "order", "upheld"])
 def test_only_the_procuratorate_of_their_level_supervises_them(command: Any) -> None:
     given(referral, *AT_THE_POLICE).when(but(command, procuratorate_id="jcy-500118"), **LATER).refused(
