@@ -177,8 +177,8 @@ SWITCHES: Final = {
         ),
         Switch(
             "court_window_with_instalments",
-            "later",
-            ("later", "instalments"),
+            "instalments",
+            ("instalments", "later"),
             "行政处罚法 art. 72 counts the three months for the court from the end of instalments: also where the time"
             " for a suit ends later?",
         ),

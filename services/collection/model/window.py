@@ -3,13 +3,13 @@
     service ──────────────six months──────────────▶│                             行政诉讼法 art. 46
     reconsideration decided ──fifteen days──▶│                                   行政诉讼法 art. 45
     suit ended ▶│
-    the latest of these and of the instalments' days ──three months──▶│          行政强制法 art. 53; 行政处罚法 art. 72
+    the latest of these, or the end of instalments ──three months──▶│            行政强制法 art. 53; 行政处罚法 art. 72
 
 Against a penalty on the spot a suit needs reconsideration first since 2024 (行政复议法 art. 23): whether its sixty days
 are then what is waited for is a switch, `on_spot_remedy_period`. A remedy that was withdrawn decided nothing: the time
 for remedies stands, but is over no earlier than it was. The window is set when something is overdue, and not while a
-remedy is pending. Instalments that end before the time for a suit would by the letter of art. 72 close the window
-before it opens: whether they do is a switch, `court_window_with_instalments`.
+remedy is pending. After instalments it counts from their end, by the letter of art. 72 also where the time for a suit
+ends later, unless it would then close before it opens; `court_window_with_instalments` takes the later day always.
 """
 
 from collections.abc import Callable, Iterator
@@ -47,7 +47,8 @@ def counts_from(state: Collection, reckoned: Reckoned, context: Context) -> date
     if divided_until is None:
         return suit_over_on
     by_letter = context.rules.get("court_window_with_instalments", divided_until) == "instalments"
-    return divided_until if by_letter else max(suit_over_on, divided_until)
+    opens_in_time = reckoned(periods.COURT_WINDOW, divided_until) > suit_over_on
+    return divided_until if by_letter and opens_in_time else max(suit_over_on, divided_until)
 
 
 def window(state: Collection, collection_id: str, context: Context) -> Iterator[pb.CourtWindowSet]:

@@ -142,11 +142,12 @@ def in_parts_until(second_on: str, demanded_on: str) -> tuple[Any, ...]:
     ("second_on", "demanded_on", "last_on", "late_on"),
     [
         ("2025-06-30", "2025-07-01", "2025-09-30", "2025-10-01"),
+        ("2025-03-31", "2025-04-01", "2025-06-30", "2025-07-01"),
         ("2025-01-20", "2025-04-01", "2025-08-12", "2025-08-13"),
     ],
-    ids=["they end after the time for a suit", "they end before it"],
+    ids=["they end after the time for a suit", "they end before it", "they would close the window before it opens"],
 )
-def test_the_three_months_count_from_the_end_of_instalments_and_never_before_the_time_for_a_suit_is_over(
+def test_the_three_months_count_from_the_end_of_instalments_unless_they_would_be_over_before_the_time_for_a_suit(
     second_on, demanded_on, last_on, late_on
 ):
     missed = in_parts_until(second_on, demanded_on)
@@ -156,12 +157,13 @@ def test_the_three_months_count_from_the_end_of_instalments_and_never_before_the
     assert given(collection, *missed).when(APPLY, at=f"{last_on} 23:59", **BY_HEAD).events
 
 
-def test_a_switch_takes_the_end_of_the_instalments_by_the_letter():
-    rules = Rules({"court_window_with_instalments": ((date(2024, 1, 1), "instalments"),)})
-    missed = in_parts_until("2025-01-20", "2025-04-01")
-    given(collection, *missed).when(APPLY, at="2025-05-20 10:00", rules=rules, **BY_HEAD).refused(
-        Refusal.COURT_WINDOW_PASSED, ended_on="2025-04-21"
+def test_a_switch_takes_the_end_of_the_time_for_a_suit_where_it_is_later():
+    rules = Rules({"court_window_with_instalments": ((date(2024, 1, 1), "later"),)})
+    missed = in_parts_until("2025-03-31", "2025-04-01")
+    given(collection, *missed).when(APPLY, at="2025-08-13 00:00", rules=rules, **BY_HEAD).refused(
+        Refusal.COURT_WINDOW_PASSED, ended_on="2025-08-12"
     )
+    assert given(collection, *missed).when(APPLY, at="2025-08-12 23:59", rules=rules, **BY_HEAD).events
 
 
 @pytest.mark.parametrize(
