@@ -16,6 +16,11 @@ from tests.support.eventually import eventually
 
 BUREAU = "jt-510521"
 STREAMS = "SELECT category, count(*) FROM ledger.stream GROUP BY category"
+EVIDENCE = """
+SELECT has_schema_privilege('exchange', 'USAGE') AND bool_and(has_table_privilege(c.oid, 'SELECT'))
+  FROM pg_class c WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'exchange')
+   AND c.relname IN ('sent', 'inbox', 'registry')
+"""
 WRITES = "SELECT category FROM ledger.writer WHERE role = $1"
 
 
@@ -59,6 +64,17 @@ async def test_a_service_appends_to_its_own_categories_only(cluster: Cluster) ->
     await database.close()
     assert "case" in categories
     assert "officer" not in categories
+
+
+@pytest.mark.parametrize(("service", "reads"), [("transfer", True), ("cases", False)])
+async def test_only_the_service_that_writes_proofs_reads_the_exchanges_evidence(
+    cluster: Cluster, service: str, reads: bool
+) -> None:
+    database = await asyncpg.connect(cluster.dsn(BUREAU, service))
+    try:
+        assert await database.fetchval(EVIDENCE) is reads
+    finally:
+        await database.close()
 
 
 async def test_one_killed_service_leaves_the_others_serving_and_comes_back(cluster: Cluster) -> None:
