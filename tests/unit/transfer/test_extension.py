@@ -11,7 +11,7 @@ from services.kernel.rules import Rules
 from services.transfer.model import Refusal, referral, transfer
 from services.transfer.model.transfer import Stage
 from tests.support.decider import POLICE, POLICY, given, on
-from tests.unit.transfer.acts import ACCEPTED, AT_POLICE, FILING_REFUSED, RECEIVED, TRANSFER
+from tests.unit.transfer.acts import ACCEPTED, AT_POLICE, DECIDE_FILING, FILING_REFUSED, RECEIVED, TRANSFER
 from tests.unit.transfer.branches import RECORD_EXTENSION, extend, extended
 
 COMPLICATED = pb.EXTENSION_GROUND_COMPLICATED
@@ -71,6 +71,13 @@ def test_a_decision_that_was_made_is_not_extended() -> None:
 
 def test_an_extension_is_no_older_than_the_acceptance() -> None:
     given(referral, *ACCEPTED).when(extend(COMPLICATED), **{**IN_TIME, "at": "2025-05-01 09:59"}).refused(
+        Refusal.ACT_BEFORE_ITS_CAUSE
+    )
+
+
+def test_nothing_is_decided_before_the_extension_that_stands_in_the_file() -> None:
+    longer = (*ACCEPTED, on("2025-05-06 10:00", extended(7)))
+    given(referral, *longer).when(DECIDE_FILING, **{**IN_TIME, "at": "2025-05-06 09:00"}).refused(
         Refusal.ACT_BEFORE_ITS_CAUSE
     )
 
