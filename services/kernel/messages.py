@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from enforcement.options.v1 import options_pb2 as options
 from google.protobuf import descriptor_pool, message_factory
-from google.protobuf.descriptor import Descriptor
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -41,9 +40,9 @@ def is_restricted(name: str) -> bool:
     return known is not None and bool(known.DESCRIPTOR.GetOptions().Extensions[options.restricted])
 
 
-def aggregate_field(descriptor: Descriptor) -> str:
-    """Name of an event's first field, which holds its aggregate's id by convention."""
-    return descriptor.fields_by_number[1].name
+def aggregate_id(event: Message) -> str:
+    """Id of an event's aggregate, which its first field holds by convention."""
+    return str(getattr(event, event.DESCRIPTOR.fields_by_number[1].name))
 
 
 def to_datetime(stamp: Timestamp) -> datetime:

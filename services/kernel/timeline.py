@@ -28,7 +28,7 @@ from google.protobuf.message import Message
 from services.kernel.decider import Aggregate
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Fact
-from services.kernel.messages import aggregate_field, to_timestamp, type_name
+from services.kernel.messages import aggregate_id, to_timestamp, type_name
 from services.kernel.projection import Row, Views
 from services.kernel.queries import PageOf
 
@@ -50,7 +50,7 @@ def keep_timeline(views: Views, titles: Mapping[type[Message], str], aggregates:
     @views.table(TABLE, key="position").on(*titles, key=own)
     def happened(row: Row, event: Any, fact: Fact) -> None:
         row.update(
-            id=getattr(event, aggregate_field(event.DESCRIPTOR)),
+            id=aggregate_id(event),
             type=type_name(event),
             title=by_type[type_name(event)],
             occurred_at=fact.occurred_at,

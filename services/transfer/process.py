@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from services.kernel.deadlines import Deadlines
 from services.kernel.decider import Aggregate
 from services.kernel.facts import Fact
-from services.kernel.messages import aggregate_field, is_restricted, message_class
+from services.kernel.messages import aggregate_id, is_restricted, message_class
 from services.kernel.projection import Row, Views
 
 TABLE: Final = "process"
@@ -57,7 +57,7 @@ def keep_process(views: Views, aggregates: Iterable[Aggregate[Any]], deadlines: 
 
     @table.on(*_steps(aggregates), key=_position, received=None)
     def happened(row: Row, event: Any, fact: Fact) -> None:
-        row.update(_about(fact), aggregate_id=getattr(event, aggregate_field(event.DESCRIPTOR)))
+        row.update(_about(fact), aggregate_id=aggregate_id(event))
         row["subject_id"] = getattr(event, "opinion_id", "") or getattr(event, "transfer_id", None)
 
     @table.on(*_CLOCKS, key=_position)

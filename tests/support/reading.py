@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 
 from services.kernel.authority import Authority
 from services.kernel.ledger import Append, Ledger, NewEvent, migrate, uuid7
-from services.kernel.messages import aggregate_field, encode, microseconds, type_name
+from services.kernel.messages import aggregate_id, encode, microseconds, type_name
 from services.kernel.projection import VIEW, ViewReader, ViewsRunner
 from services.kernel.rpc import Call
 from services.kernel.service import Service
@@ -45,7 +45,7 @@ class Reading:
         """Appends events to the stream of their aggregate; with `origin` as received from that authority."""
         acts = [entry if isinstance(entry, On) else On(NOON, entry) for entry in events]
         first = acts[0].event
-        stream = stream_id or UUID(getattr(first, aggregate_field(first.DESCRIPTOR)))
+        stream = stream_id or UUID(aggregate_id(first))
         known = await self.ledger.read_stream(stream)
         command_id = uuid7()
         appended = await self.ledger.append(

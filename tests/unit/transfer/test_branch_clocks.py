@@ -5,6 +5,7 @@ from random import Random
 from typing import Any, Final
 
 import pytest
+from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 
 from services.kernel.deadlines import Deadline, Due, published
 from services.kernel.deadlines.clock import Clock, Status
@@ -152,7 +153,7 @@ def test_police_that_keep_a_case_have_no_clock_to_forward_it(there: World) -> No
 
 
 def test_an_extension_moves_the_end_on_both_sides(there: World) -> None:
-    police(there, branches.extend(branches.reconsideration.EXTENSION_GROUND_COMPLICATED), "2025-06-09 09:00")
+    police(there, branches.extend(reconsideration.EXTENSION_GROUND_COMPLICATED), "2025-06-09 09:00")
     ends = {clock(there, side, rule).due.due_on for side, rule in DECISION}
     assert ends == {date(2025, 6, 16)}
     police(there, acts.DECIDE_FILING, "2025-06-16 23:00")
