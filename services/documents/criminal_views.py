@@ -18,6 +18,7 @@ from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import supervision_pb2 as supervision
 
+from services.documents.folding import facts_of, of_kind, of_stream
 from services.documents.views import matter, part
 from services.kernel.facts import Fact
 from services.kernel.letter_code import letter_code
@@ -32,18 +33,8 @@ BY_KEY: Final = "公安机关节点电子签名"
 ON_PAPER: Final = "纸质签收，经两人录入"
 
 
-def _stream(event: Any, fact: Fact) -> str:
-    return str(fact.stream_id)
-
-
-def _facts(row: Row) -> dict[str, Any]:
-    facts: dict[str, Any] = row.setdefault("facts", {})
-    return facts
-
-
 def _transfer(row: Row) -> dict[str, Any]:
-    row["kind"] = "transfer"
-    return _facts(row)
+    return of_kind(row, "transfer")
 
 
 def _on(fact: Fact) -> str:
@@ -63,12 +54,12 @@ def _officer(snapshot: common.OfficerSnapshot) -> str:
 # ── The bureau's transfer ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@part.on(transfer.TransferOpened, key=_stream)
+@part.on(transfer.TransferOpened, key=of_stream)
 def opened(row: Row, event: transfer.TransferOpened, fact: Fact) -> None:
     _transfer(row)["letter_code"] = letter_code(event.transfer_id)
 
 
-@part.on(paper.PaperAnswerConfirmed, key=_stream)
+@part.on(paper.PaperAnswerConfirmed, key=of_stream)
 def answered_on_paper(row: Row, event: paper.PaperAnswerConfirmed, fact: Fact) -> None:
     if event.kind == paper.PAPER_ANSWER_KIND_RECEIPT:
         _transfer(row).update(
@@ -78,7 +69,7 @@ def answered_on_paper(row: Row, event: paper.PaperAnswerConfirmed, fact: Fact) -
         )
 
 
-@part.on(transfer.PoliceReceiptRecorded, key=_stream)
+@part.on(transfer.PoliceReceiptRecorded, key=of_stream)
 def receipted(row: Row, event: transfer.PoliceReceiptRecorded, fact: Fact) -> None:
     """Police that have a node; those without one have answered on paper, which says who signed."""
     if event.HasField("signer"):
@@ -90,24 +81,24 @@ def receipted(row: Row, event: transfer.PoliceReceiptRecorded, fact: Fact) -> No
         )
 
 
-@part.on(transfer.SupplementRequested, key=_stream)
+@part.on(transfer.SupplementRequested, key=of_stream)
 def demanded(row: Row, event: transfer.SupplementRequested, fact: Fact) -> None:
     kinds = "、".join(term(transfer.MaterialKind, kind) for kind in event.kinds)
     _transfer(row)["demand"] = {"detail": "；".join(filter(None, (kinds, event.detail)))}
 
 
-@part.on(transfer.PoliceRefusalRecorded, key=_stream)
+@part.on(transfer.PoliceRefusalRecorded, key=of_stream)
 def refused(row: Row, event: transfer.PoliceRefusalRecorded, fact: Fact) -> None:
     _transfer(row)["refusal"] = {"reasons": event.reasons, "on": _on(fact)}
 
 
-@part.on(reconsideration.PoliceRefusalMaintained, key=_stream)
+@part.on(reconsideration.PoliceRefusalMaintained, key=of_stream)
 def maintained(row: Row, event: reconsideration.PoliceRefusalMaintained, fact: Fact) -> None:
     refusal = _transfer(row).setdefault("refusal", {})
     refusal.update(maintained_on=_on(fact), **({"reasons": event.reasons} if event.reasons else {}))
 
 
-@part.on(transfer.PropertyHandedOver, key=_stream)
+@part.on(transfer.PropertyHandedOver, key=of_stream)
 def handed_over(row: Row, event: transfer.PropertyHandedOver, fact: Fact) -> None:
     _transfer(row)["handed"] = {"on": _on(fact)}
 
@@ -118,7 +109,7 @@ def handed_over(row: Row, event: transfer.PropertyHandedOver, fact: Fact) -> Non
 @matter.on(transfer.ReferralReceived, key=lambda event, fact: event.referral_id)
 def arrived(row: Row, event: transfer.ReferralReceived, fact: Fact) -> None:
     row.update(began_position=fact.position, kind=REFERRAL, closed=False)
-    _facts(row)["referral"] = {
+    facts_of(row)["referral"] = {
         "bureau_id": event.bureau_id,
         "case_number": event.case_number,
         "suspected_crime": event.suspected_crime,
@@ -127,7 +118,7 @@ def arrived(row: Row, event: transfer.ReferralReceived, fact: Fact) -> None:
 
 @matter.on(transfer.ReferralReceiptSigned, key=lambda event, fact: event.referral_id)
 def accepted(row: Row, event: transfer.ReferralReceiptSigned, fact: Fact) -> None:
-    _facts(row).setdefault("referral", {})["received_at"] = fact.occurred_at.isoformat()
+    facts_of(row).setdefault("referral", {})["received_at"] = fact.occurred_at.isoformat()
 
 
 @matter.on(
@@ -138,20 +129,20 @@ def accepted(row: Row, event: transfer.ReferralReceiptSigned, fact: Fact) -> Non
     key=lambda event, fact: event.referral_id,
 )
 def handled(row: Row, event: Any, fact: Fact) -> None:
-    facts = _facts(row)
+    facts = facts_of(row)
     facts["handled_by"] = sorted({*facts.get("handled_by", []), fact.actor})
 
 
 @matter.on(reconsideration.ReconsiderationReceived, key=lambda event, fact: event.referral_id)
 def reconsideration_asked(row: Row, event: reconsideration.ReconsiderationReceived, fact: Fact) -> None:
-    _facts(row)["reconsideration"] = {"on": _on(fact), "grounds": event.grounds}
+    facts_of(row)["reconsideration"] = {"on": _on(fact), "grounds": event.grounds}
 
 
 @matter.on(pb.DocumentIssued, key=lambda event, fact: event.matter_id)
 def issued(row: Row, event: pb.DocumentIssued, fact: Fact) -> None:
     """Police and procuratorate assign nobody: who makes a document of a matter handles it."""
     if row.get("kind") in (REFERRAL, SUPERVISION, OPINION):
-        facts = _facts(row)
+        facts = facts_of(row)
         facts["handled_by"] = sorted({*facts.get("handled_by", []), fact.actor})
 
 
@@ -161,7 +152,7 @@ def issued(row: Row, event: pb.DocumentIssued, fact: Fact) -> None:
 @matter.on(supervision.SupervisionOpened, key=lambda event, fact: event.supervision_id)
 def supervision_opened(row: Row, event: supervision.SupervisionOpened, fact: Fact) -> None:
     row.update(began_position=fact.position, kind=SUPERVISION, closed=False)
-    _facts(row)["supervision"] = {
+    facts_of(row)["supervision"] = {
         "bureau_id": event.bureau_id,
         "police_id": event.police_id,
         **({"reason": event.reason} if event.reason else {}),
@@ -170,13 +161,13 @@ def supervision_opened(row: Row, event: supervision.SupervisionOpened, fact: Fac
 
 @matter.on(supervision.ReasonsRecorded, key=lambda event, fact: event.supervision_id)
 def reasons_stated(row: Row, event: supervision.ReasonsRecorded, fact: Fact) -> None:
-    _facts(row).setdefault("supervision", {})["stated_reasons"] = event.reasons
+    facts_of(row).setdefault("supervision", {})["stated_reasons"] = event.reasons
 
 
 @matter.on(opinion.OpinionReviewOpened, key=lambda event, fact: event.opinion_id)
 def review_opened(row: Row, event: opinion.OpinionReviewOpened, fact: Fact) -> None:
     row.update(began_position=fact.position, kind=OPINION, closed=False)
-    _facts(row)["opinion"] = {
+    facts_of(row)["opinion"] = {
         "bureau_id": event.bureau_id,
         "decision_number": event.decision_number,
         **({"decided_on": event.decided_on} if event.decided_on else {}),

@@ -5,6 +5,8 @@ somebody typed a second time. Each fold names the facts as forms/forms.toml name
 
     matter   the case or on-the-spot penalty itself
     part     a stream that belongs to a matter, with facts of its own: its collection, an execution, its transfer …
+
+Here is the case; further topics register theirs: on_spot_views, money_views, criminal_views.
 """
 
 import json
@@ -28,9 +30,8 @@ from enforcement.cross_border.v1 import events_pb2 as cross_border
 from enforcement.documents.v1 import events_pb2 as pb
 from enforcement.officers.v1 import events_pb2 as officers
 from enforcement.transfer.v1 import events_pb2 as transfer
-from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import Message
 
+from services.documents.folding import facts_of, fine_of, json_of, of_kind, of_stream, penalties_of, people_of
 from services.documents.model import archive as archives
 from services.documents.model import document as documents
 from services.documents.model import numbering as numberings
@@ -38,7 +39,6 @@ from services.documents.model import review as reviews
 from services.documents.model.review import Stage as ReviewStage
 from services.documents.papers import OF_MATTER, OF_PARTS, papers_of
 from services.documents.present import penalty
-from services.documents.values import chinese_day
 from services.kernel.deadlines.units import start_of
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, to_datetime
@@ -57,12 +57,7 @@ archive = views.table("archive", key="archive_id")
 case_review = views.table("case_review", key="review_id")
 
 CASE: Final = "case"
-ON_SPOT: Final = "on_spot"
 NOT_ESTABLISHED: Final = "违法事实不能成立"
-PAID_AT_ONCE: Final = "当场缴纳"
-PAID_LATER: Final = "自收到决定书之日起十五日内缴至指定银行或者电子支付系统"
-NOTHING_TO_PAY: Final = "无需缴纳"
-"""Boxes of form 14, as forms.toml names them."""
 TO_BE_NUMBERED: Final = "待取号"
 TO_BE_RENDERED: Final = "待生成"
 RENDERED: Final = "已生成"
@@ -72,46 +67,8 @@ def _of_case(event: Any, fact: Fact) -> str | None:
     return event.case_id or None
 
 
-def _of_on_spot(event: Any, fact: Fact) -> str | None:
-    return event.on_spot_id or None
-
-
 def _of_any(event: Any, fact: Fact) -> str | None:
     return getattr(event, "case_id", "") or getattr(event, "on_spot_id", "") or None
-
-
-def _of_stream(event: Any, fact: Fact) -> str:
-    return str(fact.stream_id)
-
-
-def _facts(row: Row) -> dict[str, Any]:
-    """The facts of a row; each may be the first, since an import may begin anywhere."""
-    facts: dict[str, Any] = row.setdefault("facts", {})
-    return facts
-
-
-def _json(message: Message) -> dict[str, Any]:
-    """A message with the proto's own names and numbers of enums, as snapshots keep values."""
-    return MessageToDict(message, preserving_proto_field_name=True, use_integers_for_enums=True)
-
-
-def _penalties(penalties: Any) -> list[dict[str, Any]]:
-    return [
-        {
-            "kind": penalty.kind,
-            **({"amount_fen": penalty.amount_fen} if penalty.amount_fen else {}),
-            **({"extent": penalty.extent} if penalty.extent else {}),
-        }
-        for penalty in penalties
-    ]
-
-
-def _fine(penalties: Any) -> int:
-    return sum(penalty.amount_fen for penalty in penalties if penalty.kind == cases.PENALTY_KIND_FINE)
-
-
-def _people(snapshots: Any) -> list[dict[str, Any]]:
-    return [{"officer_id": one.officer_id, "credential_number": one.credential_number} for one in snapshots]
 
 
 # ── The case ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -120,7 +77,7 @@ def _people(snapshots: Any) -> list[dict[str, Any]]:
 @matter.on(cases.ClueRegistered, key=_of_case)
 def clue(row: Row, event: cases.ClueRegistered, fact: Fact) -> None:
     row.update(began_position=fact.position, kind=CASE, closed=False)
-    _facts(row).update(
+    facts_of(row).update(
         act_code=event.act_code,
         source=term(cases.ClueSource, event.source),
         received_at=fact.occurred_at.isoformat(),
@@ -128,15 +85,15 @@ def clue(row: Row, event: cases.ClueRegistered, fact: Fact) -> None:
         place=event.place.description,
         found=event.facts,
         reporter=event.reporter or event.handed_off_by,
-        party=_json(event.party),
-        vehicle=_json(event.vehicle),
+        party=json_of(event.party),
+        vehicle=json_of(event.vehicle),
     )
 
 
 @matter.on(cases.CaseFiled, key=_of_case)
 def filed(row: Row, event: cases.CaseFiled, fact: Fact) -> None:
     row["number"] = event.case_number or None
-    facts = _facts(row)
+    facts = facts_of(row)
     facts.update(
         filed_at=fact.occurred_at.isoformat(),
         filed_by=fact.actor,
@@ -144,9 +101,9 @@ def filed(row: Row, event: cases.CaseFiled, fact: Fact) -> None:
         case_number=event.case_number,
     )
     if event.HasField("party"):
-        facts["party"] = _json(event.party)
+        facts["party"] = json_of(event.party)
     if event.HasField("vehicle"):
-        facts["vehicle"] = _json(event.vehicle)
+        facts["vehicle"] = json_of(event.vehicle)
     if event.facts:
         facts["found"] = event.facts
 
@@ -155,15 +112,15 @@ def filed(row: Row, event: cases.CaseFiled, fact: Fact) -> None:
 def imported(row: Row, event: imports.CaseImported, fact: Fact) -> None:
     known = event.imported
     row.update(began_position=fact.position, kind=CASE, closed=bool(event.closed_on), number=known.case_number or None)
-    _facts(row).update(
+    facts_of(row).update(
         act_code=known.act_code,
         source=term(cases.ClueSource, known.source),
         received_at=start_of(date.fromisoformat(known.registered_on)).isoformat(),
         act_on=known.act_on,
         place=known.place.description,
         found=known.facts,
-        party=_json(known.party),
-        vehicle=_json(known.vehicle),
+        party=json_of(known.party),
+        vehicle=json_of(known.vehicle),
         **({"filed_at": start_of(date.fromisoformat(known.filed_on)).isoformat()} if known.filed_on else {}),
         case_number=known.case_number,
         handlers=[{"officer_id": one, "credential_number": ""} for one in known.officer_ids],
@@ -185,12 +142,16 @@ def _imported_outcome(known: imports.ImportedCase) -> dict[str, Any]:
     """What the older system decided and how it ended, as far as it says so."""
     found: dict[str, Any] = {}
     if known.told_on:
-        found["notice"] = {"proposed": _penalties(known.proposed), "hearing": known.hearing_right, "on": known.told_on}
+        found["notice"] = {
+            "proposed": penalties_of(known.proposed),
+            "hearing": known.hearing_right,
+            "on": known.told_on,
+        }
     if known.decided_on and known.penalties:
         found["outcome"] = "penalty"
         found["decision"] = {
-            "penalties": _penalties(known.penalties),
-            "fine_fen": _fine(known.penalties),
+            "penalties": penalties_of(known.penalties),
+            "fine_fen": fine_of(known.penalties),
             "on": known.decided_on,
         }
     elif known.decided_on and known.no_penalty_ground:
@@ -208,19 +169,19 @@ def _imported_outcome(known: imports.ImportedCase) -> dict[str, Any]:
 @matter.on(cases.CaseNumbered, key=_of_case)
 def numbered(row: Row, event: cases.CaseNumbered, fact: Fact) -> None:
     row["number"] = event.case_number
-    _facts(row)["case_number"] = event.case_number
+    facts_of(row)["case_number"] = event.case_number
 
 
 @matter.on(cases.OfficersAssigned, key=_of_case)
 def assigned(row: Row, event: cases.OfficersAssigned, fact: Fact) -> None:
-    facts = _facts(row)
-    facts["handlers"] = _people(event.officers)
+    facts = facts_of(row)
+    facts["handlers"] = people_of(event.officers)
     facts["handled_by"] = sorted({*facts.get("handled_by", []), *(one.officer_id for one in event.officers)})
 
 
 @matter.on(cases.EvidenceAdded, key=_of_case)
 def evidence_added(row: Row, event: cases.EvidenceAdded, fact: Fact) -> None:
-    _facts(row).setdefault("evidence", []).append(
+    facts_of(row).setdefault("evidence", []).append(
         {
             "evidence_id": event.evidence_id,
             "kind": term(cases.EvidenceKind, event.kind),
@@ -234,7 +195,7 @@ def evidence_added(row: Row, event: cases.EvidenceAdded, fact: Fact) -> None:
 @matter.on(custody.SampleTaken, key=_of_case)
 def sampled(row: Row, event: custody.SampleTaken, fact: Fact) -> None:
     """A sample is a piece of evidence; its receipt is a paper."""
-    _facts(row).setdefault("evidence", []).append(
+    facts_of(row).setdefault("evidence", []).append(
         {
             "evidence_id": event.evidence_id,
             "kind": term(cases.EvidenceKind, cases.EVIDENCE_KIND_PHYSICAL),
@@ -247,7 +208,7 @@ def sampled(row: Row, event: custody.SampleTaken, fact: Fact) -> None:
 @matter.on(custody.TestResultRecorded, key=_of_case)
 def tested(row: Row, event: custody.TestResultRecorded, fact: Fact) -> None:
     """What an expert says is evidence of its own kind; the seizure that stood still runs again."""
-    _facts(row).setdefault("evidence", []).append(
+    facts_of(row).setdefault("evidence", []).append(
         {
             "evidence_id": event.evidence_id,
             "kind": term(cases.EvidenceKind, cases.EVIDENCE_KIND_EXPERT_OPINION),
@@ -287,7 +248,7 @@ def _testing_ended(row: Row, measure_id: str, test_id: str, fact: Fact) -> None:
 
 @matter.on(custody.EvidenceExcluded, key=_of_case)
 def evidence_excluded(row: Row, event: custody.EvidenceExcluded, fact: Fact) -> None:
-    facts = _facts(row)
+    facts = facts_of(row)
     facts["evidence"] = [
         {**one, "excluded": True} if one.get("evidence_id") == event.evidence_id else one
         for one in facts.get("evidence", [])
@@ -297,18 +258,18 @@ def evidence_excluded(row: Row, event: custody.EvidenceExcluded, fact: Fact) -> 
 @matter.on(recusal.RecusalDecided, key=_of_case)
 def recusal_decided(row: Row, event: recusal.RecusalDecided, fact: Fact) -> None:
     if event.recused:
-        facts = _facts(row)
+        facts = facts_of(row)
         facts["recused"] = sorted({*facts.get("recused", []), event.officer_id})
 
 
 @matter.on(cases.MeasureApproved, key=_of_case)
 def measure_approved(row: Row, event: cases.MeasureApproved, fact: Fact) -> None:
-    _facts(row).setdefault("measures", {})[event.measure_id] = {"law_basis": event.law_basis, "reason": event.reason}
+    facts_of(row).setdefault("measures", {})[event.measure_id] = {"law_basis": event.law_basis, "reason": event.reason}
 
 
 def _every(row: Row, what: str) -> list[dict[str, Any]]:
     """Everything of a kind that there may be several of, oldest first; forms print the newest unless told otherwise."""
-    found: list[dict[str, Any]] = _facts(row).setdefault("every", {}).setdefault(what, [])
+    found: list[dict[str, Any]] = facts_of(row).setdefault("every", {}).setdefault(what, [])
     return found
 
 
@@ -326,7 +287,7 @@ def preserved(row: Row, event: cases.EvidencePreserved, fact: Fact) -> None:
     _measure(row, "preservation", event.measure_id).update(
         at=fact.occurred_at.isoformat(),
         on=day_of(fact.occurred_at).isoformat(),
-        items=[_json(item) for item in event.items],
+        items=[json_of(item) for item in event.items],
         kept_at=event.kept_at,
     )
 
@@ -340,11 +301,11 @@ def preservation_decided(row: Row, event: cases.PreservationDecided, fact: Fact)
 
 @matter.on(cases.ItemsSeized, key=_of_case)
 def seized(row: Row, event: cases.ItemsSeized, fact: Fact) -> None:
-    approved = _facts(row).get("measures", {}).get(event.measure_id, {})
+    approved = facts_of(row).get("measures", {}).get(event.measure_id, {})
     _measure(row, "seizure", event.measure_id).update(
         at=fact.occurred_at.isoformat(),
         on=day_of(fact.occurred_at).isoformat(),
-        items=[_json(item) for item in event.items],
+        items=[json_of(item) for item in event.items],
         law_basis=event.law_basis or approved.get("law_basis", ""),
         extended=False,
     )
@@ -364,20 +325,20 @@ def seizure_released(row: Row, event: cases.SeizureReleased, fact: Fact) -> None
 
 @matter.on(cases.CorrectionOrdered, key=_of_case)
 def correction_ordered(row: Row, event: cases.CorrectionOrdered, fact: Fact) -> None:
-    _facts(row)["correction"] = {"content": event.content, "due_on": event.due_on}
+    facts_of(row)["correction"] = {"content": event.content, "due_on": event.due_on}
 
 
 @matter.on(cases.InvestigationClosed, key=_of_case)
 def investigated(row: Row, event: cases.InvestigationClosed, fact: Fact) -> None:
-    _facts(row)["investigation"] = {"facts": event.facts, "closed_on": day_of(fact.occurred_at).isoformat()}
+    facts_of(row)["investigation"] = {"facts": event.facts, "closed_on": day_of(fact.occurred_at).isoformat()}
 
 
 @matter.on(cases.NoticeServed, key=_of_case)
 def notified(row: Row, event: cases.NoticeServed, fact: Fact) -> None:
-    _facts(row)["notice"] = {
+    facts_of(row)["notice"] = {
         "facts": event.facts,
         "basis": event.basis,
-        "proposed": _penalties(event.proposed),
+        "proposed": penalties_of(event.proposed),
         "hearing": event.hearing_right,
         "on": day_of(fact.occurred_at).isoformat(),
     }
@@ -385,12 +346,12 @@ def notified(row: Row, event: cases.NoticeServed, fact: Fact) -> None:
 
 @matter.on(cases.DefenceRecorded, key=_of_case)
 def defended(row: Row, event: cases.DefenceRecorded, fact: Fact) -> None:
-    _facts(row)["defence"] = {"content": event.content, "kind": term(cases.DefenceKind, event.kind)}
+    facts_of(row)["defence"] = {"content": event.content, "kind": term(cases.DefenceKind, event.kind)}
 
 
 @matter.on(hearing.HearingNotified, key=_of_case)
 def hearing_notified(row: Row, event: hearing.HearingNotified, fact: Fact) -> None:
-    _facts(row)["hearing"] = {
+    facts_of(row)["hearing"] = {
         "at": to_datetime(event.held_at).isoformat(),
         "place": event.place,
         "chair_id": event.chair.officer_id,
@@ -401,12 +362,12 @@ def hearing_notified(row: Row, event: hearing.HearingNotified, fact: Fact) -> No
 
 @matter.on(hearing.HearingHeld, key=_of_case)
 def hearing_held(row: Row, event: hearing.HearingHeld, fact: Fact) -> None:
-    _facts(row).setdefault("hearing", {}).update(held_on=day_of(fact.occurred_at).isoformat())
+    facts_of(row).setdefault("hearing", {}).update(held_on=day_of(fact.occurred_at).isoformat())
 
 
 @matter.on(legal_review.LegalReviewCompleted, key=_of_case)
 def legally_reviewed(row: Row, event: legal_review.LegalReviewCompleted, fact: Fact) -> None:
-    facts = _facts(row)
+    facts = facts_of(row)
     facts["review"] = {
         "opinion": event.opinion,
         "passed": event.passed,
@@ -418,7 +379,7 @@ def legally_reviewed(row: Row, event: legal_review.LegalReviewCompleted, fact: F
 
 @matter.on(legal_review.CollectiveDiscussionRecorded, key=_of_case)
 def discussed(row: Row, event: legal_review.CollectiveDiscussionRecorded, fact: Fact) -> None:
-    _facts(row)["discussion"] = {
+    facts_of(row)["discussion"] = {
         "on": day_of(fact.occurred_at).isoformat(),
         "conclusion": _concluded(event),
         "attendee_ids": [one.officer_id for one in event.participants],
@@ -428,29 +389,29 @@ def discussed(row: Row, event: legal_review.CollectiveDiscussionRecorded, fact: 
 
 def _concluded(event: legal_review.CollectiveDiscussionRecorded) -> str:
     """The conclusion with the penalties that it agrees on."""
-    penalties = "；".join(penalty(one) for one in _penalties(event.penalties))
+    penalties = "；".join(penalty(one) for one in penalties_of(event.penalties))
     conclusion = term(legal_review.DiscussionConclusion, event.conclusion)
     return f"{conclusion}：{penalties}" if penalties else conclusion
 
 
 @matter.on(discretion.DiscretionEvaluated, key=_of_case)
 def evaluated(row: Row, event: discretion.DiscretionEvaluated, fact: Fact) -> None:
-    _facts(row)["discretion"] = {"reasons": event.reasons, "basis": event.basis}
+    facts_of(row)["discretion"] = {"reasons": event.reasons, "basis": event.basis}
 
 
 @matter.on(hearing.HearingReported, key=_of_case)
 def hearing_reported(row: Row, event: hearing.HearingReported, fact: Fact) -> None:
-    _facts(row).setdefault("hearing", {})["opinion"] = event.opinion
+    facts_of(row).setdefault("hearing", {})["opinion"] = event.opinion
 
 
 @matter.on(delivery.DeliveryAddressConfirmed, key=_of_case)
 def address_confirmed(row: Row, event: delivery.DeliveryAddressConfirmed, fact: Fact) -> None:
-    _facts(row)["delivery"] = {"address": event.address, "receiver": event.receiver, "electronic": event.electronic}
+    facts_of(row)["delivery"] = {"address": event.address, "receiver": event.receiver, "electronic": event.electronic}
 
 
 @matter.on(side_states.CaseTransferredToAuthority, key=_of_case)
 def transferred_to_authority(row: Row, event: side_states.CaseTransferredToAuthority, fact: Fact) -> None:
-    _facts(row)["transferred"] = {
+    facts_of(row)["transferred"] = {
         "receiver": event.receiver_name,
         "receiver_id": event.receiver_id,
         "reason": event.reason,
@@ -459,11 +420,11 @@ def transferred_to_authority(row: Row, event: side_states.CaseTransferredToAutho
 
 @matter.on(cases.PenaltyDecided, key=_of_case)
 def penalised(row: Row, event: cases.PenaltyDecided, fact: Fact) -> None:
-    facts = _facts(row)
+    facts = facts_of(row)
     facts["outcome"] = "penalty"
     facts["decision"] = {
-        "penalties": _penalties(event.penalties),
-        "fine_fen": _fine(event.penalties),
+        "penalties": penalties_of(event.penalties),
+        "fine_fen": fine_of(event.penalties),
         "reasons": event.reasons,
         "basis": event.basis,
         "defence_review": event.defence_review,
@@ -473,18 +434,18 @@ def penalised(row: Row, event: cases.PenaltyDecided, fact: Fact) -> None:
 
 @matter.on(decision.DecisionAmended, key=_of_case)
 def amended(row: Row, event: decision.DecisionAmended, fact: Fact) -> None:
-    facts = _facts(row)
+    facts = facts_of(row)
     facts["decision"] = {
         **facts.get("decision", {}),
-        "penalties": _penalties(event.penalties),
-        "fine_fen": _fine(event.penalties),
+        "penalties": penalties_of(event.penalties),
+        "fine_fen": fine_of(event.penalties),
     }
     _may_be_issued_again(facts, "F15")
 
 
 @matter.on(decision.DecisionRevoked, key=_of_case)
 def revoked(row: Row, event: decision.DecisionRevoked, fact: Fact) -> None:
-    facts = _facts(row)
+    facts = facts_of(row)
     facts["outcome"] = "revoked"
     facts["revocation"] = {"reason": event.reason, "on": day_of(fact.occurred_at).isoformat()}
     if event.anew:  # notice and all after it begin anew: no form prints the former ones
@@ -500,7 +461,7 @@ def _may_be_issued_again(facts: dict[str, Any], *forms: str) -> None:
 
 @matter.on(decision.RemedyStarted, key=_of_case)
 def remedy_started(row: Row, event: decision.RemedyStarted, fact: Fact) -> None:
-    _facts(row).setdefault("remedies", {}).setdefault("sought", {})[event.remedy_id] = {
+    facts_of(row).setdefault("remedies", {}).setdefault("sought", {})[event.remedy_id] = {
         "kind": term(decision.RemedyKind, event.kind),
         "on": event.started_on or day_of(fact.occurred_at).isoformat(),
     }
@@ -508,7 +469,7 @@ def remedy_started(row: Row, event: decision.RemedyStarted, fact: Fact) -> None:
 
 @matter.on(decision.RemedyEnded, key=_of_case)
 def remedy_ended(row: Row, event: decision.RemedyEnded, fact: Fact) -> None:
-    sought = _facts(row).setdefault("remedies", {}).setdefault("sought", {}).setdefault(event.remedy_id, {})
+    sought = facts_of(row).setdefault("remedies", {}).setdefault("sought", {}).setdefault(event.remedy_id, {})
     sought.update(
         kind=term(decision.RemedyKind, event.kind),
         ended_on=event.ended_on or day_of(fact.occurred_at).isoformat(),
@@ -518,14 +479,14 @@ def remedy_ended(row: Row, event: decision.RemedyEnded, fact: Fact) -> None:
 
 @matter.on(decision.CrimeTransferDecided, key=_of_case)
 def crime_suspected(row: Row, event: decision.CrimeTransferDecided, fact: Fact) -> None:
-    facts = _facts(row)
+    facts = facts_of(row)
     facts["outcome"] = "crime_transfer"
     facts["crime"] = {"basis": event.basis, "on": day_of(fact.occurred_at).isoformat()}
 
 
 @matter.on(cases.NoPenaltyDecided, key=_of_case)
 def spared(row: Row, event: cases.NoPenaltyDecided, fact: Fact) -> None:
-    facts = _facts(row)
+    facts = facts_of(row)
     facts["outcome"] = "no_penalty"
     facts["no_penalty"] = {
         "reasons": event.reasons,
@@ -537,7 +498,7 @@ def spared(row: Row, event: cases.NoPenaltyDecided, fact: Fact) -> None:
 
 @matter.on(cases.ViolationNotEstablished, key=_of_case)
 def not_established(row: Row, event: cases.ViolationNotEstablished, fact: Fact) -> None:
-    facts = _facts(row)
+    facts = facts_of(row)
     facts["outcome"] = "not_established"
     facts["no_penalty"] = {
         "reasons": event.reasons,
@@ -548,7 +509,7 @@ def not_established(row: Row, event: cases.ViolationNotEstablished, fact: Fact) 
 
 @matter.on(cases.DecisionServed, key=_of_case)
 def served(row: Row, event: cases.DecisionServed, fact: Fact) -> None:
-    _facts(row)["served"] = {
+    facts_of(row)["served"] = {
         "way": term(cases.ServiceWay, event.way),
         "on": event.effective_on or day_of(fact.occurred_at).isoformat(),
     }
@@ -557,85 +518,11 @@ def served(row: Row, event: cases.DecisionServed, fact: Fact) -> None:
 @matter.on(cases.CaseClosed, key=_of_case)
 def closed(row: Row, event: cases.CaseClosed, fact: Fact) -> None:
     row.update(closed=True, closed_at=fact.occurred_at)
-    _facts(row)["closing"] = {
+    facts_of(row)["closing"] = {
         "ground": term(cases.ClosingGround, event.ground),
         "remark": event.remark,
         "by": fact.actor,
     }
-
-
-# ── Simplified procedure ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@matter.on(on_spot.OnSpotObserved, key=_of_on_spot)
-def observed(row: Row, event: on_spot.OnSpotObserved, fact: Fact) -> None:
-    row.update(began_position=fact.position, kind=ON_SPOT, closed=False)
-    _facts(row).update(
-        act_code=event.act_code,
-        place=event.place.description,
-        found=event.facts,
-        party=_json(event.party),
-        vehicle=_json(event.vehicle),
-        handlers=_people(event.officers),
-        handled_by=sorted(one.officer_id for one in event.officers),
-        on_spot={"acted_at": fact.occurred_at.isoformat(), "facts": event.facts},
-        evidence=[
-            {
-                "kind": term(cases.EvidenceKind, one.kind),
-                "description": one.description,
-                "at": fact.occurred_at.isoformat(),
-                **({"file": as_dict(one.file)} if one.HasField("file") else {}),
-            }
-            for one in event.evidence
-        ],
-    )
-
-
-@matter.on(on_spot.OnSpotPenaltyDecided, key=_of_on_spot)
-def penalised_on_the_spot(row: Row, event: on_spot.OnSpotPenaltyDecided, fact: Fact) -> None:
-    facts = _facts(row)
-    facts["outcome"] = "penalty"
-    facts.setdefault("on_spot", {}).update(
-        penalties=_penalties(event.penalties),
-        basis=event.basis,
-        facts=event.facts,
-        defence=_defended_on_the_spot(event),
-        correction=event.correction,
-        form_number=event.form_number,
-        payment=_paid_on_the_spot(event),
-    )
-    facts["decision"] = {
-        "penalties": _penalties(event.penalties),
-        "fine_fen": _fine(event.penalties),
-        "on": day_of(fact.occurred_at).isoformat(),
-    }
-    if event.HasField("party"):
-        facts["party"] = _json(event.party)
-
-
-def _defended_on_the_spot(event: on_spot.OnSpotPenaltyDecided) -> str:
-    said = event.defence_content.strip()
-    return f"{said}复核情况：{event.defence_review}" if said and event.defence_review else said
-
-
-def _paid_on_the_spot(event: on_spot.OnSpotPenaltyDecided) -> str:
-    """Which box of form 14 is ticked (行政处罚法 arts. 67-69)."""
-    if event.collected_on_spot_fen:
-        return PAID_AT_ONCE
-    return PAID_LATER if any(penalty.amount_fen for penalty in event.penalties) else NOTHING_TO_PAY
-
-
-@matter.on(on_spot.OnSpotRevoked, key=_of_on_spot)
-def on_spot_revoked(row: Row, event: on_spot.OnSpotRevoked, fact: Fact) -> None:
-    _facts(row).update(
-        outcome="revoked", revocation={"reason": event.reason, "on": day_of(fact.occurred_at).isoformat()}
-    )
-
-
-@matter.on(on_spot.OnSpotClosed, key=_of_on_spot)
-def on_spot_closed(row: Row, event: on_spot.OnSpotClosed, fact: Fact) -> None:
-    row.update(closed=True, closed_at=fact.occurred_at)
-    _facts(row)["closing"] = {"ground": term(on_spot.OnSpotClosing, event.ground), "remark": event.remark}
 
 
 # ── Files that events carry ──────────────────────────────────────────────────────────────────────────────────────────
@@ -643,7 +530,7 @@ def on_spot_closed(row: Row, event: on_spot.OnSpotClosed, fact: Fact) -> None:
 
 @matter.on(*OF_MATTER, key=_of_any)
 def carried(row: Row, event: Any, fact: Fact) -> None:
-    _facts(row).setdefault("papers", []).extend(papers_of(event, day_of(fact.occurred_at).isoformat()))
+    facts_of(row).setdefault("papers", []).extend(papers_of(event, day_of(fact.occurred_at).isoformat()))
 
 
 # ── Streams that belong to a matter ──────────────────────────────────────────────────────────────────────────────────
@@ -672,132 +559,28 @@ def began(row: Row, event: Any, fact: Fact) -> None:
     row["matter_id"] = _of_matter(event)
 
 
-def _of_kind(row: Row, kind: str) -> dict[str, Any]:
-    """The facts of a part; each may be the first that is seen here."""
-    row["kind"] = kind
-    return _facts(row)
-
-
-@part.on(*OF_PARTS, key=_of_stream)
+@part.on(*OF_PARTS, key=of_stream)
 def carried_by_part(row: Row, event: Any, fact: Fact) -> None:
-    _facts(row).setdefault("papers", []).extend(papers_of(event, day_of(fact.occurred_at).isoformat()))
-
-
-# ── Money ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@part.on(collection.PaymentDueSet, key=_of_stream)
-def due(row: Row, event: collection.PaymentDueSet, fact: Fact) -> None:
-    _of_kind(row, "collection").update(due_on=event.due_on)
-
-
-@part.on(collection.InstalmentsRequested, key=_of_stream)
-def instalments_requested(row: Row, event: collection.InstalmentsRequested, fact: Fact) -> None:
-    _of_kind(row, "collection")["requested"] = {"on": day_of(fact.occurred_at).isoformat(), "reason": event.reason}
-
-
-@part.on(collection.InstalmentsRefused, key=_of_stream)
-def instalments_refused(row: Row, event: collection.InstalmentsRefused, fact: Fact) -> None:
-    _of_kind(row, "collection")["instalments"] = {"way": "不予批准", "rows": [], "refused_for": event.reason}
-
-
-@part.on(collection.InstalmentsApproved, key=_of_stream)
-def instalments_approved(row: Row, event: collection.InstalmentsApproved, fact: Fact) -> None:
-    way = "延期缴纳" if event.count == 1 else "分期缴纳"
-    _of_kind(row, "collection")["instalments"] = {"way": way, "rows": []}
-
-
-@part.on(collection.InstalmentSet, key=_of_stream)
-def instalment_set(row: Row, event: collection.InstalmentSet, fact: Fact) -> None:
-    plan = _of_kind(row, "collection").setdefault("instalments", {"rows": []})
-    plan["rows"].append({"due_on": event.due_on, "amount_fen": event.amount_fen})
-
-
-@part.on(collection.DemandServed, key=_of_stream)
-def demanded(row: Row, event: collection.DemandServed, fact: Fact) -> None:
-    _of_kind(row, "collection")["demand"] = {**_claimed(event), "on": event.served_on}
-
-
-@part.on(collection.CourtApplied, key=_of_stream)
-def court_applied(row: Row, event: collection.CourtApplied, fact: Fact) -> None:
-    _of_kind(row, "collection")["applied"] = _claimed(event)
-
-
-@part.on(collection.CollectionPerformed, key=_of_stream)
-def performed(row: Row, event: collection.CollectionPerformed, fact: Fact) -> None:
-    _of_kind(row, "collection")["performed"] = {**_claimed(event), "on": event.performed_on}
-
-
-@part.on(collection.ExecutionEnded, key=_of_stream)
-def execution_ended(row: Row, event: collection.ExecutionEnded, fact: Fact) -> None:
-    _of_kind(row, "collection")["ended"] = {"ground": term(collection.EndGround, event.ground)}
-
-
-def _claimed(event: Any) -> dict[str, int]:
-    """Amounts by account, those that there are, and their sum."""
-    amounts = {name: getattr(event, name) for name in ("fine_fen", "confiscation_fen", "surcharge_fen")}
-    return {**{name: fen for name, fen in amounts.items() if fen}, "total_fen": sum(amounts.values())}
-
-
-# ── Own execution of a duty to act ───────────────────────────────────────────────────────────────────────────────────
-
-
-@part.on(collection.ExecutionDemanded, key=_of_stream)
-def duty_demanded(row: Row, event: collection.ExecutionDemanded, fact: Fact) -> None:
-    _of_kind(row, "execution").update(
-        duty=event.duty,
-        law_basis=event.law_basis,
-        perform_by=chinese_day(date.fromisoformat(event.perform_by_on)) if event.perform_by_on else "",
-    )
-
-
-@part.on(collection.ExecutionDecided, key=_of_stream)
-def execution_decided(row: Row, event: collection.ExecutionDecided, fact: Fact) -> None:
-    _of_kind(row, "execution").update(
-        law_basis=event.law_basis,
-        manner=event.manner,
-        performer=event.performer,
-        decided_on=day_of(fact.occurred_at).isoformat(),
-        **({"cost_fen": event.cost_estimate_fen} if event.cost_estimate_fen else {}),
-    )
-
-
-@part.on(collection.ExecutionNoticePosted, key=_of_stream)
-def notice_posted(row: Row, event: collection.ExecutionNoticePosted, fact: Fact) -> None:
-    _of_kind(row, "execution").update(notice={"perform_by_on": event.perform_by_on})
-
-
-@part.on(collection.OwnExecutionSuspended, collection.OwnExecutionResumed, collection.OwnExecutionEnded, key=_of_stream)
-def execution_changed(row: Row, event: Any, fact: Fact) -> None:
-    kinds = {
-        collection.OwnExecutionSuspended: "中止",
-        collection.OwnExecutionResumed: "恢复",
-        collection.OwnExecutionEnded: "终结",
-    }
-    _of_kind(row, "execution")["change"] = {
-        "kind": kinds[type(event)],
-        "reason": event.reason,
-        "on": day_of(fact.occurred_at).isoformat(),
-    }
+    facts_of(row).setdefault("papers", []).extend(papers_of(event, day_of(fact.occurred_at).isoformat()))
 
 
 # ── Transfer to the police ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-@part.on(transfer.TransferOpened, key=_of_stream)
+@part.on(transfer.TransferOpened, key=of_stream)
 def transfer_opened(row: Row, event: transfer.TransferOpened, fact: Fact) -> None:
-    _of_kind(row, "transfer").update(
+    of_kind(row, "transfer").update(
         transfer_id=event.transfer_id,
-        suspects=[_json(suspect) for suspect in event.suspects],
+        suspects=[json_of(suspect) for suspect in event.suspects],
         facts=event.facts,
         suspected_crime=event.suspected_crime,
         team=[one.officer_id for one in event.team],
     )
 
 
-@part.on(transfer.TransferApproved, key=_of_stream)
+@part.on(transfer.TransferApproved, key=of_stream)
 def transfer_approved(row: Row, event: transfer.TransferApproved, fact: Fact) -> None:
-    _of_kind(row, "transfer").update(approved_by=fact.actor, approved_on=day_of(fact.occurred_at).isoformat())
+    of_kind(row, "transfer").update(approved_by=fact.actor, approved_on=day_of(fact.occurred_at).isoformat())
 
 
 # ── Documents of the matter ──────────────────────────────────────────────────────────────────────────────────────────
@@ -814,7 +597,7 @@ def document_made(row: Row, event: pb.DocumentRendered, fact: Fact) -> None:
 @matter.on(pb.DocumentIssued, key=lambda event, fact: event.matter_id)
 def document_issued(row: Row, event: pb.DocumentIssued, fact: Fact) -> None:
     """What a document says first of the cause (案由), later ones say unless an officer words it otherwise."""
-    facts = _facts(row)
+    facts = facts_of(row)
     facts.setdefault("issued", {})[event.form] = event.document_id
     cause = json.loads(event.snapshot or b"{}").get("values", {}).get("cause")
     if cause:

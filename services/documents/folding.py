@@ -1,0 +1,56 @@
+"""What folds of several topics share: the facts of a row, and messages as snapshots keep values. Pure."""
+
+from typing import Any
+
+from enforcement.cases.v1 import events_pb2 as cases
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+
+from services.kernel.facts import Fact
+from services.kernel.projection import Row
+
+__all__ = ["facts_of", "fine_of", "json_of", "of_kind", "of_stream", "penalties_of", "people_of"]
+
+
+def facts_of(row: Row) -> dict[str, Any]:
+    """The facts of a row; each may be the first, since an import may begin anywhere."""
+    facts: dict[str, Any] = row.setdefault("facts", {})
+    return facts
+
+
+def json_of(message: Message) -> dict[str, Any]:
+    """A message with the proto's own names and numbers of enums, as snapshots keep values."""
+    return MessageToDict(message, preserving_proto_field_name=True, use_integers_for_enums=True)
+
+
+def penalties_of(penalties: Any) -> list[dict[str, Any]]:
+    """Penalties as forms print them."""
+    return [
+        {
+            "kind": penalty.kind,
+            **({"amount_fen": penalty.amount_fen} if penalty.amount_fen else {}),
+            **({"extent": penalty.extent} if penalty.extent else {}),
+        }
+        for penalty in penalties
+    ]
+
+
+def fine_of(penalties: Any) -> int:
+    """The fine among penalties, in fen."""
+    return sum(penalty.amount_fen for penalty in penalties if penalty.kind == cases.PENALTY_KIND_FINE)
+
+
+def people_of(snapshots: Any) -> list[dict[str, Any]]:
+    """Officers with their credentials; names are added when somebody asks."""
+    return [{"officer_id": one.officer_id, "credential_number": one.credential_number} for one in snapshots]
+
+
+def of_kind(row: Row, kind: str) -> dict[str, Any]:
+    """The facts of a part; each may be the first that is seen here."""
+    row["kind"] = kind
+    return facts_of(row)
+
+
+def of_stream(event: Any, fact: Fact) -> str:
+    """The part that an event belongs to."""
+    return str(fact.stream_id)
