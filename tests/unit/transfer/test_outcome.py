@@ -126,6 +126,7 @@ def test_property_goes_back_by_two_officers_once_and_when_the_case_is_over() -> 
     given(referral, *over).when(back, **AT_POLICE, at=LATER).then(GIVEN_BACK)
     given(referral, *over, on(LATER, GIVEN_BACK)).when(back, **AT_POLICE, at=LATER).refused(Refusal.NO_PROPERTY_HELD)
     given(referral, *over).when(RETURN_PROPERTY, **AT_POLICE, at=LATER).refused(KernelRefusal.TWO_OFFICERS_NEEDED)
+    given(referral, *over).when(back, **AT_POLICE, at="2025-12-01 08:59").refused(Refusal.ACT_BEFORE_ITS_CAUSE)
     given(referral, *TAKEN).when(back, **AT_POLICE, at=LATER).refused(KernelRefusal.WRONG_STAGE)
     given(referral, *OPEN_CASE, WITHDRAWN).when(back, **AT_POLICE, at=LATER).refused(Refusal.NO_PROPERTY_HELD)
 
@@ -240,6 +241,11 @@ def test_the_team_records_from_a_document_what_no_node_told() -> None:
 def test_the_case_comes_back_after_every_outcome(outcome: pb.TransferOutcome.ValueType) -> None:
     after = given(transfer, *FILED, told(outcome)).when(RETURN, actor=LEADER, at=LATER).then(RETURNED)
     assert after.stage is Stage.RETURNED
+
+
+def test_a_case_does_not_come_back_before_its_end_was_known() -> None:
+    ended = (*FILED, told(pb.TRANSFER_OUTCOME_ACQUITTED))
+    given(transfer, *ended).when(RETURN, actor=LEADER, at="2025-12-02 08:59").refused(Refusal.ACT_BEFORE_ITS_CAUSE)
 
 
 def test_a_case_that_came_back_after_its_end_stays_back_when_the_filing_notice_comes_late() -> None:
