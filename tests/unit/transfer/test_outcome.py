@@ -278,6 +278,7 @@ def test_a_conviction_or_a_return_closes_the_transfer_and_the_party_was_told_bef
     after = given(transfer, *convicted, on("2025-12-03 09:00", INFORMED)).when(CLOSE, actor=LEADER, at=LATER)
     assert after.then(CLOSED).stage is Stage.CLOSED
     refused = (*RECEIVED, on("2025-06-06 11:00", REFUSAL_RECORDED), on("2025-06-07 09:00", RETURNED))
+    given(transfer, *refused).when(CLOSE, actor=LEADER, at="2025-06-07 08:59").refused(Refusal.ACT_BEFORE_ITS_CAUSE)
     given(transfer, *refused).when(CLOSE, actor=LEADER, at=LATER).then(
         but(CLOSED, outcome=pb.TRANSFER_OUTCOME_UNSPECIFIED)
     )

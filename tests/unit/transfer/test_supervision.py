@@ -196,6 +196,9 @@ def test_a_prosecutor_opens_one_without_a_suggestion_over_the_police_of_the_same
         KernelRefusal.NOT_FOUND
     )
     given(supervision, OWN_SUPERVISION).when(OPEN_SUPERVISION, **AT_JCY).refused(KernelRefusal.WRONG_STAGE)
+    again = given(supervision, *ANSWERED, on("2025-06-13 09:00", UPHELD))
+    again.when(OPEN_SUPERVISION, **AT_JCY, at="2025-06-14 09:00").then(OWN_SUPERVISION)
+    again.when(OPEN_SUPERVISION, **AT_JCY, at="2025-06-13 08:59").refused(Refusal.ACT_BEFORE_ITS_CAUSE)
 
 
 def test_the_police_are_asked_once() -> None:
