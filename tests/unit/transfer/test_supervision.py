@@ -223,6 +223,8 @@ def test_the_reasons_hold_or_the_police_are_told_to_file() -> None:
     upheld = given(supervision, *ANSWERED).when(UPHOLD, **AT_JCY, at=at).then(UPHELD)
     ordered = given(supervision, *ANSWERED).when(ORDER, **AT_JCY, at=at).then(ORDERED)
     assert (upheld.stage, ordered.stage) == (SupervisionStage.UPHELD, SupervisionStage.ORDERED)
+    early = {**AT_JCY, "at": "2025-06-12 08:59"}
+    given(supervision, *ANSWERED).when(ORDER, **early).refused(Refusal.ACT_BEFORE_ITS_CAUSE)
     given(supervision, *ANSWERED, on(at, UPHELD)).when(ORDER, **AT_JCY, at="2025-06-14 09:00").refused(
         KernelRefusal.WRONG_STAGE
     )
