@@ -206,6 +206,7 @@ def test_the_bureau_hears_that_it_is_no_matter_of_the_police_and_takes_the_case_
     back = (*RECEIVED, on(PASSED_ON_AT, POLICE_DECLINED))
     after = given(transfer, *back).when(RETURN, actor=LEADER, at="2025-05-02 09:00").state
     assert after.stage is Stage.RETURNED
+    given(transfer, *back).when(RETURN, actor=LEADER, at="2025-05-01 19:59").refused(Refusal.ACT_BEFORE_ITS_CAUSE)
 
 
 @pytest.mark.parametrize("command", [RECORD_FORWARDING, RECORD_DECLINE], ids=["forwarding", "decline"])
