@@ -170,6 +170,12 @@ def test_no_fine_and_no_custody_without_a_punishment(outcome: pb.TransferOutcome
         )
 
 
+def test_nothing_is_decided_before_the_police_filed() -> None:
+    opened = given(prosecution, on(LATER, PROSECUTION_OPENED))
+    for command in (NOT_PROSECUTE, TELL_CONVICTION):
+        opened.when(command, **{**AT_JCY, "at": "2025-12-10 08:59"}).refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+
+
 def test_a_judgment_is_in_force_from_a_day_that_exists() -> None:
     given(prosecution, PROSECUTION_OPENED).when(but(TELL_CONVICTION, effective_on="2025-02-30"), **AT_JCY).refused(
         KernelRefusal.INVALID_REQUEST
