@@ -8,7 +8,8 @@ positions, recording times, receipts, audit of the couriers.
 Ids. Both tellings issue the same command ids, and what derives from them is the same. What a node makes up itself when
 a message arrives is not: the id of the received event, and all that derives from it. Such an id is replaced by what it
 means: a hash of every place where it stands, refined ROUNDS times so that ids which stand beside it count, too (colour
-refinement). Two ledgers that differ in more than the choice of these ids differ afterwards.
+refinement). Two ledgers that differ in more than the choice of these ids differ afterwards. Ids of signing keys, which
+a deployment makes itself, too, are replaced by whose they are.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ from enforcement.ledger.v1 import meta_pb2 as meta
 
 from deploy.local.cluster import Cluster
 from deploy.local.story.ledgers import database
+from services.kernel.envelopes.keys import KeyRing
 
 BOOKKEEPING: Final = frozenset({"exchange", "kernel"})
 """Categories without domain content: receipts, audit and node facts, of which a retry may leave more than one."""
@@ -70,7 +72,8 @@ class Content:
 
 async def content(cluster: Cluster, beginning: datetime) -> Content:
     """The domain content of a cluster's ledgers after one telling, which began then."""
-    events = [event for each in cluster.layout.authorities.all for event in await _read(cluster, each.id)]
+    owners = _owners(cluster)
+    events = [event for each in cluster.layout.authorities.all for event in await _read(cluster, each.id, owners)]
     digits = f"{int(beginning.timestamp() * 1000):012x}".encode()
     named = digits[:8] + b"-" + digits[8:]
     return compared(events, named)
@@ -115,9 +118,22 @@ def differences(before: Content, after: Content) -> list[str]:
     return found
 
 
-async def _read(cluster: Cluster, authority_id: str) -> list[Event]:
+def _owners(cluster: Cluster) -> dict[bytes, bytes]:
+    """What stands for each authority's signing keys, as long as their ids."""
+    rings = [
+        KeyRing.load(cluster.layout.pki.node(each.id) / "keys", each.id) for each in cluster.layout.authorities.all
+    ]
+    return {
+        seal.id: hashlib.sha256(f"{ring.authority} {number}".encode()).digest()[: len(seal.id)]
+        for ring in rings
+        for number, seal in enumerate(ring.seals)
+    }
+
+
+async def _read(cluster: Cluster, authority_id: str, owners: Mapping[bytes, bytes]) -> list[Event]:
     async with database(cluster, authority_id) as connection:
         rows = await connection.fetch(_EVENTS)
+    key = re.compile(b"|".join(map(re.escape, owners)), re.DOTALL)
     events = []
     for row in rows:
         if row["category"] not in BOOKKEEPING:
@@ -132,7 +148,7 @@ async def _read(cluster: Cluster, authority_id: str) -> list[Event]:
                     origin,
                     row["type"],
                     about.occurred_us,
-                    row["body"],
+                    key.sub(lambda match: owners[match[0]], row["body"]),
                     row["answers"],
                 )
             )
