@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from enforcement.transfer.v1 import events_pb2 as transfers
 from enforcement.transfer.v1 import opinion_pb2 as pb
 
 from services.kernel.decider import Context
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.lookups import Lookups
+from services.kernel.messages import type_name
 
 if TYPE_CHECKING:
     from services.kernel.app import Node
@@ -16,17 +18,18 @@ lookups = Lookups()
 
 
 @lookups.on(pb.AnswerTransferOpinionRequest)
-async def require_transfer(node: "Node", command: pb.AnswerTransferOpinionRequest, context: Context) -> None:
-    """A transfer that answers an opinion is there.
+async def went_to_the_police(node: "Node", command: pb.AnswerTransferOpinionRequest, context: Context) -> bool:
+    """Whether the transfer that answers an opinion was sent; one that is verified, or was refused here, was not.
 
     Raises:
         Refused: NOT_FOUND.
     """
     if not command.transfer_id:
-        return
+        return False
     stream = await node.ledger.read_stream(UUID(command.transfer_id))
     if stream.category != "transfer":
         raise Refused(KernelRefusal.NOT_FOUND, id=command.transfer_id)
+    return any(event.type == type_name(transfers.CaseTransferred) for event in stream.events)
 
 
 @lookups.on(pb.AssessCompetenceRequest)

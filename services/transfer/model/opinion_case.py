@@ -11,6 +11,7 @@ on. An interim reply (办理情况) is possible from the registration on, counts
 that takes the place of another one is told again.
 """
 
+import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -38,6 +39,11 @@ STATEMENTS: Final = frozenset(
     }
 )
 """What people said (言词证据): confirmed again; everything else joins the administrative case as it is (design)."""
+
+FACTS_MAX: Final = 4000
+"""Characters of the facts of a clue, as an opinion of a node has them at most, too."""
+_ACT_CODE: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,40}")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Stage(StrEnum):
@@ -140,6 +146,8 @@ def enter(state: OpinionCase, command: pb.EnterOpinionRequest, context: Context)
         raise Refused(KernelRefusal.INVALID_REQUEST, detail="content.document: required")
     if not content.persons and not command.asks_transfer:
         raise Refused(Refusal.NO_PERSON)
+    if not command.asks_transfer:
+        _require_case_possible(content)
     for text in filter(None, (content.decided_on, content.act_on, content.reply_period.until_on)):
         day(text)
     opinion_case_id = command.opinion_case_id or str(context.new_id(opinion_case.name))
@@ -155,6 +163,18 @@ def enter(state: OpinionCase, command: pb.EnterOpinionRequest, context: Context)
         procuratorate_name=command.procuratorate_name,
         asks_transfer=command.asks_transfer,
     )
+
+
+def _require_case_possible(content: pb.OpinionContent) -> None:
+    """The clue that an opinion becomes cannot be registered without these, and what was entered is not changed."""
+    has = {
+        "act_code": bool(_ACT_CODE.fullmatch(content.act_code)),
+        "act_on": bool(_DAY.fullmatch(content.act_on)),
+        "place": content.HasField("place"),
+        "facts": bool(content.facts.strip()) and len(content.facts) <= FACTS_MAX,
+    }
+    if missing := [f"content.{name}" for name, good in has.items() if not good]:
+        raise Refused(KernelRefusal.INVALID_REQUEST, detail=f"{', '.join(missing)}: required")
 
 
 @opinion_case.evolve(pb.OpinionReceived)
@@ -252,12 +272,14 @@ def decided(state: OpinionCase, event: pb.OpinionDecided) -> OpinionCase:
 
 @opinion_case.decide(pb.AnswerTransferOpinionRequest, basis=f"{SPP2001_12}; 国务院令第310号 art. 3")
 def answer_transfer(state: OpinionCase, command: pb.AnswerTransferOpinionRequest, context: Context) -> Events:
-    """What an opinion asks to be transferred is, or it is no crime for reasons."""
+    """What an opinion asks to be transferred went to the police, or it is no crime for reasons."""
     if not state.received.asks_transfer:
         raise Refused(Refusal.NOT_ABOUT_TRANSFER)
     state.require(Stage.COMPETENT, Stage.DECIDED)
     state.require_handler(context)
     outcome = pb.OPINION_OUTCOME_CRIME_TRANSFERRED if command.transfer_id else pb.OPINION_OUTCOME_NO_CRIME
+    if command.transfer_id and not context.found:
+        raise Refused(Refusal.NO_SUCH_TRANSFER, transfer=command.transfer_id)
     if not command.transfer_id and not command.reason.strip():
         raise Refused(Refusal.REASONS_NEEDED, outcome=term(pb.OpinionOutcome, outcome))
     yield pb.OpinionDecided(**state.told, outcome=outcome, reason=command.reason)

@@ -129,6 +129,24 @@ def test_an_opinion_on_paper_needs_its_scan():
     given(opinion_case).when(enter, actor=CHIEF).refused(KernelRefusal.INVALID_REQUEST)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("act_code", ""), ("act_code", "伪造 道路运输证"), ("act_on", ""), ("place", None), ("facts", " ")],
+    ids=["no act", "no code", "no day", "no place", "no facts"],
+)
+def test_an_opinion_on_paper_says_what_a_case_on_it_needs(field, value):
+    """Otherwise no clue could be registered on it, and the opinion would be left without a case."""
+    content = pb.OpinionContent()
+    content.CopyFrom(CONTENT)
+    content.ClearField(field)
+    if value:
+        setattr(content, field, value)
+    enter = pb.EnterOpinionRequest(procuratorate_name="合江县人民检察院", content=content)
+    given(opinion_case).when(enter, actor=CHIEF, at=RECEIVED_AT).refused(KernelRefusal.INVALID_REQUEST)
+    enter.asks_transfer = True
+    assert given(opinion_case).when(enter, actor=CHIEF, at=RECEIVED_AT).events
+
+
 def test_an_opinion_on_paper_is_withdrawn_on_paper_and_one_of_a_node_is_not():
     command = pb.EnterOpinionWithdrawalRequest(opinion_case_id=OPINION_CASE, reason="撤销不起诉决定", letter=LETTER)
     given(opinion_case, *AT_HAND).when(command, actor=CHIEF).refused(Refusal.NOT_ON_PAPER)
@@ -349,8 +367,14 @@ def test_what_asks_for_a_transfer_opens_no_case():
 
 def test_a_transfer_answers_it_and_the_result_needs_no_reason():
     told = pb.OpinionDecided(**TOLD, outcome=pb.OPINION_OUTCOME_CRIME_TRANSFERRED)
-    assert given(opinion_case, *WANTED).when(answer(transfer_id=CASE)).then(told).stage is Stage.DECIDED
+    assert given(opinion_case, *WANTED).when(answer(transfer_id=CASE), found=True).then(told).stage is Stage.DECIDED
     assert given(opinion_case, *WANTED, told).when(reply(RESULT), actor=LEADER).events
+
+
+def test_a_transfer_that_did_not_go_to_the_police_answers_nothing():
+    given(opinion_case, *WANTED).when(answer(transfer_id=CASE), found=False).refused(
+        Refusal.NO_SUCH_TRANSFER, transfer=CASE
+    )
 
 
 def test_that_it_is_no_crime_needs_reasons_in_answer_and_reply():
