@@ -100,7 +100,9 @@ class CaseKnown:
     transfer_decided: bool = False
     """It was decided to transfer the case."""
     transferred: bool = False
-    """A transfer was opened, whatever became of it."""
+    """A transfer was opened and reported on, whatever became of it: its own clocks run."""
+    draft_transfer_id: str = ""
+    """A transfer that was opened and has no report yet, when there is no other."""
 
 
 def findings_of(known: CaseKnown, thresholds: Thresholds) -> list[pb.SuspicionFinding]:

@@ -31,6 +31,8 @@ REPORT = Deadline(
     # Opening a transfer answers by itself: it must not be left to lie. One that a leader named may have its report.
     starts=when(pb.SuspicionAnswered, lambda event: not event.HasField("answerer")),
     ends=transfers.ReportSubmitted,
+    # A report of before the case showed it, and recorded after, leaves nothing to report.
+    cancelled_by=transfers.ReportSubmitted,
     within=by_number("suspicion_report_working_days", working_days),
     key=_transfer,
 )

@@ -20,21 +20,21 @@ _EARLIER: Final = """
 SELECT act_code, penalised_on FROM case_seen
  WHERE party_number = $1 AND matter_id <> $2 AND penalised_on IS NOT NULL
 """
-_TRANSFERRED: Final = "SELECT EXISTS (SELECT FROM transfer WHERE case_id = $1)"
+_TRANSFERS: Final = "SELECT transfer_id, reported_at FROM transfer WHERE case_id = $1 ORDER BY began_position"
 _TRANSFER: Final = "SELECT EXISTS (SELECT FROM transfer WHERE transfer_id = $1)"
 
 
 @lookups.on(pb.ExamineCaseRequest)
 async def examined(node: "Node", command: pb.ExamineCaseRequest, context: "Context") -> Examined | None:
-    """The case, earlier penalties of its party, and whether a transfer was opened; None of an unknown case."""
+    """The case, earlier penalties of its party, and its transfers; None of an unknown case."""
     async with node.views("transfer").at(await node.ledger.head()) as connection:
         row = await connection.fetchrow(_SEEN, UUID(command.case_id))
         if row is None:
             return None
         number = row["party_number"]
         earlier = await connection.fetch(_EARLIER, number, row["matter_id"]) if number else []
-        transferred = await connection.fetchval(_TRANSFERRED, command.case_id)
-    return Examined(_known(row, earlier, bool(transferred), context), thresholds())
+        transfers = await connection.fetch(_TRANSFERS, command.case_id)
+    return Examined(_known(row, earlier, transfers, context), thresholds())
 
 
 @lookups.on(pb.AnswerSuspicionRequest)
@@ -46,7 +46,8 @@ async def pursued(node: "Node", command: pb.AnswerSuspicionRequest, context: "Co
         return bool(await connection.fetchval(_TRANSFER, UUID(command.transfer_id)))
 
 
-def _known(row: Any, earlier: list[Any], transferred: bool, context: "Context") -> CaseKnown:
+def _known(row: Any, earlier: list[Any], transfers: list[Any], context: "Context") -> CaseKnown:
+    reported = any(one["reported_at"] is not None for one in transfers)
     return CaseKnown(
         act_code=row["act_code"] or "",
         act_on=row["act_on"] or day_of(context.occurred_at),
@@ -55,5 +56,6 @@ def _known(row: Any, earlier: list[Any], transferred: bool, context: "Context") 
         penalised_on=tuple((one["act_code"] or "", one["penalised_on"]) for one in earlier),
         crime_found=bool(row["crime_found"]),
         transfer_decided=bool(row["transfer_decided"]),
-        transferred=transferred,
+        transferred=reported,
+        draft_transfer_id=str(transfers[-1]["transfer_id"]) if transfers and not reported else "",
     )

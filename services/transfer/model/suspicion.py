@@ -68,7 +68,10 @@ def suspicion_of(case_id: str) -> str:
 
 @suspicion.decide(pb.ExamineCaseRequest, basis=APL_27)
 def examine(state: Suspicion, command: pb.ExamineCaseRequest, context: Context) -> Events:
-    """A case that reaches a criminal standard goes to the police; where no transfer was opened, somebody says why."""
+    """A case that reaches a criminal standard goes to the police; where no transfer was opened, somebody says why.
+
+    One that was opened and lies without a report answers, as one does that is opened later: its report is due.
+    """
     examined: Examined | None = context.found
     if examined is None or examined.case.transferred:
         return
@@ -82,14 +85,16 @@ def examine(state: Suspicion, command: pb.ExamineCaseRequest, context: Context) 
             findings=findings,
             thresholds_sha256=examined.thresholds.sha256,
         )
-        return
-    yield pb.SuspicionRaised(
-        suspicion_id=command.suspicion_id,
-        case_id=command.case_id,
-        act_code=examined.case.act_code,
-        findings=findings,
-        thresholds_sha256=examined.thresholds.sha256,
-    )
+    else:
+        yield pb.SuspicionRaised(
+            suspicion_id=command.suspicion_id,
+            case_id=command.case_id,
+            act_code=examined.case.act_code,
+            findings=findings,
+            thresholds_sha256=examined.thresholds.sha256,
+        )
+    if examined.case.draft_transfer_id:
+        yield _answered_by(examined.case.draft_transfer_id, command.suspicion_id, command.case_id)
 
 
 @suspicion.evolve(pb.SuspicionRaised, pb.SuspicionGrew)
@@ -102,12 +107,16 @@ def raised(state: Suspicion, event: pb.SuspicionRaised | pb.SuspicionGrew) -> Su
 def note_opened(state: Suspicion, command: pb.NoteTransferOpenedRequest, context: Context) -> Events:
     """A transfer that is opened for the case answers: from here on the transfer's own clocks run."""
     if state.stage is Stage.OPEN:
-        yield pb.SuspicionAnswered(
-            suspicion_id=command.suspicion_id,
-            answer=pb.SUSPICION_ANSWER_TRANSFER_OPENED,
-            case_id=state.case_id,
-            pursuing_transfer_id=command.transfer_id,
-        )
+        yield _answered_by(command.transfer_id, command.suspicion_id, state.case_id)
+
+
+def _answered_by(transfer_id: str, suspicion_id: str, case_id: str) -> pb.SuspicionAnswered:
+    return pb.SuspicionAnswered(
+        suspicion_id=suspicion_id,
+        answer=pb.SUSPICION_ANSWER_TRANSFER_OPENED,
+        case_id=case_id,
+        pursuing_transfer_id=transfer_id,
+    )
 
 
 @suspicion.decide(pb.AnswerSuspicionRequest, basis=APL_27)

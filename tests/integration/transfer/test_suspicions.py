@@ -82,11 +82,16 @@ async def test_an_unknown_case_is_not_and_an_act_that_went_on_counts_from_its_en
 async def test_a_transfer_of_the_case_is_seen_whatever_became_of_it(bureau):
     await bureau.record("case", on(acts.CLUE_AT, CLUE_REGISTERED))
     opened = transfers.TransferOpened(transfer_id=uid("transfer"), case_id=CASE)
-    rejected = transfers.TransferRejected(transfer_id=uid("transfer"), case_id=CASE, reason="证据不足")
-    await bureau.record("transfer", opened, rejected)
+    await bureau.record("transfer", opened)
     known = await examined(bureau)
     assert known is not None
-    assert known.transferred
+    assert (known.transferred, known.draft_transfer_id) == (False, uid("transfer"))
+    reported = transfers.ReportSubmitted(transfer_id=uid("transfer"))
+    rejected = transfers.TransferRejected(transfer_id=uid("transfer"), case_id=CASE, reason="证据不足")
+    await bureau.record("transfer", reported, rejected)
+    known = await examined(bureau)
+    assert known is not None
+    assert (known.transferred, known.draft_transfer_id) == (True, "")
 
 
 async def test_earlier_penalties_of_the_party_are_those_that_stand_in_cases_and_on_the_spot(bureau):

@@ -143,6 +143,14 @@ def test_a_transfer_of_the_case_answers_by_itself_and_later_ones_say_nothing():
         given(suspicion, *history).when(note, actor=POLICY).then()
 
 
+def test_a_transfer_that_was_opened_before_and_lies_without_a_report_answers_and_starts_its_clock():
+    """Otherwise whoever opens a draft first is never asked, and no clock runs."""
+    lying = seen(draft_transfer_id=TRANSFER)
+    given(suspicion).when(EXAMINE, actor=POLICY, found=lying).then(RAISED, OPENED)
+    given(suspicion, RAISED, OPENED).when(EXAMINE, actor=POLICY, found=lying).then()
+    given(suspicion).when(EXAMINE, actor=POLICY, found=seen(act_code="HPR-64", draft_transfer_id=TRANSFER)).then()
+
+
 # ── when it is looked at ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -218,7 +226,8 @@ def test_a_transfer_that_was_opened_because_of_it_is_reported_within_seven_worki
     limit, _ = REPORT.limit(Rules(), date(2024, 12, 18))
     assert limit.due(instant("2024-12-18 10:00"), published()).due_on == date(2024, 12, 27)
     assert acting(OPENED) == [(Role.START, (TRANSFER,))]
-    assert acting(transfers.ReportSubmitted(transfer_id=TRANSFER)) == [(Role.END, (TRANSFER,))]
+    report = acting(transfers.ReportSubmitted(transfer_id=TRANSFER))
+    assert report == [(Role.END, (TRANSFER,)), (Role.CANCEL, (TRANSFER,))]
     assert acting(changed(OPENED, answerer=LEADER)) == []
     assert acting(ANSWERED) == []
 
