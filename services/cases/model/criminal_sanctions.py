@@ -53,7 +53,8 @@ def set_off(imposed_fen: int, paid_fen: int, criminal_fine_fen: int, basis: str)
 def note_outcome(state: Case, command: pb.NoteCriminalOutcomeRequest, context: Context) -> Events:
     """The case keeps how the criminal proceedings ended; what was imposed before is deducted."""
     judged = Judged(command.outcome, command.criminal_fine_fen, command.custody_days)
-    if state.sanctions.judged.get(command.transfer_id) == judged:
+    known = state.sanctions.judged.get(command.transfer_id)
+    if known is not None and (known == judged or _weight(known) > _weight(judged)):
         return
     noted = pb.CriminalOutcomeNoted(
         case_id=command.case_id,
@@ -235,6 +236,11 @@ def _custody(state: Case, case_id: str) -> Events:
             custody_days=known.custody_days,
             remaining_days=max(0, known.custody_days - known.detention_days),
         )
+
+
+def _weight(judged: Judged) -> int:
+    """A judgment counts before a non-prosecution and that before a withdrawal, in whatever order they are told."""
+    return {pb.CRIMINAL_OUTCOME_WITHDRAWN: 0, pb.CRIMINAL_OUTCOME_NON_PROSECUTION: 1}.get(judged.outcome, 2)
 
 
 def _with(state: Case, **changes: object) -> Case:

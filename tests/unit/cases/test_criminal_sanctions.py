@@ -146,6 +146,15 @@ def test_on_appeal_the_criminal_fine_may_fall_away_and_the_set_off_with_it():
     assert not state.sanctions.open_questions
 
 
+@pytest.mark.parametrize("lighter", [pb.CRIMINAL_OUTCOME_WITHDRAWN, pb.CRIMINAL_OUTCOME_NON_PROSECUTION])
+def test_a_judgment_stands_though_a_lighter_outcome_of_the_same_transfer_comes_after_it(lighter):
+    crossed = changed(JUDGE, outcome=lighter, criminal_fine_fen=0)
+    given(case, *PAID, JUDGED, computed(10_000, 10_000)).when(crossed, actor=POLICY, found=10_000 * YUAN).then()
+    then = changed(JUDGED, outcome=lighter, criminal_fine_fen=0)
+    after = given(case, *PAID, then).when(JUDGE, actor=POLICY, found=10_000 * YUAN)
+    after.then(JUDGED, computed(10_000, 10_000))
+
+
 AMOUNT = st.integers(0, 10**12)
 
 
