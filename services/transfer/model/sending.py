@@ -101,9 +101,15 @@ def record_demand(state: Transfer, command: commands.RecordSupplementDemandReque
 
 
 @transfer.evolve(pb.SupplementRequested)
-def supplement_requested(state: Transfer, event: pb.SupplementRequested) -> Transfer:
+def supplement_requested(state: Transfer, event: pb.SupplementRequested, act: Act) -> Transfer:
     demanded = tuple(dict.fromkeys((*state.demanded, *event.kinds)))
-    return replace(state, way=Stage.SUPPLEMENTING, demands=state.demands + 1, demanded=demanded)
+    return replace(
+        state,
+        way=Stage.SUPPLEMENTING,
+        demands=state.demands + 1,
+        demanded=demanded,
+        last_act_at=act.occurred_at,
+    )
 
 
 @transfer.decide(commands.SendSupplementRequest, basis=MPS_180)
@@ -111,6 +117,7 @@ def send_supplement(state: Transfer, command: commands.SendSupplementRequest, co
     """The supplement has every kind of material that the police asked for, in whatever number of demands."""
     state.require(Stage.SUPPLEMENTING)
     state.require_team(context)
+    require_not_before(state.last_act_at, context)
     if missing := "、".join(missing_from(command.materials, state.demanded)):
         raise Refused(Refusal.SUPPLEMENT_INCOMPLETE, missing=missing)
     require_files(command.materials)

@@ -52,17 +52,23 @@ def test_nothing_is_asked_for_before_the_acceptance():
 
 
 def test_the_team_supplies_what_is_missing():
-    after = given(transfer, *ASKED).when(SUPPLEMENT).then(SUPPLEMENTED)
+    after = given(transfer, *ASKED).when(SUPPLEMENT, at="2025-05-01 13:00").then(SUPPLEMENTED)
     assert after.stage is Stage.RECEIVED
 
 
 def test_a_supplement_has_every_kind_that_was_asked_for():
     other = commands.SendSupplementRequest(transfer_id=TRANSFER, materials=[LETTER])
-    given(transfer, *ASKED).when(other).refused(Refusal.SUPPLEMENT_INCOMPLETE, missing="有关检验报告或者鉴定结论")
+    given(transfer, *ASKED).when(other, at="2025-05-01 13:00").refused(
+        Refusal.SUPPLEMENT_INCOMPLETE, missing="有关检验报告或者鉴定结论"
+    )
 
 
 def test_nothing_is_supplied_that_nobody_asked_for():
     given(transfer, *RECEIVED).when(SUPPLEMENT).refused(KernelRefusal.WRONG_STAGE, allowed="补充材料中")
+
+
+def test_nothing_is_supplied_before_it_was_asked_for():
+    given(transfer, *ASKED).when(SUPPLEMENT, at="2025-05-01 11:59").refused(Refusal.ACT_BEFORE_ITS_CAUSE)
 
 
 def test_only_the_team_supplies():
@@ -89,6 +95,5 @@ def test_no_other_bureau_supplies_a_referral():
 
 def test_a_supplement_is_files_not_titles():
     bare = pb.Material(kind=OPINION.kind, title="鉴定意见")
-    given(transfer, *ASKED).when(commands.SendSupplementRequest(transfer_id=TRANSFER, materials=[bare])).refused(
-        Refusal.MATERIAL_WITHOUT_FILE, title="鉴定意见"
-    )
+    titled = commands.SendSupplementRequest(transfer_id=TRANSFER, materials=[bare])
+    given(transfer, *ASKED).when(titled, at="2025-05-01 13:00").refused(Refusal.MATERIAL_WITHOUT_FILE, title="鉴定意见")
