@@ -181,7 +181,13 @@ NEXT_STEP = Deadline(
         pb.PoliceRefusalRecorded,
         reconsideration.PoliceRefusalMaintained,
         forwarding.PoliceDeclined,
-        when(supervision.SupervisionStepRecorded, lambda event: event.step == supervision.SUPERVISION_STEP_UPHELD),
+        # Good reasons for not having decided leave the case with the police: the bureau has no step to take.
+        when(
+            supervision.SupervisionStepRecorded,
+            lambda event: (
+                event.step == supervision.SUPERVISION_STEP_UPHELD and event.about == supervision.NON_FILING_REFUSED
+            ),
+        ),
         when(outcomes.OutcomeRecorded, lambda event: event.outcome != outcomes.TRANSFER_OUTCOME_CONVICTED),
     ),
     ends=(reconsideration.ReconsiderationRequested, supervision.SupervisionSuggested, pb.CaseReturned),
@@ -192,6 +198,7 @@ NEXT_STEP = Deadline(
     ),
     within=by_number("transfer_next_step_working_days", working_days),
     key="transfer_id",
+    version=2,
 )
 
 HAND_OVER = Deadline(
@@ -249,9 +256,11 @@ REASONS = Deadline(
     title="说明不立案理由",
     starts=supervision.ReasonsRequestReceived,
     ends=supervision.ReasonsStated,
-    cancelled_by=pb.CriminalCaseFiled,
+    # Police that passed the case on have no non-filing to justify any more.
+    cancelled_by=(pb.CriminalCaseFiled, forwarding.ReferralForwarded),
     within=REASONS_DAYS,
     key="transfer_id",
+    version=2,
 )
 
 ORDERED_FILING = Deadline(
@@ -270,12 +279,13 @@ POLICE_REASONS = Deadline(
     title="公安机关说明不立案理由",
     starts=when(supervision.ReasonsRequestReceived, received=True),
     ends=when(supervision.ReasonsStated, received=True),
-    cancelled_by=when(pb.CriminalCaseFiled, received=True),
+    cancelled_by=(when(pb.CriminalCaseFiled, received=True), when(forwarding.ReferralForwarded, received=True)),
     within=REASONS_DAYS,
     key="referral_id",
     subject="transfer_id",
     responsible=_teller,
     mirrors="referral.reasons",
+    version=2,
 )
 
 SUPERVISED_FILING = Deadline(

@@ -203,6 +203,13 @@ def test_reasons_that_are_not_stated_and_an_order_that_is_not_obeyed_are_the_pol
     assert verdicts(there, *ORDERED) == {(Status.MISSED, None, POLICE.id)}
 
 
+def test_police_that_pass_the_case_on_owe_no_reasons(there: World) -> None:
+    jcy(there, branches.OPEN_SUPERVISION, "2025-06-06 11:00")
+    jcy(there, branches.ASK, "2025-06-06 12:00")
+    police(there, branches.FORWARD, "2025-06-07 09:00")
+    assert verdicts(there, *REASONS) == {(Status.CANCELLED, None, POLICE.id)}
+
+
 def test_an_order_ends_the_time_for_reconsideration_and_the_filing_ends_its_own(there: World) -> None:
     police(there, acts.REFUSE_FILING, "2025-06-09 09:00")
     bureau(there, branches.RECONSIDER, "2025-06-10 09:00")
@@ -255,6 +262,14 @@ def test_nobody_waits_for_the_bureau_while_the_procuratorate_looks_at_it(there: 
     police(there, branches.STATE, "2025-06-11 09:00")
     jcy(there, branches.UPHOLD, "2025-06-12 09:00")
     assert (next_step(there).status, next_step(there).due.due_on) == (Status.RUNNING, date(2025, 6, 19))
+
+
+def test_nobody_waits_for_the_bureau_while_the_police_have_not_decided(there: World) -> None:
+    jcy(there, branches.OPEN_SUPERVISION, "2025-06-06 11:00")
+    jcy(there, branches.ASK, "2025-06-06 12:00")
+    police(there, branches.STATE, "2025-06-06 14:00")
+    jcy(there, branches.UPHOLD, "2025-06-07 09:00")
+    assert not [one for one in there.sides[LUXIAN.id].book.touched.values() if one.rule_id == "transfer.next_step"]
 
 
 def test_a_criminal_case_that_ends_without_a_conviction_comes_back(there: World) -> None:
