@@ -44,14 +44,17 @@ _BEFORE_SENDING: Final = (Stage.DRAFT, Stage.PENDING_HEAD, Stage.REJECTED, Stage
 
 @transfer.decide(pb.SendPrintedLetterRequest, basis=BASIS)
 def send_letter(state: Transfer, command: pb.SendPrintedLetterRequest, context: Context) -> Events:
-    """After the transfer itself a letter goes to its police or procuratorate, by two officers."""
+    """After the transfer itself a letter goes to its police or to their procuratorate, by two officers.
+
+    The bureau's own procuratorate had its copy, and stays a party when other police have the case.
+    """
     state.require_team(context)
     state.require(*(stage for stage in Stage if stage not in _BEFORE_SENDING))
     require_not_before(state.last_act_at, context)
     _require_code(command.transfer_id, command.code)
-    if command.to_id not in {state.police_id, procuratorate_of(context)} - {""}:
-        expected = "、".join(each for each in (state.police_id, procuratorate_of(context)) if each)
-        raise Refused(Refusal.NOT_ITS_TRANSFER, authority=command.to_id, expected=expected)
+    parties = [each for each in (state.police_id, *_procuratorates(state, context)) if each]
+    if command.to_id not in parties:
+        raise Refused(Refusal.NOT_ITS_TRANSFER, authority=command.to_id, expected="、".join(parties))
     if state.paper.letter(command.number) is not None:
         raise Refused(Refusal.LETTER_SENT_ALREADY, number=command.number)
     yield pb.PrintedLetterSent(
@@ -78,9 +81,10 @@ def enter(state: Transfer, command: pb.EnterPaperAnswerRequest, context: Context
     if letter is None:
         raise Refused(Refusal.NO_SUCH_LETTER, number=command.letter_number)
     _require_code(command.transfer_id, command.code)
-    if command.kind != pb.PAPER_ANSWER_KIND_LETTER_RECEIPT:
-        expected = procuratorate_of(context) if command.kind in _PROCURATORATES else state.police_id
-        require_told_by(expected, letter.to_id)
+    theirs, *others = _procuratorates(state, context)
+    copied = command.kind == pb.PAPER_ANSWER_KIND_COPY_RECEIPT and letter.to_id in others
+    if command.kind != pb.PAPER_ANSWER_KIND_LETTER_RECEIPT and not copied:
+        require_told_by(theirs if command.kind in _PROCURATORATES else state.police_id, letter.to_id)
     signed_at = to_datetime(command.signed_at)
     require_not_before(signed_at, context)
     if missing := "、".join(_missing(command)):
@@ -232,6 +236,11 @@ _STEPS: Final = {
     pb.PAPER_ANSWER_KIND_SUPERVISION_UPHELD: supervision.SUPERVISION_STEP_UPHELD,
     pb.PAPER_ANSWER_KIND_SUPERVISION_ORDERED: supervision.SUPERVISION_STEP_ORDERED,
 }
+
+
+def _procuratorates(state: Transfer, context: Context) -> list[str]:
+    """That of the police that have the case, which supervises them, and the bureau's own."""
+    return list(dict.fromkeys((procuratorate_of(context, state.police_id), procuratorate_of(context))))
 
 
 def _require_code(transfer_id: str, typed: str) -> None:

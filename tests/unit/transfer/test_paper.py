@@ -41,6 +41,9 @@ from tests.unit.transfer.acts import (
     TRANSFER,
     file,
 )
+from tests.unit.transfer.branches import OTHER_PROCURATORATE, POLICE_FORWARDED, but
+from tests.unit.transfer.test_forwarding import REDIRECTED
+from tests.unit.transfer.walks import EVERYBODY
 
 NUMBER, CODE = "川泸交涉移〔2025〕1号", letter_code(TRANSFER)
 ARRIVED_AT, CONFIRMED_AT = "2025-05-04 09:00", "2025-05-04 09:30"
@@ -123,6 +126,24 @@ def test_a_letter_goes_to_the_police_or_the_procuratorate_of_the_transfer(to_id:
     given(transfer, *ON_ITS_WAY).when(other, at=SENT_AT).refused(Refusal.NOT_ITS_TRANSFER)
     other.to_id = PROCURATORATE.id
     assert given(transfer, *ON_ITS_WAY).when(other, at=SENT_AT).events[0].to_id == PROCURATORATE.id  # type: ignore
+
+
+def test_after_a_forwarding_letters_go_to_the_procuratorate_of_the_police_that_have_the_case():
+    here = {"at": ARRIVED_AT, "members": EVERYBODY}
+    elsewhere = (*RECEIVED, on(ARRIVED_AT, POLICE_FORWARDED), on(ARRIVED_AT, REDIRECTED))
+    letter = but(LETTER, to_id=OTHER_PROCURATORATE.id, number="2号")
+    given(transfer, *elsewhere).when(but(SEND, to_id=letter.to_id, number="2号"), **here).then(letter)  # type: ignore
+    order = but(_enter(paper.PAPER_ANSWER_KIND_SUPERVISION_ORDERED), letter_number="2号")
+    [entered] = given(transfer, *elsewhere, on(ARRIVED_AT, letter)).when(order, **here).events  # type: ignore
+    assert entered.answered_by == OTHER_PROCURATORATE.id  # type: ignore[attr-defined]
+
+
+def test_the_procuratorate_of_the_first_police_still_says_that_it_has_its_copy():
+    copied = on(SENT_AT, but(LETTER, to_id=PROCURATORATE.id, number="2号"))
+    elsewhere = (*RECEIVED, copied, on(ARRIVED_AT, POLICE_FORWARDED), on(ARRIVED_AT, REDIRECTED))
+    receipt = but(_enter(paper.PAPER_ANSWER_KIND_COPY_RECEIPT), letter_number="2号")
+    [entered] = given(transfer, *elsewhere).when(receipt, at=ARRIVED_AT, members=EVERYBODY).events  # type: ignore
+    assert entered.answered_by == PROCURATORATE.id  # type: ignore[attr-defined]
 
 
 def test_what_one_officer_enters_waits():
