@@ -19,11 +19,12 @@ from uuid import UUID
 
 from enforcement.exchange.v1 import envelope_pb2 as wire_pb
 from enforcement.exchange.v1 import events_pb2 as pb
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from services.exchange.office import Office, stream_of
 from services.exchange.peer import Peers
 from services.kernel.envelopes.codec import Link
-from services.kernel.errors import EnforcementError
+from services.kernel.errors import EnforcementError, Unavailable
 from services.kernel.telemetry import Log
 
 __all__ = ["Rewinds"]
@@ -31,7 +32,8 @@ __all__ = ["Rewinds"]
 log = Log(__name__)
 
 ASK_SHARE: Final = 0.4
-"""The peer waits for its envelopes meanwhile, at most peer_timeout_seconds."""
+"""The peer waits for its envelopes meanwhile, at most peer_timeout_seconds; asking twice stays within them."""
+ASK_AGAIN_SECONDS: Final = 0.1
 
 RECEIPTED = """
 SELECT epoch, seq, receipt FROM exchange.sent
@@ -69,9 +71,8 @@ class Rewinds:
             return
         given = Link(row["epoch"], row["seq"])
         try:
-            async with asyncio.timeout(self._office.settings.peer_timeout_seconds * ASK_SHARE):
-                stated = await self._peers.received(peer)
-        except (EnforcementError, TimeoutError) as error:
+            stated = await self._ask(peer)
+        except EnforcementError as error:
             log.warning(
                 "a peer asks for what it gave a receipt for, and does not say why", peer=peer, reason=str(error)
             )
@@ -79,6 +80,22 @@ class Rewinds:
         if stated is None or stated[0][:2] >= given[:2]:
             return
         await self._record(peer, *stated, given, row["receipt"])
+
+    async def _ask(self, peer: str) -> tuple[Link, wire_pb.Envelope] | None:
+        """The peer's stated end; asked again, because the connection from before its restart may just have broken."""
+        return await AsyncRetrying(
+            stop=stop_after_delay(self._office.settings.peer_timeout_seconds * ASK_SHARE),
+            wait=wait_fixed(ASK_AGAIN_SECONDS),
+            retry=retry_if_exception_type(EnforcementError),
+            reraise=True,
+        )(self._received, peer)
+
+    async def _received(self, peer: str) -> tuple[Link, wire_pb.Envelope] | None:
+        try:
+            async with asyncio.timeout(self._office.settings.peer_timeout_seconds * ASK_SHARE):
+                return await self._peers.received(peer)
+        except TimeoutError as error:
+            raise Unavailable(f"{peer} does not answer") from error
 
     async def _record(self, peer: str, end: Link, head: wire_pb.Envelope, given: Link, receipt: bytes) -> None:
         office = self._office

@@ -435,8 +435,9 @@ async def test_a_sheet_that_could_not_be_stored_is_parked_visibly_and_made_later
         issued = await run.act(ONE, "x17 without a store", request)
         [parked] = await eventually(lambda: _parked(run), what="the event is parked")
         assert parked.startswith("UNAVAILABLE")
-        waiting = await run.ask(ONE, documents.GetDocumentRequest(document_id=issued.id))
-        assert (waiting.document.state, waiting.document.number) == ("待生成", "川泸交访〔2025〕3号")
+        question = documents.GetDocumentRequest(document_id=issued.id)
+        waiting = await run.until(ONE, question, lambda answer: answer.document.state == "待生成", "取号")
+        assert waiting.document.number == "川泸交访〔2025〕3号"
     finally:
         uploads.unlink()
         away.rename(uploads)
