@@ -1,13 +1,16 @@
 """What some decisions of the transfer service look up first."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.cases.v1 import opinion_pb2 as case_opinions
 from enforcement.transfer.v1 import events_pb2 as transfers
 from enforcement.transfer.v1 import opinion_pb2 as pb
 
 from services.kernel.decider import Context
 from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.facts import decode
 from services.kernel.lookups import Lookups
 from services.kernel.messages import type_name
 
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
     from services.kernel.app import Node
 
 lookups = Lookups()
+
+_NAMES_OPINION: Final = frozenset(map(type_name, (cases.ClueRegistered, case_opinions.OpinionNoted)))
+"""Events of a case that say which opinion it is on."""
 
 
 @lookups.on(pb.AnswerTransferOpinionRequest)
@@ -33,14 +39,16 @@ async def went_to_the_police(node: "Node", command: pb.AnswerTransferOpinionRequ
 
 
 @lookups.on(pb.AssessCompetenceRequest)
-async def require_existing_case(node: "Node", command: pb.AssessCompetenceRequest, context: Context) -> None:
-    """A case that is said to handle an opinion is there.
+async def opinion_of_the_case(node: "Node", command: pb.AssessCompetenceRequest, context: Context) -> str:
+    """The opinion that a case handles already of which it is said that it handles this one; empty when none.
 
     Raises:
         Refused: NOT_FOUND.
     """
     if not command.existing_case_id:
-        return
+        return ""
     stream = await node.ledger.read_stream(UUID(command.existing_case_id))
     if stream.category != "case":
         raise Refused(KernelRefusal.NOT_FOUND, id=command.existing_case_id)
+    told: list[Any] = [decode(event) for event in stream.events if event.type in _NAMES_OPINION]
+    return next((one.opinion_case_id for one in told if one.opinion_case_id), "")

@@ -203,10 +203,13 @@ def registered(state: OpinionCase, event: pb.OpinionRegistered) -> OpinionCase:
 def assess(state: OpinionCase, command: pb.AssessCompetenceRequest, context: Context) -> Events:
     """If the authority is competent a case is opened on the opinion, or one that is there handles it.
 
-    An opinion that asks for a transfer has no case of its own: the transfer is its answer.
+    An opinion that asks for a transfer has no case of its own: the transfer is its answer. That the authority is not
+    competent may be corrected until the opinion was returned.
     """
-    state.require(Stage.REGISTERED)
+    state.require(Stage.REGISTERED, Stage.NOT_COMPETENT)
     state.require_handler(context)
+    if context.found and context.found != command.opinion_case_id:
+        raise Refused(Refusal.CASE_ON_OTHER_OPINION, case=command.existing_case_id)
     yield pb.OpinionCompetenceAssessed(**state.parties, competent=command.competent, reason=command.reason)
     if not command.competent or state.received.asks_transfer:
         return

@@ -22,6 +22,7 @@ from tests.support.decider import (
     given,
     instant,
     on,
+    uid,
 )
 from tests.unit.transfer.opinion_acts import (
     AT_HAND,
@@ -196,6 +197,21 @@ def test_an_authority_that_is_not_competent_returns_the_opinion_with_the_reason(
     returned = pb.OpinionReturned(**TOLD, reason="应由永川区交通运输委员会管辖", letter=LETTER)
     done = given(opinion_case, *AT_HAND, NOT_COMPETENT).when(RETURN, actor=LEADER)
     assert done.then(returned).stage is Stage.RETURNED
+
+
+def test_that_it_is_not_competent_is_corrected_until_the_opinion_went_back():
+    wrong = given(opinion_case, *AT_HAND, NOT_COMPETENT)
+    assert wrong.when(assess(True), actor=LEADER).then(COMPETENT, HANDED).stage is Stage.COMPETENT
+    returned = pb.OpinionReturned(**TOLD, reason="无管辖权", letter=LETTER)
+    given(opinion_case, *AT_HAND, NOT_COMPETENT, returned).when(assess(True), actor=LEADER).refused(
+        KernelRefusal.WRONG_STAGE
+    )
+
+
+def test_a_case_handles_one_opinion():
+    other = given(opinion_case, *AT_HAND).when(assess(True, existing=CASE), found=uid("another opinion"))
+    other.refused(Refusal.CASE_ON_OTHER_OPINION, case=CASE)
+    assert given(opinion_case, *AT_HAND).when(assess(True, existing=CASE), found=OPINION_CASE).events
 
 
 @pytest.mark.parametrize("history", [AT_HAND, IN_CASE], ids=["not assessed", "in a case"])
