@@ -282,11 +282,12 @@ def progress_noted(state: Opinion, event: pb.OpinionProgressNoted) -> Opinion:
     stage = further(state.stage, TOLD.get(event.step))
     if event.step == pb.OPINION_STEP_RECEIVED:
         return replace(state, stage=stage, reply_nominal_on=event.reply_nominal_on)
-    if event.step in (pb.OPINION_STEP_REPLIED, pb.OPINION_STEP_REPLIED_INTERIM):
-        result = event.step == pb.OPINION_STEP_REPLIED
-        kind = pb.REPLY_KIND_RESULT if result else pb.REPLY_KIND_INTERIM
-        unreasoned = result and event.outcome not in DONE and not event.reason.strip()
-        return replace(state, stage=stage, reply=kind, replied=True, without_reason=unreasoned)
+    if event.step == pb.OPINION_STEP_REPLIED:
+        unreasoned = event.outcome not in DONE and not event.reason.strip()
+        return replace(state, stage=stage, reply=pb.REPLY_KIND_RESULT, replied=True, without_reason=unreasoned)
+    if event.step == pb.OPINION_STEP_REPLIED_INTERIM:
+        # After a result it hides neither that one is to be acknowledged nor that its reasons are missing.
+        return replace(state, stage=stage, reply=state.reply or pb.REPLY_KIND_INTERIM, replied=True)
     return replace(state, stage=stage)
 
 

@@ -193,6 +193,14 @@ def test_an_interim_reply_that_is_acknowledged_ends_nothing():
     assert interim.then(event).stage is Stage.RECEIVED
 
 
+def test_what_is_told_after_a_result_does_not_hide_it():
+    """How the execution goes on may be told after the result: that is still to be acknowledged, and has its reasons."""
+    spared = told(pb.OPINION_STEP_REPLIED, outcome=pb.OPINION_OUTCOME_NO_PENALTY)
+    after = given(opinion, *OUT, ARRIVED, spared, told(pb.OPINION_STEP_REPLIED_INTERIM))
+    assert after.when(ESCALATE, at="2025-05-20 12:00", **AT_PROCURATORATE).events
+    assert after.when(ACKNOWLEDGE, **AT_PROCURATORATE).state.stage is Stage.ACKNOWLEDGED
+
+
 def test_there_is_nothing_to_acknowledge_without_a_reply():
     given(opinion, *OUT).when(ACKNOWLEDGE, **AT_PROCURATORATE).refused(Refusal.NOTHING_TO_ACKNOWLEDGE)
 
