@@ -38,7 +38,7 @@ class Period:
         """It runs again."""
         if self.stopped_at is None:
             return self
-        return replace(self, stopped_at=None, pauses=(*self.pauses, Pause(self.stopped_at, at)))
+        return replace(self, stopped_at=None, pauses=(*self.pauses, Pause(self.stopped_at, max(at, self.stopped_at))))
 
     def heard_since(self, at: datetime) -> Self:
         """The party asked for a hearing."""

@@ -143,6 +143,12 @@ def test_they_stand_still_from_the_receipt_to_the_return():
     assert [(pause.paused_at.day, pause.resumed_at.day) for pause in back.period.pauses] == [(9, 19)]
 
 
+def test_a_return_that_is_dated_before_the_receipt_loses_no_day_and_no_case():
+    back = given(case, *INVESTIGATING, on(RECEIVED_AT, RECEIVED), on("2024-10-08 10:00", RETURNED)).state
+    assert back.period is not None
+    assert [(pause.paused_at.day, pause.resumed_at.day) for pause in back.period.pauses] == [(9, 9)]
+
+
 def test_where_they_run_on_the_case_records_it_and_loses_no_day():
     runs = changed(RECEIVED, clock_runs=True)
     command = note_transfer(pb.TRANSFER_PHASE_RECEIVED)
