@@ -3,7 +3,9 @@
 from typing import Any, Final
 
 from enforcement.transfer.v1 import events_pb2 as events
+from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import paper_pb2 as pb
+from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 
 from services.kernel.deadlines import Deadline, calendar_days, when
 from services.transfer.deadlines import THREE_DAYS
@@ -24,10 +26,17 @@ DECISION_ON_PAPER: Final = Deadline(
         when(events.CriminalCaseFiled, received=True),
         when(events.FilingRefused, received=True),
     ),
-    cancelled_by=when(pb.PaperActNoted, _says(pb.PAPER_ANSWER_KIND_DECLINE)),
+    cancelled_by=(
+        when(pb.PaperActNoted, _says(pb.PAPER_ANSWER_KIND_DECLINE)),
+        when(forwarding.ReferralForwarded, received=True),
+        when(forwarding.ReferralDeclined, received=True),
+    ),
+    extended_by=when(reconsideration.FilingDecisionExtended, received=True),
+    extension=lambda event: event.days,
     within=THREE_DAYS,
     key="transfer_id",
     responsible=lambda event, context: event.answered_by,
+    version=2,
 )
 
 ORDERED_ON_PAPER: Final = Deadline(

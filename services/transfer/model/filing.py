@@ -56,7 +56,7 @@ def filing_recorded(state: Transfer, event: pb.PoliceFilingRecorded, act: Act) -
         filed=True,
         returned=state.returned and back,
         closed=state.closed and back,
-        last_act_at=act.occurred_at,
+        last_act_at=state.latest(act),
     )
 
 
@@ -80,5 +80,5 @@ def refusal_recorded(state: Transfer, event: pb.PoliceRefusalRecorded, act: Act)
         state,
         non_filing=replace(state.non_filing, refused=True),
         refused_at=act.occurred_at,
-        last_act_at=act.occurred_at,
+        last_act_at=state.latest(act),
     )

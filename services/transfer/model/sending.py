@@ -86,8 +86,8 @@ def record_receipt(state: Transfer, command: commands.RecordPoliceReceiptRequest
 
 
 @transfer.evolve(pb.PoliceReceiptRecorded)
-def receipt_recorded(state: Transfer, event: pb.PoliceReceiptRecorded) -> Transfer:
-    return replace(state, way=Stage.RECEIVED, referral_id=event.referral_id)
+def receipt_recorded(state: Transfer, event: pb.PoliceReceiptRecorded, act: Act) -> Transfer:
+    return replace(state, way=Stage.RECEIVED, referral_id=event.referral_id, last_act_at=state.latest(act))
 
 
 @transfer.decide(commands.RecordSupplementDemandRequest, basis=MPS_180)
@@ -108,7 +108,7 @@ def supplement_requested(state: Transfer, event: pb.SupplementRequested, act: Ac
         way=Stage.SUPPLEMENTING,
         demands=state.demands + 1,
         demanded=demanded,
-        last_act_at=act.occurred_at,
+        last_act_at=state.latest(act),
     )
 
 
@@ -201,7 +201,7 @@ def record_decline(state: Transfer, command: forwarding.RecordDeclineRequest, co
 
 @transfer.evolve(forwarding.PoliceDeclined)
 def declined(state: Transfer, event: forwarding.PoliceDeclined, act: Act) -> Transfer:
-    return replace(state, declined=True, last_act_at=act.occurred_at)
+    return replace(state, declined=True, last_act_at=state.latest(act))
 
 
 def _copies(

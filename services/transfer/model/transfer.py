@@ -29,6 +29,7 @@ from enforcement.transfer.v1 import outcome_pb2 as outcomes
 
 from services.kernel.decider import Aggregate, Context, Staged
 from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.facts import Act
 from services.transfer.model.letters import Paper
 from services.transfer.model.shared import Refusal, require_told_by
 from services.transfer.model.standing import NonFiling, Standing, outcome_of
@@ -140,6 +141,10 @@ class Transfer(Staged):
         if (standing := self.non_filing.standing) is not None:
             return _STANDINGS[standing]
         return Stage.NOT_ITS_MATTER if self.declined else self.way
+
+    def latest(self, act: Act) -> datetime:
+        """When the latest act took place, this one included: what came on paper may be said to have come earlier."""
+        return max(act.occurred_at, self.last_act_at or act.occurred_at)
 
     def require_team(self, context: Context) -> None:
         """Only members of the team work on the transfer (art. 5)."""

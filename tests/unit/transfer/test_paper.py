@@ -1,22 +1,27 @@
 """Police without a node: a printed letter, an answer that two officers enter, and later the node's word beside it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from enforcement.transfer.v1 import events_pb2 as pb
+from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import service_pb2 as commands
 from enforcement.transfer.v1 import supervision_pb2 as supervision
 from google.protobuf.message import Message
 
+from services.kernel.deadlines.rules import Role
 from services.kernel.errors import KernelRefusal
 from services.kernel.letter_code import letter_code, read_letter_code
 from services.kernel.messages import to_timestamp
+from services.kernel.rules import Rules
 from services.transfer.model import Refusal, transfer
 from services.transfer.model.transfer import Stage
+from services.transfer.paper_deadlines import DECISION_ON_PAPER
 from services.transfer.paper_policies import policy
 from tests.support.decider import (
     HEAD,
+    LEADER,
     LI,
     POLICE,
     POLICY,
@@ -36,6 +41,7 @@ from tests.unit.transfer.acts import (
     READY,
     RECORD_FILING,
     RECORD_RECEIPT,
+    RETURN,
     SENT_AT,
     SIGNED_AT,
     TRANSFER,
@@ -142,7 +148,7 @@ def test_the_procuratorate_of_the_first_police_still_says_that_it_has_its_copy()
     copied = on(SENT_AT, but(LETTER, to_id=PROCURATORATE.id, number="2号"))
     elsewhere = (*RECEIVED, copied, on(ARRIVED_AT, POLICE_FORWARDED), on(ARRIVED_AT, REDIRECTED))
     receipt = but(_enter(paper.PAPER_ANSWER_KIND_COPY_RECEIPT), letter_number="2号")
-    [entered] = given(transfer, *elsewhere).when(receipt, at=ARRIVED_AT, members=EVERYBODY).events  # type: ignore
+    [entered] = given(transfer, *elsewhere).when(receipt, at=ARRIVED_AT, members=EVERYBODY).events
     assert entered.answered_by == PROCURATORATE.id  # type: ignore[attr-defined]
 
 
@@ -332,6 +338,22 @@ def test_what_the_transfer_is_not_ready_for_is_not_confirmed(
 def test_a_receipt_is_confirmed_once_for_the_transfer():
     again = (*RECEIVED, on(ARRIVED_AT, _entered()))
     given(transfer, *again).when(_confirm(), at=CONFIRMED_AT, actor=WANG).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_a_case_does_not_come_back_before_the_police_signed_whenever_their_letter_is_said_to_have_arrived():
+    refused = pb.PoliceRefusalRecorded(transfer_id=TRANSFER, police_id=POLICE.id, case_id=CASE, reasons="情节轻微")
+    history = (*RECEIVED, on("2025-05-01 09:30", refused))
+    given(transfer, *history).when(RETURN, actor=LEADER, at="2025-05-01 09:45").refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+
+
+@pytest.mark.parametrize("gone", [forwarding.ReferralForwarded, forwarding.ReferralDeclined])
+def test_the_polices_clock_on_paper_ends_when_their_node_says_that_it_is_not_theirs(gone: type[Message]):
+    fires = [trigger for role, trigger in DECISION_ON_PAPER.triggers if role is Role.CANCEL]
+    told = gone(transfer_id=TRANSFER)
+    assert any(
+        trigger.event is gone and trigger.fires(told, received=True, rules=Rules(), on=date(2025, 5, 2))
+        for trigger in fires
+    )
 
 
 def test_the_receipt_of_another_letter_is_evidence_and_moves_nothing():
