@@ -134,8 +134,11 @@ def note_criminal_transfer(event: Any, context: PolicyContext) -> commands.NoteC
 def note_filing_order(
     event: supervision.SupervisionStepRecorded, context: PolicyContext
 ) -> commands.NoteCriminalTransferRequest | None:
-    """Police that are told to open a criminal case have the case, also when it had come back."""
-    if event.step != supervision.SUPERVISION_STEP_ORDERED:
+    """Police that are told to open a criminal case have the case, also when it had come back.
+
+    A step about police that passed it on names no case.
+    """
+    if event.step != supervision.SUPERVISION_STEP_ORDERED or not event.case_id:
         return None
     return commands.NoteCriminalTransferRequest(
         case_id=event.case_id, transfer_id=event.transfer_id, phase=pb.TRANSFER_PHASE_RECEIVED

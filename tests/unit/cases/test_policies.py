@@ -150,6 +150,13 @@ def test_a_notice_to_file_means_that_the_police_have_the_case_and_no_other_step_
         assert reactions(policy, told) == ([noted] if step == supervision.SUPERVISION_STEP_ORDERED else [])
 
 
+def test_a_notice_to_file_for_police_that_no_longer_have_the_case_changes_nothing():
+    told = supervision.SupervisionStepRecorded(
+        transfer_id=uid("transfer"), step=supervision.SUPERVISION_STEP_ORDERED, police_id=POLICE.id
+    )
+    assert reactions(policy, told) == []
+
+
 def test_a_transfer_of_another_authority_is_none_of_ours():
     event = transfer.CaseTransferred(transfer_id=uid("transfer"))
     assert reactions(policy, event, authority=POLICE, origin=LUXIAN.id) == []
