@@ -11,7 +11,7 @@ from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import supervision_pb2 as supervision
 
-from services.kernel.deadlines import Due, published
+from services.kernel.deadlines import Due
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -22,6 +22,7 @@ from services.transfer.model.shared import (
     MPS_181,
     MPS_182,
     Refusal,
+    end_of,
     procuratorate_of,
     require_not_before,
     require_told_by,
@@ -87,14 +88,14 @@ def refusal_maintained(state: Transfer, event: reconsideration.PoliceRefusalMain
         state,
         non_filing=replace(state.non_filing, reconsidering=False, maintained=True),
         refused_at=act.occurred_at,
-        last_act_at=act.occurred_at,
+        last_act_at=state.latest(act),
     )
 
 
 @transfer.decide(supervision.SuggestSupervisionRequest, basis="国务院令第310号 art. 9")
 def suggest_supervision(state: Transfer, command: supervision.SuggestSupervisionRequest, context: Context) -> Events:
     """The bureau suggests a supervision to the procuratorate of the police's level, within three days."""
-    _require_refused(state, Stage.REFUSED, Stage.REFUSED_FINAL)
+    _require_refused(state, Stage.REFUSED, Stage.REFUSED_FINAL, *(() if state.suggested else (Stage.UPHELD,)))
     state.require_team(context)
     require_not_before(state.refused_at, context)
     window = _right(state, context)
@@ -137,7 +138,8 @@ def record_supervision(state: Transfer, command: supervision.RecordSupervisionRe
         supervision_id=command.supervision_id,
         step=command.step,
         about=command.about,
-        case_id=state.opened.case_id,
+        # What is told of police that passed the case on says nothing about the case.
+        case_id=state.opened.case_id if command.police_id == state.police_id else "",
     )
 
 
@@ -166,4 +168,4 @@ def _right(state: Transfer, context: Context) -> Due:
     """Until when the bureau may object to the latest refusal."""
     assert state.refused_at is not None
     limit, _ = RECONSIDERATION.limit(context.rules, day_of(state.refused_at))
-    return limit.due(state.refused_at, published())
+    return end_of(limit, state.refused_at, context)

@@ -11,7 +11,6 @@ from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import service_pb2 as commands
 
-from services.kernel.deadlines import published
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -23,6 +22,7 @@ from services.transfer.model.shared import (
     MPS_181,
     O310_8,
     Refusal,
+    end_of,
     procuratorate_of,
     require_not_before,
     require_told_by,
@@ -48,7 +48,7 @@ def extend(state: Referral, command: reconsideration.ExtendDecisionRequest, cont
         raise Refused(Refusal.EXTENSION_NOT_PROVIDED, ground=ground)
     limit, _ = FILING_DECISION.limit(context.rules, day_of(state.accepted_at))
     longer = replace(limit, length=limit.length + sum(days for _, days in state.extensions))
-    due = longer.due(state.accepted_at, published())
+    due = end_of(longer, state.accepted_at, context)
     if not due.covers(context.occurred_at):
         raise Refused(Refusal.EXTENSION_LATE, until=local(due.effective_at))
     yield reconsideration.FilingDecisionExtended(

@@ -6,6 +6,7 @@ from typing import Final
 
 from enforcement.options.v1 import options_pb2 as options
 
+from services.kernel.deadlines import Due, Limit, published
 from services.kernel.decider import Context
 from services.kernel.errors import Refused, refusals
 from services.kernel.values import local
@@ -34,6 +35,17 @@ def require_not_before(cause_at: datetime | None, context: Context) -> None:
     """An act does not take place before what it presupposes."""
     if cause_at is not None and context.occurred_at < cause_at:
         raise Refused(Refusal.ACT_BEFORE_ITS_CAUSE, occurred_at=local(context.occurred_at), cause_at=local(cause_at))
+
+
+def end_of(limit: Limit, started_at: datetime, context: Context) -> Due:
+    """The end of a limit as far as the act needs it: who acts before the earliest end that it can have waits for no
+    calendar.
+
+    Raises:
+        NoCalendar: the act is later than that, and a year that the limit reaches has no notice of holidays.
+    """
+    earliest = limit.provisional(started_at, published())
+    return earliest if earliest.covers(context.occurred_at) else limit.due(started_at, published())
 
 
 def require_other_police(to_police_id: str, here: str, before: Collection[str], context: Context) -> None:

@@ -15,14 +15,13 @@ from uuid import UUID
 
 from enforcement.transfer.v1 import supervision_pb2 as pb
 
-from services.kernel.deadlines import published
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
 from services.kernel.ledger import ids
 from services.kernel.values import local
 from services.transfer.deadlines import REASONS_DAYS
-from services.transfer.model.shared import MPS_182, Refusal, require_not_before, require_told_by
+from services.transfer.model.shared import MPS_182, Refusal, end_of, require_not_before, require_told_by
 
 
 class Stage(StrEnum):
@@ -236,6 +235,6 @@ def _require_silence(state: Supervision, orders: bool, context: Context) -> None
     """Without a statement the police can only be told to file, and only once their time for it is over."""
     if not orders or state.asked_received_at is None:
         raise Refused(Refusal.REASONS_NOT_STATED)
-    due = REASONS_DAYS.due(state.asked_received_at, published())
+    due = end_of(REASONS_DAYS, state.asked_received_at, context)
     if due.covers(context.occurred_at):
         raise Refused(Refusal.REASONS_STILL_DUE, until=local(due.effective_at))

@@ -7,6 +7,7 @@ import pytest
 from enforcement.transfer.v1 import service_pb2 as commands
 from enforcement.transfer.v1 import supervision_pb2 as supervision
 
+from services.kernel.deadlines import NoCalendar
 from services.kernel.errors import KernelRefusal
 from services.kernel.rules import Rules
 from services.transfer.model import Refusal, referral, transfer
@@ -66,6 +67,14 @@ def test_with_working_days_the_weekend_does_not_count() -> None:
     history = given(transfer, *REFUSED)
     history.when(RECONSIDER, at="2025-06-11 23:59:59", rules=WORKING).then(RECONSIDERATION_REQUESTED)
     history.when(RECONSIDER, at="2025-06-12 00:00", rules=WORKING).refused(Refusal.RECONSIDERATION_LATE)
+
+
+def test_a_year_without_a_notice_of_holidays_takes_no_right_away() -> None:
+    unknown = (*RECEIVED, on("2034-12-30 11:00", REFUSAL_RECORDED))
+    history = given(transfer, *unknown)
+    history.when(RECONSIDER, at="2034-12-31 09:00").then(RECONSIDERATION_REQUESTED)
+    with pytest.raises(NoCalendar, match="2035"):
+        history.when(RECONSIDER, at="2035-01-05 09:00")
 
 
 def test_the_team_asks_and_nobody_else() -> None:

@@ -45,6 +45,7 @@ from tests.unit.transfer.branches import (
     ORDERED,
     OTHER_POLICE,
     OWN_SUPERVISION,
+    POLICE_FORWARDED,
     REASONS_RECORDED,
     RECEIVE_SUGGESTION,
     RECONSIDERATION_REQUESTED,
@@ -64,6 +65,7 @@ from tests.unit.transfer.branches import (
     stated,
     told,
 )
+from tests.unit.transfer.test_forwarding import REDIRECTED
 from tests.unit.transfer.walks import EVERYBODY
 
 PROSECUTOR: Final = officer("检", authority=PROCURATORATE)
@@ -97,6 +99,20 @@ def test_the_bureau_suggests_within_three_days_of_the_refusal() -> None:
 def test_or_within_three_days_of_the_decision_on_reconsideration() -> None:
     given(transfer, *KEPT).when(SUGGEST, at="2025-06-16 23:59:59").then(SUGGESTED)  # 15 June is a Sunday
     given(transfer, *KEPT).when(SUGGEST, at="2025-06-17 00:00").refused(Refusal.SUPERVISION_SUGGESTION_LATE)
+
+
+def test_a_refusal_that_was_upheld_of_the_procuratorates_own_motion_takes_the_right_away_no_more() -> None:
+    step = recorded(pb.SUPERVISION_STEP_UPHELD, pb.NON_FILING_REFUSED)
+    given(transfer, *REFUSED, step).when(SUGGEST, at="2025-06-09 09:00").then(SUGGESTED)
+    given(transfer, *SUPERVISED, step).when(SUGGEST, at="2025-06-09 09:00").refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_what_is_told_of_police_that_had_the_case_before_is_not_told_of_the_case() -> None:
+    forwarded = (*RECEIVED, POLICE_FORWARDED, REDIRECTED)
+    step = told(pb.SUPERVISION_STEP_ORDERED)
+    kept = but(recorded(pb.SUPERVISION_STEP_ORDERED), case_id="")
+    after = given(transfer, *forwarded).when(step, actor=POLICY, members=EVERYBODY).then(kept)
+    assert after.stage is Stage.SENT
 
 
 def test_the_team_suggests_and_not_while_the_police_reconsider() -> None:
