@@ -13,6 +13,7 @@ that takes the place of another one is told again.
 
 import re
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -22,10 +23,11 @@ from enforcement.transfer.v1 import opinion_pb2 as pb
 
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.facts import Act
 from services.kernel.ledger import ids
 from services.kernel.values import day, term
 from services.transfer.model.reply_period import nominal_day
-from services.transfer.model.shared import Refusal, require_told_by
+from services.transfer.model.shared import Refusal, require_not_before, require_told_by
 
 CPL_177: Final = "刑事诉讼法 art. 177; 行政处罚法 art. 27"
 SPP2001_12: Final = "人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 art. 12"
@@ -73,6 +75,11 @@ class OpinionCase(Staged):
     case_number: str = ""
     outcome: pb.OpinionOutcome.ValueType = pb.OPINION_OUTCOME_UNSPECIFIED
     converted: frozenset[str] = frozenset()
+    last_act_at: datetime | None = None
+    """When it was received, registered, assessed: each after the one before."""
+    registered_at: datetime | None = None
+    outcome_at: datetime | None = None
+    """When the case, or the answer, came to what a result says."""
 
     def require_handler(self, context: Context) -> None:
         """Who handles the opinion acts on it, or a leader."""
@@ -178,14 +185,15 @@ def _require_case_possible(content: pb.OpinionContent) -> None:
 
 
 @opinion_case.evolve(pb.OpinionReceived)
-def received(state: OpinionCase, event: pb.OpinionReceived) -> OpinionCase:
-    return replace(state, stage=Stage.RECEIVED, received=event)
+def received(state: OpinionCase, event: pb.OpinionReceived, act: Act) -> OpinionCase:
+    return replace(state, stage=Stage.RECEIVED, received=event, last_act_at=act.occurred_at)
 
 
 @opinion_case.decide(pb.RegisterOpinionRequest, basis="行政处罚法 art. 42; design")
 def register(state: OpinionCase, command: pb.RegisterOpinionRequest, context: Context) -> Events:
     """The opinion is registered, and at least two officers handle it; its content is for them and leaders."""
     state.require(Stage.RECEIVED)
+    require_not_before(state.last_act_at, context)
     handlers = context.two_active_officers(command.handler_ids)
     yield pb.OpinionRegistered(
         **state.told,
@@ -195,8 +203,9 @@ def register(state: OpinionCase, command: pb.RegisterOpinionRequest, context: Co
 
 
 @opinion_case.evolve(pb.OpinionRegistered)
-def registered(state: OpinionCase, event: pb.OpinionRegistered) -> OpinionCase:
-    return replace(state, stage=Stage.REGISTERED, handlers=frozenset(event.handler_ids))
+def registered(state: OpinionCase, event: pb.OpinionRegistered, act: Act) -> OpinionCase:
+    handlers, at = frozenset(event.handler_ids), act.occurred_at
+    return replace(state, stage=Stage.REGISTERED, handlers=handlers, registered_at=at, last_act_at=at)
 
 
 @opinion_case.decide(pb.AssessCompetenceRequest, basis="行政处罚法 arts. 22, 25")
@@ -208,6 +217,7 @@ def assess(state: OpinionCase, command: pb.AssessCompetenceRequest, context: Con
     """
     state.require(Stage.REGISTERED, Stage.NOT_COMPETENT)
     state.require_handler(context)
+    require_not_before(state.last_act_at, context)
     if context.found and context.found != command.opinion_case_id:
         raise Refused(Refusal.CASE_ON_OTHER_OPINION, case=command.existing_case_id)
     yield pb.OpinionCompetenceAssessed(**state.parties, competent=command.competent, reason=command.reason)
@@ -220,8 +230,9 @@ def assess(state: OpinionCase, command: pb.AssessCompetenceRequest, context: Con
 
 
 @opinion_case.evolve(pb.OpinionCompetenceAssessed)
-def assessed(state: OpinionCase, event: pb.OpinionCompetenceAssessed) -> OpinionCase:
-    return replace(state, stage=Stage.COMPETENT if event.competent else Stage.NOT_COMPETENT)
+def assessed(state: OpinionCase, event: pb.OpinionCompetenceAssessed, act: Act) -> OpinionCase:
+    stage = Stage.COMPETENT if event.competent else Stage.NOT_COMPETENT
+    return replace(state, stage=stage, last_act_at=act.occurred_at)
 
 
 @opinion_case.evolve(pb.OpinionHandedToCases, pb.OpinionLinkedToCase)
@@ -234,6 +245,7 @@ def return_opinion(state: OpinionCase, command: pb.ReturnOpinionRequest, context
     """A leader returns an opinion for lack of competence, with the reason; the clock of the reply stops."""
     if state.stage is not Stage.NOT_COMPETENT:
         raise Refused(Refusal.NOT_RETURNABLE)
+    require_not_before(state.last_act_at, context)
     yield pb.OpinionReturned(**state.told, reason=command.reason, letter=command.letter)
 
 
@@ -264,13 +276,14 @@ def case_filed(state: OpinionCase, event: pb.CaseFiledFromOpinion) -> OpinionCas
 
 
 @opinion_case.evolve(pb.NotFiledFromOpinion)
-def not_filed(state: OpinionCase, event: pb.NotFiledFromOpinion) -> OpinionCase:
-    return replace(state, stage=Stage.NOT_FILED, outcome=pb.OPINION_OUTCOME_NOT_FILED)
+def not_filed(state: OpinionCase, event: pb.NotFiledFromOpinion, act: Act) -> OpinionCase:
+    outcome = pb.OPINION_OUTCOME_NOT_FILED
+    return replace(state, stage=Stage.NOT_FILED, outcome=outcome, outcome_at=act.occurred_at)
 
 
 @opinion_case.evolve(pb.OpinionDecided)
-def decided(state: OpinionCase, event: pb.OpinionDecided) -> OpinionCase:
-    return replace(state, stage=Stage.DECIDED, outcome=event.outcome)
+def decided(state: OpinionCase, event: pb.OpinionDecided, act: Act) -> OpinionCase:
+    return replace(state, stage=Stage.DECIDED, outcome=event.outcome, outcome_at=act.occurred_at)
 
 
 @opinion_case.decide(pb.AnswerTransferOpinionRequest, basis=f"{SPP2001_12}; 国务院令第310号 art. 3")
@@ -280,6 +293,7 @@ def answer_transfer(state: OpinionCase, command: pb.AnswerTransferOpinionRequest
         raise Refused(Refusal.NOT_ABOUT_TRANSFER)
     state.require(Stage.COMPETENT, Stage.DECIDED)
     state.require_handler(context)
+    require_not_before(state.last_act_at, context)
     outcome = pb.OPINION_OUTCOME_CRIME_TRANSFERRED if command.transfer_id else pb.OPINION_OUTCOME_NO_CRIME
     if command.transfer_id and not context.found:
         raise Refused(Refusal.NO_SUCH_TRANSFER, transfer=command.transfer_id)
@@ -318,7 +332,7 @@ def converted(state: OpinionCase, event: pb.OpinionEvidenceConverted) -> Opinion
 def reply(state: OpinionCase, command: pb.ReplyToOpinionRequest, context: Context) -> Events:
     """A leader replies: the result with its documents and execution, or before there is one the handling so far.
 
-    Without a penalty the reply gives reasons.
+    Without a penalty the reply gives reasons. A result is not told before it was reached.
     """
     state.require(*HANDLED)
     result = command.kind == pb.REPLY_KIND_RESULT
@@ -326,6 +340,9 @@ def reply(state: OpinionCase, command: pb.ReplyToOpinionRequest, context: Contex
         raise Refused(Refusal.NO_RESULT_YET)
     if result and state.outcome in UNPUNISHED and not command.reason.strip():
         raise Refused(Refusal.REASONS_NEEDED, outcome=term(pb.OpinionOutcome, state.outcome))
+    require_not_before(state.registered_at, context)
+    if result:
+        require_not_before(state.outcome_at, context)
     yield pb.OpinionReplied(
         **state.told,
         kind=command.kind,

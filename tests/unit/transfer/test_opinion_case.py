@@ -1,5 +1,6 @@
 """The bureau's side of an opinion: receipt and period, registration, competence, case, evidence, reply."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -53,6 +54,8 @@ from tests.unit.transfer.opinion_acts import (
 )
 
 RESULT, INTERIM = pb.REPLY_KIND_RESULT, pb.REPLY_KIND_INTERIM
+LATER = "2025-04-14 09:00"
+"""After receipt and registration."""
 RETURN = pb.ReturnOpinionRequest(opinion_case_id=OPINION_CASE, reason="应由永川区交通运输委员会管辖", letter=LETTER)
 
 
@@ -173,19 +176,19 @@ def test_one_officer_or_a_suspended_one_does_not():
 
 
 def test_a_competent_authority_has_a_case_opened():
-    given(opinion_case, *AT_HAND).when(assess(True)).then(COMPETENT, HANDED)
+    given(opinion_case, *AT_HAND).when(assess(True), at=LATER).then(COMPETENT, HANDED)
 
 
 def test_a_case_that_is_there_handles_the_opinion():
     linked = pb.OpinionLinkedToCase(**OF_IT, case_id=CASE)
-    given(opinion_case, *AT_HAND).when(assess(True, existing=CASE)).then(COMPETENT, linked)
+    given(opinion_case, *AT_HAND).when(assess(True, existing=CASE), at=LATER).then(COMPETENT, linked)
 
 
 def test_only_who_handles_it_or_a_leader_assesses():
     at_hand = given(opinion_case, *AT_HAND)
-    at_hand.when(assess(True), actor=ZHAO).refused(Refusal.NOT_HANDLER)
-    assert at_hand.when(assess(True), actor=WANG).events
-    assert at_hand.when(assess(True), actor=LEADER).events
+    at_hand.when(assess(True), actor=ZHAO, at=LATER).refused(Refusal.NOT_HANDLER)
+    assert at_hand.when(assess(True), actor=WANG, at=LATER).events
+    assert at_hand.when(assess(True), actor=LEADER, at=LATER).events
 
 
 def test_nothing_is_assessed_before_the_registration():
@@ -193,9 +196,9 @@ def test_nothing_is_assessed_before_the_registration():
 
 
 def test_an_authority_that_is_not_competent_returns_the_opinion_with_the_reason():
-    given(opinion_case, *AT_HAND).when(assess(False)).then(NOT_COMPETENT)
+    given(opinion_case, *AT_HAND).when(assess(False), at=LATER).then(NOT_COMPETENT)
     returned = pb.OpinionReturned(**TOLD, reason="应由永川区交通运输委员会管辖", letter=LETTER)
-    done = given(opinion_case, *AT_HAND, NOT_COMPETENT).when(RETURN, actor=LEADER)
+    done = given(opinion_case, *AT_HAND, NOT_COMPETENT).when(RETURN, actor=LEADER, at=LATER)
     assert done.then(returned).stage is Stage.RETURNED
 
 
@@ -209,14 +212,38 @@ def test_that_it_is_not_competent_is_corrected_until_the_opinion_went_back():
 
 
 def test_a_case_handles_one_opinion():
-    other = given(opinion_case, *AT_HAND).when(assess(True, existing=CASE), found=uid("another opinion"))
+    other = given(opinion_case, *AT_HAND).when(assess(True, existing=CASE), found=uid("another opinion"), at=LATER)
     other.refused(Refusal.CASE_ON_OTHER_OPINION, case=CASE)
-    assert given(opinion_case, *AT_HAND).when(assess(True, existing=CASE), found=OPINION_CASE).events
+    assert given(opinion_case, *AT_HAND).when(assess(True, existing=CASE), found=OPINION_CASE, at=LATER).events
 
 
 @pytest.mark.parametrize("history", [AT_HAND, IN_CASE], ids=["not assessed", "in a case"])
 def test_an_opinion_is_not_returned_unless_the_authority_is_not_competent(history):
     given(opinion_case, *history).when(RETURN, actor=LEADER).refused(Refusal.NOT_RETURNABLE)
+
+
+@pytest.mark.parametrize(
+    ("history", "command"),
+    [
+        (AT_HAND[:1], REGISTER),
+        (AT_HAND, assess(True)),
+        ((*AT_HAND, on(LATER, NOT_COMPETENT)), RETURN),
+        (AT_HAND, reply(INTERIM)),
+        ((*IN_CASE, on("2025-06-15 10:00", PENALISED)), reply(RESULT)),
+    ],
+    ids=["registration", "assessment", "return", "word", "result"],
+)
+def test_nothing_is_done_before_what_it_rests_on(history, command):
+    """A reply that is recorded late is not dated into the period, before there was anything to reply."""
+    last = history[-1].at
+    done = given(opinion_case, *history)
+    done.when(command, actor=LEADER, at=last - timedelta(minutes=1)).refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+    assert done.when(command, actor=LEADER, at=last).events
+
+
+def test_how_it_goes_was_told_before_the_decision_and_is_recorded_after():
+    decided = (*IN_CASE, on("2025-06-15 10:00", PENALISED))
+    assert given(opinion_case, *decided).when(reply(INTERIM), actor=LEADER, at="2025-06-09 10:00").events
 
 
 def test_a_returned_opinion_is_not_answered():
@@ -299,7 +326,7 @@ def test_evidence_needs_a_case_and_a_handler():
 
 def test_the_result_is_told_with_documents_and_execution():
     answer = reply(RESULT, execution=pb.EXECUTION_STATE_PERFORMED)
-    done = given(opinion_case, *IN_CASE, PENALISED).when(answer, actor=LEADER)
+    done = given(opinion_case, *IN_CASE, PENALISED).when(answer, actor=LEADER, at=LATER)
     event = replied(
         RESULT,
         outcome=pb.OPINION_OUTCOME_PENALTY,
@@ -311,9 +338,9 @@ def test_the_result_is_told_with_documents_and_execution():
 
 def test_there_is_no_result_before_the_decision_but_an_interim_reply():
     handled = given(opinion_case, *IN_CASE)
-    handled.when(reply(RESULT), actor=LEADER).refused(Refusal.NO_RESULT_YET)
+    handled.when(reply(RESULT), actor=LEADER, at=LATER).refused(Refusal.NO_RESULT_YET)
     interim = replied(INTERIM, case_number="川泸2025-0042")
-    assert handled.when(reply(INTERIM), actor=LEADER).then(interim).stage is Stage.CASE_FILED
+    assert handled.when(reply(INTERIM), actor=LEADER, at=LATER).then(interim).stage is Stage.CASE_FILED
 
 
 @pytest.mark.parametrize(
@@ -328,9 +355,9 @@ def test_there_is_no_result_before_the_decision_but_an_interim_reply():
 )
 def test_a_result_without_a_penalty_gives_reasons(history):
     without = given(opinion_case, *history)
-    without.when(reply(RESULT), actor=LEADER).refused(Refusal.REASONS_NEEDED)
-    without.when(reply(RESULT, reason="  "), actor=LEADER).refused(Refusal.REASONS_NEEDED)
-    assert without.when(reply(RESULT, reason="初次违法"), actor=LEADER).events
+    without.when(reply(RESULT), actor=LEADER, at=LATER).refused(Refusal.REASONS_NEEDED)
+    without.when(reply(RESULT, reason="  "), actor=LEADER, at=LATER).refused(Refusal.REASONS_NEEDED)
+    assert without.when(reply(RESULT, reason="初次违法"), actor=LEADER, at=LATER).events
 
 
 def test_nothing_is_answered_before_the_registration():
@@ -378,13 +405,16 @@ def answer(transfer_id="", reason=""):
 
 
 def test_what_asks_for_a_transfer_opens_no_case():
-    given(opinion_case, *WANTED[:2]).when(assess(True)).then(COMPETENT)
+    given(opinion_case, *WANTED[:2]).when(assess(True), at=LATER).then(COMPETENT)
 
 
 def test_a_transfer_answers_it_and_the_result_needs_no_reason():
     told = pb.OpinionDecided(**TOLD, outcome=pb.OPINION_OUTCOME_CRIME_TRANSFERRED)
-    assert given(opinion_case, *WANTED).when(answer(transfer_id=CASE), found=True).then(told).stage is Stage.DECIDED
-    assert given(opinion_case, *WANTED, told).when(reply(RESULT), actor=LEADER).events
+    assert (
+        given(opinion_case, *WANTED).when(answer(transfer_id=CASE), found=True, at=LATER).then(told).stage
+        is Stage.DECIDED
+    )
+    assert given(opinion_case, *WANTED, told).when(reply(RESULT), actor=LEADER, at=LATER).events
 
 
 def test_a_transfer_that_did_not_go_to_the_police_answers_nothing():
