@@ -104,7 +104,8 @@ opinion = Aggregate("opinion", Opinion)
 @opinion.decide(pb.OpenOpinionReviewRequest, basis=GUIDE_12)
 def open_review(state: Opinion, command: pb.OpenOpinionReviewRequest, context: Context) -> Events:
     """The administrative prosecution department registers a decision not to prosecute: its review begins."""
-    day(command.decided_on)
+    if day(command.decided_on) > context.today:
+        raise Refused(Refusal.ACT_BEFORE_ITS_CAUSE, occurred_at=context.today, cause_at=command.decided_on)
     yield pb.OpinionReviewOpened(
         opinion_id=command.opinion_id or str(context.new_id(opinion.name)),
         bureau_id=command.bureau_id,
@@ -153,6 +154,7 @@ def review_resumed(state: Opinion, event: pb.OpinionReviewResumed, act: Act) -> 
 def extend_review(state: Opinion, command: pb.ExtendOpinionReviewRequest, context: Context) -> Events:
     """More time is given by a document, before the time is over."""
     _require_going_on(state)
+    require_not_before(state.opened_at, context)
     assert state.opened_at is not None
     limit = replace(REVIEW, length=REVIEW.length + state.extended_by)
     due = limit.provisional(state.opened_at, published(), state.pauses)

@@ -138,6 +138,15 @@ def test_a_review_gets_more_time_until_its_tenth_working_day_is_over():
     review.when(EXTEND, at="2025-04-23 00:00", **AT_PROCURATORATE).refused(Refusal.REVIEW_TIME_OVER, due="2025-04-22")
 
 
+def test_nothing_is_decided_or_extended_before_its_time():
+    """A decision of tomorrow would start the clock of the opinion too late."""
+    tomorrow = changed(OPEN_REVIEW, decided_on="2025-04-09")
+    given(opinion).when(tomorrow, at=REVIEWED_AT, **AT_PROCURATORATE).refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+    given(opinion, *UNDER_REVIEW).when(EXTEND, at="2025-04-08 08:59", **AT_PROCURATORATE).refused(
+        Refusal.ACT_BEFORE_ITS_CAUSE
+    )
+
+
 def test_the_time_of_a_pause_does_not_count_for_an_extension():
     paused = (on("2025-04-09 09:00", PAUSED), on("2025-04-11 09:00", RESUMED))
     extended = pb.OpinionReviewExtended(opinion_id=OPINION, working_days=5, document=LETTER)
