@@ -3,7 +3,6 @@
     NONE ──suggested, or of itself──▶ OPEN ──ask──▶ REASONS_ASKED ──police state──▶ REASONS_STATED ──▶ UPHELD, ORDERED
                                                           └──they let seven days pass──────────────▶ ORDERED
     any but UPHELD ──police file, or no longer have it──▶ ENDED       UPHELD ──suggested, or of itself──▶ OPEN again
-    ENDED ──suggested, or of itself, over other police that have the case now──▶ OPEN again
 
 人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 arts. 9, 10; 公安机关办理刑事案件程序规定 art. 182.
 """
@@ -47,11 +46,6 @@ class Supervision(Staged):
     """When the question reached the police, as they told."""
     about: pb.NonFiling.ValueType = pb.NON_FILING_UNSPECIFIED
 
-    def may_begin(self, police_id: str) -> bool:
-        """Nothing is open, and what ended was about other police: those that filed are not supervised again."""
-        elsewhere = self.stage is Stage.ENDED and self.opened.police_id != police_id
-        return elsewhere or self.stage in (Stage.NONE, Stage.UPHELD)
-
 
 supervision = Aggregate("supervision", Supervision)
 
@@ -67,8 +61,7 @@ def open_supervision(state: Supervision, command: pb.OpenSupervisionRequest, con
     if command.supervision_id != supervision_of(command.transfer_id, command.bureau_id):
         raise Refused(KernelRefusal.NOT_FOUND, id=command.supervision_id)
     require_told_by(context.authority.police_id, command.police_id)
-    if not state.may_begin(command.police_id):
-        state.require(Stage.NONE, Stage.UPHELD)
+    state.require(Stage.NONE, Stage.UPHELD)
     require_not_before(state.last_act_at, context)
     yield pb.SupervisionOpened(
         supervision_id=command.supervision_id,
@@ -91,7 +84,7 @@ def receive_suggestion(state: Supervision, command: pb.ReceiveSuggestionRequest,
         letter=command.letter if command.HasField("letter") else None,
         enclosures=command.enclosures,
     )
-    if not state.may_begin(command.police_id):
+    if state.stage not in (Stage.NONE, Stage.UPHELD):
         return
     yield pb.SupervisionOpened(
         supervision_id=command.supervision_id,

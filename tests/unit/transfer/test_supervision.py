@@ -202,15 +202,6 @@ def test_a_suggestion_joins_what_is_open_and_opens_again_what_was_upheld() -> No
     assert again.then(SUGGESTION_RECEIVED, SUGGESTED_SUPERVISION).stage is SupervisionStage.OPEN
 
 
-def test_what_ended_because_the_case_was_passed_on_opens_again_over_the_police_that_have_it_now() -> None:
-    before = but(OWN_SUPERVISION, police_id=OTHER_POLICE.id)
-    gone = (before, but(ENDED, police_id=OTHER_POLICE.id, filed=False))
-    suggested = given(supervision, *gone).when(RECEIVE_SUGGESTION, authority=PROCURATORATE, actor=POLICY)
-    assert suggested.then(SUGGESTION_RECEIVED, SUGGESTED_SUPERVISION).stage is SupervisionStage.OPEN
-    given(supervision, *gone).when(OPEN_SUPERVISION, **AT_JCY).then(OWN_SUPERVISION)
-    given(supervision, OWN_SUPERVISION, ENDED).when(OPEN_SUPERVISION, **AT_JCY).refused(KernelRefusal.WRONG_STAGE)
-
-
 def test_a_prosecutor_opens_one_without_a_suggestion_over_the_police_of_the_same_level() -> None:
     after = given(supervision).when(OPEN_SUPERVISION, **AT_JCY).then(OWN_SUPERVISION)
     assert after.stage is SupervisionStage.OPEN
