@@ -10,8 +10,7 @@ BIN    := $(VENV)/bin
 UV     := .cache/uv/bin/uv
 # Tests share work by file; each worker has servers of its own. `make test WORKERS=0` runs them one after the other.
 WORKERS := 2
-PYTEST  := $(BIN)/pytest -q
-SPREAD  := -n $(WORKERS) --dist loadfile
+PYTEST  := $(BIN)/pytest -q -n $(WORKERS) --dist loadfile
 PROTOS := $(shell find protos/enforcement -name '*.proto')
 # Keeps uv on this interpreter and this environment, whatever the caller's shell has active.
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
@@ -129,15 +128,15 @@ test: setup jars test-unit test-integration test-scenarios test-faults ## Everyt
 
 .PHONY: test-unit
 test-unit: setup ## Fast tests without I/O.
-	@$(PYTEST) $(SPREAD) tests/unit tests/contract
+	@$(PYTEST) tests/unit tests/contract
 
 .PHONY: test-integration
 test-integration: setup jars ## On real PostgreSQL, Kafka and gRPC.
-	@$(PYTEST) $(SPREAD) tests/integration
+	@$(PYTEST) tests/integration
 
 .PHONY: test-scenarios
 test-scenarios: setup jars ## Stories of the domain with their exact dates and counts.
-	@$(PYTEST) $(SPREAD) tests/scenarios
+	@$(PYTEST) tests/scenarios
 
 .PHONY: test-faults
 test-faults: setup jars ## Kills and cuts.
