@@ -1,6 +1,7 @@
 """When a case is compared with criminal standards: whenever something is recorded that may reach one (有案不移).
 
 CaseFiled with an act that criminal law knows, or that repetition makes a crime  ──▶ ExamineCase
+CaseImported, filed and not decided, with such an act or so much income          ──▶ ExamineCase
 NoticeServed, PenaltyDecided, DiscretionEvaluated with so much illegal income    ──▶ ExamineCase
 DiscretionEvaluated that suspects a crime; CrimeTransferDecided; CaseNotFiled    ──▶ ExamineCase
 TransferOpened                                                                   ──▶ NoteTransferOpened
@@ -14,6 +15,7 @@ from typing import Any, Final
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import discretion_pb2 as discretion
 from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.options.v1 import options_pb2 as options
 from enforcement.transfer.v1 import events_pb2 as transfers
 from enforcement.transfer.v1 import suspicion_pb2 as pb
@@ -32,6 +34,7 @@ _STANDARDS: Final = thresholds()
     cases.CaseNotFiled,
     cases.NoticeServed,
     cases.PenaltyDecided,
+    imports.CaseImported,
     discretion.DiscretionEvaluated,
     decisions.CrimeTransferDecided,
     received=False,
@@ -58,6 +61,11 @@ def _may_reach(event: Any) -> bool:
     match event:
         case cases.CaseFiled():
             return _STANDARDS.names_act(event.act_code)
+        case imports.CaseImported():
+            # What the older system decided is over; what it investigated goes on here.
+            running = event.filed_on and not event.decided_on and not event.closed_on
+            income = income_of(proposed_of(event.imported))
+            return bool(running) and (_STANDARDS.names_act(event.act_code) or _enough(income))
         case cases.NoticeServed():
             return _enough(income_of(event.proposed))
         case cases.PenaltyDecided():
@@ -66,6 +74,11 @@ def _may_reach(event: Any) -> bool:
             return event.outcome == discretion.DISCRETION_OUTCOME_CRIME or _enough(event.confiscate_fen)
         case _:
             return True
+
+
+def proposed_of(case: imports.ImportedCase) -> Iterable[cases.Penalty]:
+    """What was decided in a case that was taken over, or else proposed."""
+    return case.penalties or case.proposed
 
 
 def income_of(penalties: Iterable[cases.Penalty]) -> int:

@@ -14,7 +14,7 @@ from services.kernel.messages import as_dict
 from services.kernel.projection import Row
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of
-from services.transfer.suspicion_policies import income_of
+from services.transfer.suspicion_policies import income_of, proposed_of
 from services.transfer.views import views
 
 
@@ -46,7 +46,7 @@ def filed(row: Row, event: cases.CaseFiled, fact: Fact) -> None:
 @seen.on(imports.CaseImported, key=_case)
 def taken_over(row: Row, event: imports.CaseImported, fact: Fact) -> None:
     case = event.imported
-    row.update(act_code=case.act_code, act_on=case.act_on or None, income_fen=income_of(case.penalties))
+    row.update(act_code=case.act_code, act_on=case.act_on or None, income_fen=income_of(proposed_of(case)))
     _party(row, case.party)
     if event.decided_on and case.penalties:
         row["penalised_on"] = event.decided_on

@@ -7,6 +7,7 @@ import pytest
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import discretion_pb2 as discretion
 from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.transfer.v1 import events_pb2 as transfers
 from enforcement.transfer.v1 import suspicion_pb2 as pb
 from google.protobuf.message import Message
@@ -158,6 +159,10 @@ def income(amount_fen: int) -> list[cases.Penalty]:
     return [cases.Penalty(kind=cases.PENALTY_KIND_CONFISCATE_INCOME, amount_fen=amount_fen)]
 
 
+def taken_over(**fields: Any) -> imports.CaseImported:
+    return imports.CaseImported(case_id=CASE, **{"filed_on": "2024-09-06", **fields})
+
+
 LOOKED_AT = [
     cases.CaseFiled(case_id=CASE, act_code="CL-280"),
     cases.CaseFiled(case_id=CASE, act_code="RTR-63-2"),
@@ -167,12 +172,17 @@ LOOKED_AT = [
     discretion.DiscretionEvaluated(case_id=CASE, outcome=discretion.DISCRETION_OUTCOME_CRIME),
     discretion.DiscretionEvaluated(case_id=CASE, confiscate_fen=1_000_000),
     decisions.CrimeTransferDecided(case_id=CASE),
+    taken_over(act_code="CL-280"),
+    taken_over(act_code="HPR-64", imported=imports.ImportedCase(proposed=income(1_000_000))),
 ]
 PASSED_OVER = [
     cases.CaseFiled(case_id=CASE, act_code="HPR-64"),
     cases.NoticeServed(case_id=CASE, proposed=income(999_999)),
     cases.PenaltyDecided(case_id=CASE, penalties=[cases.Penalty(kind=cases.PENALTY_KIND_FINE, amount_fen=9_000_000)]),
     discretion.DiscretionEvaluated(case_id=CASE, outcome=discretion.DISCRETION_OUTCOME_HUMAN),
+    taken_over(act_code="HPR-64"),
+    taken_over(act_code="CL-280", filed_on=""),
+    taken_over(act_code="CL-280", decided_on="2024-11-01"),
 ]
 
 
