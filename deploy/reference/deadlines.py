@@ -24,7 +24,8 @@ _LABELS = {
 
 def make() -> str:
     """The page."""
-    found = sorted((each for declared in instances(Deadlines) for each in declared), key=lambda each: each.rule_id)
+    declared = {each.rule_id: each for deadlines in instances(Deadlines) for each in deadlines}
+    found = [declared[rule_id] for rule_id in sorted(declared)]
     return page(
         "Statutory clocks",
         "`services/*/deadlines.py`",

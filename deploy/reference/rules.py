@@ -22,14 +22,14 @@ _HEADINGS = (
 
 def make() -> str:
     """The page."""
-    users: dict[str, list[str]] = {}
+    users: dict[str, set[str]] = {}
     for declared in instances(Deadlines):
         for deadline in declared:
             switches = {trigger.switch[0] for _, trigger in deadline.triggers if trigger.switch is not None}
             if isinstance(deadline.within, Choice | Length):
                 switches.add(deadline.within.switch)
             for switch in switches:
-                users.setdefault(switch, []).append(deadline.rule_id)
+                users.setdefault(switch, set()).add(deadline.rule_id)
     rows = [
         (
             code(switch.name),
