@@ -6,6 +6,7 @@ from enforcement.transfer.v1 import events_pb2 as events
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import paper_pb2 as pb
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
+from enforcement.transfer.v1 import supervision_pb2 as supervision
 
 from services.kernel.deadlines import Deadline, calendar_days, when
 from services.transfer.deadlines import THREE_DAYS
@@ -54,4 +55,23 @@ ORDERED_ON_PAPER: Final = Deadline(
     responsible=lambda event, context: event.police_id,
 )
 
-CLOCKS: Final = (DECISION_ON_PAPER, ORDERED_ON_PAPER)
+RECONSIDERED_ON_PAPER: Final = Deadline(
+    "transfer.reconsideration_decision_on_paper",
+    basis="国务院令第310号 art. 9; 公安机关办理刑事案件程序规定 art. 181",
+    title="公安机关作出复议决定（纸质往来）",
+    # Counted from the request: two officers bring the letter. Police with a node say themselves when they have it.
+    starts=when(reconsideration.ReconsiderationRequested, lambda event: event.referral_id == ""),
+    ends=(
+        when(pb.PaperActNoted, _says(pb.PAPER_ANSWER_KIND_FILING, pb.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED)),
+        when(events.CriminalCaseFiled, received=True),
+        when(reconsideration.RefusalMaintained, received=True),
+    ),
+    cancelled_by=when(
+        supervision.SupervisionStepRecorded, lambda event: event.step == supervision.SUPERVISION_STEP_ORDERED
+    ),
+    within=THREE_DAYS,
+    key="transfer_id",
+    responsible=lambda event, context: event.police_id,
+)
+
+CLOCKS: Final = (DECISION_ON_PAPER, ORDERED_ON_PAPER, RECONSIDERED_ON_PAPER)

@@ -1,33 +1,40 @@
 """Police without a node: a printed letter, an answer that two officers enter, and later the node's word beside it."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import paper_pb2 as paper
+from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import service_pb2 as commands
 from enforcement.transfer.v1 import supervision_pb2 as supervision
 from google.protobuf.message import Message
 
-from services.kernel.deadlines.rules import Role
+from services.kernel.deadlines import published
+from services.kernel.deadlines.book import Book, Keeper, impacts
+from services.kernel.deadlines.clock import Clock, Status
 from services.kernel.errors import KernelRefusal
+from services.kernel.facts import Fact
 from services.kernel.letter_code import letter_code, read_letter_code
 from services.kernel.messages import to_timestamp
 from services.kernel.rules import Rules
 from services.transfer.model import Refusal, transfer
 from services.transfer.model.transfer import Stage
-from services.transfer.paper_deadlines import DECISION_ON_PAPER
 from services.transfer.paper_policies import policy
+from services.transfer.service import SERVICE
 from tests.support.decider import (
     HEAD,
     LEADER,
     LI,
+    LUXIAN,
     POLICE,
     POLICY,
     PROCURATORATE,
     WANG,
     ZHAO,
+    On,
     given,
     instant,
     on,
@@ -346,14 +353,39 @@ def test_a_case_does_not_come_back_before_the_police_signed_whenever_their_lette
     given(transfer, *history).when(RETURN, actor=LEADER, at="2025-05-01 09:45").refused(Refusal.ACT_BEFORE_ITS_CAUSE)
 
 
+def _clock(rule_id: str, now: str, *history: On, told: Message | None = None) -> Clock:
+    """The bureau's clock of that rule after what is in its ledger, and after what the police's node told it now."""
+    keeper = Keeper("transfer", SERVICE.deadlines, LUXIAN, Rules())
+    book = Book(keeper, published())
+    for one in (*history, *((on(now, told),) if told is not None else ())):
+        origin = POLICE.id if told is not None and one.event is told else None
+        fact = Fact(event_id=UUID(uid(f"{one.at}")), occurred_at=one.at, actor="", origin=origin)
+        book.take(one.event, fact, impacts(keeper, one.event, fact))
+    for clock in list(book.touched.values()):
+        book.fire(clock, instant(now), None)
+    [found] = [clock for clock in book.touched.values() if clock.rule_id == rule_id]
+    return found
+
+
 @pytest.mark.parametrize("gone", [forwarding.ReferralForwarded, forwarding.ReferralDeclined])
 def test_the_polices_clock_on_paper_ends_when_their_node_says_that_it_is_not_theirs(gone: type[Message]):
-    fires = [trigger for role, trigger in DECISION_ON_PAPER.triggers if role is Role.CANCEL]
-    told = gone(transfer_id=TRANSFER)
-    assert any(
-        trigger.event is gone and trigger.fires(told, received=True, rules=Rules(), on=date(2025, 5, 2))
-        for trigger in fires
+    signed = paper.PaperActNoted(
+        transfer_id=TRANSFER, kind=paper.PAPER_ANSWER_KIND_RECEIPT, answered_by=POLICE.id, police_id=POLICE.id
     )
+    history = (on(SIGNED_AT, signed),)
+    assert _clock("transfer.filing_decision_on_paper", "2025-05-07 09:00", *history).status is Status.MISSED
+    after = _clock("transfer.filing_decision_on_paper", "2025-05-02 09:00", *history, told=gone(transfer_id=TRANSFER))
+    assert after.status is Status.CANCELLED
+
+
+def test_police_that_reconsider_on_paper_have_three_days_from_the_letter():
+    rule = "transfer.reconsideration_decision_on_paper"
+    asked = reconsideration.ReconsiderationRequested(transfer_id=TRANSFER, police_id=POLICE.id)
+    history = (on("2025-05-14 09:00", asked),)
+    found = _clock(rule, "2025-05-20 00:00", *history)
+    assert (found.due.due_on, found.status, found.responsible_id) == (date(2025, 5, 19), Status.MISSED, POLICE.id)
+    kept = paper.PaperActNoted(transfer_id=TRANSFER, kind=paper.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED)
+    assert _clock(rule, "2025-05-20 00:00", *history, on("2025-05-19 15:00", kept)).in_time
 
 
 def test_the_receipt_of_another_letter_is_evidence_and_moves_nothing():
