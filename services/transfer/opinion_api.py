@@ -35,7 +35,11 @@ _LIST: Final = (
    AND (NOT $3 OR (c.ends_at <= $4 AND NOT c.provisional AND o.replied_at IS NULL AND o.stage <> ALL ($5)))
  ORDER BY o.began_position DESC LIMIT $2"""
 )
-_RECEIVED: Final = _ROWS + " WHERE o.received_on BETWEEN $1 AND $2 AND NOT coalesce(o.asks_transfer, false)"
+_RECEIVED: Final = """
+SELECT o.stage, o.replied_at, o.reply_kind, o.fallback, o.outcome, c.ends_at, c.provisional, c.in_time
+  FROM opinion o LEFT JOIN opinion_clock c ON c.opinion_id = o.opinion_id
+ WHERE o.received_on BETWEEN $1 AND $2 AND NOT coalesce(o.asks_transfer, false)
+"""
 _POSITION: Final = "SELECT coalesce(max(began_position), 0) FROM opinion"
 
 CONTENT_ROLES: Final = (options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD, options.ROLE_PROSECUTOR)
