@@ -10,6 +10,7 @@ outcome come back. Whom a clue concerns never gets on its list; the head of the 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -18,8 +19,9 @@ from enforcement.transfer.v1 import discipline_pb2 as pb
 
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.facts import Act
 from services.kernel.identity import Actor
-from services.transfer.model.shared import Refusal
+from services.transfer.model.shared import Refusal, require_not_before
 
 O310_19: Final = "国务院令第310号 art. 19; 监察法 art. 37"
 DESIGN: Final = "design"
@@ -64,6 +66,7 @@ class DisciplineClue(Staged):
     content: pb.ClueContent = field(default_factory=pb.ClueContent)
     readers: frozenset[str] = frozenset()
     concerned: frozenset[str] = frozenset()
+    noted_at: datetime | None = None
     receiver_id: str = ""
     """Empty while it was not sent, and when it went by hand."""
     outcome: pb.ClueOutcome.ValueType = pb.CLUE_OUTCOME_UNSPECIFIED
@@ -90,9 +93,9 @@ def note_clue(state: DisciplineClue, command: pb.NoteClueRequest, context: Conte
 
 
 @discipline_clue.evolve(pb.ClueNoted)
-def clue_noted(state: DisciplineClue, event: pb.ClueNoted) -> DisciplineClue:
+def clue_noted(state: DisciplineClue, event: pb.ClueNoted, act: Act) -> DisciplineClue:
     readers, concerned = frozenset(event.reader_ids), frozenset(event.concerned_ids)
-    return replace(state, content=event.content, readers=readers, concerned=concerned)
+    return replace(state, content=event.content, readers=readers, concerned=concerned, noted_at=act.occurred_at)
 
 
 @discipline_clue.decide(pb.AdmitClueReaderRequest, basis=DESIGN)
@@ -131,6 +134,7 @@ def send_clue(state: DisciplineClue, command: pb.SendClueRequest, context: Conte
     """The clue goes, sealed, to a supervisory body or a procuratorate."""
     require_listed(state.readers, context.actor, command.clue_id)
     state.require(Stage.NOTED)
+    require_not_before(state.noted_at, context)
     receiver = context.member(command.receiver_id)
     if receiver.kind not in RECEIVERS or receiver.id == context.authority.id:
         raise Refused(Refusal.NOT_FOR_CLUES, authority=receiver.id)
@@ -147,6 +151,7 @@ def hand_over(state: DisciplineClue, command: pb.HandClueOverRequest, context: C
     """A body without a node, or one that gets large files, takes the clue by hand and signs."""
     require_listed(state.readers, context.actor, command.clue_id)
     state.require(Stage.NOTED)
+    require_not_before(state.noted_at, context)
     yield pb.ClueHandedOver(
         clue_id=command.clue_id, receiver_name=command.receiver_name, receipt_number=command.receipt_number
     )
@@ -197,6 +202,7 @@ class ReceivedClue(Staged):
     reference_id: str = ""
     sender_id: str = ""
     readers: frozenset[str] = frozenset()
+    arrived_at: datetime | None = None
     outcome: pb.ClueOutcome.ValueType = pb.CLUE_OUTCOME_UNSPECIFIED
 
 
@@ -215,8 +221,8 @@ def take_clue(state: ReceivedClue, command: pb.TakeClueRequest, context: Context
 
 
 @received_clue.evolve(pb.ClueArrived)
-def clue_arrived(state: ReceivedClue, event: pb.ClueArrived) -> ReceivedClue:
-    return replace(state, reference_id=event.reference_id, sender_id=event.sender_id)
+def clue_arrived(state: ReceivedClue, event: pb.ClueArrived, act: Act) -> ReceivedClue:
+    return replace(state, reference_id=event.reference_id, sender_id=event.sender_id, arrived_at=act.occurred_at)
 
 
 @received_clue.decide(pb.SignClueReceiptRequest, basis=O310_19)
@@ -225,6 +231,7 @@ def sign_receipt(state: ReceivedClue, command: pb.SignClueReceiptRequest, contex
     if state.stage is not ReceivedStage.ARRIVED:
         require_listed(state.readers, context.actor, command.clue_id)
     state.require(ReceivedStage.ARRIVED)
+    require_not_before(state.arrived_at, context)
     yield pb.ClueReceiptSigned(
         clue_id=command.clue_id,
         register_number=command.register_number,

@@ -1,5 +1,6 @@
 """Clues on officials: who must know, who may not, receipt and outcome, and that to others a clue does not exist."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from tests.support.decider import (
     LI,
     LUXIAN,
     MEMBERS,
+    NOON,
     POLICE,
     POLICY,
     PROCURATORATE,
@@ -153,6 +155,19 @@ def test_a_clue_goes_to_a_supervisory_body_or_a_procuratorate(receiver):
 def test_a_clue_goes_to_nobody_else(receiver):
     command = pb.SendClueRequest(clue_id=CLUE, receiver_id=receiver.id)
     given(discipline_clue, NOTED).when(command).refused(Refusal.NOT_FOR_CLUES)
+
+
+@pytest.mark.parametrize("command", [SEND, OWN[3]], ids=["sent", "by hand"])
+def test_a_clue_does_not_go_before_it_was_noted(command):
+    """Its clock would never be ended by it."""
+    early = given(discipline_clue, NOTED).when(command, at=NOON - timedelta(minutes=1), members=WITH_BODY)
+    early.refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+
+
+def test_no_receipt_is_signed_before_the_arrival():
+    given(received_clue, ARRIVED).when(SIGN, actor=KEEPER, at=NOON - timedelta(minutes=1), **AT_BODY).refused(
+        Refusal.ACT_BEFORE_ITS_CAUSE
+    )
 
 
 def test_a_clue_is_sent_once():
