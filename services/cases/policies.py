@@ -123,8 +123,13 @@ def add_recognised_evidence(
     outcomes.TransferClosed,
     received=False,
 )
-def note_criminal_transfer(event: Any, context: PolicyContext) -> commands.NoteCriminalTransferRequest:
-    """The case keeps how far its transfer has come, from approval to return."""
+def note_criminal_transfer(event: Any, context: PolicyContext) -> commands.NoteCriminalTransferRequest | None:
+    """The case keeps how far its transfer has come, from approval to return.
+
+    A filing notice that comes after the end of the criminal case takes no case back to the police.
+    """
+    if isinstance(event, transfer.PoliceFilingRecorded) and event.moves_nothing:
+        return None
     return commands.NoteCriminalTransferRequest(
         case_id=event.case_id, transfer_id=event.transfer_id, phase=_PHASES[type(event)]
     )

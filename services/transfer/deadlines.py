@@ -178,8 +178,8 @@ NEXT_STEP = Deadline(
     title="公安机关不立案或者刑事程序终结后，提请复议、建议监督或者退回行政处理",
     # The 90 days stand still meanwhile, so without this clock a case that nobody takes back would rest unseen.
     starts=(
-        pb.PoliceRefusalRecorded,
-        reconsideration.PoliceRefusalMaintained,
+        when(pb.PoliceRefusalRecorded, lambda event: not event.moves_nothing),
+        when(reconsideration.PoliceRefusalMaintained, lambda event: not event.moves_nothing),
         forwarding.PoliceDeclined,
         # Good reasons for not having decided leave the case with the police: the bureau has no step to take.
         when(
@@ -188,11 +188,14 @@ NEXT_STEP = Deadline(
                 event.step == supervision.SUPERVISION_STEP_UPHELD and event.about == supervision.NON_FILING_REFUSED
             ),
         ),
-        when(outcomes.OutcomeRecorded, lambda event: event.outcome != outcomes.TRANSFER_OUTCOME_CONVICTED),
+        when(
+            outcomes.OutcomeRecorded,
+            lambda event: event.outcome != outcomes.TRANSFER_OUTCOME_CONVICTED and not event.moves_nothing,
+        ),
     ),
     ends=(reconsideration.ReconsiderationRequested, supervision.SupervisionSuggested, pb.CaseReturned),
     cancelled_by=(
-        pb.PoliceFilingRecorded,
+        when(pb.PoliceFilingRecorded, lambda event: not event.moves_nothing),
         when(supervision.SupervisionStepRecorded, lambda event: event.step != supervision.SUPERVISION_STEP_UPHELD),
         when(outcomes.OutcomeRecorded, lambda event: event.outcome == outcomes.TRANSFER_OUTCOME_CONVICTED),
     ),
@@ -205,12 +208,12 @@ HAND_OVER = Deadline(
     "transfer.hand_over",
     basis="国务院令第310号 art. 12",
     title="移交涉案财物和案件材料",
-    starts=pb.PoliceFilingRecorded,
+    starts=when(pb.PoliceFilingRecorded, lambda event: not event.moves_nothing),
     ends=pb.PropertyHandedOver,
     cancelled_by=outcomes.OutcomeRecorded,
     within=THREE_DAYS,
     key="transfer_id",
-    version=2,
+    version=3,
 )
 
 FORWARDING = Deadline(

@@ -40,6 +40,7 @@ def record_told_outcome(state: Transfer, command: outcomes.RecordToldOutcomeRequ
         penalty_needed=command.penalty_needed,
         effective_on=command.effective_on,
         document=command.document if command.HasField("document") else None,
+        moves_nothing=state.returned or state.closed or state.outcome == outcomes.TRANSFER_OUTCOME_CONVICTED,
     )
 
 

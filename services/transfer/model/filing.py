@@ -44,6 +44,7 @@ def record_filing(state: Transfer, command: commands.RecordPoliceFilingRequest, 
         case_id=state.opened.case_id,
         criminal_case_number=command.criminal_case_number,
         notice=command.notice if command.HasField("notice") else None,
+        moves_nothing=bool(state.told),
     )
 
 
@@ -71,6 +72,7 @@ def record_refusal(state: Transfer, command: commands.RecordPoliceRefusalRequest
         case_id=state.opened.case_id,
         reasons=command.reasons,
         notice=command.notice if command.HasField("notice") else None,
+        moves_nothing=state.non_filing.with_the_procuratorate,
     )
 
 

@@ -79,6 +79,7 @@ def record_refusal_maintained(
         case_id=state.opened.case_id,
         reasons=command.reasons,
         notice=command.notice if command.HasField("notice") else None,
+        moves_nothing=state.non_filing.with_the_procuratorate,
     )
 
 

@@ -47,6 +47,11 @@ class NonFiling:
         return self.reconsidering or self.maintained
 
     @property
+    def with_the_procuratorate(self) -> bool:
+        """Whether the next word is the procuratorate's, or was: the bureau waits."""
+        return self.supervised or self.ordered
+
+    @property
     def standing(self) -> Standing | None:
         """How the case stands; None while the police have not refused and nobody ordered them to file."""
         if self.ordered:

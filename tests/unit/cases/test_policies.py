@@ -150,6 +150,11 @@ def test_a_notice_to_file_means_that_the_police_have_the_case_and_no_other_step_
         assert reactions(policy, told) == ([noted] if step == supervision.SUPERVISION_STEP_ORDERED else [])
 
 
+def test_a_filing_notice_after_the_end_of_the_criminal_case_takes_no_case_back():
+    late = transfer.PoliceFilingRecorded(transfer_id=uid("transfer"), case_id=CASE, moves_nothing=True)
+    assert reactions(policy, late) == []
+
+
 def test_a_notice_to_file_for_police_that_no_longer_have_the_case_changes_nothing():
     told = supervision.SupervisionStepRecorded(
         transfer_id=uid("transfer"), step=supervision.SUPERVISION_STEP_ORDERED, police_id=POLICE.id

@@ -5,6 +5,7 @@ from random import Random
 from typing import Any, Final
 
 import pytest
+from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 
 from services.kernel.deadlines import Deadline, Due, published
@@ -262,6 +263,31 @@ def test_nobody_waits_for_the_bureau_while_the_procuratorate_looks_at_it(there: 
     police(there, branches.STATE, "2025-06-11 09:00")
     jcy(there, branches.UPHOLD, "2025-06-12 09:00")
     assert (next_step(there).status, next_step(there).due.due_on) == (Status.RUNNING, date(2025, 6, 19))
+
+
+def test_nor_does_a_refusal_that_comes_meanwhile_until_the_procuratorate_has_looked(there: World) -> None:
+    jcy(there, branches.OPEN_SUPERVISION, "2025-06-06 11:00")
+    jcy(there, branches.ASK, "2025-06-06 12:00")
+    police(there, acts.REFUSE_FILING, "2025-06-09 09:00")
+    assert not [one for one in there.sides[LUXIAN.id].book.touched.values() if one.rule_id == "transfer.next_step"]
+    police(there, branches.STATE, "2025-06-11 09:00")
+    jcy(there, branches.UPHOLD, "2025-06-12 09:00")
+    assert next_step(there).status is Status.RUNNING
+
+
+def test_an_end_that_is_told_after_the_return_asks_for_no_other(there: World) -> None:
+    police(there, acts.DECIDE_FILING, "2025-06-09 09:00")
+    (prosecution_id,) = there.sides[PROCURATORATE.id].ids("prosecution")
+    told = {"prosecution_id": prosecution_id}
+    conditional = outcomes.NON_PROSECUTION_GROUND_CONDITIONAL
+    not_yet = branches.but(branches.NOT_PROSECUTE, ground=conditional, penalty_needed=False, **told)
+    jcy(there, not_yet, "2025-06-20 09:00")
+    bureau(there, acts.RETURN, "2025-06-23 09:00", LEADER)
+    acquitted = outcomes.TRANSFER_OUTCOME_ACQUITTED
+    judgment = branches.but(branches.TELL_CONVICTION, outcome=acquitted, criminal_fine_fen=0, custody_days=0, **told)
+    jcy(there, judgment, "2025-12-01 09:00")
+    assert there.sides[LUXIAN.id].state("transfer").outcome == acquitted
+    assert next_step(there).status is Status.MET
 
 
 def test_nobody_waits_for_the_bureau_while_the_police_have_not_decided(there: World) -> None:

@@ -202,7 +202,9 @@ def test_an_outcome_may_arrive_before_the_filing_notice() -> None:
     after = given(transfer, *RECEIVED).when(command, actor=POLICY, at=LATER).state
     assert after.stage is Stage.ACQUITTED
     late = (*RECEIVED, told(pb.TRANSFER_OUTCOME_ACQUITTED))
-    assert given(transfer, *late).when(RECORD_FILING, actor=POLICY, at=LATER).state.stage is Stage.ACQUITTED
+    filed = given(transfer, *late).when(RECORD_FILING, actor=POLICY, at=LATER)
+    assert filed.state.stage is Stage.ACQUITTED
+    assert [event.moves_nothing for event in filed.events] == [True]  # type: ignore[attr-defined]
 
 
 def test_a_judgment_outweighs_what_was_told_before_or_after() -> None:
