@@ -29,12 +29,13 @@ REPORT = Deadline(
     basis="国务院令第310号 art. 5 (立即, 核实情况后); number of days: design",
     title="应移未移提示后启动的移送，提交移送报告",
     # Opening a transfer answers by itself: it must not be left to lie. One that a leader named may have its report.
-    starts=when(pb.SuspicionAnswered, lambda event: not event.HasField("answerer")),
+    starts=when(pb.SuspicionAnswered, lambda event: not event.HasField("answerer") and not event.reported),
     ends=transfers.ReportSubmitted,
     # A report of before the case showed it, and recorded after, leaves nothing to report.
     cancelled_by=transfers.ReportSubmitted,
     within=by_number("suspicion_report_working_days", working_days),
     key=_transfer,
+    version=2,
 )
 
 CLOCKS = (ANSWER, REPORT)

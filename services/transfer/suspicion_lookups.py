@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.transfer.v1 import events_pb2 as transfers
 from enforcement.transfer.v1 import suspicion_pb2 as pb
 
+from services.kernel.messages import type_name
 from services.kernel.values import day_of
 from services.transfer.crime_thresholds import CaseKnown, thresholds
 from services.transfer.lookups import lookups
@@ -33,8 +35,15 @@ async def examined(node: "Node", command: pb.ExamineCaseRequest, context: "Conte
             return None
         number = row["party_number"]
         earlier = await connection.fetch(_EARLIER, number, row["matter_id"]) if number else []
-        transfers = await connection.fetch(_TRANSFERS, command.case_id)
-    return Examined(_known(row, earlier, transfers, context), thresholds())
+        opened = await connection.fetch(_TRANSFERS, command.case_id)
+    return Examined(_known(row, earlier, opened, context), thresholds())
+
+
+@lookups.on(pb.NoteTransferOpenedRequest)
+async def reported(node: "Node", command: pb.NoteTransferOpenedRequest, context: "Context") -> bool:
+    """Whether the transfer has its report: a policy may come to its opening long after."""
+    stream = await node.ledger.read_stream(UUID(command.transfer_id))
+    return any(event.type == type_name(transfers.ReportSubmitted) for event in stream.events)
 
 
 @lookups.on(pb.AnswerSuspicionRequest)
@@ -46,8 +55,8 @@ async def pursued(node: "Node", command: pb.AnswerSuspicionRequest, context: "Co
         return bool(await connection.fetchval(_TRANSFER, UUID(command.transfer_id)))
 
 
-def _known(row: Any, earlier: list[Any], transfers: list[Any], context: "Context") -> CaseKnown:
-    reported = any(one["reported_at"] is not None for one in transfers)
+def _known(row: Any, earlier: list[Any], opened: list[Any], context: "Context") -> CaseKnown:
+    transferred = any(one["reported_at"] is not None for one in opened)
     return CaseKnown(
         act_code=row["act_code"] or "",
         act_on=row["act_on"] or day_of(context.occurred_at),
@@ -56,6 +65,6 @@ def _known(row: Any, earlier: list[Any], transfers: list[Any], context: "Context
         penalised_on=tuple((one["act_code"] or "", one["penalised_on"]) for one in earlier),
         crime_found=bool(row["crime_found"]),
         transfer_decided=bool(row["transfer_decided"]),
-        transferred=reported,
-        draft_transfer_id=str(transfers[-1]["transfer_id"]) if transfers and not reported else "",
+        transferred=transferred,
+        draft_transfer_id=str(opened[-1]["transfer_id"]) if opened and not transferred else "",
     )

@@ -107,15 +107,16 @@ def raised(state: Suspicion, event: pb.SuspicionRaised | pb.SuspicionGrew) -> Su
 def note_opened(state: Suspicion, command: pb.NoteTransferOpenedRequest, context: Context) -> Events:
     """A transfer that is opened for the case answers: from here on the transfer's own clocks run."""
     if state.stage is Stage.OPEN:
-        yield _answered_by(command.transfer_id, command.suspicion_id, state.case_id)
+        yield _answered_by(command.transfer_id, command.suspicion_id, state.case_id, reported=bool(context.found))
 
 
-def _answered_by(transfer_id: str, suspicion_id: str, case_id: str) -> pb.SuspicionAnswered:
+def _answered_by(transfer_id: str, suspicion_id: str, case_id: str, *, reported: bool = False) -> pb.SuspicionAnswered:
     return pb.SuspicionAnswered(
         suspicion_id=suspicion_id,
         answer=pb.SUSPICION_ANSWER_TRANSFER_OPENED,
         case_id=case_id,
         pursuing_transfer_id=transfer_id,
+        reported=reported,
     )
 
 

@@ -120,6 +120,16 @@ async def test_an_answer_names_a_transfer_that_this_bureau_has(bureau):
         assert await suspicion_lookups.pursued(bureau, request, Deciding) is known  # type: ignore[arg-type]
 
 
+async def test_a_report_that_came_before_its_transfer_was_noted_is_seen(bureau):
+    note = pb.NoteTransferOpenedRequest(suspicion_id=suspicion_of(CASE), transfer_id=uid("transfer"))
+    for event, known in (
+        (transfers.TransferOpened(transfer_id=uid("transfer"), case_id=CASE), False),
+        (transfers.ReportSubmitted(transfer_id=uid("transfer")), True),
+    ):
+        await bureau.record("transfer", event)
+        assert await suspicion_lookups.reported(bureau, note, Deciding) is known  # type: ignore[arg-type]
+
+
 async def test_suspicions_are_listed_with_what_was_found_and_how_they_were_answered(bureau):
     more = pb.SuspicionFinding(ground=pb.SUSPICION_GROUND_EVALUATION)
     await bureau.record(

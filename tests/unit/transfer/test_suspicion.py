@@ -139,7 +139,8 @@ def test_what_is_answered_is_not_answered_again():
 
 def test_a_transfer_of_the_case_answers_by_itself_and_later_ones_say_nothing():
     note = pb.NoteTransferOpenedRequest(suspicion_id=SUSPICION, transfer_id=TRANSFER)
-    given(suspicion, RAISED).when(note, actor=POLICY).then(OPENED)
+    given(suspicion, RAISED).when(note, actor=POLICY, found=False).then(OPENED)
+    given(suspicion, RAISED).when(note, actor=POLICY, found=True).then(changed(OPENED, reported=True))
     for history in ((), (RAISED, ANSWERED)):
         given(suspicion, *history).when(note, actor=POLICY).then()
 
@@ -239,6 +240,7 @@ def test_a_transfer_that_was_opened_because_of_it_is_reported_within_seven_worki
     report = acting(transfers.ReportSubmitted(transfer_id=TRANSFER))
     assert report == [(Role.END, (TRANSFER,)), (Role.CANCEL, (TRANSFER,))]
     assert acting(changed(OPENED, answerer=LEADER)) == []
+    assert acting(changed(OPENED, reported=True)) == []
     assert acting(ANSWERED) == []
 
 
