@@ -155,8 +155,11 @@ def enter(state: OpinionCase, command: pb.EnterOpinionRequest, context: Context)
         raise Refused(Refusal.NO_PERSON)
     if not command.asks_transfer:
         _require_case_possible(content)
-    for text in filter(None, (content.decided_on, content.act_on, content.reply_period.until_on)):
-        day(text)
+    for text in filter(None, (content.decided_on, content.act_on)):
+        if day(text) > context.today:
+            raise Refused(Refusal.ACT_BEFORE_ITS_CAUSE, occurred_at=context.today, cause_at=text)
+    if content.reply_period.until_on:
+        day(content.reply_period.until_on)
     opinion_case_id = command.opinion_case_id or str(context.new_id(opinion_case.name))
     nominal, fallback = nominal_day(content.reply_period, context.today, context.rules)
     yield pb.OpinionReceived(

@@ -151,6 +151,16 @@ def test_an_opinion_on_paper_says_what_a_case_on_it_needs(field, value):
     assert given(opinion_case).when(enter, actor=CHIEF, at=RECEIVED_AT).events
 
 
+@pytest.mark.parametrize("field", ["act_on", "decided_on"])
+def test_an_opinion_on_paper_is_not_about_tomorrow(field):
+    content = pb.OpinionContent()
+    content.CopyFrom(CONTENT)
+    setattr(content, field, "2025-04-11")
+    enter = pb.EnterOpinionRequest(procuratorate_name="合江县人民检察院", content=content)
+    given(opinion_case).when(enter, actor=CHIEF, at=RECEIVED_AT).refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+    assert given(opinion_case).when(enter, actor=CHIEF, at="2025-04-11 09:00").events
+
+
 def test_an_opinion_on_paper_is_withdrawn_on_paper_and_one_of_a_node_is_not():
     command = pb.EnterOpinionWithdrawalRequest(opinion_case_id=OPINION_CASE, reason="撤销不起诉决定", letter=LETTER)
     given(opinion_case, *AT_HAND).when(command, actor=CHIEF).refused(Refusal.NOT_ON_PAPER)
