@@ -221,11 +221,13 @@ FORWARDING = Deadline(
     basis="国务院令第310号 art. 7; 公安机关办理刑事案件程序规定 art. 180",
     title="转送有管辖权的机关",
     starts=forwarding.JurisdictionDenied,
-    ends=(forwarding.ReferralForwarded, forwarding.ReferralDeclined),
+    # Their own: police to which others passed the case on have the letter of those, too, and it may come late.
+    ends=(when(forwarding.ReferralForwarded, received=False), when(forwarding.ReferralDeclined, received=False)),
     cancelled_by=supervision.FilingOrderReceived,
     within=hours(24),
     key="transfer_id",
     counts_from="accepted_at",
+    version=2,
 )
 
 FILING_DECISION = Deadline(
@@ -260,7 +262,7 @@ REASONS = Deadline(
     starts=supervision.ReasonsRequestReceived,
     ends=supervision.ReasonsStated,
     # Police that passed the case on have no non-filing to justify any more.
-    cancelled_by=(pb.CriminalCaseFiled, forwarding.ReferralForwarded),
+    cancelled_by=(pb.CriminalCaseFiled, when(forwarding.ReferralForwarded, received=False)),
     within=REASONS_DAYS,
     key="transfer_id",
     version=2,

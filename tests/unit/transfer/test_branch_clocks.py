@@ -5,15 +5,18 @@ from random import Random
 from typing import Any, Final
 
 import pytest
+from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 
 from services.kernel.deadlines import Deadline, Due, published
+from services.kernel.deadlines.book import impacts
 from services.kernel.deadlines.clock import Clock, Status
 from services.kernel.rules import Rules
 from services.transfer import deadlines
 from tests.support.decider import HEAD, LEADER, LI, LUXIAN, POLICE, PROCURATORATE, instant
 from tests.unit.transfer import acts, branches
+from tests.unit.transfer.branches import OTHER_POLICE
 from tests.unit.transfer.sides import World
 from tests.unit.transfer.walks import CREWS, world
 
@@ -141,6 +144,19 @@ def test_police_that_deny_their_jurisdiction_have_24_hours_from_the_acceptance(t
 def test_both_sides_know_whether_the_case_was_passed_on_in_time(there: World, at: str, in_time: bool) -> None:
     police(there, branches.FORWARD, at)
     assert verdicts(there, *FORWARDING) == {(Status.MET, in_time, POLICE.id)}
+
+
+def test_what_others_passed_on_in_time_does_not_excuse_police_that_keep_it_themselves(there: World) -> None:
+    police(there, branches.FORWARD, "2025-06-06 11:00")
+    others = there.sides[OTHER_POLICE.id]
+    (referral_id,) = others.ids("referral")
+    for command, at in ((acts.SIGN, "2025-06-06 12:00"), (branches.DENY, "2025-06-09 09:00")):
+        there.now = instant(at)
+        who = CREWS[OTHER_POLICE.id][1 if command is branches.DENY else 0]
+        assert there.act(OTHER_POLICE.id, branches.but(command, referral_id=referral_id), who) is None
+    [letter] = [one for one in others.log if isinstance(one.event, forwarding.ReferralForwarded)]
+    others.book.take(letter.event, letter.fact, impacts(others.keeper, letter.event, letter.fact))  # it arrives late
+    assert verdicts(there, (OTHER_POLICE.id, "referral.forward")) == {(Status.MISSED, None, OTHER_POLICE.id)}
 
 
 def test_a_forwarded_case_is_decided_by_others(there: World) -> None:
