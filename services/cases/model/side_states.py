@@ -18,6 +18,7 @@ from services.cases.model.procedure import Dispute, HandedOn
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
+from services.kernel.values import day_of
 
 
 @case.decide(pb.SuspendCaseRequest, basis="交通运输行政执法程序规定 (中止); design")
@@ -40,6 +41,9 @@ def resume(state: Case, command: pb.ResumeCaseRequest, context: Context) -> Even
     """The reason is gone, and the case goes on."""
     if not state.suspended:
         raise Refused(Refusal.CASE_NOT_SUSPENDED)
+    stopped_at = state.period.stopped_at if state.period else None
+    if stopped_at is not None and context.occurred_at < stopped_at:
+        raise Refused(Refusal.STEP_OUT_OF_ORDER, day=context.today, stage="中止", last=day_of(stopped_at))
     yield pb.CaseResumed(
         case_id=command.case_id, reason=command.reason, still_standing=state.stands_still(but="suspension")
     )

@@ -142,6 +142,8 @@ def test_a_case_is_suspended_once_and_resumed_once():
     given(case, *INVESTIGATING, SUSPENDED).when(SUSPEND, actor=LEADER).refused(Refusal.CASE_SUSPENDED)
     given(case, *INVESTIGATING, SUSPENDED).when(RESUME, actor=LEADER).then(RESUMED)
     given(case, *INVESTIGATING).when(RESUME, actor=LEADER).refused(Refusal.CASE_NOT_SUSPENDED)
+    later = (*INVESTIGATING, on("2024-12-20 09:00", SUSPENDED))
+    given(case, *later).when(RESUME, actor=LEADER, at="2024-12-19 09:00").refused(Refusal.STEP_OUT_OF_ORDER)
 
 
 def test_a_decided_case_and_one_with_the_police_do_not_stand_still():
