@@ -27,12 +27,12 @@ async def bureau(databases: Databases) -> AsyncIterator[Reading]:
         yield opened
 
 
-async def went(bureau: Any, transfer_id: str) -> bool:
+async def went(bureau: Any, transfer_id: str) -> Any:
     request = pb.AnswerTransferOpinionRequest(opinion_case_id=OPINION, transfer_id=transfer_id)
     return await lookups.went_to_the_police(bureau, request, CONTEXT)
 
 
-async def on_opinion(bureau: Any, case_id: str) -> str:
+async def on_opinion(bureau: Any, case_id: str) -> Any:
     request = pb.AssessCompetenceRequest(opinion_case_id=OPINION, existing_case_id=case_id)
     return await lookups.opinion_of_the_case(bureau, request, CONTEXT)
 
