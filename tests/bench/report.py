@@ -63,25 +63,29 @@ NOTES = """## Reading the table
 - **Append, one caller**: the fixed cost of one call of the append function (order, conflicts, idempotency, hash) is
   shared with nobody.
 - **Command path**, not met, and out of reach on two cores: an echo that only inserts its bytes into one table, without
-  order, hash or idempotency, reaches about half of the bare echo itself, because PostgreSQL and client share the cores.
-  A command reaches about half of that (54 %, 979 against 1,814 calls/s beside an echo of 3,856, on a busy machine). Of
+  order, hash or idempotency, reaches 38 to 60 % of the bare echo itself, because PostgreSQL and client share the cores.
+  A command reaches half of that or more (50 to 58 % in the runs of 2026-11-22). Of
   the node's 0.5 ms a command gRPC takes 0.2 ms, as in the echo; identity, validation, decision, encoding and hashes
   take 0.06 ms (measured in one process without gRPC and PostgreSQL); the rest is one commit and what follows it, views,
   policies, clocks and the exchange, shared by the commands of a group commit: about 5 at 32 callers. Waiting for more
   callers before a commit was tried: batches grew to 8, the rate did not.
 - **Feed read**: the client sets the collector of garbage as a node does; with Python's default it reads a third.
-- **Memory**: the interpreter with gRPC, asyncpg, protobuf, protovalidate, OpenTelemetry and Kafka's client takes 115 MB
-  before a node opens its ledger; up to 20,000 remembered aggregates come on top, 2 KB each for officers. Faust's 20 MB
-  are loaded by a platform only.
+- **Memory**, not met since a node has nine services: the interpreter with gRPC, asyncpg, protobuf, protovalidate,
+  OpenTelemetry, Typst and the descriptors of all services takes 120 MB before a node opens its ledger (2026-11-22, by
+  import); up to 20,000 remembered aggregates come on top, 2 KB each for officers. One arena of malloc instead of many
+  saves 6 MB only. Faust's 20 MB are loaded by a platform only.
 - **Platform p50**, not met: two events a command (the clue and its clock), each its own envelope, on two cores that
   also run both nodes, Kafka and PostgreSQL. About half of the way lies before the envelope is stored (the ledger's
   flush, the reader, the signature, a second flush), half after it (the guard's flush, Kafka, verification, the
   platform's flush). Kafka and Faust are not what waits: from a producer's send to the platform's hands 2.4 ms (p50) and
   5.5 ms (p90) at 200/s; no client lingers, and every fetch answers with the first byte.
-- **Casework**: the cases service alone beside PostgreSQL, on two cores that others shared (load 4 to 9, 2026-11-22):
-  834 commands a second on 1,000 cases and 888 on 100,000, the oldest of which are written to both times. An import has
-  half a command's rate (407 rows/s): a row is a command, its rows of five tables, and its share of a check that waits
-  for the views; going over 4,000 rows that are there takes 0.7 s. 100,000 rows took 410 s under load 14.
+- **Casework**: the cases service alone beside PostgreSQL; the cases that are written to are the oldest of the ledger at
+  both sizes. An import has about half a command's rate: a row is a command, its rows of five tables, and its share of a
+  check that waits for the views. 100,000 rows took 410 s on a busy machine (load 14, 2026-11-22).
+- **Transfer**: a whole transfer is eight commands on two nodes, and what these tell each other and the procuratorate,
+  with receipts, clocks and views; client, three nodes, Kafka and PostgreSQL share two cores, so 16 at once wait for
+  each other. Of the time to the receipt two ways through Kafka are the exchange's receipt latency above; the rest is
+  the police's referral, opened by a policy, and two commands.
 - **Growth** to ten million events: [performance-growth.md](performance-growth.md).
 - **+1 ms**: both sides pay one millisecond more for every flush, nearer to a cloud volume or a synchronous standby.
 - **Tracing**: nodes export nothing here. With every span exported a command costs the node about half as much again;
