@@ -42,11 +42,14 @@ def repeatable(command_id: UUID | None) -> str:
     return str(chosen)
 
 
-def act_at(at: datetime | None) -> datetime:
-    """When the act took place: as people here write it, or now."""
-    if at is None:
-        return datetime.now(UTC)
+def in_shanghai(at: datetime) -> datetime:
+    """An instant as people here write it: without a zone it is one of Shanghai."""
     return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
+
+
+def act_at(at: datetime | None) -> datetime:
+    """When the act took place; by default now."""
+    return datetime.now(UTC) if at is None else in_shanghai(at)
 
 
 class Purpose(StrEnum):

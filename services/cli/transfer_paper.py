@@ -1,6 +1,6 @@
 """`enforcement transfer letter`, `enter`, `confirm`, `discard`, `answers`: police and procuratorates without a node."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -16,10 +16,8 @@ from rich.table import Table
 
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
-from services.cli.options import MinPosition
+from services.cli.options import ActAt, CommandId, LateReason, MinPosition, act_at, in_shanghai, repeatable
 from services.cli.output import Json, as_json, fields, instant, note, show, table
-from services.kernel.clock import SHANGHAI
-from services.kernel.ledger import uuid7
 from services.kernel.letter_code import letter_code
 from services.kernel.messages import to_timestamp
 
@@ -65,14 +63,6 @@ SignedAt = Annotated[
 ]
 Number = Annotated[
     str, typer.Option("--number", help=t("文号或者刑事案号。", "Number of the document or of the criminal case."))
-]
-At = Annotated[
-    datetime | None, typer.Option("--at", help=t("行为时间；默认现在。", "When the act took place; default now."))
-]
-Why = Annotated[str, typer.Option("--late-reason", help=t("补录理由。", "Why it is recorded late."))]
-CommandId = Annotated[
-    UUID | None,
-    typer.Option("--command-id", help=t("指令编号，重试时沿用。", "Command id; the same again for a retry.")),
 ]
 
 
@@ -127,8 +117,8 @@ def letter(
     officer: Annotated[
         list[str], typer.Option("--officer", "-o", help=t("送达人员编号，可重复。", "Officers who brought it."))
     ],
-    at: At = None,
-    late_reason: Why = "",
+    at: ActAt = None,
+    late_reason: LateReason = "",
     command_id: CommandId = None,
     json: Json = False,
 ) -> None:
@@ -155,15 +145,15 @@ def enter(
         list[MaterialKind] | None, typer.Option("--material", help=t("需补充的材料，可重复。", "Materials asked for."))
     ] = None,
     competent: Annotated[str, typer.Option("--competent", help=t("有管辖权的机关。", "Body that is competent."))] = "",
-    at: At = None,
-    late_reason: Why = "",
+    at: ActAt = None,
+    late_reason: LateReason = "",
     command_id: CommandId = None,
     json: Json = False,
 ) -> None:
     connection: Connection = context.obj
     request = pb.EnterPaperAnswerRequest(
         transfer_id=str(transfer), kind=_kind(kind), letter_number=letter_number, code=code,
-        signed_at=to_timestamp(_local(signed_at)), signer=signer, number=number, text=text, competent=competent,
+        signed_at=to_timestamp(in_shanghai(signed_at)), signer=signer, number=number, text=text, competent=competent,
         kinds=[events.MaterialKind.Value(f"MATERIAL_KIND_{each.name}") for each in material or []],
     )  # fmt: skip
     _act(connection, "EnterPaperAnswer", request, (at, late_reason, command_id), {"scan": scan}, as_json_=json)
@@ -181,15 +171,15 @@ def confirm(
     code: Code,
     signed_at: SignedAt,
     number: Number = "",
-    at: At = None,
-    late_reason: Why = "",
+    at: ActAt = None,
+    late_reason: LateReason = "",
     command_id: CommandId = None,
     json: Json = False,
 ) -> None:
     connection: Connection = context.obj
     request = pb.ConfirmPaperAnswerRequest(
         transfer_id=str(transfer), answer_id=str(answer), kind=_kind(kind), letter_number=letter_number, code=code,
-        signed_at=to_timestamp(_local(signed_at)), number=number,
+        signed_at=to_timestamp(in_shanghai(signed_at)), number=number,
     )  # fmt: skip
     _act(connection, "ConfirmPaperAnswer", request, (at, late_reason, command_id), {}, as_json_=json)
 
@@ -199,8 +189,8 @@ def discard(
     transfer: TransferId,
     answer: AnswerId,
     reason: Annotated[str, typer.Option("--reason", help=t("理由。", "Why."))],
-    at: At = None,
-    late_reason: Why = "",
+    at: ActAt = None,
+    late_reason: LateReason = "",
     command_id: CommandId = None,
     json: Json = False,
 ) -> None:
@@ -241,13 +231,11 @@ def _act(
     *,
     as_json_: bool,
 ) -> None:
-    """Uploads the files that a command names, then issues it; says the command id first, for a retry."""
+    """Uploads the files that a command names, then issues it."""
     at, late_reason, command_id = act
-    request.command_id = str(command_id or uuid7())
-    request.occurred_at.CopyFrom(to_timestamp(_local(at) if at else datetime.now(UTC)))
+    request.command_id = repeatable(command_id)
+    request.occurred_at.CopyFrom(to_timestamp(act_at(at)))
     request.late_reason = late_reason
-    if not as_json_:
-        note(f"--command-id {request.command_id}")
 
     async def work() -> Message:
         for name, path in files.items():
@@ -261,8 +249,3 @@ def _act(
 
 def _kind(kind: Kind) -> pb.PaperAnswerKind.ValueType:
     return pb.PaperAnswerKind.Value(f"PAPER_ANSWER_KIND_{kind.name}")
-
-
-def _local(at: datetime) -> datetime:
-    """An instant without a zone is one of Shanghai."""
-    return at if at.tzinfo is not None else at.replace(tzinfo=SHANGHAI)
