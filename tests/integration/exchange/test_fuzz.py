@@ -1,6 +1,6 @@
 """P1: any bytes, however they were made, have one defined outcome, soon, and without eating memory.
 
-    ENFORCEMENT_FUZZ_INPUTS=10000000 ENFORCEMENT_FUZZ_SEED=2 pytest -s tests/unit/envelopes/test_fuzz.py
+    ENFORCEMENT_FUZZ_INPUTS=10000000 ENFORCEMENT_FUZZ_SEED=2 pytest -s tests/integration/exchange/test_fuzz.py
 
 What a carrier can change is tried on the wire; what only a member can make, with a valid signature over changed
 headers, bodies and events.
