@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from services.cli.cases import names_case, stage_of
 from services.cli.connection import Connection, run, term
-from services.cli.language import command, t
+from services.cli.language import cited, command, t
 from services.cli.options import CaseName, Count, MinPosition, PageToken, PurposeOption, purpose_of
 from services.cli.output import ExitCode, Failure, Json, as_json, due, fields, instant, note, show, table
 
@@ -44,9 +44,9 @@ def add_to(app: typer.Typer) -> None:
     command(
         app, "search",
         "按任意条件查找案件，条件同时满足。\n\n"
-        "示例：`case search --text 泸永桥 --stage 调查中` · `case search --party 张三 --purpose case_handling`",
+        "示例：`case search --text 泸永桥 --stage 调查中 --purpose case_handling` · `case search --party 张三 --purpose case_handling`",
         "Find cases by any marks, all of which hold.\n\n"
-        "Examples: `case search --text 泸永桥 --stage 调查中` · `case search --party 张三 --purpose case_handling`",
+        "Examples: `case search --text 泸永桥 --stage 调查中 --purpose case_handling` · `case search --party 张三 --purpose case_handling`",
     )(search)  # fmt: skip
     command(
         app, "due",
@@ -70,12 +70,12 @@ def search(
     context: typer.Context,
     number: Annotated[str, typer.Option("--number", help=t("案号。", "Number of the case."))] = "",
     party: Annotated[
-        str, typer.Option("--party", help=t("当事人名称或证件号码，全部。", "Name or identity number, whole."))
+        str, typer.Option("--party", help=t("当事人名称或证件号码，全部；须写明用途。", "Name or identity number, whole; needs a purpose."))
     ] = "",
     party_part: Annotated[
-        str, typer.Option("--party-part", help=t("当事人名称的一部分。", "Part of the party's name."))
+        str, typer.Option("--party-part", help=t("当事人名称的一部分；须写明用途。", "Part of the party's name; needs a purpose."))
     ] = "",
-    plate: Annotated[str, typer.Option("--plate", help=t("车辆号牌。", "Plate."))] = "",
+    plate: Annotated[str, typer.Option("--plate", help=t("车辆号牌；须写明用途。", "Plate; needs a purpose."))] = "",
     colour: Annotated[str, typer.Option("--colour", help=t("号牌颜色，如 蓝。", "Colour of the plate, e.g. 蓝."))] = "",
     officer: Annotated[str, typer.Option("--officer", help=t("承办人编号。", "Id of an officer of the case."))] = "",
     stage: Annotated[
@@ -89,7 +89,11 @@ def search(
     text: Annotated[
         str,
         typer.Option(
-            "--text", help=t("事实、当事人、案号中的词，均须出现。", "Words of facts, party or number; all occur.")
+            "--text",
+            help=t(
+                "事实、当事人、案号中的词，均须出现；须写明用途。",
+                "Words of facts, party or number; all occur; needs a purpose.",
+            ),
         ),
     ] = "",
     filed_from: Annotated[
@@ -202,7 +206,7 @@ def list_due(
             step.case_number,
             step.clock.title,
             "、".join(term(options.Role, each) for each in step.roles) or t("承办人", "officers"),
-            step.clock.basis,
+            cited(step.clock.basis),
             step.case_id or step.on_spot_id,
         )
         for step in answer.steps
@@ -240,7 +244,7 @@ def timeline(
     answer = run(work())
     headings = (t("时间", "when"), t("事项", "what"), t("依据", "basis"), t("行为人", "who"), t("补录理由", "why late"))
     rows = [
-        (instant(entry.occurred_at), entry.title_zh or entry.type, entry.basis, entry.actor, entry.late_reason)
+        (instant(entry.occurred_at), entry.title_zh or entry.type, cited(entry.basis), entry.actor, entry.late_reason)
         for entry in answer.entries
     ]
     show(as_json(answer), table(headings, rows), as_json=json)

@@ -12,7 +12,7 @@ from enforcement.common.v1 import common_pb2 as common
 from rich.console import Group
 
 from services.cli.connection import Connection, run, term
-from services.cli.language import command, group, t
+from services.cli.language import cited, command, group, t
 from services.cli.options import CaseName, Count, MinPosition, PageToken, PurposeOption, purpose_of
 from services.cli.output import Json, as_json, fields, instant, note, show, table
 
@@ -135,7 +135,7 @@ def _people(case: pb.Case, timeline: pb.GetCaseTimelineResponse) -> Any:
         (
             instant(entry.occurred_at),
             entry.title_zh or entry.type,
-            entry.basis,
+            cited(entry.basis),
             entry.actor,
             entry.position,
             entry.late_reason,

@@ -23,8 +23,9 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from pydantic import SecretStr, ValidationError
 
-from services.cli.language import ENGLISH, t
+from services.cli.language import ENGLISH, cited, t
 from services.cli.output import ExitCode, Failure
+from services.kernel.citation import OWN_RULE
 from services.kernel.config import Settings
 from services.kernel.ledger import uuid7
 from services.kernel.ledger.errors import Unavailable
@@ -37,7 +38,6 @@ FILE_SECONDS: Final = 1800.0
 """For one file of evidence: two hours of a body camera are 4 GB."""
 PIECE_BYTES: Final = 256 << 10
 """Of a file in one message; the node takes no larger ones."""
-OWN_RULE: Final = "design"
 """Basis of a refusal that no law asks for: nothing to quote."""
 
 _EXITS: Final = {
@@ -287,7 +287,7 @@ def explain(error: grpc.aio.AioRpcError, address: str) -> Failure:
     wrong = [f"{violation.field}: {violation.description}" for violation in bad.field_violations]
     variables = [f"{key}={value}" for key, value in sorted(info.metadata.items()) if key != "basis"]
     basis = info.metadata.get("basis", "")
-    law = "" if basis == OWN_RULE else basis
+    law = "" if basis == OWN_RULE else cited(basis)
     last = " · ".join(part for part in (f"{info.domain}/{info.reason}", law, *variables) if part)
     hint = "; ".join(wrong) or _HINTS.get(info.reason, "")
     if code is ExitCode.NOT_REACHABLE and not hint:

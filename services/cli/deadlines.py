@@ -10,7 +10,7 @@ from enforcement.deadlines.v1 import service_pb2 as pb
 from enforcement.deadlines.v1 import service_pb2_grpc as grpc_pb
 
 from services.cli.connection import Connection, run, term
-from services.cli.language import command, t
+from services.cli.language import cited, command, t
 from services.cli.options import Count, MinPosition, PageToken
 from services.cli.output import Json, as_json, due, note, show, table
 
@@ -101,7 +101,7 @@ def deadlines(
             clock.title,
             term(pb.Status, clock.status),
             clock.responsible_id,
-            clock.basis,
+            cited(clock.basis),
             clock.subject_id,
         )
         for clock in answer.clocks

@@ -10,6 +10,8 @@ from typing import Any, Final, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from services.kernel.citation import in_chinese
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -26,6 +28,11 @@ ENGLISH: Final = is_english(os.environ)
 def t(zh: str, en: str) -> str:
     """The text in the reader's language."""
     return en if ENGLISH else zh
+
+
+def cited(basis: str) -> str:
+    """Law and articles in the reader's language."""
+    return t(in_chinese(basis), basis)
 
 
 def _translate() -> None:

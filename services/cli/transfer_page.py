@@ -10,7 +10,6 @@ Not       the file itself: the page names its SHA-256, and whoever doubts the pa
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +28,7 @@ from enforcement.transfer.v1 import supervision_pb2 as supervision
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from services.kernel.citation import in_chinese
 from services.kernel.clock import SHANGHAI
 from services.kernel.envelopes.members import FEED
 from services.kernel.messages import from_microseconds, message_class, to_datetime, type_name
@@ -198,7 +198,7 @@ def _about(checked: Checked, names: _Names) -> list[tuple[str, str]]:
     rows = [
         ("检察意见编号" if _is_opinion(checked) else "移送编号", proof.subject_id),
         ("案号", told.case_number if told else ""),
-        ("涉嫌罪名", law(told.suspected_crime) if told else ""),
+        ("涉嫌罪名", in_chinese(told.suspected_crime) if told else ""),
         ("存证机关", names(proof.authority_id)),
         ("往来机关", "、".join(names(each) for each in parties if each != proof.authority_id)),
         ("只含与其往来", names(proof.for_id) if proof.for_id else ""),
@@ -297,7 +297,7 @@ def _step(number: int, step: _Step, names: _Names) -> dict[str, str]:
         "by": names(step.by),
         "actor": step.actor,
         "title": step.title,
-        "basis": law(step.basis),
+        "basis": in_chinese(step.basis),
         "late": f"补录：{step.late_reason}" if step.late_reason else "",
         "position": str(step.record.position),
         "recorded_at": instant(step.record.recorded_at),
@@ -341,7 +341,7 @@ def _clocks(checked: Checked, names: _Names) -> Iterator[dict[str, Any]]:
             case clocks.DeadlineStarted():
                 rows[event.deadline_id] = {
                     "title": event.title,
-                    "basis": law(event.basis),
+                    "basis": in_chinese(event.basis),
                     "responsible": names(event.responsible_id) if event.responsible_id else "",
                     "started_at": instant(event.started_at),
                     "due_at": _end(event.effective_due_at, event.unit),
@@ -414,15 +414,6 @@ def _conclusion(checked: Checked, comparison: Comparison | None, names: _Names) 
             for one in comparison.differences
         ]
     return lines
-
-
-_ARTICLES: Final = re.compile(r"\s*\barts?\. (\d+(?:(?:, |-)\d+)*)")
-
-
-def law(basis: str) -> str:
-    """Law and articles as a court writes them: "国务院令第310号 arts. 5, 6" is 国务院令第310号第5、6条."""
-    words = _ARTICLES.sub(lambda found: f"第{found[1].replace(', ', '、').replace('-', '至')}条", basis)
-    return words.replace("; ", "；").replace("design", "本系统规则")
 
 
 def _ended(retired: datetime | None, compromised: datetime | None) -> str:

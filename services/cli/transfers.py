@@ -16,7 +16,7 @@ from rich.console import Group, RenderableType
 
 from services.cli import transfer_paper, transfer_proof
 from services.cli.connection import Connection, missing, run, term
-from services.cli.language import command, group, t
+from services.cli.language import cited, command, group, t
 from services.cli.options import Count, MinPosition, PageToken
 from services.cli.output import Json, as_json, fields, instant, note, show, table
 from services.kernel.authority import Authority
@@ -215,7 +215,7 @@ def _history(answer: pb.GetTransferTimelineResponse) -> RenderableType:
         (
             instant(entry.occurred_at),
             entry.title_zh or entry.type,
-            entry.basis,
+            cited(entry.basis),
             entry.actor,
             entry.position,
             entry.late_reason,

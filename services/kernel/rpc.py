@@ -37,6 +37,7 @@ from services.kernel.errors import Busy, Conflict, KernelRefusal, Refused, Unava
 from services.kernel.identity import Actor, OfficerRegister, Tokens
 from services.kernel.messages import message_class, to_datetime
 from services.kernel.telemetry import Log
+from services.kernel.values import term
 
 log = Log(__name__)
 
@@ -326,9 +327,6 @@ def _snake(name: str) -> str:
 
 
 def _needed(access: options.Access) -> str:
-    """Who may call, in the words of the roles' Chinese terms."""
-    roles = [
-        options.Role.DESCRIPTOR.values_by_number[role].GetOptions().Extensions[options.zh] for role in access.roles
-    ]
-    callers = [options.Caller.Name(caller).removeprefix("CALLER_") for caller in access.callers]
-    return "、".join(roles or callers)
+    """Who may call, in Chinese terms."""
+    roles = [term(options.Role, role) for role in access.roles]
+    return "、".join(roles or [term(options.Caller, caller) for caller in access.callers])

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from deploy.local.authorities import Authorities
 from deploy.local.story.telling import ClockRow, Delivery, Report, Step, Telling, Words
+from services.kernel.citation import OWN_RULE, in_chinese
 from services.kernel.clock import SHANGHAI
 
 Translate = Callable[[str, str], str]
@@ -48,7 +49,9 @@ def _steps(steps: Iterable[Step], lang: str, in_: Translate) -> Table:
     for step in steps:
         what = escape(step.what.of(lang))
         if step.sentence:
-            what += f"\n[dim]{escape(step.sentence.of(lang))}{f'（{step.basis}）' if step.basis else ''}[/]"
+            law = _law(step.basis, in_)
+            cited = in_(f"（{law}）", f" ({law})") if law else ""
+            what += f"\n[dim]{escape(step.sentence.of(lang))}{cited}[/]"
         mark = {"recorded": "✓", "refused": "✗", "seen": "·"}[step.outcome]
         position = f"#{step.position}" if step.position else ""
         table.add_row(
@@ -94,6 +97,11 @@ def _clocks(telling: Telling, console: Console, in_: Translate) -> None:
         console.print(_clock_table(rows, in_, names))
 
 
+def _law(basis: str, in_: Translate) -> str:
+    """What a law gives; the platform's own rules need no citation."""
+    return "" if basis == OWN_RULE else in_(in_chinese(basis), basis)
+
+
 def _clock_table(rows: Iterable[ClockRow], in_: Translate, names: Callable[[str], str]) -> Table:
     table = _table(
         in_("起算", "started"),
@@ -107,9 +115,9 @@ def _clock_table(rows: Iterable[ClockRow], in_: Translate, names: Callable[[str]
     for row in rows:
         status = f"[red]{in_('逾期', 'late')}[/]" if row.late else in_(row.status.zh, row.status.en)
         met = _at(row.met_at) if row.met_at else ""
-        title = in_(f"{row.title}\n[dim]{row.rule_id}[/]", row.rule_id)
+        title, basis = in_(f"{row.title}\n[dim]{row.rule_id}[/]", row.rule_id), _law(row.basis, in_)
         table.add_row(
-            _at(row.started_at), row.nominal, row.effective, status, met, title, names(row.responsible_id), row.basis
+            _at(row.started_at), row.nominal, row.effective, status, met, title, names(row.responsible_id), basis
         )
     return table
 

@@ -111,9 +111,10 @@ async def fetch(run: Run, item: pb.EvidenceItem) -> None:
     await run.at("2025-04-23 09:00")
     investigator = cast.INVESTIGATORS[0]
     grant = await told(run.cluster, LUXIAN, type_name(pb.TaskAnswered), YONGCHUAN)
-    zh, en = f"荣昌凭同一哈希向永川取件（{item.blob.sha256.hex()[:16]}…）", "Rongchang asks Yongchuan for the same hash"
-    seen = await try_to_fetch(run, RONGCHANG, YONGCHUAN, grant.env_hash, item.blob.sha256)
-    run.saw(cast.RONGCHANG_CHIEF, zh, en, seen)
+    short = item.blob.sha256.hex()[:16]
+    zh, en = f"荣昌凭同一哈希（{short}…）向永川取件", f"Rongchang asks Yongchuan for the same hash ({short}…)"
+    refused = await try_to_fetch(run, RONGCHANG, YONGCHUAN, grant.env_hash, item.blob.sha256)
+    run.turned_away(cast.RONGCHANG_CHIEF, Words(zh, en), refused)
     pulled = await run.ask(investigator, exchange.PullBlobRequest(position=grant.position, sha256=item.blob.sha256))
     content = await run.calls.download(LUXIAN, run.officer_id(investigator), item.blob.sha256, run.facts.request_id)
     if hashlib.sha256(content).digest() != item.blob.sha256 or content != RECORDS.content:

@@ -5,12 +5,11 @@ from enforcement.exchange.v1 import service_pb2 as exchange
 from enforcement.exchange.v1 import service_pb2_grpc as exchange_grpc
 
 from deploy.local.layout import read_env
-from deploy.local.story.calls import CALL_SECONDS, Surprise, refusal_of
+from deploy.local.story.calls import CALL_SECONDS, Refused, Surprise, refusal_of
 from deploy.local.story.run import Run
-from deploy.local.story.telling import Words
 
 
-async def try_to_fetch(run: Run, caller: str, holder: str, env_hash: bytes, sha256: bytes) -> Words:
+async def try_to_fetch(run: Run, caller: str, holder: str, env_hash: bytes, sha256: bytes) -> Refused:
     """One authority asks another's node for a file that was shown to somebody else. Answers with the refusal.
 
     Raises:
@@ -31,5 +30,5 @@ async def try_to_fetch(run: Run, caller: str, holder: str, env_hash: bytes, sha2
             refused = refusal_of(error)
             if refused is None or error.code() not in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.PERMISSION_DENIED):
                 raise Surprise(f"{caller}向{holder}取件：{error.details()}") from None
-            return refused.sentence
+            return refused
     raise Surprise(f"{holder}把展示给他人的空文件给了{caller}")

@@ -158,18 +158,22 @@ class Run:
         except Refused as refused:
             if refused.reason != reason:
                 raise Surprise(f"{step}: refused as {refused}, but {reason} was due") from None
-            self._note(
-                officer,
-                Words(zh, en),
-                outcome="refused",
-                reason=reason,
-                sentence=refused.sentence,
-                basis=refused.basis,
-                trace_id=trace_id,
-            )
+            self.turned_away(officer, Words(zh, en), refused, trace_id=trace_id)
             await self.aside(step)
             return
         raise Surprise(f"{step}: accepted, but {reason} was due")
+
+    def turned_away(self, officer: Officer, what: Words, refused: Refused, *, trace_id: str = "") -> None:
+        """Notes what an officer, or whoever acts for their authority, was refused."""
+        self._note(
+            officer,
+            what,
+            outcome="refused",
+            reason=refused.reason,
+            sentence=refused.sentence,
+            basis=refused.basis,
+            trace_id=trace_id,
+        )
 
     def saw(self, officer: Officer, zh: str, en: str, seen: Words | None = None) -> None:
         """Notes something that an officer saw."""

@@ -88,4 +88,4 @@ async def test_the_history_names_the_articles(run: Run):
     code, out = await said(run, cast.LUXIAN_DEPUTY, "case", "timeline", "旧案〔2024〕cli号")
     assert code == 0
     assert "导入案件" in out
-    assert "行政处罚法 art. 47" in out
+    assert "行政处罚法第47条" in out

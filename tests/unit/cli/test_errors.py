@@ -73,7 +73,7 @@ async def test_a_refusal_is_told_in_the_servers_own_words() -> None:
     failure = await failure_of(code_pb2.NOT_FOUND, *NOT_FOUND)
     assert failure.sentence == "未找到：x"
     assert "--node" in failure.hint
-    assert failure.last == "kernel/NOT_FOUND · 国务院令第310号 art. 5 · id=x"
+    assert failure.last == "kernel/NOT_FOUND · 国务院令第310号第5条 · id=x"
     assert failure.code is ExitCode.REFUSED
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.cli.transfer_page import RECEIVED_BASIS, Titles, law, page
+from services.cli.transfer_page import RECEIVED_BASIS, Titles, page
 from services.kernel.messages import is_restricted
 from services.kernel.proof import check, compare, dump
 from tests.support.members import CATALOGUE
@@ -24,18 +24,6 @@ def test_what_is_told_has_a_chinese_name_and_an_article(name: str):
 
 def test_nothing_else_has_an_article_here():
     assert sorted(RECEIVED_BASIS) == TOLD
-
-
-@pytest.mark.parametrize(
-    ("basis", "words"),
-    [
-        ("国务院令第310号 art. 7", "国务院令第310号第7条"),
-        ("国务院令第310号 arts. 5, 6", "国务院令第310号第5、6条"),
-        ("国务院令第310号 arts. 4-6; 刑事诉讼法 art. 54", "国务院令第310号第4至6条；刑事诉讼法第54条"),
-    ],
-)
-def test_articles_are_written_as_a_court_writes_them(basis: str, words: str):
-    assert law(basis) == words
 
 
 def test_the_page_says_who_did_what_when_and_that_both_files_agree():

@@ -1,0 +1,17 @@
+"""A basis is read in Chinese as people cite it."""
+
+import pytest
+
+from services.kernel.citation import in_chinese
+
+
+@pytest.mark.parametrize(
+    ("basis", "words"),
+    [
+        ("国务院令第310号 art. 7", "国务院令第310号第7条"),
+        ("国务院令第310号 arts. 5, 6", "国务院令第310号第5、6条"),
+        ("国务院令第310号 arts. 4-6; 刑事诉讼法 art. 54", "国务院令第310号第4至6条；刑事诉讼法第54条"),
+    ],
+)
+def test_articles_are_written_as_a_court_writes_them(basis: str, words: str):
+    assert in_chinese(basis) == words
