@@ -65,8 +65,8 @@ def machine() -> str:
     [kafka] = [jar.stem.removeprefix("kafka-clients-") for jar in fetch_jars().glob("kafka-clients-*.jar")]
     disk = next((part.fstype for part in psutil.disk_partitions(all=True) if part.mountpoint == "/"), "unknown")
     return (
-        f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB, disk with {disk}; {platform.system()} {platform.release()}; "
-        f"Python {platform.python_version()}; PostgreSQL {postgres}; Kafka {kafka}; {java}; "
+        f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB, disk with {disk}; "
+        f"{platform.system()} {platform.release()}; Python {platform.python_version()}; PostgreSQL {postgres}; Kafka {kafka}; {java}; "
         f"load before the run {os.getloadavg()[0]:.1f}"
     )
 

@@ -86,9 +86,9 @@ NOTES = """## Reading the table
   with receipts, clocks and views; client, three nodes, Kafka and PostgreSQL share two cores, so 16 at once wait for
   each other. Of the time to the receipt two ways through Kafka are the exchange's receipt latency above; the rest is
   the police's referral, opened by a policy, and two commands.
-- **Growth** to ten million events, measured by hand ([performance-growth.md](performance-growth.md)): flat, and so met, for
-  new streams and for reads; not met for events of an old stream picked at random, which fall to 0.6 to 0.7 of raw once
-  the ledger is several times larger than the shared buffers.
+- **Growth** to ten million events, measured by hand ([performance-growth.md](performance-growth.md)): flat, and so met,
+  for new streams and for reads; not met for events of an old stream picked at random, which fall to 0.6 to 0.7 of raw
+  once the ledger is several times larger than the shared buffers.
 - **+1 ms**: both sides pay one millisecond more for every flush, nearer to a cloud volume or a synchronous standby.
 - **Tracing**: nodes export nothing here. With every span exported a command costs the node about half as much again;
   sample in production.
