@@ -66,8 +66,8 @@ def machine() -> str:
     disk = next((part.fstype for part in psutil.disk_partitions(all=True) if part.mountpoint == "/"), "unknown")
     return (
         f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB, disk with {disk}; "
-        f"{platform.system()} {platform.release()}; Python {platform.python_version()}; PostgreSQL {postgres}; Kafka {kafka}; {java}; "
-        f"load before the run {os.getloadavg()[0]:.1f}"
+        f"{platform.system()} {platform.release()}; Python {platform.python_version()}; "
+        f"PostgreSQL {postgres}; Kafka {kafka}; {java}; load before the run {os.getloadavg()[0]:.1f}"
     )
 
 
