@@ -39,7 +39,7 @@ from services.kernel.envelopes.members import FEED
 from services.kernel.envelopes.verdicts import Fault
 from services.kernel.ledger import Append, Checkpoint, Event, Fenced, Unavailable
 from services.kernel.ledger.errors import stoppable
-from services.kernel.telemetry import Log, Metrics, unseen
+from services.kernel.telemetry import Log, unseen
 
 __all__ = ["Builder", "Moved", "Outgoing"]
 
@@ -179,7 +179,6 @@ class Builder:
                     if await self.build(checkpoint, events):
                         persisted = time.monotonic()
                     self._move(events[-1].position)
-                    Metrics.READER_LAG.set(feed.head - self.position, reader=EXCHANGE)
             if time.monotonic() - persisted > PERSIST_SECONDS:
                 async with self._office.ledger.transaction() as connection:
                     await checkpoint.advance(connection, self.position)

@@ -43,7 +43,7 @@ from services.kernel.facts import act_of, decode
 from services.kernel.file_access import FileAccess, Handlers
 from services.kernel.identity import OfficerRegister, Tokens
 from services.kernel.ledger import Event, Ledger, LedgerSettings, service_role
-from services.kernel.ledger_metrics import LedgerMetrics
+from services.kernel.ledger_metrics import LedgerMetrics, tell_lag
 from services.kernel.membership import Membership
 from services.kernel.messages import type_name
 from services.kernel.policy import PolicyRunner
@@ -107,7 +107,11 @@ class Node:
         """Set when the node begins to stop: whoever streams answers to a caller ends now."""
         self._views: dict[str, ViewReader] = {}
         self._handlers: list[Handlers] = []
-        self._runners: list[Callable[[], Coroutine[Any, Any, None]]] = [self.register.run, self.members.run]
+        self._runners: list[Callable[[], Coroutine[Any, Any, None]]] = [
+            self.register.run,
+            self.members.run,
+            partial(tell_lag, ledger),
+        ]
         self._api: list[tuple[ServiceDescriptor, Mapping[str, CommandSpec], object]] = []
         self._peer: list[tuple[ServiceDescriptor, Mapping[str, CommandSpec], object]] = []
 

@@ -10,7 +10,7 @@ Not       that its holder is alone: a fenced holder may still compute, and commi
 Bounds    one page in hand. A position without effect is written every PERSIST_SECONDS, so a restart looks again at
           that much of what it has already passed over, and `ledger.lag` is behind by no more on a quiet ledger.
 Failing   a handler that raises is called again with the same page, after a pause that doubles up to PAUSE_SECONDS_MAX;
-          each time it is logged and counted.
+          each time it is logged. How far it is behind is told by ledger_metrics, which does not wait for it.
 Owns      its lease.
 Shown by tests/integration/kernel/test_reader.py
 """
@@ -23,7 +23,7 @@ from typing import Final
 
 from services.kernel.ledger import Checkpoint, Event, Fenced, Ledger, LedgerError
 from services.kernel.ledger.errors import stoppable
-from services.kernel.telemetry import Log, Metrics
+from services.kernel.telemetry import Log
 
 log = Log(__name__)
 
@@ -126,7 +126,6 @@ class Reader:
         """Writes the position when it moved without effect: never between a page and its checkpoint."""
         while True:
             await asyncio.sleep(PERSIST_SECONDS)
-            Metrics.READER_LAG.set(self._ledger.feed.head - self._position, reader=self.name)
             async with self._turn:
                 if self._position > self._noted:
                     self._noted = self._position

@@ -1,14 +1,20 @@
 """Readers: every event once and in order, a lag that is true, one holder at a time."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from enforcement.officers.v1 import service_pb2 as pb
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
+from services.kernel import ledger_metrics, telemetry
 from services.kernel.ledger import Checkpoint, Event, Unavailable
+from services.kernel.ledger_metrics import tell_lag
 from services.kernel.reader import Reader
+from services.kernel.telemetry import Metrics
 from tests.integration.kernel.test_commands import REGISTER
 from tests.support.eventually import eventually
 from tests.support.kernel import Bus, open_bus
@@ -77,6 +83,53 @@ async def test_events_of_no_concern_do_not_show_as_lag(bus):
             return bool(lag.position == suspended.position and lag.behind == 0)
 
         await eventually(nothing_behind)
+
+
+@asynccontextmanager
+async def measuring(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[InMemoryMetricReader]:
+    """What the ledger's readers' lag is told to be, asked for without pause."""
+    monkeypatch.setattr(ledger_metrics, "LAG_SECONDS", 0.01)
+    metrics = InMemoryMetricReader()
+    telemetry.configure(authority_id="jt-510521", service="node", metric_reader=metrics)
+    task = asyncio.create_task(tell_lag(bus.ledger))
+    try:
+        yield metrics
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await telemetry.shutdown()
+
+
+def lag_of(metrics: InMemoryMetricReader) -> dict[Any, Any]:
+    data = metrics.get_metrics_data()
+    told = [m for r in data.resource_metrics for s in r.scope_metrics for m in s.metrics] if data else []
+    points: list[Any] = [point for m in told if m.name == Metrics.READER_LAG.name for point in m.data.data_points]
+    return {point.attributes["reader"]: point.value for point in points}
+
+
+async def test_a_reader_whose_handler_always_fails_is_told_to_be_behind(bus, monkeypatch):
+    first = (await bus.run(REGISTER)).position
+    async with measuring(bus, monkeypatch) as metrics:
+        async with reading(bus, Seen(bus)) as reader:
+            await reader.reached(first)
+            await eventually(lambda: lag_of(metrics) == {"test": 0}, what="no lag at the head")
+        async with reading(bus, Seen(bus, failures=sys.maxsize)):
+            for _ in range(100):
+                await bus.run(REGISTER)
+            await eventually(lambda: lag_of(metrics) == {"test": 100}, what="all events are lag")
+        await bus.run(REGISTER)
+        await eventually(lambda: lag_of(metrics) == {"test": 101}, what="the lag of a reader that nobody runs grows")
+
+
+async def test_the_lag_of_a_view_is_that_of_its_newest_version(bus, monkeypatch):
+    position = (await bus.run(REGISTER)).position
+    await bus.ledger.checkpoint("view", 1, "the old version")
+    new = await bus.ledger.checkpoint("view", 2, "the new version")
+    async with measuring(bus, monkeypatch) as metrics:
+        await eventually(lambda: lag_of(metrics) == {"view": 1}, what="neither has begun")
+        async with bus.ledger.transaction() as connection:
+            await new.advance(connection, position)
+        await eventually(lambda: lag_of(metrics) == {"view": 0}, what="the newest is at the head")
 
 
 async def test_a_second_process_waits_for_the_lease_and_goes_on_where_the_first_stopped(bus):
