@@ -22,8 +22,11 @@ from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.message import Message
 
 from services.kernel.clock import SHANGHAI
-from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.errors import KernelRefusal, Refused, Unavailable
+from services.kernel.telemetry import Log
 from services.kernel.values import day_of
+
+log = Log(__name__)
 
 ADMINISTRATOR_SCOPE: Final = "administrator"
 COLLECTOR_SCOPE: Final = "collector"
@@ -31,6 +34,13 @@ DEVICE_SCOPE: Final = "device"
 PORTAL_SCOPE: Final = "portal"
 TOKENS_KEPT: Final = 4096
 """Verified tokens kept: an Ed25519 verification costs about as much as the rest of a small command."""
+KEYS_SECONDS: Final = 300.0
+"""How long keys from a URL are used, and a verified token believed, before both are looked at again: a key that its
+issuer withdrew counts for no longer."""
+UNKNOWN_KEY_SECONDS: Final = 30.0
+"""An unknown key id has the keys fetched again at most this often: a new key may have to wait for it, and whoever makes
+up key ids causes no more fetches."""
+FETCH_SECONDS: Final = 5.0
 
 _T = TypeVar("_T")
 ActorKind = Literal["officer", "administrator", "service", "authority", "collector", "device", "portal"]
@@ -51,8 +61,32 @@ class Actor:
         return self.officer is not None and any(role in self.officer.roles for role in roles)
 
 
-Keys = Mapping[str, jwt.PyJWK] | jwt.PyJWKClient
-"""An issuer's keys by key id, or a client that fetches them from a JWKS URL."""
+class KeysAtUrl:
+    """An issuer's keys behind a JWKS URL. One caller at a time waits for it: threads are few, and others need them."""
+
+    def __init__(self, url: str) -> None:
+        self._client = jwt.PyJWKClient(
+            url, lifespan=KEYS_SECONDS, cooldown_duration=UNKNOWN_KEY_SECONDS, timeout=FETCH_SECONDS
+        )
+        self._turn = asyncio.Lock()
+
+    async def key_of(self, token: str) -> jwt.PyJWK:
+        """The key that a token names.
+
+        Raises:
+            Unavailable: the issuer does not answer, or not with JSON.
+            jwt.PyJWTError: it has no such key.
+        """
+        async with self._turn:
+            try:
+                return await asyncio.to_thread(self._client.get_signing_key_from_jwt, token)
+            except (jwt.PyJWKClientConnectionError, OSError, ValueError) as error:
+                log.warning("the issuer's keys cannot be fetched", reason=str(error))
+                raise Unavailable("the issuer's keys cannot be fetched") from error
+
+
+Keys = Mapping[str, jwt.PyJWK] | KeysAtUrl
+"""An issuer's keys by key id, or where they are fetched."""
 
 
 class Tokens:
@@ -87,6 +121,7 @@ class Tokens:
 
         Raises:
             Refused: NOT_IDENTIFIED with the reason.
+            Unavailable: the issuer's keys are behind a URL, and nobody answers there.
         """
         now = datetime.now(UTC).timestamp()
         known = self._verified.get(token)
@@ -106,7 +141,7 @@ class Tokens:
         except jwt.PyJWTError as error:
             raise Refused(KernelRefusal.NOT_IDENTIFIED, detail=str(error)) from error
         kind: ActorKind = "collector" if collects else _kind_of(_scopes(claims))
-        self._verified[token] = (claims["sub"], kind, claims["exp"])
+        self._verified[token] = (claims["sub"], kind, min(claims["exp"], now + KEYS_SECONDS))
         while len(self._verified) > TOKENS_KEPT:
             self._verified.popitem(last=False)
         return claims["sub"], kind
@@ -123,14 +158,14 @@ def _kind_of(scopes: list[str]) -> ActorKind:
 
 def _keys_from(source: str) -> Keys:
     if source.startswith("https://"):
-        return jwt.PyJWKClient(source, cache_keys=True, timeout=5)
+        return KeysAtUrl(source)
     keyset = jwt.PyJWKSet.from_dict(json.loads(Path(source).read_text()))
     return {str(key.key_id): key for key in keyset.keys}
 
 
 def _material(keys: Keys) -> set[bytes]:
     """Public keys as bytes; none for keys behind a URL, which are not known at start."""
-    if isinstance(keys, jwt.PyJWKClient):
+    if isinstance(keys, KeysAtUrl):
         return set()
     return {key.key.public_bytes_raw() for key in keys.values() if isinstance(key.key, Ed25519PublicKey)}
 
@@ -141,8 +176,8 @@ def _scopes(claims: Mapping[str, Any]) -> list[str]:
 
 
 async def _key_of(token: str, keys: Keys) -> jwt.PyJWK:
-    if isinstance(keys, jwt.PyJWKClient):
-        return await asyncio.to_thread(keys.get_signing_key_from_jwt, token)
+    if isinstance(keys, KeysAtUrl):
+        return await keys.key_of(token)
     key = keys.get(jwt.get_unverified_header(token).get("kid", ""))
     if key is None:
         raise jwt.InvalidKeyError("unknown key id")

@@ -14,6 +14,7 @@ from enforcement.cases.v1 import service_pb2_grpc as cases_grpc
 from enforcement.officers.v1 import events_pb2 as officers
 from enforcement.options.v1 import options_pb2 as options
 from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2
 from grpc_status import rpc_status
 
 from services.cases.service import SERVICE as CASES
@@ -61,14 +62,14 @@ def register() -> OfficerRegister:
     return found
 
 
-async def serve(database: str, authority: Authority) -> AsyncIterator[Client]:
+async def serve(database: str, authority: Authority, tokens: Tokens | None = None) -> AsyncIterator[Client]:
     issuer = Ed25519PrivateKey.generate()
     key = jwt.PyJWK.from_json(jwt.algorithms.OKPAlgorithm.to_jwk(issuer.public_key()), "EdDSA")
     async with open_bus(database) as bus:
         specs = specs_of(CASES.descriptor, list(CASES.aggregates))
         bus.commands.add(specs, bus.commands.officers_caught_up)
         now = bus.commands.officers_caught_up
-        identifier = TokenIdentifier(Tokens(LUXIAN.id, {"k": key}), register(), now, now)
+        identifier = TokenIdentifier(tokens or Tokens(LUXIAN.id, {"k": key}), register(), now, now)
         methods = Methods(authority=authority, clock=bus.clock, commands=bus.commands, identifier=identifier)
         running = server(methods.handler(CASES.descriptor, specs, Answers()))
         port = running.add_insecure_port("127.0.0.1:0")
@@ -184,3 +185,12 @@ async def test_a_service_whose_query_nobody_answers_does_not_start(database):
         methods: Any = Methods(authority=LUXIAN, clock=bus.clock, commands=bus.commands, identifier=None)  # type: ignore[arg-type]
         with pytest.raises(ValueError, match=r"object lacks [a-z_]+ for enforcement\.cases\.v1\.CasesService"):
             methods.handler(CASES.descriptor, specs, object())
+
+
+async def test_a_service_with_a_method_that_names_no_callers_does_not_start(database):
+    """Nobody may call what says nothing of who may: the methods of this service have no access option."""
+    unsaid = health_pb2.DESCRIPTOR.services_by_name["Health"]
+    async with open_bus(database) as bus:
+        methods: Any = Methods(authority=LUXIAN, clock=bus.clock, commands=bus.commands, identifier=None)  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match=r"grpc\.health\.v1\.Health\.Check says nobody may call it"):
+            methods.handler(unsaid, {}, Answers())
