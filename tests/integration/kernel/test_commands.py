@@ -1,18 +1,25 @@
 """From a request to events in the ledger: idempotency, conflicts, times, and states that others changed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+import grpc
 import pytest
 from enforcement.ledger.v1 import meta_pb2 as meta
+from enforcement.officers.v1 import events_pb2 as events
 from enforcement.officers.v1 import service_pb2 as pb
 from enforcement.options.v1 import options_pb2 as options
+from google.protobuf.message import Message
 
-from services.kernel.errors import KernelRefusal, RefusalCode, Refused
+from services.kernel import commands
+from services.kernel.errors import Conflict, KernelRefusal, RefusalCode, Refused
 from services.kernel.identity import Actor
-from services.kernel.ledger import Mismatch, uuid7
+from services.kernel.ledger import Append, Appended, Mismatch, NewEvent, Stream, uuid7
+from services.kernel.messages import encode, microseconds, type_name
+from services.kernel.rpc import status_of
 from services.officers.model import Refusal
 from tests.support.kernel import NOON, Bus, command, open_bus
 
@@ -102,6 +109,45 @@ async def test_writers_of_one_stream_all_succeed_when_each_decision_still_holds(
     assert sorted(answer.version for answer in answers) == list(range(2, 34))
 
 
+def write_before(bus: Bus, monkeypatch: pytest.MonkeyPatch, other: Callable[[], Awaitable[Any]]) -> list[Any]:
+    """Lets another process write between what `bus` read and what it appends, each time; answers what it wrote."""
+    append, written = bus.ledger.append, []
+
+    async def late(one: Append) -> Appended:
+        written.append(await other())
+        return await append(one)
+
+    monkeypatch.setattr(bus.ledger, "append", late)
+    return written
+
+
+async def test_a_decision_that_holds_no_more_after_others_wrote_is_aborted(
+    bus: Bus, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_bus(database) as other:
+        answer = await other.run(REGISTER)
+        suspend = pb.SuspendCredentialRequest(officer_id=answer.id, reason="停职")
+        written = write_before(bus, monkeypatch, lambda: other.run(suspend))
+        with pytest.raises(Conflict, match="others wrote first") as conflict:
+            await bus.run(pb.SuspendCredentialRequest(officer_id=answer.id, reason="培训未达标"))
+    assert status_of(conflict.value, "SuspendCredential").code == grpc.StatusCode.ABORTED.value[0]
+    assert await bus.ledger.head() == written[-1].position == 2
+
+
+async def test_a_command_that_others_always_overtake_is_aborted(
+    bus: Bus, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_bus(database) as other:
+        answer = await other.run(REGISTER)
+        assign = pb.AssignRolesRequest(officer_id=answer.id, roles=[options.ROLE_LEADER])
+        written = write_before(bus, monkeypatch, lambda: other.run(assign))
+        with pytest.raises(Conflict, match="met other writers") as conflict:
+            await bus.run(pb.AssignRolesRequest(officer_id=answer.id, roles=[options.ROLE_INVESTIGATOR]))
+    assert status_of(conflict.value, "AssignRoles").code == grpc.StatusCode.ABORTED.value[0]
+    assert len(written) == commands.CONFLICTS_MAX
+    assert await bus.ledger.head() == 1 + len(written)
+
+
 async def test_an_act_may_not_lie_in_the_future(bus: Bus) -> None:
     assert await refused(bus.run(REGISTER, at=NOON + timedelta(minutes=1))) == KernelRefusal.OCCURRED_IN_FUTURE
 
@@ -137,3 +183,39 @@ async def test_a_state_replayed_from_the_ledger_decides_like_the_one_kept(bus: B
     kept = await refused(bus.run(again))
     async with open_bus(database) as fresh:
         assert await refused(fresh.run(again)) == kept
+
+
+async def test_a_long_stream_is_read_once(bus: Bus, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = await bus.run(REGISTER)
+    assigned = events.RolesAssigned(officer_id=answer.id, roles=[options.ROLE_LEADER])
+    await bus.ledger.append(many(UUID(answer.id), assigned, 1_999))
+    async with open_bus(database) as fresh:
+        read: list[int] = []
+        read_stream = fresh.ledger.read_stream
+
+        async def counted(stream_id: UUID, after_version: int = 0) -> Stream:
+            stream = await read_stream(stream_id, after_version)
+            read.append(len(stream.events))
+            return stream
+
+        monkeypatch.setattr(fresh.ledger, "read_stream", counted)
+        again = pb.AssignRolesRequest(officer_id=answer.id, roles=[options.ROLE_INVESTIGATOR])
+        versions = [(await fresh.run(again)).version for _ in range(2)]
+    assert versions == [2_001, 2_002]
+    assert read == [2_000]
+
+
+def many(stream_id: UUID, event: Message, count: int) -> Append:
+    """The same event `count` times after the first of a stream, by one command."""
+    command_id = uuid7()
+    by = meta.Meta(actor="ops", actor_kind=meta.ACTOR_KIND_ADMINISTRATOR, occurred_us=microseconds(NOON))
+    return Append(
+        command_id=command_id,
+        digest=bytes(32),
+        stream_id=stream_id,
+        category="officer",
+        expected_version=1,
+        events=(NewEvent(type_name(event), encode(event), encode(by)),) * count,
+        correlation_id=stream_id,
+        causation_id=command_id,
+    )

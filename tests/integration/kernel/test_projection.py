@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 from enforcement.officers.v1 import events_pb2 as events
 from enforcement.officers.v1 import service_pb2 as pb
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from services.kernel import telemetry
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Fact
 from services.kernel.ledger import migrate
 from services.kernel.projection import DELETE, VIEW, Row, ViewReader, Views, ViewsRunner, runner
+from services.kernel.telemetry import Spans
 from tests.integration.kernel.test_commands import REGISTER
 from tests.support.eventually import eventually
 from tests.support.kernel import Bus, open_bus
@@ -117,6 +121,35 @@ async def test_a_rebuild_gives_the_same_rows_and_never_empties_what_people_read(
 
         await eventually(flipped)
         assert await rows(reader, last.position) == before
+
+
+async def test_a_rebuild_records_no_spans(bus: Bus) -> None:
+    """What folds a row may open spans; a replay of years of events would flood the trace store with them."""
+    folded: list[bool] = []
+    views = officer_views()
+
+    @views.tables[0].on(events.OfficerRegistered)
+    def traced(row: Row, event: events.OfficerRegistered, fact: Fact) -> None:
+        with telemetry.span(Spans.APPEND, target="fold"):
+            folded.append(telemetry.recording())
+
+    spans = InMemorySpanExporter()
+    telemetry.configure(authority_id="jt-510521", service="node", span_processor=SimpleSpanProcessor(spans))
+    try:
+        last = await bus.run(REGISTER)
+        spans.clear()
+        async with running(bus, views) as (made, reader):
+            await rows(reader, last.position)
+            made.rebuild()
+
+            async def flipped() -> bool:
+                return await generations(bus) == [(2, 1, True)]
+
+            await eventually(flipped)
+        assert folded == [False, False]
+        assert spans.get_finished_spans() == ()
+    finally:
+        await telemetry.shutdown()
 
 
 async def test_a_new_version_is_built_beside_the_old_one(bus: Bus) -> None:
