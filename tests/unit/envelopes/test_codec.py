@@ -1,11 +1,14 @@
 """One attack per code: bytes that must not be believed, and the code that says why."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from enforcement.exchange.v1 import envelope_pb2 as pb
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,8 +34,8 @@ from services.kernel.envelopes.codec import (
     read_receipt,
     verify,
 )
-from services.kernel.envelopes.keys import KeyRing
-from services.kernel.envelopes.members import FEED, Key, Member, Registry, render
+from services.kernel.envelopes.keys import KeyRing, KeyRole, pre_authentication_encoding
+from services.kernel.envelopes.members import FEED, Key, KeyCard, Member, Registry, render
 from services.kernel.envelopes.verdicts import VERDICTS, Code, Fault
 from tests.support.members import CATALOGUE, EVENT, NOW, Party, again, forge, hash_of, header_of, registry
 
@@ -93,6 +96,12 @@ def strip(wire: bytes) -> bytes:
     return again(wire, signatures=[])
 
 
+def test_a_header_may_have_as_many_marks_and_causes_as_the_form_allows():
+    wire = padded(A.tell(B), marks=[pb.Mark()] * 8, causes=[bytes(32)] * 64)
+    told = read_header(verify(admit(wire), KNOWN, NOW))
+    assert (len(told.header.marks), len(told.header.causes)) == (8, 64)
+
+
 def signature_of(wire: bytes) -> pb.Signature:
     return pb.Envelope.FromString(wire).signatures[0]
 
@@ -105,6 +114,15 @@ def box_signature(wire: bytes) -> bytes:
     signature = signature_of(wire)
     signature.key_id = A.ring.boxes[0].id
     return again(wire, signatures=[signature])
+
+
+def padded(wire: bytes, **more: Iterable[object]) -> bytes:
+    """The header with more marks or causes than it had, signed by its sender."""
+    header = header_of(wire)
+    for name, values in more.items():
+        getattr(header, name).extend(values)
+    outer = pb.Envelope.FromString(wire)
+    return forge(header.SerializeToString(deterministic=True), A.seal, outer.body)
 
 
 def with_key_id_of(wire: bytes, party: Party) -> bytes:
@@ -143,6 +161,7 @@ CARRIED: list[tuple[str, Callable[[bytes], bytes], Code]] = [
     ("a wire beyond every cap", lambda wire: wire + bytes(WIRE_MAX), Code.TOO_LARGE),
     ("a header of 17 KiB", lambda wire: again(wire, header=bytes(HEADER_MAX + 1)), Code.TOO_LARGE),
     ("a body of 257 KiB", lambda wire: again(wire, body=bytes(BODY_MAX + 1)), Code.TOO_LARGE),
+    ("a million marks", lambda wire: padded(wire, marks=[pb.Mark()] * 10**6), Code.TOO_LARGE),
     ("nine signatures", lambda wire: again(wire, signatures=[signature_of(wire)] * 9), Code.TOO_LARGE),
     ("bytes that are no envelope", lambda wire: b"\xff" + wire, Code.MALFORMED),
     ("a kind of nobody's", lambda wire: again(wire, kind=9), Code.MALFORMED),
@@ -163,6 +182,8 @@ CARRIED: list[tuple[str, Callable[[bytes], bytes], Code]] = [
     ("a newer hash suite", lambda wire: resigned(wire, hash_suite=2), Code.UNSUPPORTED_VERSION),
     ("no format version", lambda wire: resigned(wire, v=0), Code.NOT_CANONICAL),
     ("seq zero", lambda wire: resigned(wire, seq=0), Code.NOT_CANONICAL),
+    ("nine marks", lambda wire: padded(wire, marks=[pb.Mark()] * 9), Code.NOT_CANONICAL),
+    ("65 causes", lambda wire: padded(wire, causes=[bytes(32)] * 65), Code.NOT_CANONICAL),
     ("a short prev", lambda wire: resigned(wire, prev=b"short"), Code.NOT_CANONICAL),
     ("a sender that is no authority", lambda wire: resigned(wire, sender="../../etc"), Code.NOT_CANONICAL),
     ("the body stripped", lambda wire: again(wire, body=b""), Code.BODY_DIGEST),
@@ -289,6 +310,20 @@ def test_a_key_is_not_used_before_its_time():
 def test_being_late_is_never_refused():
     """L5: recorded and occurred five days ago."""
     assert receive(A.tell(B, recorded_us=microseconds(NOW - timedelta(days=5))))
+
+
+def test_a_tls_key_seals_nothing():
+    """F3: A's certificate key is registered, and whoever has it really signed the header with it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    card = KeyCard(KeyRole.TLS, public, b"", b"", NOW - timedelta(days=1))
+    known = Registry.parse(render(1, [(A.member(), [*A.cards(), card]), (B.member(), B.cards())]))
+    (tls,) = [identity for identity, known_key in known.keys.items() if known_key.role is KeyRole.TLS]
+    outer = pb.Envelope.FromString(A.tell(B))
+    signed = pre_authentication_encoding("application/vnd.xc.header.v1+protobuf", outer.header)
+    value = key.sign(signed, ec.ECDSA(hashes.SHA256()))
+    wire = forge(outer.header, A.seal, outer.body, key_id=tls, value=value)
+    assert code_of(lambda: receive(wire, known=known)) is Code.WRONG_KEY_ROLE
 
 
 # ── receipts and heads ───────────────────────────────────────────────────────────────────────────────────────────────
