@@ -8,10 +8,20 @@ from typing import Final
 
 OWN_RULE: Final = "design"
 """The basis of a rule that no law gives but this platform sets."""
+_WORDS: Final = {
+    "; ": "；",
+    "number of days: ": "天数：",
+    "article not checked": "条文未核对",
+    "switch ": "设置项",
+    "form ": "文书",
+    OWN_RULE: "本系统规则",
+}
 _ARTICLES: Final = re.compile(r"\s*\barts?\. (\d+(?:(?:, |-)\d+)*)")
 
 
 def in_chinese(basis: str) -> str:
     """Law and articles as a court writes them: "国务院令第310号 arts. 5, 6" is 国务院令第310号第5、6条."""
-    words = _ARTICLES.sub(lambda found: f"第{found[1].replace(', ', '、').replace('-', '至')}条", basis)
-    return words.replace("; ", "；").replace(OWN_RULE, "本系统规则")
+    cited = _ARTICLES.sub(lambda found: f"第{found[1].replace(', ', '、').replace('-', '至')}条", basis)
+    for written, read in _WORDS.items():
+        cited = cited.replace(written, read)
+    return cited

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from deploy.local.authorities import Authorities
+from deploy.local.story.cast import LUXIAN
 from deploy.local.story.telling import ClockRow, Delivery, Report, Step, Telling, Words
 from services.kernel.citation import OWN_RULE, in_chinese
 from services.kernel.clock import SHANGHAI
@@ -89,6 +90,8 @@ def _delivery(one: Delivery) -> tuple[str, str, str, str, str]:
 
 def _clocks(telling: Telling, console: Console, in_: Translate) -> None:
     names = _names(in_)
+    console.print(f"\n[bold]{in_('案件的法定期限', 'Clocks of the case')}[/] {names(LUXIAN)}")
+    console.print(_clock_table(telling.case_clocks, in_, names))
     for where, rows in telling.clocks.items():
         console.print(f"\n[bold]{in_('移送的法定期限', 'Clocks of the transfer')}[/] {names(where)}")
         console.print(_clock_table(rows, in_, names))

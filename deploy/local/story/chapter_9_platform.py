@@ -36,6 +36,7 @@ async def tell(run: Run) -> None:
         await run.later(60)
         for platform_id in SUPERVISORS:
             await count(run, platform_id)
+        await clocks.of_the_case(run)
         await clocks.transfer(run)
         for platform_id in SUPERVISORS:
             await clocks.overdue(run, platform_id)

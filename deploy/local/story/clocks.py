@@ -23,6 +23,13 @@ DATES: Final = {
     "referral.filing_decision": ("2025-05-04 24:00", "2025-05-06 24:00"),
 }
 """Nominal and effective end of the transfer's clocks; days end at 24:00."""
+CASE_DATES: Final = (
+    ("cases.filing", "2024-12-27 24:00", "2024-12-27 24:00"),
+    ("cases.decision", "2025-03-18 24:00", "2025-03-18 24:00"),
+    ("cases.seizure", "2025-02-16 24:00", "2025-02-17 24:00"),
+    ("cases.seizure", "2025-06-27 24:00", "2025-06-27 24:00"),
+)
+"""Rule, nominal and effective end: 30 days and 30 more from the day after; 16 February is a Sunday."""
 LATE: Final = {"transfer.filing_decision", "referral.filing_decision"}
 """The police decided on 6 June, a month after their three days."""
 MIRRORED: Final = {"transfer.filing_decision"}
@@ -52,6 +59,16 @@ async def transfer(run: Run) -> None:
         f"移送各期限与泸县、公安所示一致（{len(known[SICHUAN])}项）",
         "the transfer's clocks equal the bureau's",
     )
+
+
+async def of_the_case(run: Run) -> None:
+    """What ran in the case itself: filing, decision, both seizures, each extended once."""
+    question = deadlines.ListDeadlinesRequest(correlation_id=run.facts.cases["B"])
+    clocks = (await run.ask(INVESTIGATORS[0], question)).clocks
+    rows = sorted((row_of(one) for one in clocks if one.rule_id not in DATES), key=lambda row: row.started_at)
+    if (dates := tuple((row.rule_id, row.nominal, row.effective) for row in rows)) != CASE_DATES:
+        raise Surprise(f"案件的期限：{dates}，应为{CASE_DATES}")
+    run.telling.case_clocks = rows
 
 
 async def overdue(run: Run, platform_id: str) -> None:

@@ -140,6 +140,7 @@ class Telling:
     facts: Facts = field(default_factory=Facts)
     figures: dict[str, list[Figure]] = field(default_factory=dict)
     """By platform."""
+    case_clocks: list[ClockRow] = field(default_factory=list)
     clocks: dict[str, list[ClockRow]] = field(default_factory=dict)
     """The transfer's, by who shows them."""
     overdue: dict[str, list[ClockRow]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from services.kernel.citation import in_chinese
         ("国务院令第310号 art. 7", "国务院令第310号第7条"),
         ("国务院令第310号 arts. 5, 6", "国务院令第310号第5、6条"),
         ("国务院令第310号 arts. 4-6; 刑事诉讼法 art. 54", "国务院令第310号第4至6条；刑事诉讼法第54条"),
+        ("行政处罚法 art. 41; number of days: design", "行政处罚法第41条；天数：本系统规则"),
     ],
 )
 def test_articles_are_written_as_a_court_writes_them(basis: str, words: str):
