@@ -9,7 +9,7 @@ name the same body as responsible and the transfer as subject, and neither has a
 of one referral: police that get a case later do not end the clock of those that had it before.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
@@ -19,6 +19,7 @@ from enforcement.transfer.v1 import supervision_pb2 as supervision
 
 from services.kernel.deadlines import (
     RIGHT,
+    Asked,
     Deadline,
     Deadlines,
     StartContext,
@@ -47,6 +48,13 @@ def _teller(event: Any, context: StartContext) -> str:
     """Who told the starting event must act."""
     return context.origin or context.authority.id
 
+
+_SENT: Final = Asked("transfer_id", {pb.CaseTransferred: "police_id", forwarding.TransferRedirected: "police_id"})
+"""Police that the bureau gave the case to."""
+_SUPERVISED: Final = Asked(
+    "supervision_id", {supervision.ReasonsAsked: "police_id", supervision.FilingOrdered: "police_id"}
+)
+"""Police that the procuratorate asked, or told to file."""
 
 HEAD_DECISION = Deadline(
     "transfer.head_decision",
@@ -97,6 +105,7 @@ POLICE_FORWARDING = Deadline(
     subject="transfer_id",
     counts_from="accepted_at",
     responsible=_teller,
+    asked=_SENT,
     mirrors="referral.forward",
 )
 
@@ -156,6 +165,7 @@ POLICE_RECONSIDERATION = Deadline(
     key="referral_id",
     subject="transfer_id",
     responsible=_teller,
+    asked=_SENT,
     mirrors="referral.reconsideration_decision",
 )
 
@@ -169,6 +179,7 @@ POLICE_ORDERED_FILING = Deadline(
     key="referral_id",
     subject="transfer_id",
     responsible=_teller,
+    asked=_SENT,
     mirrors="referral.ordered_filing",
 )
 
@@ -289,6 +300,7 @@ POLICE_REASONS = Deadline(
     key="referral_id",
     subject="transfer_id",
     responsible=_teller,
+    asked=_SUPERVISED,
     mirrors="referral.reasons",
     version=2,
 )
@@ -303,6 +315,7 @@ SUPERVISED_FILING = Deadline(
     key="referral_id",
     subject="transfer_id",
     responsible=_teller,
+    asked=_SUPERVISED,
     mirrors="referral.ordered_filing",
 )
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from enforcement.transfer.v1 import opinion_pb2 as pb
 
-from services.kernel.deadlines import Deadline, by_number, calendar_days, until, when, working_days
+from services.kernel.deadlines import Asked, Deadline, by_number, calendar_days, until, when, working_days
 
 REVIEW: Final = working_days(10)
 """Review of whether a penalty is due, from the registration (人民检察院行刑反向衔接工作指引 art. 12)."""
@@ -64,6 +64,7 @@ REPLY_AWAITED = Deadline(
     within=until("reply_nominal_on", roll=True),
     key="opinion_id",
     responsible=lambda event, context: context.origin or "",
+    asked=Asked("opinion_id", {pb.OpinionIssued: "bureau_id"}),
     mirrors="opinion.reply",
 )
 

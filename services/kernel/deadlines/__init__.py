@@ -6,7 +6,7 @@ DeadlinesService
 """
 
 from services.kernel.deadlines.calendar import NoCalendar, Notice, WorkingCalendar, learn, published
-from services.kernel.deadlines.rules import RIGHT, Deadline, Deadlines, StartContext, Trigger, nobody, own, when
+from services.kernel.deadlines.rules import RIGHT, Asked, Deadline, Deadlines, StartContext, Trigger, nobody, own, when
 from services.kernel.deadlines.units import (
     Choice,
     Due,
@@ -25,6 +25,7 @@ from services.kernel.deadlines.units import (
 
 __all__ = [
     "RIGHT",
+    "Asked",
     "Choice",
     "Deadline",
     "Deadlines",

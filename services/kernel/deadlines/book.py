@@ -156,6 +156,8 @@ class Book:
         longer_by = watch.deadline.longer_by(event) if watch.role is Role.EXTEND else 0
         for deadline_id in self._by_key[watch.deadline.rule_id, impact.key]:
             clock, early = self._clocks[deadline_id], bool(watch.deadline.counts_from)
+            if fact.received and clock.responsible_id != fact.origin:
+                continue  # a third authority that names the key
             messages = list(clocks.react(clock, watch.role, fact, self.calendar, longer_by=longer_by, early=early))
             if messages:
                 yield deadline_id, messages

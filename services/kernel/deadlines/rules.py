@@ -17,6 +17,9 @@ extended_by     running and paused clocks                  took place after the 
 
 An event that is several of these acts in the order: end, cancel, resume, pause, extend, start; so "served again" may
 cancel the old clock and start the next. Time here is when the act took place, not when it was recorded.
+
+What another authority signed acts only on clocks of its own duty, and starts one only if this authority had asked it to
+act (`Asked`): ids are no secret, so a third authority may name any of them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -120,6 +123,25 @@ def when(
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """By which own events this authority asks another one to act, and where it looks for them."""
+
+    stream: str
+    """Field of the other's event with the id of the own stream."""
+    whom: Mapping[EventType, str] = field(hash=False)
+    """Field with the authority that is asked, for each type of own events that ask."""
+
+    def stream_of(self, event: Message) -> str:
+        """Id of the own stream that the other's event names; what another authority writes there may be none."""
+        return str(getattr(event, self.stream))
+
+    def names(self, event: Message, teller: str) -> bool:
+        """Whether an own event of that stream asked the teller."""
+        name = self.whom.get(type(event))
+        return name is not None and getattr(event, name) == teller
+
+
+@dataclass(frozen=True, slots=True)
 class Deadline:
     """One statutory clock, declared.
 
@@ -152,6 +174,9 @@ class Deadline:
     recorded here (历史案件导入)."""
     subject: Key | None = None
     """Case, transfer, request … for people, taken from the starting event; the key when silent."""
+    asked: Asked | None = None
+    """How this authority asked the other one whose event starts the clock; every clock that another's event starts has
+    it."""
     mirrors: str = ""
     """Rule of the clock that the responsible body keeps itself about the same duty; this one is for whoever waits."""
     version: int = 1
@@ -182,6 +207,8 @@ class Deadline:
             raise ValueError(f"{self.rule_id}: whoever pauses must be able to resume")
         if (Role.EXTEND in roles) != (self.extension != 0):
             raise ValueError(f"{self.rule_id}: extended_by and extension go together")
+        if any(trigger.received for role, trigger in triggers if role is Role.START) != (self.asked is not None):
+            raise ValueError(f"{self.rule_id}: a clock that another's event starts says how that other was asked")
         if not isinstance(self.within, Limit | Until) and self.within.switch not in SWITCHES:
             raise ValueError(f"{self.rule_id}: no such switch: {self.within.switch}")
         until = self.within.field if isinstance(self.within, Until) else ""

@@ -8,7 +8,8 @@ Promise   an event that acts on a clock does so exactly once. A clock whose act 
           Rows are the fold of the deadline events: `rebuild` gives the same rows.
 Not       a moment: a miss is recorded some TICK_SECONDS after it, or when the node runs again. A declaration added
           later sees events from its first start on.
-Bounds    PAGE events, FIRED_MAX clocks in one transaction. A holiday notice moves all its clocks in one.
+Bounds    PAGE events, FIRED_MAX clocks in one transaction. A holiday notice moves all its clocks in one. One stream is
+          read for a clock that another authority's event starts.
 Failing   PostgreSQL away: both wait and go on. A declaration that raises on an event: parked with its reason, tried
           again at every start; everything else goes on. Rows that differ from the ledger: rebuilt, with a warning.
 Owns      one reader, `deadline.<service>`; two tasks.
@@ -31,12 +32,12 @@ from services.kernel import telemetry
 from services.kernel.authority import Authority
 from services.kernel.clock import Clock as NodeClock
 from services.kernel.deadlines import rows
-from services.kernel.deadlines.book import CATEGORY, CLOCK_EVENTS, Book, Keeper, impacts
+from services.kernel.deadlines.book import CATEGORY, CLOCK_EVENTS, Book, Impact, Keeper, impacts
 from services.kernel.deadlines.calendar import WorkingCalendar, released
 from services.kernel.deadlines.clock import Clock, Status, evolve
 from services.kernel.deadlines.restricted import is_restricted_rule, unwrapped
-from services.kernel.deadlines.rules import RIGHT, Deadlines
-from services.kernel.facts import decode, fact_of
+from services.kernel.deadlines.rules import RIGHT, Deadline, Deadlines
+from services.kernel.facts import Fact, decode, fact_of
 from services.kernel.ledger import Append, Checkpoint, Event, Ledger, LedgerError, Result, parked
 from services.kernel.messages import type_name
 from services.kernel.reader import Reader
@@ -130,7 +131,7 @@ class DeadlineRunner:
         for event in events:
             try:
                 message, fact = _decoded(event), fact_of(event)
-                found.append((event, message, fact, impacts(self._keeper, message, fact)))
+                found.append((event, message, fact, await self._impacts(message, fact)))
             except Exception as error:
                 await self._put_aside(connection, event, error, park=park)
         pairs = [(i.watch.deadline.rule_id, i.key) for *_, what in found for i in what if i.starts is None]
@@ -147,6 +148,22 @@ class DeadlineRunner:
                 await self._put_aside(connection, event, error, park=park)
         await self._write(connection, book)
         return book.touched.values()
+
+    async def _impacts(self, message: Message, fact: Fact) -> list[Impact]:
+        """What an event does; what another authority tells starts no clock that it was not asked for."""
+        found = impacts(self._keeper, message, fact)
+        return [one for one in found if one.starts is None or await self._asked(one.watch.deadline, message, fact)]
+
+    async def _asked(self, deadline: Deadline, message: Message, fact: Fact) -> bool:
+        if fact.origin is None or deadline.asked is None:
+            return True
+        try:
+            stream_id = UUID(deadline.asked.stream_of(message))
+        except ValueError:
+            return False
+        stream = await self._ledger.read_stream(stream_id)
+        own = [decode(event) for event in stream.events if not fact_of(event).received]
+        return any(one is not None and deadline.asked.names(one, fact.origin) for one in own)
 
     async def _put_aside(self, connection: asyncpg.Connection, event: Event, error: Exception, *, park: bool) -> None:
         if not park:

@@ -86,8 +86,10 @@ class World:
         """Moves the node's clock."""
         FileClock.move(self.clock_file, at(iso))
 
-    async def record(self, event: Message, occurred: str, *, origin: str = "", category: str = "case") -> int:
-        """An act is recorded; answers its position."""
+    async def record(
+        self, event: Message, occurred: str, *, origin: str = "", category: str = "case", stream_id: UUID | None = None
+    ) -> int:
+        """An act is recorded, in a new stream; answers its position."""
         recorded = meta.Meta(
             actor="officer-1", actor_kind=meta.ACTOR_KIND_OFFICER, occurred_us=microseconds(at(occurred))
         )
@@ -97,7 +99,7 @@ class World:
             Append(
                 command_id=uuid7(),
                 digest=b"\x01" * 32,
-                stream_id=uuid7(),
+                stream_id=stream_id or uuid7(),
                 category=category,
                 expected_version=0,
                 events=(NewEvent(type_name(event), encode(event), encode(recorded)),),

@@ -10,12 +10,14 @@ from enforcement.deadlines.v1 import events_pb2 as pb
 from enforcement.ledger.v1 import meta_pb2 as meta
 
 from services.kernel.deadlines import (
+    Asked,
     Deadline,
     Deadlines,
     WorkingCalendar,
     calendar_days,
     hours,
     published,
+    when,
     working_days,
 )
 from services.kernel.deadlines import rows as clock_rows
@@ -104,6 +106,35 @@ async def test_a_received_event_ends_a_clock_and_starts_none(world: World) -> No
 
     assert await world.history() == ["DeadlineStarted", "DeadlineMet"]
     assert (await world.row()).key == CASE
+
+
+async def test_another_authority_starts_a_clock_only_when_it_was_asked(world: World) -> None:
+    awaited = Deadline(
+        "tests.awaited",
+        basis="国务院令第310号 art. 8",
+        title="公安机关决定是否立案",
+        starts=when(acts.Decided, received=True),
+        ends=when(acts.Closed, received=True),
+        within=calendar_days(3),
+        key="case_id",
+        responsible=lambda event, context: context.origin or "",
+        asked=Asked("case_id", {acts.Filed: "reference"}),
+    )
+    world.deadlines = Deadlines(awaited)
+    world.now("2024-09-09T20:00")
+    await world.record(acts.Filed(case_id=CASE, reference="ga-510521"), "2024-09-09T09:00", stream_id=UUID(CASE))
+    told: dict[str, Any] = {"category": "received", "occurred": "2024-09-09T10:00"}
+    await world.record(acts.Decided(case_id=CASE), origin="ga-500118", **told)
+    await world.record(acts.Decided(case_id=OTHER), origin="ga-510521", **told)
+    await world.record(acts.Decided(case_id="no id at all"), origin="ga-510521", **told)
+    await world.record(acts.Decided(case_id=CASE), origin="ga-510521", **told)
+    async with world.running() as runner:
+        await world.caught_up(runner)
+        async with world.ledger.connection() as connection:
+            assert await parked.unresolved(connection, reader_name(SERVICE)) == []
+
+    (clock,) = await world.rows()
+    assert (clock.responsible_id, clock.key) == ("ga-510521", CASE)
 
 
 async def test_an_act_ends_the_clocks_of_its_case_only(world: World) -> None:

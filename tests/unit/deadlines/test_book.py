@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 
 from services.kernel.authority import Authority
 from services.kernel.clock import SHANGHAI
-from services.kernel.deadlines import Deadline, Deadlines, calendar_days, hours, published, until
+from services.kernel.deadlines import Deadline, Deadlines, calendar_days, hours, published, until, when
 from services.kernel.deadlines.book import Book, Keeper, impacts
 from services.kernel.facts import Fact
 from services.kernel.ledger import Append, derive, uuid7, uuid7_time
@@ -36,10 +36,12 @@ def keeper(*deadlines: Deadline) -> Keeper:
     return Keeper(deadlines=Deadlines(*deadlines), **KEEPER_PARTS)  # type: ignore[arg-type]
 
 
-def fact(iso: str, event_id: UUID | None = None) -> Fact:
-    """An own event about one case."""
+def fact(iso: str, event_id: UUID | None = None, origin: str | None = None) -> Fact:
+    """An event about one case, an own one without an origin."""
     occurred_at = datetime.fromisoformat(iso).replace(tzinfo=SHANGHAI)
-    return Fact(event_id or uuid7(), occurred_at, "officer-1", correlation_id=UUID(int=7 << 76), traceparent="00-trace")
+    return Fact(
+        event_id or uuid7(), occurred_at, "officer-1", origin, correlation_id=UUID(int=7 << 76), traceparent="00-trace"
+    )
 
 
 def tell(book: Book, kept: Keeper, event: Message, about: Fact) -> None:
@@ -81,6 +83,55 @@ def test_a_repeat_of_an_event_gives_the_same_ids_and_a_known_clock_is_not_starte
     (starting,) = [i for i in impacts(kept, event, about) if i.starts is not None]
     known.take(event, about, [starting])
     assert known.appends == []
+
+
+POLICE, THIRD = "ga-510521", "ga-500118"
+DUTY = Deadline(
+    "tests.duty",
+    basis="国务院令第310号 art. 8",
+    title="公安机关决定是否立案",
+    starts=acts.Filed,
+    ends=acts.Decided,
+    within=calendar_days(3),
+    key="case_id",
+    responsible=lambda event, context: POLICE,
+    cancelled_by=acts.Withdrawn,
+    extended_by=acts.Prolonged,
+    extension=lambda event: int(event.days),
+    paused_by=when(acts.Transferred, lambda event: event.open),
+    resumed_by=when(acts.Transferred, lambda event: not event.open),
+)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        acts.Decided(case_id="c"),
+        acts.Withdrawn(case_id="c"),
+        acts.Prolonged(case_id="c", days=30),
+        acts.Transferred(case_id="c", open=True),
+    ],
+    ids=["ends", "cancels", "extends", "pauses"],
+)
+@pytest.mark.parametrize(
+    ("teller", "acts_on_it"), [(POLICE, True), (THIRD, False), (None, True)], ids=["whose duty it is", "third", "own"]
+)
+def test_of_others_only_whose_duty_it_is_acts_on_a_clock(event: Message, teller: str | None, acts_on_it: bool) -> None:
+    kept = keeper(DUTY)
+    book = Book(kept, published())
+    tell(book, kept, acts.Filed(case_id="c"), fact("2024-09-09T10:00"))
+    tell(book, kept, event, fact("2024-09-10T10:00", origin=teller))
+
+    assert (len(book.appends) == 2) is acts_on_it
+
+
+def test_nobody_elses_event_acts_on_a_clock_of_the_own_duty() -> None:
+    kept = keeper(DECIDE)
+    book = Book(kept, published())
+    tell(book, kept, acts.Filed(case_id="c"), fact("2024-09-09T10:00"))
+    tell(book, kept, acts.Decided(case_id="c"), fact("2024-09-10T10:00", origin=POLICE))
+
+    assert [names(append) for append in book.appends] == [["DeadlineStarted"]]
 
 
 def test_one_event_starts_a_clock_per_key() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from services.kernel.authority import Authority
 from services.kernel.deadlines import (
+    Asked,
     Deadline,
     Deadlines,
     by_number,
@@ -25,6 +26,7 @@ from tests.support import acts
 
 DAY = date(2025, 4, 29)
 LU = Authority("jt-510521", "泸县交通运输局")
+ASKED = Asked("case_id", {acts.Decided: "case_id"})
 
 
 def declare(**changes: Any) -> Deadline:
@@ -87,17 +89,24 @@ def test_a_numeric_switch_gives_the_length() -> None:
 
 
 @pytest.mark.parametrize(
-    ("starts", "own_event", "received_event"),
-    [(acts.Filed, True, False), (when(acts.Filed, received=True), False, True)],
+    ("starts", "asked", "own_event", "received_event"),
+    [(acts.Filed, None, True, False), (when(acts.Filed, received=True), ASKED, False, True)],
 )
 def test_a_clock_is_started_by_own_events_unless_it_says_received(
-    starts: Any, own_event: bool, received_event: bool
+    starts: Any, asked: Any, own_event: bool, received_event: bool
 ) -> None:
-    (watch,) = Deadlines(declare(starts=starts)).watches(acts.Filed.DESCRIPTOR.full_name)
+    (watch,) = Deadlines(declare(starts=starts, asked=asked)).watches(acts.Filed.DESCRIPTOR.full_name)
     event = acts.Filed(case_id="c")
 
     assert watch.trigger.fires(event, received=False, rules=Rules(), on=DAY) is own_event
     assert watch.trigger.fires(event, received=True, rules=Rules(), on=DAY) is received_event
+
+
+def test_a_clock_that_anothers_event_starts_says_how_that_other_was_asked() -> None:
+    with pytest.raises(ValueError, match="how that other was asked"):
+        declare(starts=when(acts.Filed, received=True))
+    with pytest.raises(ValueError, match="how that other was asked"):
+        declare(asked=ASKED)
 
 
 @pytest.mark.parametrize("received", [True, False])

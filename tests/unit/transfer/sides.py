@@ -23,7 +23,7 @@ from google.protobuf.message import Message
 from services.kernel.authority import Authority
 from services.kernel.commands import CommandSpec, specs_of
 from services.kernel.deadlines import published
-from services.kernel.deadlines.book import Book, Keeper, impacts
+from services.kernel.deadlines.book import Book, Impact, Keeper, impacts
 from services.kernel.decider import Context
 from services.kernel.envelopes.disclosure import ADDRESSEE_VIEW, Catalogue
 from services.kernel.envelopes.members import FEED
@@ -232,7 +232,15 @@ class Side:
 
     def _record(self, entry: Entry) -> None:
         self.log.append(entry)
-        self.book.take(entry.event, entry.fact, impacts(self.keeper, entry.event, entry.fact))
+        found = impacts(self.keeper, entry.event, entry.fact)
+        self.book.take(entry.event, entry.fact, [one for one in found if self._asked(one, entry)])
+
+    def _asked(self, impact: Impact, entry: Entry) -> bool:
+        """What another authority tells starts no clock that it was not asked for."""
+        asked, teller = impact.watch.deadline.asked, entry.fact.origin
+        if impact.starts is None or asked is None or teller is None:
+            return True
+        return any(asked.names(own.event, teller) for own in self.log_of(asked.stream_of(entry.event)))
 
     def _share(self, entry: Entry) -> None:
         shared = CATALOGUE.shared.get(type_name(entry.event))

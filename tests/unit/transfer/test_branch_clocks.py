@@ -5,19 +5,23 @@ from random import Random
 from typing import Any, Final
 
 import pytest
+from enforcement.transfer.v1 import events_pb2 as transfers
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
+from enforcement.transfer.v1 import supervision_pb2 as supervision
 
 from services.kernel.deadlines import Deadline, Due, published
 from services.kernel.deadlines.book import impacts
 from services.kernel.deadlines.clock import Clock, Status
+from services.kernel.facts import Fact
+from services.kernel.ledger import uuid7
 from services.kernel.rules import Rules
 from services.transfer import deadlines
 from tests.support.decider import HEAD, LEADER, LI, LUXIAN, POLICE, PROCURATORATE, instant
 from tests.unit.transfer import acts, branches
 from tests.unit.transfer.branches import OTHER_POLICE
-from tests.unit.transfer.sides import World
+from tests.unit.transfer.sides import Entry, World
 from tests.unit.transfer.walks import CREWS, world
 
 CALENDAR: Final = Rules()
@@ -157,6 +161,42 @@ def test_what_others_passed_on_in_time_does_not_excuse_police_that_keep_it_thems
     [letter] = [one for one in others.log if isinstance(one.event, forwarding.ReferralForwarded)]
     others.book.take(letter.event, letter.fact, impacts(others.keeper, letter.event, letter.fact))  # it arrives late
     assert verdicts(there, (OTHER_POLICE.id, "referral.forward")) == {(Status.MISSED, None, OTHER_POLICE.id)}
+
+
+THIRD: Final = "ga-500153"
+"""Police that never had the case, and know its ids from the feeds."""
+
+
+def tell(there: World, side: str, event: Any, teller: str) -> None:
+    """What an authority signs reaches a side."""
+    fact = Fact(uuid7(), there.now, teller, origin=teller, correlation_id=uuid7())
+    there.sides[side]._record(Entry(event, fact))
+
+
+def test_police_that_never_had_the_case_end_no_clock_of_those_that_have_it(there: World) -> None:
+    (referral_id,) = there.sides[POLICE.id].ids("referral")
+    named: dict[str, Any] = {"referral_id": referral_id, "transfer_id": there.sides[LUXIAN.id].ids("transfer")[0]}
+    for event in (
+        transfers.CriminalCaseFiled(**named),
+        forwarding.ReferralForwarded(**named),
+        reconsideration.FilingDecisionExtended(**named, days=30),
+    ):
+        for side in (POLICE.id, LUXIAN.id):
+            tell(there, side, event, THIRD)
+    assert verdicts(there, *DECISION) == {(Status.MISSED, None, POLICE.id)}
+
+
+def test_police_that_never_had_the_case_start_no_clock(there: World) -> None:
+    (referral_id,) = there.sides[POLICE.id].ids("referral")
+    named: dict[str, Any] = {"referral_id": referral_id, "transfer_id": there.sides[LUXIAN.id].ids("transfer")[0]}
+    before = len(there.sides[LUXIAN.id].book.appends)
+    for event in (
+        forwarding.JurisdictionDenied(**named),
+        reconsideration.ReconsiderationReceived(**named),
+        supervision.FilingOrderReceived(**named),
+    ):
+        tell(there, LUXIAN.id, event, THIRD)
+    assert len(there.sides[LUXIAN.id].book.appends) == before
 
 
 def test_a_forwarded_case_is_decided_by_others(there: World) -> None:

@@ -15,8 +15,8 @@ from services.kernel.facts import Fact
 from services.kernel.ledger import uuid7
 from services.kernel.messages import type_name
 from services.kernel.rules import Rules
-from services.transfer.opinion_deadlines import CLOCKS
-from tests.support.decider import LUXIAN, PROCURATORATE, instant
+from services.transfer.opinion_deadlines import CLOCKS, REPLY_AWAITED
+from tests.support.decider import LUXIAN, POLICE, PROCURATORATE, YONGCHUAN, instant
 from tests.unit.transfer.opinion_acts import (
     ISSUED,
     LETTER,
@@ -111,6 +111,25 @@ def test_either_reply_meets_the_clock_until_the_last_second(kind, at, in_time):
     assert own["opinion.reply"].in_time is in_time
     there = Ledger(PROCURATORATE).tell(RECEIVED, "2025-04-10 10:01", origin=LUXIAN)
     assert there.tell(replied(kind), at, origin=LUXIAN)["opinion.reply_awaited"].in_time is in_time
+
+
+@pytest.mark.parametrize("third", [YONGCHUAN, POLICE], ids=["another bureau", "the police"])
+@pytest.mark.parametrize("event", [replied(RESULT), RETURNED], ids=["reply", "return"])
+def test_a_third_authority_that_names_the_opinion_ends_no_clock(event, third):
+    there = Ledger(PROCURATORATE).tell(RECEIVED, "2025-04-10 10:01", origin=LUXIAN)
+    there.tell(event, "2025-04-20 10:00", origin=third)
+    assert there.over("2025-07-01 00:00") == ["opinion.reply_awaited"]
+    own = Ledger(LUXIAN).tell(RECEIVED, "2025-04-10 10:01").tell(event, "2025-04-20 10:00", origin=third)
+    assert own.over("2025-07-01 00:00") == ["opinion.reply"]
+
+
+def test_the_procuratorate_waits_for_the_bureau_to_which_it_issued_the_opinion():
+    asked = REPLY_AWAITED.asked
+    assert asked is not None
+    assert asked.stream_of(RECEIVED) == OPINION
+    assert asked.names(ISSUED, LUXIAN.id)
+    assert not asked.names(ISSUED, YONGCHUAN.id)
+    assert not asked.names(REVIEW_OPENED, LUXIAN.id)
 
 
 def test_a_reply_that_is_missed_names_the_authority_and_no_content():
