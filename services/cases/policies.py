@@ -18,6 +18,7 @@ what the receiver of a case made of it            ──▶ NoteAdministrativeTr
 a dispute that another authority raised or ended  ──▶ NoteJurisdictionDispute
 how far the money of a decision has come          ──▶ NotePerformance
 an opinion that this authority is competent for   ──▶ RegisterClue, or NoteOpinion on the case that is there
+the withdrawal of the opinion                     ──▶ NoteOpinionWithdrawal
 evidence of an opinion that joins its case        ──▶ AddConvertedEvidence
 the told time of a test that is over              ──▶ EndTestingTime
 """
@@ -432,6 +433,18 @@ def register_clue_of_opinion(
 def note_opinion(event: opinions.OpinionLinkedToCase, context: PolicyContext) -> opinion.NoteOpinionRequest:
     """A case that is there before, often the one that had gone to the police, handles what an opinion is about."""
     return opinion.NoteOpinionRequest(case_id=event.case_id, opinion_case_id=event.opinion_case_id)
+
+
+@policy.on(opinions.OpinionWithdrawalRecorded, received=False)
+def note_opinion_withdrawal(
+    event: opinions.OpinionWithdrawalRecorded, context: PolicyContext
+) -> opinion.NoteOpinionWithdrawalRequest | None:
+    """The case on an opinion that was withdrawn goes on by itself."""
+    if not event.case_id:
+        return None
+    return opinion.NoteOpinionWithdrawalRequest(
+        case_id=event.case_id, opinion_case_id=event.opinion_case_id, reason=event.reason
+    )
 
 
 @policy.on(opinions.OpinionEvidenceConverted, received=False)

@@ -778,6 +778,7 @@ keep_timeline(
         opinion.EvidenceReconfirmed: "重新核实言词证据",
         opinion.OpinionNoted: "办理检察意见",
         opinion.OpinionProgressed: "反馈检察意见办理进展",
+        opinion.OpinionWithdrawalNoted: "检察意见撤回，不再关联",
         samples.TestCommissioned: "委托检测、鉴定",
         samples.TestProlonged: "延长检测、鉴定期间",
         samples.TestingTimeEnded: "检测、鉴定期间届满",

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 lookups = Lookups()
 
-_NAMES_OPINION: Final = frozenset(map(type_name, (cases.ClueRegistered, case_opinions.OpinionNoted)))
-"""Events of a case that say which opinion it is on."""
+_NAMES_OPINION: Final = frozenset(
+    map(type_name, (cases.ClueRegistered, case_opinions.OpinionNoted, case_opinions.OpinionWithdrawalNoted))
+)
+"""Events of a case that say which opinion it is on, or is no more."""
 
 
 @lookups.on(pb.AnswerTransferOpinionRequest)
@@ -51,4 +53,7 @@ async def opinion_of_the_case(node: "Node", command: pb.AssessCompetenceRequest,
     if stream.category != "case":
         raise Refused(KernelRefusal.NOT_FOUND, id=command.existing_case_id)
     told: list[Any] = [decode(event) for event in stream.events if event.type in _NAMES_OPINION]
-    return next((one.opinion_case_id for one in told if one.opinion_case_id), "")
+    named = [one for one in told if one.opinion_case_id]
+    if not named or isinstance(named[-1], case_opinions.OpinionWithdrawalNoted):
+        return ""
+    return str(named[-1].opinion_case_id)

@@ -9,6 +9,7 @@ from enforcement.options.v1 import options_pb2 as options
 from enforcement.transfer.v1 import opinion_pb2 as pb
 
 from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.file_access import Handled
 from services.kernel.privacy import Privacy
 from services.kernel.queries import PageOf, instant, message_of, messages_of
 from services.kernel.values import day, day_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 DEFINITION: Final = "反向衔接按期回复率 v1：期间内收到的检察意见中按期回复（处理结果或者办理情况）的件数 ÷ 收到的件数"
 """Definition (口径) of the rate; opinions that were returned or withdrawn stay in the denominator and are shown; one
-that asks for a transfer is no reverse linkage and is not counted."""
+that asks for a transfer is no reverse linkage and is not counted, nor is another copy of one that is here."""
 
 _ROWS: Final = """
 SELECT o.*, c.ends_at, c.provisional, c.in_time
@@ -38,7 +39,7 @@ _LIST: Final = (
 _RECEIVED: Final = """
 SELECT o.stage, o.replied_at, o.reply_kind, o.fallback, o.outcome, c.ends_at, c.provisional, c.in_time
   FROM opinion o LEFT JOIN opinion_clock c ON c.opinion_id = o.opinion_id
- WHERE o.received_on BETWEEN $1 AND $2 AND NOT coalesce(o.asks_transfer, false)
+ WHERE o.received_on BETWEEN $1 AND $2 AND NOT coalesce(o.asks_transfer, false) AND o.same_as IS NULL
 """
 _POSITION: Final = "SELECT coalesce(max(began_position), 0) FROM opinion"
 
@@ -48,6 +49,13 @@ _WITHDRAWN: Final = frozenset({ProcuratorateStage.WITHDRAWN.value, BureauStage.W
 _RETURNED: Final = frozenset({ProcuratorateStage.RETURNED.value, BureauStage.RETURNED.value})
 _OVER: Final = _WITHDRAWN | _RETURNED
 """No reply is due any more."""
+
+
+async def read_by(node: "Node", subject_id: str) -> Handled:
+    """Who is given the files of an opinion: who reads its content, and nobody else."""
+    async with node.views("transfer").at(await node.ledger.head()) as connection:
+        row = await connection.fetchrow("SELECT handler_ids FROM opinion WHERE id = $1", UUID(subject_id))
+    return Handled() if row is None else Handled(row["handler_ids"] or (), roles=CONTENT_ROLES)
 
 
 class OpinionApi:
@@ -159,6 +167,8 @@ def _summary(row: Any, now: datetime) -> pb.OpinionSummary:
         asks_transfer=bool(row["asks_transfer"]),
         case_id=row["case_id"] or "",
         escalations=row["escalations"] or 0,
+        same_as_id=str(row["same_as"] or ""),
+        copies=row["copies"] or 0,
     )
 
 

@@ -5,7 +5,7 @@ the receipt names the day, and it rolls. The procuratorate also keeps that clock
 it sees a late reply by itself; both name the bureau as responsible and the opinion as subject.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from enforcement.transfer.v1 import opinion_pb2 as pb
 
@@ -42,16 +42,27 @@ OPINION_ISSUE = Deadline(
     cancelled_by=pb.OpinionNotNeeded,
 )
 
+
+def _reply(event: Any) -> tuple[str, ...]:
+    """A clock is that of the opinion as it was received first: on paper its id is the own one, which its events keep
+    when they tell a node of its copy."""
+    if isinstance(event, pb.OpinionReceived):
+        return (event.opinion_id,)
+    return event.opinion_id, event.opinion_case_id
+
+
 REPLY = Deadline(
     "opinion.reply",
     basis="人民检察院行刑反向衔接工作指引 art. 20; 刑事诉讼法 art. 177",
     title="回复检察意见",
-    starts=pb.OpinionReceived,
+    # Another copy of an opinion that is here has no period of its own.
+    starts=when(pb.OpinionReceived, lambda event: event.same_as_id == ""),
     # A reply on the handling so far is a reply (办理情况).
     ends=pb.OpinionReplied,
     cancelled_by=(pb.OpinionReturned, pb.OpinionWithdrawalRecorded),
     within=until("reply_nominal_on", roll=True),
-    key="opinion_id",
+    key=_reply,
+    version=2,
 )
 
 REPLY_AWAITED = Deadline(

@@ -5,6 +5,7 @@ procuratorate   OpinionIssued ─────────────▶ bureau 
                 OpinionReplyAcknowledged                     NoteOpinionAcknowledged
 bureau          OpinionReceived … Replied ─▶ procuratorate   NoteOpinionProgress
 own case        OpinionProgressed ─────────▶ bureau          NoteOpinionCase
+own copy        OpinionReceived, Acknowledged, WithdrawalRecorded ▶ bureau   the same on the copy that is handled
 own decision    NonProsecutionDecided ─────▶ procuratorate   OpenOpinionReview
 
 Only events of one's own ledger say how a case goes on: the same event of another authority means nothing here.
@@ -79,6 +80,47 @@ def note_case(event: cases.OpinionProgressed, context: PolicyContext) -> pb.Note
         case_number=event.case_number,
         outcome=_OUTCOMES.get(event.progress, pb.OPINION_OUTCOME_UNSPECIFIED),
         reason=event.reasons,
+    )
+
+
+@policy.on(pb.OpinionReceived, received=False, kind=BUREAU)
+def note_copy(event: pb.OpinionReceived, context: PolicyContext) -> pb.NoteOpinionCopyRequest | None:
+    """The opinion that is handled learns of its other copy; from an electronic one it learns whom to tell."""
+    if not event.same_as_id:
+        return None
+    return pb.NoteOpinionCopyRequest(
+        opinion_case_id=event.same_as_id,
+        copy_id=event.opinion_case_id,
+        opinion_id="" if event.on_paper else event.opinion_id,
+        procuratorate_id=event.procuratorate_id,
+        content=event.content,
+    )
+
+
+@policy.on(pb.OpinionWithdrawalRecorded, received=False, kind=BUREAU)
+def withdraw_first(
+    event: pb.OpinionWithdrawalRecorded, context: PolicyContext
+) -> pb.NoteOpinionWithdrawnRequest | None:
+    """What a node tells of its copy holds for the one that is handled."""
+    if not event.same_as_id:
+        return None
+    return pb.NoteOpinionWithdrawnRequest(
+        opinion_case_id=event.same_as_id, procuratorate_id=event.procuratorate_id, reason=event.reason
+    )
+
+
+@policy.on(pb.OpinionAcknowledged, received=False, kind=BUREAU)
+def acknowledge_first(
+    event: pb.OpinionAcknowledged, context: PolicyContext
+) -> pb.NoteOpinionAcknowledgedRequest | None:
+    """What a node tells of its copy holds for the one that is handled."""
+    if not event.same_as_id:
+        return None
+    return pb.NoteOpinionAcknowledgedRequest(
+        opinion_case_id=event.same_as_id,
+        procuratorate_id=event.procuratorate_id,
+        kind=event.kind,
+        remark=event.remark,
     )
 
 

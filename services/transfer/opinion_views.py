@@ -160,7 +160,8 @@ def received(row: Row, event: pb.OpinionReceived, fact: Fact) -> None:
         began_position=fact.position,
         opinion_id=event.opinion_id,
         counterpart=event.procuratorate_id or event.procuratorate_name,
-        stage=Stage.RECEIVED,
+        stage=Stage.COPY if event.same_as_id else Stage.RECEIVED,
+        same_as=event.same_as_id or None,
         received_at=fact.occurred_at,
         received_on=day_of(fact.occurred_at).isoformat(),
         reply_nominal_on=event.reply_nominal_on,
@@ -170,6 +171,11 @@ def received(row: Row, event: pb.OpinionReceived, fact: Fact) -> None:
         content=as_dict(event.content),
         escalations=0,
     )
+
+
+@opinion.on(pb.OpinionCopyNoted, key=_opinion_case)
+def copy_noted(row: Row, event: pb.OpinionCopyNoted, fact: Fact) -> None:
+    row["copies"] = (row.get("copies") or 0) + 1
 
 
 @opinion.on(*_CASE_STEPS, key=_opinion_case)
@@ -231,6 +237,7 @@ OPINION_TITLES: Final = {
     pb.OpinionReplyAcknowledged: "审查回复",
     pb.OpinionEscalated: "通报",
     pb.OpinionReceived: "收到检察意见",
+    pb.OpinionCopyNoted: "收到同一检察意见的另一份",
     pb.OpinionRegistered: "登记检察意见",
     pb.OpinionCompetenceAssessed: "审查管辖",
     pb.OpinionReturned: "退回检察意见",

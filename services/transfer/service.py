@@ -12,6 +12,7 @@ from services.transfer import (
     discipline_policies,
     discipline_views,
     opinion_deadlines,
+    opinion_lookups,
     opinion_policies,
     opinion_views,
     paper_deadlines,
@@ -31,7 +32,7 @@ from services.transfer.model.discipline import discipline_clue, received_clue
 from services.transfer.model.opinion import opinion
 from services.transfer.model.opinion_case import opinion_case
 from services.transfer.model.suspicion import suspicion
-from services.transfer.opinion_api import OpinionApi
+from services.transfer.opinion_api import OpinionApi, read_by
 from services.transfer.policies import policy
 from services.transfer.process import keep_process
 from services.transfer.suspicion_api import SuspicionApi
@@ -62,6 +63,7 @@ TOPICS: Final = (
     supervision_policies,
     paper_policies,
     opinion_policies,
+    opinion_lookups,
     opinion_views,
     discipline_policies,
     discipline_views,
@@ -85,4 +87,5 @@ SERVICE = Service(
     deadlines=CLOCKS,
     api=Answers,
     lookups=lookups,
+    handled_by=read_by,
 )

@@ -166,6 +166,8 @@ CREATE TABLE opinion (                      -- procuratorate and bureau: one row
   fallback          boolean,
   on_paper          boolean,
   asks_transfer     boolean,                -- for a transfer to the police, not for a penalty
+  same_as           uuid,                   -- the opinion of which this is another copy; NULL: a first one
+  copies            int,                    -- other copies that arrived
   replied_at        timestamptz,            -- the first reply
   reply_kind        int,                    -- of the last one
   outcome           int,

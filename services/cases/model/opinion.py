@@ -1,8 +1,8 @@
 """A case on the opinion of a procuratorate (反向衔接, 行政处罚法 art. 27; 刑事诉讼法 art. 177).
 
 The case begins as a clue from another department, or was there before: the one that had gone to the police. Whoever
-answers the opinion hears from the case how it goes on. Evidence from the criminal file joins in any stage; a statement
-in it counts once it was confirmed again.
+answers the opinion hears from the case how it goes on, until the opinion is withdrawn: then it is a case like any
+other. Evidence from the criminal file joins in any stage; a statement in it counts once it was confirmed again.
 """
 
 from dataclasses import replace
@@ -62,6 +62,23 @@ def note_opinion(state: Case, command: pb.NoteOpinionRequest, context: Context) 
 @case.evolve(pb.OpinionNoted)
 def opinion_noted(state: Case, event: pb.OpinionNoted) -> Case:
     return replace(state, opinion_case_id=event.opinion_case_id)
+
+
+@case.decide(pb.NoteOpinionWithdrawalRequest, basis="行政处罚法 art. 27; 刑事诉讼法 art. 177")
+def note_withdrawal(state: Case, command: pb.NoteOpinionWithdrawalRequest, context: Context) -> Events:
+    """The opinion was withdrawn: nobody is told of the case any more, and it may handle another opinion.
+
+    What is suspected is decided on by the case's own law; a leader may also end the clue or the case with a reason.
+    """
+    if state.opinion_case_id == command.opinion_case_id:
+        yield pb.OpinionWithdrawalNoted(
+            case_id=command.case_id, opinion_case_id=command.opinion_case_id, reason=command.reason
+        )
+
+
+@case.evolve(pb.OpinionWithdrawalNoted)
+def withdrawal_noted(state: Case, event: pb.OpinionWithdrawalNoted) -> Case:
+    return replace(state, opinion_case_id="")
 
 
 @case.evolve(pb.OpinionProgressed)

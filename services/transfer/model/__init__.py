@@ -12,7 +12,7 @@ Read in this order, which is the law's. Bureau: `transfer` state · `approval` T
 `filing` T5 · `objection` T6, T7 (`standing`) · `hand_over` T8, T9 · `ending` T10 · `paper` answers without a node
 (`letters`). Police: `referral` state · `acceptance` T4 · `police_decision` T5, T6 · `reasons` T7 · `police_property`
 T8, T10. Procuratorate: `oversight` · `supervision` T7 · `prosecution` T10. The other direction (反向衔接) stands in
-`opinion` and `opinion_case`, clues to discipline in `discipline`.
+`opinion` and `opinion_case` (`opinion_arrival`, `opinion_ending`), clues to discipline in `discipline`.
 """
 
 from services.transfer.model import (
@@ -22,6 +22,8 @@ from services.transfer.model import (
     filing,
     hand_over,
     objection,
+    opinion_arrival,
+    opinion_ending,
     paper,
     police_decision,
     police_property,
@@ -48,6 +50,8 @@ __all__ = [
     "filing",
     "hand_over",
     "objection",
+    "opinion_arrival",
+    "opinion_ending",
     "oversight",
     "paper",
     "police_decision",

@@ -101,12 +101,7 @@ def clue_noted(state: DisciplineClue, event: pb.ClueNoted, act: Act) -> Discipli
 @discipline_clue.decide(pb.AdmitClueReaderRequest, basis=DESIGN)
 def admit_reader(state: DisciplineClue, command: pb.AdmitClueReaderRequest, context: Context) -> Events:
     """Somebody on the list puts another officer on it, with a reason."""
-    require_listed(state.readers, context.actor, command.clue_id)
-    if command.officer_id in state.concerned:
-        raise Refused(Refusal.CONCERNED_READER)
-    context.officer(command.officer_id)
-    if command.officer_id not in state.readers:
-        yield pb.ClueReaderAdmitted(clue_id=command.clue_id, officer_id=command.officer_id, reason=command.reason)
+    yield from _admit(state, command, context)
 
 
 @discipline_clue.evolve(pb.ClueReaderAdmitted)
@@ -117,11 +112,7 @@ def reader_admitted(state: DisciplineClue, event: pb.ClueReaderAdmitted) -> Disc
 @discipline_clue.decide(pb.RemoveClueReaderRequest, basis=DESIGN)
 def remove_reader(state: DisciplineClue, command: pb.RemoveClueReaderRequest, context: Context) -> Events:
     """Somebody on the list takes an officer off it, who sees nothing any more; somebody stays."""
-    require_listed(state.readers, context.actor, command.clue_id)
-    if state.readers == {command.officer_id}:
-        raise Refused(Refusal.LAST_READER)
-    if command.officer_id in state.readers:
-        yield pb.ClueReaderRemoved(clue_id=command.clue_id, officer_id=command.officer_id, reason=command.reason)
+    yield from _remove(state, command, context)
 
 
 @discipline_clue.evolve(pb.ClueReaderRemoved)
@@ -164,10 +155,12 @@ def handed_over(state: DisciplineClue, event: pb.ClueHandedOver) -> DisciplineCl
 
 @discipline_clue.decide(pb.RecordClueOutcomeRequest, basis=O310_19)
 def record_outcome(state: DisciplineClue, command: pb.RecordClueOutcomeRequest, context: Context) -> Events:
-    """Of a clue that went by hand somebody on the list records the outcome."""
+    """Of a clue that went by hand somebody on the list records the outcome; a node tells its own."""
     require_listed(state.readers, context.actor, command.clue_id)
+    if state.receiver_id:
+        raise Refused(Refusal.CLUE_OUTCOME_NOT_BY_HAND)
     state.require(Stage.RECEIVED, Stage.ANSWERED)
-    if not state.receiver_id and command.outcome != state.outcome:
+    if command.outcome != state.outcome:
         yield pb.ClueAnswered(clue_id=command.clue_id, outcome=command.outcome)
 
 
@@ -202,6 +195,7 @@ class ReceivedClue(Staged):
     reference_id: str = ""
     sender_id: str = ""
     readers: frozenset[str] = frozenset()
+    concerned: frozenset[str] = frozenset()
     arrived_at: datetime | None = None
     outcome: pb.ClueOutcome.ValueType = pb.CLUE_OUTCOME_UNSPECIFIED
 
@@ -232,10 +226,14 @@ def sign_receipt(state: ReceivedClue, command: pb.SignClueReceiptRequest, contex
         require_listed(state.readers, context.actor, command.clue_id)
     state.require(ReceivedStage.ARRIVED)
     require_not_before(state.arrived_at, context)
+    readers = _readers(command.reader_ids, context)
+    if set(readers) & set(command.concerned_ids):
+        raise Refused(Refusal.CONCERNED_READER)
     yield pb.ClueReceiptSigned(
         clue_id=command.clue_id,
         register_number=command.register_number,
-        reader_ids=_readers(command.reader_ids, context),
+        reader_ids=readers,
+        concerned_ids=command.concerned_ids,
     )
     yield pb.RestrictedLetter(
         clue_id=command.clue_id,
@@ -247,7 +245,32 @@ def sign_receipt(state: ReceivedClue, command: pb.SignClueReceiptRequest, contex
 
 @received_clue.evolve(pb.ClueReceiptSigned)
 def receipt_signed(state: ReceivedClue, event: pb.ClueReceiptSigned) -> ReceivedClue:
-    return replace(state, stage=ReceivedStage.SIGNED, readers=frozenset(event.reader_ids))
+    readers, concerned = frozenset(event.reader_ids), frozenset(event.concerned_ids)
+    return replace(state, stage=ReceivedStage.SIGNED, readers=readers, concerned=concerned)
+
+
+@received_clue.decide(pb.AdmitReceivedClueReaderRequest, basis=DESIGN)
+def admit_received_reader(state: ReceivedClue, command: pb.AdmitReceivedClueReaderRequest, context: Context) -> Events:
+    """The receiver's list changes as the sender's does."""
+    yield from _admit(state, command, context)
+
+
+@received_clue.decide(pb.RemoveReceivedClueReaderRequest, basis=DESIGN)
+def remove_received_reader(
+    state: ReceivedClue, command: pb.RemoveReceivedClueReaderRequest, context: Context
+) -> Events:
+    """The receiver's list changes as the sender's does."""
+    yield from _remove(state, command, context)
+
+
+@received_clue.evolve(pb.ClueReaderAdmitted)
+def received_reader_admitted(state: ReceivedClue, event: pb.ClueReaderAdmitted) -> ReceivedClue:
+    return replace(state, readers=state.readers | {event.officer_id})
+
+
+@received_clue.evolve(pb.ClueReaderRemoved)
+def received_reader_removed(state: ReceivedClue, event: pb.ClueReaderRemoved) -> ReceivedClue:
+    return replace(state, readers=state.readers - {event.officer_id})
 
 
 @received_clue.decide(pb.TellClueOutcomeRequest, basis=O310_19)
@@ -269,6 +292,34 @@ def letter_written(state: ReceivedClue, event: pb.RestrictedLetter) -> ReceivedC
     if event.WhichOneof("content") != "outcome":
         return state
     return replace(state, stage=ReceivedStage.TOLD, outcome=event.outcome)
+
+
+# ---- the list of either side -------------------------------------------------------------------------------------
+
+
+def _admit(
+    state: DisciplineClue | ReceivedClue,
+    command: pb.AdmitClueReaderRequest | pb.AdmitReceivedClueReaderRequest,
+    context: Context,
+) -> Events:
+    require_listed(state.readers, context.actor, command.clue_id)
+    if command.officer_id in state.concerned:
+        raise Refused(Refusal.CONCERNED_READER)
+    context.officer(command.officer_id)
+    if command.officer_id not in state.readers:
+        yield pb.ClueReaderAdmitted(clue_id=command.clue_id, officer_id=command.officer_id, reason=command.reason)
+
+
+def _remove(
+    state: DisciplineClue | ReceivedClue,
+    command: pb.RemoveClueReaderRequest | pb.RemoveReceivedClueReaderRequest,
+    context: Context,
+) -> Events:
+    require_listed(state.readers, context.actor, command.clue_id)
+    if state.readers == {command.officer_id}:
+        raise Refused(Refusal.LAST_READER)
+    if command.officer_id in state.readers:
+        yield pb.ClueReaderRemoved(clue_id=command.clue_id, officer_id=command.officer_id, reason=command.reason)
 
 
 def _readers(others: Iterable[str], context: Context) -> list[str]:

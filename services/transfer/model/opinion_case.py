@@ -6,12 +6,13 @@
                            NOT_COMPETENT ──return──▶ RETURNED                                          ▼
     each but RETURNED ──the procuratorate withdraws──▶ WITHDRAWN      ACKNOWLEDGED ◀──the procuratorate── REPLIED
 
+It begins in `opinion_arrival` and ends in `opinion_ending`. A further copy (COPY) only points to the first.
+
 The case is the cases service's: it begins as a clue from another department, or was there before, and tells how it goes
 on. An interim reply (办理情况) is possible from the registration on, counts for the clock, and is no stage. A decision
 that takes the place of another one is told again.
 """
 
-import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -22,12 +23,11 @@ from enforcement.options.v1 import options_pb2 as options
 from enforcement.transfer.v1 import opinion_pb2 as pb
 
 from services.kernel.decider import Aggregate, Context, Events, Staged
-from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.kernel.ledger import ids
-from services.kernel.values import day, term
-from services.transfer.model.reply_period import nominal_day
-from services.transfer.model.shared import Refusal, require_not_before, require_told_by
+from services.kernel.values import term
+from services.transfer.model.shared import Refusal, require_not_before
 
 CPL_177: Final = "刑事诉讼法 art. 177; 行政处罚法 art. 27"
 SPP2001_12: Final = "人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 art. 12"
@@ -41,11 +41,6 @@ STATEMENTS: Final = frozenset(
     }
 )
 """What people said (言词证据): confirmed again; everything else joins the administrative case as it is (design)."""
-
-FACTS_MAX: Final = 4000
-"""Characters of the facts of a clue, as an opinion of a node has them at most, too."""
-_ACT_CODE: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,40}")
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Stage(StrEnum):
@@ -62,6 +57,7 @@ class Stage(StrEnum):
     REPLIED = "已回复"
     ACKNOWLEDGED = "检察机关已审查回复"
     WITHDRAWN = "检察意见已撤回"
+    COPY = "与已收到的检察意见相同"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +66,10 @@ class OpinionCase(Staged):
 
     stage: Stage = Stage.RECEIVED
     received: pb.OpinionReceived = field(default_factory=pb.OpinionReceived)
+    opinion_id: str = ""
+    """In the procuratorate's ledger; of an opinion on paper the own id, until its electronic copy arrives."""
+    procuratorate_id: str = ""
+    """Who is told how it goes on; empty while it is known on paper only."""
     handlers: frozenset[str] = frozenset()
     case_id: str = ""
     case_number: str = ""
@@ -92,13 +92,18 @@ class OpinionCase(Staged):
         """The fields by which every event of it is followed."""
         return {
             "opinion_case_id": self.received.opinion_case_id,
-            "opinion_id": self.received.opinion_id,
+            "opinion_id": self.opinion_id,
         }
 
     @property
     def told(self) -> dict[str, Any]:
         """The same of an event that the procuratorate is told."""
-        return {**self.parties, "procuratorate_id": self.received.procuratorate_id}
+        return {**self.parties, "procuratorate_id": self.procuratorate_id}
+
+    def require_first(self) -> None:
+        """Everything is done on the copy that arrived first."""
+        if self.stage is Stage.COPY:
+            raise Refused(Refusal.OPINION_IS_COPY, original=self.received.same_as_id)
 
 
 opinion_case = Aggregate("opinion_case", OpinionCase)
@@ -129,72 +134,10 @@ def opinion_case_of(opinion_id: str, procuratorate_id: str) -> str:
     return str(ids.derive(UUID(opinion_id), f"{opinion_case.name}/{procuratorate_id}"))
 
 
-@opinion_case.decide(pb.ReceiveOpinionRequest, basis=CPL_177)
-def receive(state: OpinionCase, command: pb.ReceiveOpinionRequest, context: Context) -> Events:
-    """An opinion that arrives is received: the period for the reply counts from then."""
-    nominal, fallback = nominal_day(command.content.reply_period, context.today, context.rules)
-    yield pb.OpinionReceived(
-        opinion_case_id=command.opinion_case_id,
-        opinion_id=command.opinion_id,
-        procuratorate_id=command.procuratorate_id,
-        reply_nominal_on=nominal.isoformat(),
-        fallback=fallback,
-        content=command.content,
-        case_id=command.case_id,
-        asks_transfer=command.asks_transfer,
-    )
-
-
-@opinion_case.decide(pb.EnterOpinionRequest, basis=CPL_177)
-def enter(state: OpinionCase, command: pb.EnterOpinionRequest, context: Context) -> Events:
-    """An opinion of a procuratorate without a node is entered from paper, with its scan; the act is the receipt."""
-    content = command.content
-    if not content.document.sha256:
-        raise Refused(KernelRefusal.INVALID_REQUEST, detail="content.document: required")
-    if not content.persons and not command.asks_transfer:
-        raise Refused(Refusal.NO_PERSON)
-    if not command.asks_transfer:
-        _require_case_possible(content)
-    for text in filter(None, (content.decided_on, content.act_on)):
-        if day(text) > context.today:
-            raise Refused(Refusal.ACT_BEFORE_ITS_CAUSE, occurred_at=context.today, cause_at=text)
-    if content.reply_period.until_on:
-        day(content.reply_period.until_on)
-    opinion_case_id = command.opinion_case_id or str(context.new_id(opinion_case.name))
-    nominal, fallback = nominal_day(content.reply_period, context.today, context.rules)
-    yield pb.OpinionReceived(
-        opinion_case_id=opinion_case_id,
-        opinion_id=opinion_case_id,
-        reply_nominal_on=nominal.isoformat(),
-        fallback=fallback,
-        on_paper=True,
-        content=content,
-        case_id=str(context.new_id("case")),
-        procuratorate_name=command.procuratorate_name,
-        asks_transfer=command.asks_transfer,
-    )
-
-
-def _require_case_possible(content: pb.OpinionContent) -> None:
-    """The clue that an opinion becomes cannot be registered without these, and what was entered is not changed."""
-    has = {
-        "act_code": bool(_ACT_CODE.fullmatch(content.act_code)),
-        "act_on": bool(_DAY.fullmatch(content.act_on)),
-        "place": content.HasField("place"),
-        "facts": bool(content.facts.strip()) and len(content.facts) <= FACTS_MAX,
-    }
-    if missing := [f"content.{name}" for name, good in has.items() if not good]:
-        raise Refused(KernelRefusal.INVALID_REQUEST, detail=f"{', '.join(missing)}: required")
-
-
-@opinion_case.evolve(pb.OpinionReceived)
-def received(state: OpinionCase, event: pb.OpinionReceived, act: Act) -> OpinionCase:
-    return replace(state, stage=Stage.RECEIVED, received=event, last_act_at=act.occurred_at)
-
-
 @opinion_case.decide(pb.RegisterOpinionRequest, basis="行政处罚法 art. 42; design")
 def register(state: OpinionCase, command: pb.RegisterOpinionRequest, context: Context) -> Events:
     """The opinion is registered, and at least two officers handle it; its content is for them and leaders."""
+    state.require_first()
     state.require(Stage.RECEIVED)
     require_not_before(state.last_act_at, context)
     handlers = context.two_active_officers(command.handler_ids)
@@ -322,7 +265,7 @@ def convert(state: OpinionCase, command: pb.ConvertEvidenceRequest, context: Con
                 case_id=state.case_id,
                 item=known[item_id],
                 reconfirm_required=known[item_id].kind in STATEMENTS,
-                gathered_by=state.received.procuratorate_id or state.received.procuratorate_name,
+                gathered_by=state.procuratorate_id or state.received.procuratorate_name,
             )
 
 
@@ -361,38 +304,3 @@ def reply(state: OpinionCase, command: pb.ReplyToOpinionRequest, context: Contex
 @opinion_case.evolve(pb.OpinionReplied)
 def replied(state: OpinionCase, event: pb.OpinionReplied) -> OpinionCase:
     return replace(state, stage=Stage.REPLIED if event.kind == pb.REPLY_KIND_RESULT else state.stage)
-
-
-@opinion_case.decide(pb.NoteOpinionAcknowledgedRequest, basis=GUIDE_20)
-def note_acknowledged(state: OpinionCase, command: pb.NoteOpinionAcknowledgedRequest, context: Context) -> Events:
-    """The procuratorate looked at a reply; with a result the matter ends."""
-    require_told_by(state.received.procuratorate_id, command.procuratorate_id)
-    yield pb.OpinionAcknowledged(**state.parties, kind=command.kind, remark=command.remark)
-
-
-@opinion_case.evolve(pb.OpinionAcknowledged)
-def acknowledged(state: OpinionCase, event: pb.OpinionAcknowledged) -> OpinionCase:
-    ended = event.kind == pb.REPLY_KIND_RESULT and state.stage is Stage.REPLIED
-    return replace(state, stage=Stage.ACKNOWLEDGED if ended else state.stage)
-
-
-@opinion_case.decide(pb.NoteOpinionWithdrawnRequest, basis=CPL_177)
-def note_withdrawn(state: OpinionCase, command: pb.NoteOpinionWithdrawnRequest, context: Context) -> Events:
-    """The procuratorate withdrew the opinion: no reply is due any more. A case on it goes on by its own law."""
-    require_told_by(state.received.procuratorate_id, command.procuratorate_id)
-    if state.stage not in (Stage.WITHDRAWN, Stage.RETURNED):
-        yield pb.OpinionWithdrawalRecorded(**state.parties, reason=command.reason)
-
-
-@opinion_case.decide(pb.EnterOpinionWithdrawalRequest, basis=CPL_177)
-def enter_withdrawal(state: OpinionCase, command: pb.EnterOpinionWithdrawalRequest, context: Context) -> Events:
-    """An opinion that came on paper is withdrawn on paper; one of a node only by that node."""
-    if not state.received.on_paper:
-        raise Refused(Refusal.NOT_ON_PAPER)
-    if state.stage not in (Stage.WITHDRAWN, Stage.RETURNED):
-        yield pb.OpinionWithdrawalRecorded(**state.parties, reason=command.reason, letter=command.letter)
-
-
-@opinion_case.evolve(pb.OpinionWithdrawalRecorded)
-def withdrawal_recorded(state: OpinionCase, event: pb.OpinionWithdrawalRecorded) -> OpinionCase:
-    return replace(state, stage=Stage.WITHDRAWN)

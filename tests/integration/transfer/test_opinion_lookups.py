@@ -57,6 +57,9 @@ async def test_a_case_is_on_the_opinion_from_which_it_comes_or_that_was_linked_t
     assert await on_opinion(bureau, begun) == OPINION
     await bureau.record("case", case_opinions.OpinionNoted(case_id=linked, opinion_case_id=OPINION))
     assert await on_opinion(bureau, linked) == OPINION
+    withdrawn = case_opinions.OpinionWithdrawalNoted(case_id=linked, opinion_case_id=OPINION)
+    await bureau.record("case", withdrawn)
+    assert await on_opinion(bureau, linked) == ""
     with pytest.raises(Refused) as unknown:
         await on_opinion(bureau, uid("no case"))
     assert unknown.value.code == KernelRefusal.NOT_FOUND

@@ -108,6 +108,38 @@ def test_a_case_handles_one_opinion_and_notes_it_once():
     given(case, *OPEN, noted).when(other, actor=POLICY).refused(Refusal.OTHER_OPINION)
 
 
+WITHDRAWN = pb.OpinionWithdrawalNoted(case_id=CASE, opinion_case_id=OPINION_CASE, reason="提起公诉")
+WITHDRAW = pb.NoteOpinionWithdrawalRequest(case_id=CASE, opinion_case_id=OPINION_CASE, reason="提起公诉")
+
+
+def test_a_case_whose_opinion_was_withdrawn_is_a_case_like_any_other():
+    given(case, on(CLUE_AT, ON_OPINION)).when(WITHDRAW, actor=POLICY, at=FILED_AT).then(WITHDRAWN)
+    gone = given(case, on(CLUE_AT, ON_OPINION), WITHDRAWN)
+    gone.when(FILE, actor=LEADER, at=FILED_AT).then(FILED)
+    assert only(gone.when(NOT_FILE, actor=LEADER, at=FILED_AT).events).reason == NOT_FILE.reason
+    gone.when(WITHDRAW, actor=POLICY, at=FILED_AT).then()
+
+
+def test_the_withdrawal_of_another_opinion_is_nothing_to_a_case():
+    other = pb.NoteOpinionWithdrawalRequest(case_id=CASE, opinion_case_id=uid("another"), reason="提起公诉")
+    given(case, on(CLUE_AT, ON_OPINION)).when(other, actor=POLICY, at=FILED_AT).then()
+
+
+def test_a_case_whose_opinion_was_withdrawn_may_handle_another_one():
+    other = pb.NoteOpinionRequest(case_id=CASE, opinion_case_id=uid("another"))
+    noted = pb.OpinionNoted(case_id=CASE, opinion_case_id=OPINION_CASE)
+    events_of_it = given(case, *OPEN, noted, WITHDRAWN).when(other, actor=POLICY).events
+    assert events_of_it[0] == pb.OpinionNoted(case_id=CASE, opinion_case_id=uid("another"))
+
+
+def test_the_withdrawal_of_an_opinion_reaches_its_case_and_only_the_own_one_does():
+    recorded = opinions.OpinionWithdrawalRecorded(opinion_case_id=OPINION_CASE, case_id=CASE, reason="提起公诉")
+    assert reactions(policy, recorded) == [WITHDRAW]
+    assert reactions(policy, recorded, origin=PROCURATORATE.id) == []
+    recorded.case_id = ""
+    assert reactions(policy, recorded) == []
+
+
 def converted(*, statement):
     return events.EvidenceAdded(
         case_id=CASE,

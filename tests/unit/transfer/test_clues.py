@@ -180,6 +180,13 @@ def test_a_body_without_a_node_takes_the_clue_by_hand_and_its_outcome_is_recorde
     assert given(discipline_clue, NOTED, BY_HAND).when(OWN[4]).then(told).stage is Stage.ANSWERED
 
 
+def test_of_a_clue_that_went_to_a_node_only_that_node_tells_the_outcome():
+    receipt = pb.ClueAnswered(clue_id=CLUE, reference_id=THEIRS, register_number="监收〔2025〕9号")
+    for history in ((NOTED, SENT), (NOTED, SENT, receipt)):
+        given(discipline_clue, *history).when(OWN[4]).refused(Refusal.CLUE_OUTCOME_NOT_BY_HAND)
+        given(discipline_clue, *history).when(OWN[4], actor=ZHAO).refused(KernelRefusal.NOT_FOUND)
+
+
 def test_receipt_and_outcome_of_the_receiver_are_recorded():
     receipt = pb.ClueAnswered(clue_id=CLUE, reference_id=THEIRS, register_number="监收〔2025〕9号")
     received = given(discipline_clue, NOTED, SENT).when(RECEIPT, actor=POLICY)
@@ -225,6 +232,47 @@ def test_the_outcome_and_nothing_else_goes_back():
 
 def test_no_outcome_before_the_receipt():
     given(received_clue, ARRIVED).when(TELL, actor=KEEPER, **AT_BODY).refused(KernelRefusal.NOT_FOUND)
+
+
+def their(command, who):
+    return command(clue_id=THEIRS, officer_id=who.officer_id, reason="承办人变更")
+
+
+ADMIT, REMOVE = pb.AdmitReceivedClueReaderRequest, pb.RemoveReceivedClueReaderRequest
+AT_HAND = (ARRIVED, SIGNED, RECEIPT_LETTER)
+
+
+def test_the_receivers_list_grows_and_shrinks_and_is_never_empty():
+    grown = pb.ClueReaderAdmitted(clue_id=THEIRS, officer_id=OTHER_KEEPER.officer_id, reason="承办人变更")
+    gone = [
+        pb.ClueReaderRemoved(clue_id=THEIRS, officer_id=who.officer_id, reason="承办人变更")
+        for who in (KEEPER, COLLEAGUE)
+    ]
+    given(received_clue, *AT_HAND).when(their(ADMIT, OTHER_KEEPER), actor=COLLEAGUE, **AT_BODY).then(grown)
+    given(received_clue, *AT_HAND, grown).when(their(ADMIT, OTHER_KEEPER), actor=KEEPER, **AT_BODY).then()
+    assert given(received_clue, *AT_HAND, grown).when(TELL, actor=OTHER_KEEPER, **AT_BODY).events
+    given(received_clue, *AT_HAND).when(their(REMOVE, KEEPER), actor=COLLEAGUE, **AT_BODY).then(gone[0])
+    left = given(received_clue, *AT_HAND, gone[0])
+    left.when(TELL, actor=KEEPER, **AT_BODY).refused(KernelRefusal.NOT_FOUND)
+    left.when(their(REMOVE, COLLEAGUE), actor=COLLEAGUE, **AT_BODY).refused(Refusal.LAST_READER)
+    left.when(their(REMOVE, OTHER_KEEPER), actor=COLLEAGUE, **AT_BODY).then()
+
+
+@pytest.mark.parametrize("command", [ADMIT, REMOVE], ids=["admit", "remove"])
+def test_nobody_who_is_not_on_the_receivers_list_changes_it(command):
+    asked = their(command, COLLEAGUE)
+    given(received_clue, *AT_HAND).when(asked, actor=OTHER_KEEPER, **AT_BODY).refused(KernelRefusal.NOT_FOUND)
+    given(received_clue, ARRIVED).when(asked, actor=KEEPER, **AT_BODY).refused(KernelRefusal.NOT_FOUND)
+
+
+def test_whom_a_clue_concerns_is_not_on_the_receivers_list_either():
+    sign = pb.SignClueReceiptRequest(
+        clue_id=THEIRS, register_number="监收〔2025〕9号", concerned_ids=[OTHER_KEEPER.officer_id]
+    )
+    signed: Any = given(received_clue, ARRIVED).when(sign, actor=KEEPER, **AT_BODY).events[0]
+    admit_them = their(ADMIT, OTHER_KEEPER)
+    given(received_clue, ARRIVED, signed).when(admit_them, actor=KEEPER, **AT_BODY).refused(Refusal.CONCERNED_READER)
+    given(received_clue, ARRIVED).when(sign, actor=OTHER_KEEPER, **AT_BODY).refused(Refusal.CONCERNED_READER)
 
 
 # ---- what crosses the border -------------------------------------------------------------------------------------

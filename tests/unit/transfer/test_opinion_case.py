@@ -380,7 +380,7 @@ def test_a_result_that_the_procuratorate_acknowledged_ends_the_matter():
     )
     result = replied(RESULT, outcome=pb.OPINION_OUTCOME_PENALTY)
     ended = given(opinion_case, *IN_CASE, PENALISED, result).when(note, actor=POLICY)
-    assert ended.then(pb.OpinionAcknowledged(**OF_IT, kind=RESULT, remark="同意")).stage is Stage.ACKNOWLEDGED
+    assert ended.then(pb.OpinionAcknowledged(**TOLD, kind=RESULT, remark="同意")).stage is Stage.ACKNOWLEDGED
 
 
 def test_nobody_else_acknowledges_or_withdraws():
@@ -395,7 +395,7 @@ def test_a_withdrawn_opinion_is_over_and_its_case_says_nothing_more():
     note = pb.NoteOpinionWithdrawnRequest(
         opinion_case_id=OPINION_CASE, procuratorate_id=PROCURATORATE.id, reason="撤销不起诉决定"
     )
-    withdrawn = pb.OpinionWithdrawalRecorded(**OF_IT, reason="撤销不起诉决定")
+    withdrawn = pb.OpinionWithdrawalRecorded(**TOLD, reason="撤销不起诉决定", case_id=CASE)
     assert given(opinion_case, *IN_CASE).when(note, actor=POLICY).then(withdrawn).stage is Stage.WITHDRAWN
     decided = noted(outcome=pb.OPINION_OUTCOME_PENALTY, reason="事实清楚")
     given(opinion_case, *IN_CASE, withdrawn).when(decided, actor=POLICY).then()
