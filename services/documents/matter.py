@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import asyncpg
+from enforcement.options.v1 import options_pb2 as options
 
+from services.documents.criminal_views import OPINION
 from services.documents.model.document import Known
 from services.documents.periods import PRESERVATION, SEIZURE, SEIZURE_EXTENDED, last_day, pause
 from services.documents.present import day, penalty
@@ -27,13 +29,15 @@ if TYPE_CHECKING:
 
 _ISSUED: Final = "documents."
 TRANSFER: Final = "transfer"
+OPINION_ROLES: Final = (options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD, options.ROLE_PROSECUTOR)
+"""Who reads an opinion beside those who handle it; as TransferService.GetOpinion has it."""
 
 _MATTER = "SELECT * FROM matter WHERE matter_id = $1"
 _PARTS = "SELECT stream_id::text, kind, facts FROM part WHERE matter_id = $1 ORDER BY began_position"
 _OFFICERS = "SELECT officer_id::text, name FROM officer WHERE officer_id = ANY($1::uuid[])"
 _HANDLED_BY = "SELECT facts -> 'handled_by' FROM matter WHERE matter_id = $1"
 _GIVEN_TO = """
-SELECT matter.facts -> 'handled_by' AS handled_by, own.kind, document.form,
+SELECT matter.kind AS matter_kind, matter.facts -> 'handled_by' AS handled_by, own.kind, document.form,
   (SELECT facts -> 'team' FROM part WHERE matter_id = matter.matter_id AND kind = 'transfer'
    ORDER BY began_position DESC LIMIT 1) AS team
 FROM matter LEFT JOIN part AS own ON own.stream_id = $1 LEFT JOIN document ON document.document_id = $1
@@ -87,11 +91,14 @@ async def handled_by(node: "Node", matter_id: str) -> Collection[str]:
 
 async def given_to(node: "Node", subject_id: str) -> Handled:
     """Who is given files of a matter, of a document or of another stream that belongs to it: its officers; what is
-    about its transfer as a suspected crime, only the team (专案组)."""
+    about its transfer as a suspected crime, only the team (专案组); what is about an opinion (检察意见), at the
+    procuratorate that makes it, only who reads its content there."""
     async with node.views("documents").at(0) as connection:
         row = await connection.fetchrow(_GIVEN_TO, UUID(subject_id))
     if row is None:
         return Handled()
+    if row["matter_kind"] == OPINION:
+        return Handled(roles=OPINION_ROLES)
     criminal = row["kind"] == TRANSFER or (row["form"] is not None and form_of(row["form"]).criminal)
     if criminal and row["team"]:
         return Handled(json.loads(row["team"]), closed=True)

@@ -6,7 +6,9 @@
 
 A part in a matter has who acted on the subject, whom such an act relied on (who was assigned, gathered, signed), and
 who handles the matter that a service says the subject belongs to. Where that service says so, roles do not suffice: the
-criminal stage is for its team and the principal head. The same idea as between authorities: an event that shows a file
+criminal stage is for its team and the principal head, an opinion (检察意见) for whoever reads its content, and acting
+on it is no part. What of the criminal stage only another authority's event names is given under the own matter that took
+it. The same idea as between authorities: an event that shows a file
 grants it (docs/adr/0007).
 
 Promise   an officer's download begins only after the ledger has it: who, credential, purpose, subject, which file.
@@ -24,16 +26,19 @@ from uuid import UUID
 
 from enforcement.blobs.v1 import service_pb2 as pb
 from enforcement.ledger.v1 import meta_pb2 as meta
+from enforcement.options.v1 import options_pb2 as options
 
 from services.kernel.blobs import Refusal
 from services.kernel.envelopes.disclosure import find_blob
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import decode
 from services.kernel.ledger import Event, Ledger
-from services.kernel.privacy import Privacy
+from services.kernel.privacy import Disclosure, Privacy
 from services.kernel.rpc import Call
 
 METHOD: Final = "blobs.Download"
+CRIMINAL_STAGE: Final = "criminal-stage"
+"""`handling` of what is shared about suspected crimes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class Handled:
     """Ids; nobody for a subject that the service does not know."""
     closed: bool = False
     """No role of others sees it, but for the principal head."""
+    roles: Collection[options.Role.ValueType] | None = None
+    """Only these roles see it beside its officers, and nobody for having acted on it; None: as above."""
 
 
 Handlers: TypeAlias = Callable[[str], Awaitable[Handled]]
@@ -70,17 +77,27 @@ class FileAccess:
         if not any(_names(event, request.sha256) for event in stream.events):
             raise Refused(KernelRefusal.NOT_FOUND, id=request.sha256.hex())
         handled = [await handlers(request.subject_id) for handlers in self._handlers]
-        officers = _had_a_part(stream.events).union(*(one.officers for one in handled))
         disclosure = Privacy(self._ledger).disclosure(call, request.purpose, METHOD)
-        if not disclosure.sees_whole(officers, closed=any(one.closed for one in handled)):
+        if not _sees(disclosure, stream.events, handled):
             raise Refused(Refusal.FILE_NOT_SHOWN)
         disclosure.whole(request.subject_id, f"file {request.sha256.hex()}")
         await disclosure.record()
 
 
+def _sees(disclosure: Disclosure, events: Sequence[Event], handled: Sequence[Handled]) -> bool:
+    for one in handled:
+        if one.roles is not None:
+            return disclosure.sees_whole(one.officers, roles=one.roles)
+    officers = _had_a_part(events).union(*(one.officers for one in handled))
+    return disclosure.sees_whole(officers, closed=any(one.closed for one in handled))
+
+
 def _names(event: Event, sha256: bytes) -> bool:
     message = decode(event)
-    return message is not None and find_blob(message, sha256) is not None
+    if message is None or find_blob(message, sha256) is None:
+        return False
+    handling = message.DESCRIPTOR.GetOptions().Extensions[options.share].handling
+    return handling != CRIMINAL_STAGE or not meta.Meta.FromString(event.meta).HasField("origin")
 
 
 def _had_a_part(events: Sequence[Event]) -> set[str]:

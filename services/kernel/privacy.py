@@ -182,16 +182,25 @@ class Disclosure:
             self._fields.update(one.path for one in shown)
         return bool(hidden) or texts_masked
 
-    def sees_whole(self, officers: Collection[str], *, closed: bool = False) -> bool:
+    def sees_whole(
+        self,
+        officers: Collection[str],
+        *,
+        closed: bool = False,
+        roles: "Collection[options.Role.ValueType] | None" = None,
+    ) -> bool:
         """Whether the caller may see something of a matter that cannot be masked.
 
         Args:
             officers: ids of the officers whose matter it is.
             closed: it is for them and the principal head, whatever others see of every matter.
+            roles: it is for them and who holds one of these, and for nobody else; None: as roles see every matter.
         """
         actor = self._call.actor
         if not self._purpose:
             return False
+        if roles is not None:
+            return actor.id in officers or actor.holds(*roles)
         if closed:
             return actor.id in officers or actor.holds(options.ROLE_PRINCIPAL_HEAD)
         return sees(actor, own=actor.id in officers) >= WHOLE
