@@ -60,6 +60,11 @@ class CrossBorderApi:
             answer_text=answer.text,
             answered=answer.fields,
             items=_items(items),
+            materials=sent.materials,
+            matter=sent.matter if sent.HasField("matter") else None,
+            service=sent.service if sent.HasField("service") else None,
+            receipt=answer.receipt if answer.HasField("receipt") else None,
+            rejection_explanation=rejection.explanation,
         )
 
     async def list_requests(self, request: pb.ListRequestsRequest, call: "Call") -> pb.ListRequestsResponse:
@@ -98,6 +103,11 @@ class CrossBorderApi:
             handlers=acceptance.handlers,
             items=_items(items),
             rejection_reason=rejection.reason,
+            materials=received.materials,
+            matter=received.matter if received.HasField("matter") else None,
+            service=received.service if received.HasField("service") else None,
+            wanted_on=received.wanted_on,
+            urgent=received.urgent,
         )
 
     async def list_tasks(self, request: pb.ListTasksRequest, call: "Call") -> pb.ListTasksResponse:

@@ -1,70 +1,222 @@
 """The clocks of cooperation across borders. No verified text sets these limits: each is a dated switch.
 
-They run where the task is, because who is asked must act: a request starts its clock when it is recorded there, which
-is the moment of its receipt.
+clock             runs from                          to                               who must act
+hand_over         lack of competence found           sent                             who asks; its own clock alone
+acknowledge       received (CASE_TRANSFER: decide)    accepted or sent back            who is asked, and who waits
+answer_<kind>     accepted, reopened                 answered whole, or unable        who is asked, and who waits
+
+Who waits keeps the other's clock, too (`…_awaited`), and sees a late step even when the other's node is silent. It runs
+on what was noted from the other's signature, with the instant of the other's act: both clocks say the same. A partial
+answer ends nothing: the rest stays due. CLUE, CASE_TRANSFER and CONSULT have no limit for their answer.
 """
 
+from collections.abc import Callable
+from typing import Any, Final
+
+from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 
-from services.kernel.deadlines import Deadline, Deadlines, by_number, when, working_days
+from services.cross_border.kinds import HAND_OVERS
+from services.kernel.deadlines import Deadline, Deadlines, StartContext, by_number, hours, when, working_days
+
+_CQCS_5: Final = "design, after a Chongqing district rule (CQCS art. 5)"
 
 
-def _is_assist(event: pb.TaskAccepted | pb.TaskReopened) -> bool:
-    return event.request_type == pb.REQUEST_TYPE_ASSIST
+def _is(kind: pb.RequestType.ValueType) -> Callable[[Any], bool]:
+    def matches(event: Any) -> bool:
+        return bool(event.request_type == kind)
+
+    return matches
 
 
-def _is_evidence_share(event: pb.TaskAccepted | pb.TaskReopened) -> bool:
-    return event.request_type == pb.REQUEST_TYPE_EVIDENCE_SHARE
+def _is_not(kind: pb.RequestType.ValueType) -> Callable[[Any], bool]:
+    def matches(event: Any) -> bool:
+        return bool(event.request_type != kind)
+
+    return matches
 
 
-def _longer_by(event: pb.TaskExtended) -> int:
+def _handed_over(event: pb.RequestSent) -> bool:
+    return event.request_type in HAND_OVERS
+
+
+def _calm(event: drafting.RequestDrafted | pb.RequestRejected) -> bool:
+    return bool(event.case_id) and not event.urgent
+
+
+def _urgent(event: drafting.RequestDrafted | pb.RequestRejected) -> bool:
+    return bool(event.case_id) and event.urgent
+
+
+def _whole(event: pb.TaskAnswered | pb.AnswerReceived) -> bool:
+    return event.completeness != pb.COMPLETENESS_PARTIAL
+
+
+def _longer_by(event: pb.TaskExtended | pb.RequestExtended | drafting.HandOverExtended) -> int:
     return event.working_days
 
 
-ACKNOWLEDGE = Deadline(
+def _asked(event: Any, context: StartContext) -> str:
+    """Who was asked must act."""
+    return str(event.responder_id)
+
+
+HAND_OVER = Deadline(
+    "cross_border.hand_over",
+    basis=_CQCS_5,
+    title="移送无管辖权的线索、案件",
+    # Sent back is found again: the limit runs anew, and the clue or case is still here.
+    starts=(when(drafting.RequestDrafted, _calm), when(pb.RequestRejected, _calm)),
+    ends=when(pb.RequestSent, _handed_over),
+    within=by_number("clue_transfer_working_days", working_days),
+    key="case_id",
+    counts_from_in={drafting.RequestDrafted: "lacking_found_at"},
+    cancelled_by=(drafting.DraftDiscarded, pb.RequestClosed),
+    extended_by=drafting.HandOverExtended,
+    extension=_longer_by,
+)
+
+HAND_OVER_URGENT = Deadline(
+    "cross_border.hand_over_urgent",
+    basis=_CQCS_5,
+    title="移送涉及重大安全的线索、案件",
+    starts=(when(drafting.RequestDrafted, _urgent), when(pb.RequestRejected, _urgent)),
+    ends=when(pb.RequestSent, _handed_over),
+    within=by_number("clue_transfer_urgent_hours", hours),
+    key="case_id",
+    counts_from_in={drafting.RequestDrafted: "lacking_found_at"},
+    cancelled_by=(drafting.DraftDiscarded, pb.RequestClosed),
+)
+
+
+def _acknowledgement(
+    rule_id: str, title: str, switch: str, condition: Callable[[Any], bool]
+) -> tuple[Deadline, Deadline]:
+    """The clock of who is asked, and its mirror at who waits."""
+    within = by_number(switch, working_days)
+    own = Deadline(
+        rule_id,
+        basis="design",
+        title=title,
+        starts=when(pb.TaskReceived, condition),
+        ends=(pb.TaskAccepted, pb.TaskRejected),
+        within=within,
+        key="task_id",
+        subject="request_id",
+        cancelled_by=pb.TaskClosed,
+    )
+    awaited = Deadline(
+        f"{rule_id}_awaited",
+        basis="design",
+        title=f"对方{title}",
+        starts=when(pb.RequestDelivered, condition),
+        ends=(pb.RequestAccepted, pb.RequestRejected),
+        within=within,
+        key="request_id",
+        responsible=_asked,
+        mirrors=rule_id,
+        cancelled_by=pb.RequestClosed,
+    )
+    return own, awaited
+
+
+def _answer(
+    kind: pb.RequestType.ValueType, rule_id: str, title: str, switch: str, basis: str = "design"
+) -> tuple[Deadline, Deadline]:
+    """The clock of who is asked, and its mirror at who waits."""
+    within = by_number(switch, working_days)
+    own = Deadline(
+        rule_id,
+        basis=basis,
+        title=title,
+        starts=(when(pb.TaskAccepted, _is(kind)), when(pb.TaskReopened, _is(kind))),
+        ends=when(pb.TaskAnswered, _whole),
+        within=within,
+        key="task_id",
+        subject="request_id",
+        cancelled_by=(pb.TaskConfirmed, pb.TaskClosed),
+        extended_by=pb.TaskExtended,
+        extension=_longer_by,
+        version=2,
+    )
+    awaited = Deadline(
+        f"{rule_id}_awaited",
+        basis=basis,
+        title=f"对方{title}",
+        starts=(when(pb.RequestAccepted, _is(kind)), when(pb.RequestReopened, _is(kind))),
+        ends=when(pb.AnswerReceived, _whole),
+        within=within,
+        key="request_id",
+        responsible=_asked,
+        mirrors=rule_id,
+        cancelled_by=(pb.AnswerConfirmed, pb.RequestClosed),
+        extended_by=pb.RequestExtended,
+        extension=_longer_by,
+    )
+    return own, awaited
+
+
+ACKNOWLEDGE, ACKNOWLEDGE_AWAITED = _acknowledgement(
     "cross_border.acknowledge",
-    basis="design",
-    title="受理或者退回协作请求",
-    starts=pb.TaskReceived,
-    ends=(pb.TaskAccepted, pb.TaskRejected),
-    within=by_number("request_ack_working_days", working_days),
-    key="task_id",
-    subject="request_id",
-    cancelled_by=pb.TaskClosed,
+    "受理或者退回协作请求",
+    "request_ack_working_days",
+    _is_not(pb.REQUEST_TYPE_CASE_TRANSFER),
 )
 
-ANSWER_ASSIST = Deadline(
+DECIDE_CASE_TRANSFER, DECIDE_CASE_TRANSFER_AWAITED = _acknowledgement(
+    "cross_border.decide_case_transfer",
+    "决定是否接受移送的案件",
+    "case_transfer_decision_working_days",
+    _is(pb.REQUEST_TYPE_CASE_TRANSFER),
+)
+
+ANSWER_ASSIST, ANSWER_ASSIST_AWAITED = _answer(
+    pb.REQUEST_TYPE_ASSIST,
     "cross_border.answer_assist",
-    basis="design, after the 15 working days of market regulation",
-    title="答复协助调查",
-    starts=(when(pb.TaskAccepted, _is_assist), when(pb.TaskReopened, _is_assist)),
-    ends=pb.TaskAnswered,
-    within=by_number("assist_answer_working_days", working_days),
-    key="task_id",
-    subject="request_id",
-    cancelled_by=pb.TaskClosed,
-    extended_by=pb.TaskExtended,
-    extension=_longer_by,
+    "答复协助调查",
+    "assist_answer_working_days",
+    "design, after the 15 working days of market regulation",
 )
 
-ANSWER_EVIDENCE_SHARE = Deadline(
+ANSWER_EVIDENCE_SHARE, ANSWER_EVIDENCE_SHARE_AWAITED = _answer(
+    pb.REQUEST_TYPE_EVIDENCE_SHARE,
     "cross_border.answer_evidence_share",
-    basis="design",
-    title="答复证据共享",
-    starts=(when(pb.TaskAccepted, _is_evidence_share), when(pb.TaskReopened, _is_evidence_share)),
-    ends=pb.TaskAnswered,
-    within=by_number("evidence_share_working_days", working_days),
-    key="task_id",
-    subject="request_id",
-    cancelled_by=pb.TaskClosed,
-    extended_by=pb.TaskExtended,
-    extension=_longer_by,
+    "答复证据共享",
+    "evidence_share_working_days",
+)
+
+ANSWER_SERVICE, ANSWER_SERVICE_AWAITED = _answer(
+    pb.REQUEST_TYPE_SERVICE, "cross_border.answer_service", "代送达文书并交回送达回证", "service_answer_working_days"
+)
+
+ANSWER_EXECUTION_ASSIST, ANSWER_EXECUTION_ASSIST_AWAITED = _answer(
+    pb.REQUEST_TYPE_EXECUTION_ASSIST,
+    "cross_border.answer_execution_assist",
+    "答复协助执行",
+    "execution_assist_working_days",
 )
 
 ANSWER = {
     pb.REQUEST_TYPE_ASSIST: ANSWER_ASSIST,
     pb.REQUEST_TYPE_EVIDENCE_SHARE: ANSWER_EVIDENCE_SHARE,
+    pb.REQUEST_TYPE_SERVICE: ANSWER_SERVICE,
+    pb.REQUEST_TYPE_EXECUTION_ASSIST: ANSWER_EXECUTION_ASSIST,
 }
-"""The clock of the answer, by what was asked for."""
+"""The clock of the answer, by what was asked for; the other kinds have none."""
 
-DEADLINES = Deadlines(ACKNOWLEDGE, ANSWER_ASSIST, ANSWER_EVIDENCE_SHARE)
+DEADLINES = Deadlines(
+    HAND_OVER,
+    HAND_OVER_URGENT,
+    ACKNOWLEDGE,
+    ACKNOWLEDGE_AWAITED,
+    DECIDE_CASE_TRANSFER,
+    DECIDE_CASE_TRANSFER_AWAITED,
+    ANSWER_ASSIST,
+    ANSWER_ASSIST_AWAITED,
+    ANSWER_EVIDENCE_SHARE,
+    ANSWER_EVIDENCE_SHARE_AWAITED,
+    ANSWER_SERVICE,
+    ANSWER_SERVICE_AWAITED,
+    ANSWER_EXECUTION_ASSIST,
+    ANSWER_EXECUTION_ASSIST_AWAITED,
+)

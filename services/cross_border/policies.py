@@ -1,16 +1,19 @@
-"""What cooperation across borders does when something is in the ledger: each side notes what the other signed.
+"""What cooperation across borders does when something is in the ledger: each side notes what the other signed, with the
+instant of the other's act, so that both sides' clocks say the same.
 
 HomeNoticeIssued to an authority with a node ──▶ SendCopyNotice; there ──▶ RecordCopyNotice; back ──▶
 NoteCopyNoticeDelivered. HomeNoticeWithdrawn ──▶ WithdrawCopyNotice; there ──▶ RetractCopyNotice.
 """
 
 from enforcement.cross_border.v1 import copy_notice_pb2 as notices
+from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
 from enforcement.non_site.v1 import follow_up_pb2 as non_site
 
 from services.cross_border.model.copy_notice import received_notice_of
 from services.cross_border.model.task import task_of
+from services.kernel.messages import to_timestamp
 from services.kernel.policy import Policy, PolicyContext
 
 policy = Policy("cross_border")
@@ -33,38 +36,64 @@ def open_task(event: pb.RequestSent, context: PolicyContext) -> commands.OpenTas
         subject=event.subject if event.HasField("subject") else None,
         classification=event.classification,
         contact=event.contact,
+        materials=event.materials,
+        matter=event.matter if event.HasField("matter") else None,
+        service=event.service if event.HasField("service") else None,
+        wanted_on=event.wanted_on,
+        urgent=event.urgent,
     )
 
 
 @policy.on(pb.RequestReopened, received=True, addressed="responder_id")
 def reopen_task(event: pb.RequestReopened, context: PolicyContext) -> commands.ReopenTaskRequest:
     """Who is asked goes on."""
-    return commands.ReopenTaskRequest(task_id=_task(event.request_id, context), reason=event.reason)
+    return commands.ReopenTaskRequest(
+        task_id=_task(event.request_id, context), occurred_at=to_timestamp(context.occurred_at), reason=event.reason
+    )
+
+
+@policy.on(pb.AnswerConfirmed, received=True, addressed="responder_id")
+def confirm_task(event: pb.AnswerConfirmed, context: PolicyContext) -> drafting.ConfirmTaskRequest:
+    """Who was asked learns that the answer suffices."""
+    return drafting.ConfirmTaskRequest(
+        task_id=_task(event.request_id, context), occurred_at=to_timestamp(context.occurred_at)
+    )
 
 
 @policy.on(pb.RequestClosed, received=True, addressed="responder_id")
 def close_task(event: pb.RequestClosed, context: PolicyContext) -> commands.CloseTaskRequest:
     """The task ends with the request."""
-    return commands.CloseTaskRequest(task_id=_task(event.request_id, context))
+    return commands.CloseTaskRequest(
+        task_id=_task(event.request_id, context),
+        occurred_at=to_timestamp(context.occurred_at),
+        withdrawn=event.withdrawn,
+    )
 
 
 @policy.on(pb.TaskReceived, received=True, addressed="requester_id")
 def note_delivery(event: pb.TaskReceived, context: PolicyContext) -> commands.NoteDeliveryRequest:
     """Who asked learns that the request arrived."""
-    return commands.NoteDeliveryRequest(request_id=event.request_id, task_id=event.task_id)
+    return commands.NoteDeliveryRequest(
+        request_id=event.request_id, occurred_at=to_timestamp(context.occurred_at), task_id=event.task_id
+    )
 
 
 @policy.on(pb.TaskAccepted, received=True, addressed="requester_id")
 def note_acceptance(event: pb.TaskAccepted, context: PolicyContext) -> commands.NoteAcceptanceRequest:
     """Who asked learns that the request was accepted."""
-    return commands.NoteAcceptanceRequest(request_id=event.request_id, handlers=event.handlers)
+    return commands.NoteAcceptanceRequest(
+        request_id=event.request_id, occurred_at=to_timestamp(context.occurred_at), handlers=event.handlers
+    )
 
 
 @policy.on(pb.TaskRejected, received=True, addressed="requester_id")
 def note_rejection(event: pb.TaskRejected, context: PolicyContext) -> commands.NoteRejectionRequest:
     """Who asked learns that the request came back, and why."""
     return commands.NoteRejectionRequest(
-        request_id=event.request_id, reason=event.reason, explanation=event.explanation
+        request_id=event.request_id,
+        occurred_at=to_timestamp(context.occurred_at),
+        reason=event.reason,
+        explanation=event.explanation,
     )
 
 
@@ -72,7 +101,10 @@ def note_rejection(event: pb.TaskRejected, context: PolicyContext) -> commands.N
 def note_extension(event: pb.TaskExtended, context: PolicyContext) -> commands.NoteExtensionRequest:
     """Who asked learns that it takes longer."""
     return commands.NoteExtensionRequest(
-        request_id=event.request_id, working_days=event.working_days, reason=event.reason
+        request_id=event.request_id,
+        occurred_at=to_timestamp(context.occurred_at),
+        working_days=event.working_days,
+        reason=event.reason,
     )
 
 
@@ -81,10 +113,12 @@ def note_answer(event: pb.TaskAnswered, context: PolicyContext) -> commands.Note
     """Who asked takes the answer."""
     return commands.NoteAnswerRequest(
         request_id=event.request_id,
+        occurred_at=to_timestamp(context.occurred_at),
         completeness=event.completeness,
         text=event.text,
         fields=event.fields,
         items=event.items,
+        receipt=event.receipt if event.HasField("receipt") else None,
     )
 
 

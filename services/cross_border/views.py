@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from enforcement.cross_border.v1 import copy_notice_pb2 as notices
+from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 
 from services.cross_border.model.request import Stage
@@ -14,7 +15,7 @@ from services.kernel.messages import as_dict
 from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("cross_border", version=3, sql=Path(__file__).with_name("views.sql"))
+views = Views("cross_border", version=4, sql=Path(__file__).with_name("views.sql"))
 
 request = views.table("request", key="request_id")
 request_item = views.table("request_item", key=("request_id", "item_id"))
@@ -38,10 +39,25 @@ def _judged_task_item(event: pb.EvidenceRecognised, fact: Fact) -> tuple[str, st
     return task_of(event.request_id, fact.origin, event.responder_id), event.item_id
 
 
-@request.on(pb.RequestSent)
-def sent(row: Row, event: pb.RequestSent, fact: Fact) -> None:
+@request.on(drafting.RequestDrafted)
+def drafted(row: Row, event: drafting.RequestDrafted, fact: Fact) -> None:
     row.update(
         began_position=fact.position,
+        stage=Stage.DRAFT,
+        case_id=event.content.case_id or None,
+        sent=as_dict(event.content),
+    )
+
+
+@request.on(drafting.DraftDiscarded)
+def discarded(row: Row, event: drafting.DraftDiscarded, fact: Fact) -> None:
+    row["stage"] = Stage.DISCARDED
+
+
+@request.on(pb.RequestSent)
+def sent(row: Row, event: pb.RequestSent, fact: Fact) -> None:
+    row.setdefault("began_position", fact.position)
+    row.update(
         stage=Stage.SENT,
         case_id=event.case_id or None,
         sent_at=fact.occurred_at,
@@ -54,9 +70,19 @@ def delivered(row: Row, event: pb.RequestDelivered, fact: Fact) -> None:
     row["stage"] = Stage.DELIVERED
 
 
-@request.on(pb.RequestAccepted, pb.RequestReopened)
-def in_progress(row: Row, event: pb.RequestAccepted | pb.RequestReopened, fact: Fact) -> None:
+@request.on(pb.RequestAccepted)
+def accepted(row: Row, event: pb.RequestAccepted, fact: Fact) -> None:
     row["stage"] = Stage.ACCEPTED
+
+
+@request.on(pb.RequestExtended)
+def extended(row: Row, event: pb.RequestExtended, fact: Fact) -> None:
+    row["stage"] = Stage.EXTENDED
+
+
+@request.on(pb.RequestReopened)
+def reopened(row: Row, event: pb.RequestReopened, fact: Fact) -> None:
+    row["stage"] = Stage.REOPENED
 
 
 @request.on(pb.RequestRejected)
@@ -66,7 +92,9 @@ def rejected(row: Row, event: pb.RequestRejected, fact: Fact) -> None:
 
 @request.on(pb.AnswerReceived)
 def answer_received(row: Row, event: pb.AnswerReceived, fact: Fact) -> None:
-    row.update(stage=Stage.ANSWERED, answer=as_dict(event))
+    row["answer"] = _whole(row.get("answer"), as_dict(event))
+    if row["stage"] != Stage.CONFIRMED:
+        row["stage"] = Stage.PARTLY if event.completeness == pb.COMPLETENESS_PARTIAL else Stage.ANSWERED
 
 
 @request.on(pb.AnswerConfirmed)
@@ -110,14 +138,24 @@ def task_rejected(row: Row, event: pb.TaskRejected, fact: Fact) -> None:
     row.update(stage=TaskStage.REJECTED, rejection=as_dict(event))
 
 
+@task.on(pb.TaskExtended)
+def task_extended(row: Row, event: pb.TaskExtended, fact: Fact) -> None:
+    row["stage"] = TaskStage.EXTENDED
+
+
 @task.on(pb.TaskAnswered)
 def task_answered(row: Row, event: pb.TaskAnswered, fact: Fact) -> None:
-    row["stage"] = TaskStage.ANSWERED
+    row["stage"] = TaskStage.PARTLY if event.completeness == pb.COMPLETENESS_PARTIAL else TaskStage.ANSWERED
 
 
 @task.on(pb.TaskReopened)
 def task_reopened(row: Row, event: pb.TaskReopened, fact: Fact) -> None:
-    row["stage"] = TaskStage.ACCEPTED
+    row["stage"] = TaskStage.REOPENED
+
+
+@task.on(pb.TaskConfirmed)
+def task_confirmed(row: Row, event: pb.TaskConfirmed, fact: Fact) -> None:
+    row["stage"] = TaskStage.CONFIRMED
 
 
 @task.on(pb.TaskClosed)
@@ -178,6 +216,10 @@ def notice_received(row: Row, event: notices.CopyNoticeReceived, fact: Fact) -> 
 keep_timeline(
     views,
     {
+        drafting.RequestDrafted: "拟定协作请求",
+        drafting.HandOverExtended: "延长移送期限",
+        drafting.DraftDiscarded: "作废未发出的请求",
+        drafting.UnaskedFieldsDropped: "未留存答复中未请求的信息",
         pb.RequestSent: "发出协作请求",
         pb.RequestDelivered: "协作请求已送达",
         pb.RequestAccepted: "对方受理",
@@ -195,6 +237,7 @@ keep_timeline(
         pb.TaskExtended: "延期答复",
         pb.TaskAnswered: "答复",
         pb.TaskReopened: "重新办理",
+        pb.TaskConfirmed: "对方确认答复",
         pb.TaskClosed: "办结",
         notices.CopyNoticeSent: "发出抄告",
         notices.CopyNoticeDelivered: "抄告已送达",
@@ -207,3 +250,17 @@ keep_timeline(
 
 def _item(event: pb.AnswerReceived | pb.TaskAnswered, item_id: str) -> dict[str, Any]:
     return next(as_dict(item) for item in event.items if item.item_id == item_id)
+
+
+def _whole(before: dict[str, Any] | None, part: dict[str, Any]) -> dict[str, Any]:
+    """An answer with the parts that came before it: a datum as it was given last, the words one after the other."""
+    earlier = before or {}
+    fields = {one["field"]: one for one in (*earlier.get("fields", ()), *part.get("fields", ()))}
+    words = [text for text in (earlier.get("text", ""), part.get("text", "")) if text]
+    receipt = part.get("receipt") or earlier.get("receipt")
+    return {
+        **part,
+        "fields": list(fields.values()),
+        "text": "\n".join(words),
+        **({"receipt": receipt} if receipt else {}),
+    }

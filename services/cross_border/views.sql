@@ -7,10 +7,10 @@ CREATE TABLE request (                      -- what this authority asked
   began_position  bigint,
   stage           text,                     -- Chinese term of services.cross_border.model.request.Stage
   case_id         uuid,                     -- NULL when it serves no case
-  sent_at         timestamptz,
-  sent            jsonb,                    -- RequestSent
+  sent_at         timestamptz,              -- NULL while it is a draft
+  sent            jsonb,                    -- RequestSent, also of a draft
   rejection       jsonb,                    -- RequestRejected; NULL when it did not come back
-  answer          jsonb                     -- AnswerReceived, the latest; NULL before
+  answer          jsonb                     -- AnswerReceived, the latest with the parts before it; NULL before
 );
 CREATE INDEX request_by_begin ON request (began_position);
 CREATE INDEX request_of_case ON request (case_id, began_position);

@@ -1,16 +1,17 @@
 """Cooperation across borders (区域执法协作): one aggregate for each side, on that side's ledger.
 
-    asks       request          SENT ▶ DELIVERED ▶ ACCEPTED ▶ ANSWERED ▶ CONFIRMED ▶ CLOSED
-    is asked   task             RECEIVED ▶ ACCEPTED ▶ ANSWERED ▶ CLOSED
+    asks       request          DRAFT ▶ SENT ▶ DELIVERED ▶ ACCEPTED ▶ ANSWERED ▶ CONFIRMED ▶ CLOSED
+    is asked   task             RECEIVED ▶ ACCEPTED ▶ ANSWERED ▶ CONFIRMED ▶ CLOSED
     tells      copy_notice      SENT ▶ DELIVERED
     is told    received_notice  RECEIVED
 
 No side writes in another's ledger: what one records about another is what that other signed.
 """
 
+from services.cross_border.model import request_answer
 from services.cross_border.model.copy_notice import copy_notice, received_notice
 from services.cross_border.model.request import Request, request
 from services.cross_border.model.shared import Refusal
 from services.cross_border.model.task import Task, task
 
-__all__ = ["Refusal", "Request", "Task", "copy_notice", "received_notice", "request", "task"]
+__all__ = ["Refusal", "Request", "Task", "copy_notice", "received_notice", "request", "request_answer", "task"]

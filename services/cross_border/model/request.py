@@ -1,53 +1,73 @@
-"""A request to another authority, as who asks keeps it (协作请求, 行政处罚法 art. 26).
+"""A request to another authority, as who asks keeps it (协作请求, 行政处罚法 art. 26): until it is answered.
 
-    SENT ──delivered──▶ DELIVERED ──accepted──▶ ACCEPTED ──answered──▶ ANSWERED ──confirm──▶ CONFIRMED ──▶ CLOSED
-                            │                      ▲                      │                                  ▲
-                            └──rejected──▶ REJECTED│└────── reopen ───────┘                                  │
-                                              └────┼─────────────────────────────────────────────────────────┘
-                                                 (extended)
+    DRAFT ──send──▶ SENT ──delivered──▶ DELIVERED ──accepted──▶ ACCEPTED ─▶ … request_answer.py
+      └─discard▶ DISCARDED   └──────────────┴──rejected──▶ REJECTED ──close──▶ CLOSED
 
-What the other side did is noted from what it signed. A request that comes back loses nothing: whatever it was about
-stays with this authority until somebody accepts it.
+What the other side did is noted from what it signed, with the instant of its act, so that both sides' clocks agree.
+A request that comes back loses nothing: whatever it was about stays with this authority until somebody accepts it. A
+clue or a case that is handed over is registered here (`cases`), and leaves that register when the other side accepts.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
 
+from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
 from enforcement.options.v1 import options_pb2 as options
 
+from services.cross_border.deadlines import HAND_OVER
+from services.cross_border.kinds import HAND_OVERS
+from services.cross_border.model.content import require_content
 from services.cross_border.model.shared import APL_26, Refusal
-from services.cross_border.personal import personal, terms
-from services.cross_border.recognition import judge
+from services.kernel.deadlines import published
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
+from services.kernel.facts import Act
 from services.kernel.messages import to_datetime
-from services.kernel.values import day_of
+from services.kernel.values import day_of, term
+
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class Stage(StrEnum):
-    """Where a request stands."""
+    """Where a request stands. Accepting names the officers who handle it: from then on it is in progress (办理中)."""
 
+    DRAFT = "草拟"
+    DISCARDED = "已作废"
     SENT = "已发出"
     DELIVERED = "已送达"
     ACCEPTED = "办理中"
+    EXTENDED = "延期办理"
+    PARTLY = "部分答复"
+    REOPENED = "补充办理"
     REJECTED = "已退回"
     ANSWERED = "已答复"
     CONFIRMED = "已确认"
     CLOSED = "已办结"
 
 
-_AWAITING_ACCEPTANCE = (Stage.SENT, Stage.DELIVERED)
+AWAITING_ACCEPTANCE: Final = (Stage.SENT, Stage.DELIVERED)
+IN_PROGRESS: Final = (Stage.ACCEPTED, Stage.EXTENDED, Stage.PARTLY, Stage.REOPENED)
+"""The other side works on it; after a partial answer, on the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request(Staged):
     """What decisions about a request read."""
 
-    stage: Stage = Stage.SENT
+    stage: Stage = Stage.DRAFT
     sent: pb.RequestSent = field(default_factory=pb.RequestSent)
+    """What is asked, also while it is a draft."""
+    found_at: datetime = _NEVER
+    """From when the limit for handing over counts: the lack of competence was found, or a receiver sent it back."""
+    extended: bool = False
+    """That limit was extended."""
+    partial: bool = False
+    """Part of the answer is here, and the rest is due."""
     items: Mapping[str, pb.EvidenceItem] = field(default_factory=dict)
     """Evidence of the answers, the latest form of each item."""
     recognised: frozenset[str] = frozenset()
@@ -60,8 +80,163 @@ request = Aggregate("request", Request)
 def send(state: Request, command: commands.SendRequestRequest, context: Context) -> Events:
     """A request goes to another transport authority, says what it asks and what the data are for.
 
-    Personal fields without a purpose are refused (个人信息保护法 arts. 13, 34).
+    Personal fields without a purpose are refused (个人信息保护法 arts. 13, 34). What is handed over begins as a draft,
+    because its limit counts from when this authority found that it is not competent.
     """
+    request_id = command.request_id or str(context.new_id(request.name))
+    asked = _asked(request_id, command, context)
+    handed_over = asked.request_type in HAND_OVERS
+    if not command.draft:
+        require_content(asked)
+    if command.draft or handed_over:
+        found = command.lacking_found_at if command.HasField("lacking_found_at") else command.occurred_at
+        if to_datetime(found) > context.occurred_at:
+            raise Refused(Refusal.FOUND_LATER, found_at=day_of(to_datetime(found)))
+        yield drafting.RequestDrafted(
+            request_id=request_id,
+            content=asked,
+            case_id=asked.case_id if handed_over else "",
+            lacking_found_at=found if handed_over else None,
+            urgent=asked.urgent,
+        )
+    if not command.draft:
+        yield asked
+
+
+@request.evolve(drafting.RequestDrafted)
+def drafted(state: Request, event: drafting.RequestDrafted) -> Request:
+    found_at = to_datetime(event.lacking_found_at) if event.HasField("lacking_found_at") else _NEVER
+    return replace(state, stage=Stage.DRAFT, sent=event.content, found_at=found_at)
+
+
+@request.decide(drafting.ExtendHandOverRequest, basis="design, after a Chongqing district rule (CQCS art. 5)")
+def extend_hand_over(state: Request, command: drafting.ExtendHandOverRequest, context: Context) -> Events:
+    """The limit for handing over is extended once, before it ends; a serious danger does not wait."""
+    state.require(Stage.DRAFT, Stage.REJECTED)
+    if state.sent.request_type not in HAND_OVERS or state.sent.urgent:
+        raise Refused(Refusal.NO_LIMIT_TO_EXTEND, type=term(pb.RequestType, state.sent.request_type))
+    if state.extended:
+        raise Refused(Refusal.EXTENDED_ALREADY)
+    limit, _ = HAND_OVER.limit(context.rules, day_of(state.found_at))
+    due = limit.provisional(state.found_at, published())
+    if not due.provisional and not due.covers(context.occurred_at):
+        raise Refused(Refusal.EXTENSION_TOO_LATE, due=due.due_on)
+    yield drafting.HandOverExtended(
+        request_id=command.request_id,
+        case_id=state.sent.case_id,
+        working_days=context.rules.number("clue_transfer_extension_working_days", day_of(state.found_at)),
+        reason=command.reason,
+    )
+
+
+@request.evolve(drafting.HandOverExtended)
+def hand_over_extended(state: Request, event: drafting.HandOverExtended) -> Request:
+    return replace(state, extended=True)
+
+
+@request.decide(drafting.SendDraftRequest, basis=APL_26)
+def send_draft(state: Request, command: drafting.SendDraftRequest, context: Context) -> Events:
+    """A draft leaves when it carries what its kind needs."""
+    state.require(Stage.DRAFT)
+    require_content(state.sent)
+    yield state.sent
+
+
+@request.decide(drafting.DiscardDraftRequest, basis="design")
+def discard(state: Request, command: drafting.DiscardDraftRequest, context: Context) -> Events:
+    """What never left ends here; the clue or case stays where it is registered."""
+    state.require(Stage.DRAFT)
+    yield drafting.DraftDiscarded(
+        request_id=command.request_id,
+        case_id=state.sent.case_id if state.sent.request_type in HAND_OVERS else "",
+        reason=command.reason,
+    )
+
+
+@request.evolve(drafting.DraftDiscarded)
+def discarded(state: Request, event: drafting.DraftDiscarded) -> Request:
+    return replace(state, stage=Stage.DISCARDED)
+
+
+@request.evolve(pb.RequestSent)
+def sent(state: Request, event: pb.RequestSent) -> Request:
+    return replace(state, stage=Stage.SENT, sent=event)
+
+
+@request.decide(commands.NoteDeliveryRequest, basis="design")
+def note_delivery(state: Request, command: commands.NoteDeliveryRequest, context: Context) -> Events:
+    """The other side recorded the request."""
+    from_responder(state, context)
+    if state.stage is not Stage.SENT:
+        return
+    yield pb.RequestDelivered(
+        request_id=command.request_id,
+        responder_id=state.sent.responder_id,
+        task_id=command.task_id,
+        request_type=state.sent.request_type,
+    )
+
+
+@request.evolve(pb.RequestDelivered)
+def delivered(state: Request, event: pb.RequestDelivered) -> Request:
+    return replace(state, stage=Stage.DELIVERED)
+
+
+@request.decide(commands.NoteAcceptanceRequest, basis=APL_26)
+def note_acceptance(state: Request, command: commands.NoteAcceptanceRequest, context: Context) -> Events:
+    """The other side accepted; a clue or case that was handed over is its own from now on."""
+    from_responder(state, context)
+    if state.stage not in AWAITING_ACCEPTANCE:
+        return
+    sent = state.sent
+    handed_over = sent.request_type in HAND_OVERS
+    yield pb.RequestAccepted(
+        request_id=command.request_id,
+        responder_id=sent.responder_id,
+        handlers=command.handlers,
+        request_type=sent.request_type,
+        case_id=sent.case_id if handed_over else "",
+        matter=sent.matter if handed_over else None,
+        materials=sent.materials if handed_over else (),
+    )
+
+
+@request.evolve(pb.RequestAccepted)
+def accepted(state: Request, event: pb.RequestAccepted) -> Request:
+    return replace(state, stage=Stage.ACCEPTED)
+
+
+@request.decide(commands.NoteRejectionRequest, basis=APL_26)
+def note_rejection(state: Request, command: commands.NoteRejectionRequest, context: Context) -> Events:
+    """The other side sent it back, with a reason; a clue or case stays here, and must go to somebody else."""
+    from_responder(state, context)
+    if state.stage not in AWAITING_ACCEPTANCE:
+        return
+    sent = state.sent
+    yield pb.RequestRejected(
+        request_id=command.request_id,
+        responder_id=sent.responder_id,
+        reason=command.reason,
+        explanation=command.explanation,
+        request_type=sent.request_type,
+        case_id=sent.case_id if sent.request_type in HAND_OVERS else "",
+        urgent=sent.urgent,
+    )
+
+
+@request.evolve(pb.RequestRejected)
+def rejected(state: Request, event: pb.RequestRejected, act: Act) -> Request:
+    return replace(state, stage=Stage.REJECTED, found_at=act.occurred_at, extended=False)
+
+
+def from_responder(state: Request, context: Context) -> None:
+    """Only who was asked speaks about the answer."""
+    if context.origin != state.sent.responder_id:
+        raise Refused(Refusal.NOT_THE_RESPONDER, authority=context.origin or context.authority.id)
+
+
+def _asked(request_id: str, command: commands.SendRequestRequest, context: Context) -> pb.RequestSent:
+    """What is asked, of an authority that may be asked."""
     if command.request_type == pb.REQUEST_TYPE_COPY_NOTICE:
         raise Refused(Refusal.NOTICE_HAS_NO_ANSWER)
     if command.responder_id == context.authority.id:
@@ -69,14 +244,8 @@ def send(state: Request, command: commands.SendRequestRequest, context: Context)
     responder = context.member(command.responder_id)
     if responder.kind != options.AUTHORITY_KIND_TRANSPORT:
         raise Refused(Refusal.RESPONDER_OF_OTHER_KIND, authority=responder.name)
-    if not command.purpose.strip():
-        if asked := personal(command.fields):
-            raise Refused(Refusal.PERSONAL_FIELDS_WITHOUT_PURPOSE, fields=terms(asked))
-        raise Refused(Refusal.PURPOSE_MISSING)
-    if not (command.questions or command.fields or command.evidence_sha256):
-        raise Refused(Refusal.NOTHING_ASKED)
-    yield pb.RequestSent(
-        request_id=command.request_id or str(context.new_id(request.name)),
+    return pb.RequestSent(
+        request_id=request_id,
         requester_id=context.authority.id,
         responder_id=responder.id,
         request_type=command.request_type,
@@ -90,180 +259,9 @@ def send(state: Request, command: commands.SendRequestRequest, context: Context)
         subject=command.subject if command.HasField("subject") else None,
         classification=command.classification,
         contact=command.contact,
+        materials=command.materials,
+        matter=command.matter if command.HasField("matter") else None,
+        service=command.service if command.HasField("service") else None,
+        wanted_on=command.wanted_on,
+        urgent=command.urgent,
     )
-
-
-@request.evolve(pb.RequestSent)
-def sent(state: Request, event: pb.RequestSent) -> Request:
-    return replace(state, stage=Stage.SENT, sent=event)
-
-
-@request.decide(commands.NoteDeliveryRequest, basis="design")
-def note_delivery(state: Request, command: commands.NoteDeliveryRequest, context: Context) -> Events:
-    """The other side recorded the request."""
-    _from_responder(state, context)
-    if state.stage is not Stage.SENT:
-        return
-    yield pb.RequestDelivered(
-        request_id=command.request_id, responder_id=state.sent.responder_id, task_id=command.task_id
-    )
-
-
-@request.evolve(pb.RequestDelivered)
-def delivered(state: Request, event: pb.RequestDelivered) -> Request:
-    return replace(state, stage=Stage.DELIVERED)
-
-
-@request.decide(commands.NoteAcceptanceRequest, basis=APL_26)
-def note_acceptance(state: Request, command: commands.NoteAcceptanceRequest, context: Context) -> Events:
-    """The other side accepted."""
-    _from_responder(state, context)
-    if state.stage not in _AWAITING_ACCEPTANCE:
-        return
-    yield pb.RequestAccepted(
-        request_id=command.request_id, responder_id=state.sent.responder_id, handlers=command.handlers
-    )
-
-
-@request.evolve(pb.RequestAccepted)
-def accepted(state: Request, event: pb.RequestAccepted) -> Request:
-    return replace(state, stage=Stage.ACCEPTED)
-
-
-@request.decide(commands.NoteRejectionRequest, basis=APL_26)
-def note_rejection(state: Request, command: commands.NoteRejectionRequest, context: Context) -> Events:
-    """The other side sent it back, with a reason."""
-    _from_responder(state, context)
-    if state.stage not in _AWAITING_ACCEPTANCE:
-        return
-    yield pb.RequestRejected(
-        request_id=command.request_id,
-        responder_id=state.sent.responder_id,
-        reason=command.reason,
-        explanation=command.explanation,
-    )
-
-
-@request.evolve(pb.RequestRejected)
-def rejected(state: Request, event: pb.RequestRejected) -> Request:
-    return replace(state, stage=Stage.REJECTED)
-
-
-@request.decide(commands.NoteExtensionRequest, basis="design")
-def note_extension(state: Request, command: commands.NoteExtensionRequest, context: Context) -> Events:
-    """The other side needs longer."""
-    _from_responder(state, context)
-    yield pb.RequestExtended(
-        request_id=command.request_id,
-        responder_id=state.sent.responder_id,
-        working_days=command.working_days,
-        reason=command.reason,
-    )
-
-
-@request.evolve(pb.RequestExtended)
-def extended(state: Request, event: pb.RequestExtended) -> Request:
-    return state
-
-
-@request.decide(commands.NoteAnswerRequest, basis=APL_26)
-def note_answer(state: Request, command: commands.NoteAnswerRequest, context: Context) -> Events:
-    """The other side answered; after a reopening it answers again."""
-    _from_responder(state, context)
-    if state.stage is not Stage.ACCEPTED:
-        return
-    yield pb.AnswerReceived(
-        request_id=command.request_id,
-        responder_id=state.sent.responder_id,
-        completeness=command.completeness,
-        text=command.text,
-        fields=command.fields,
-        items=command.items,
-    )
-
-
-@request.evolve(pb.AnswerReceived)
-def answer_received(state: Request, event: pb.AnswerReceived) -> Request:
-    items = {**state.items, **{item.item_id: item for item in event.items}}
-    return replace(state, stage=Stage.ANSWERED, items=items)
-
-
-@request.decide(commands.RecogniseEvidenceRequest, basis="行政处罚法 art. 46; design after 川渝取证规则")
-def recognise(state: Request, command: commands.RecogniseEvidenceRequest, context: Context) -> Events:
-    """Each piece of evidence is tested for recognition; one that needed remedy is tested again when it came again."""
-    state.require(Stage.ANSWERED, Stage.CONFIRMED)
-    item = state.items.get(command.item_id)
-    if item is None:
-        raise Refused(Refusal.ITEM_UNKNOWN, item=command.item_id)
-    if command.item_id in state.recognised:
-        raise Refused(Refusal.RECOGNISED_ALREADY, item=command.item_id)
-    collected_on = day_of(to_datetime(item.collected_at))
-    inactive = context.rules.get("inactive_collector", collected_on)
-    judgement = judge(
-        item,
-        held_sha256=command.held_sha256,
-        members=context.members,
-        for_assist=state.sent.request_type == pb.REQUEST_TYPE_ASSIST,  # accepted, or there would be no answer
-        inactive_remediable=inactive == "NEEDS_REMEDY",
-    )
-    by_switch = any(one.test == pb.RECOGNITION_TEST_CREDENTIAL for one in judgement.shortcomings)
-    yield pb.EvidenceRecognised(
-        request_id=command.request_id,
-        responder_id=state.sent.responder_id,
-        case_id=state.sent.case_id,
-        item_id=command.item_id,
-        verdict=judgement.verdict,
-        shortcomings=judgement.shortcomings,
-        policy=f"inactive_collector={inactive}" if by_switch else "",
-        item=item,
-        blob=item.blob,
-    )
-
-
-@request.evolve(pb.EvidenceRecognised)
-def recognised(state: Request, event: pb.EvidenceRecognised) -> Request:
-    if event.verdict != pb.VERDICT_RECOGNISED:
-        return state
-    return replace(state, recognised=state.recognised | {event.item_id})
-
-
-@request.decide(commands.ConfirmAnswerRequest, basis="design")
-def confirm(state: Request, command: commands.ConfirmAnswerRequest, context: Context) -> Events:
-    """Who asked says that the answer suffices."""
-    state.require(Stage.ANSWERED)
-    yield pb.AnswerConfirmed(request_id=command.request_id, responder_id=state.sent.responder_id)
-
-
-@request.evolve(pb.AnswerConfirmed)
-def confirmed(state: Request, event: pb.AnswerConfirmed) -> Request:
-    return replace(state, stage=Stage.CONFIRMED)
-
-
-@request.decide(commands.ReopenRequestRequest, basis="design")
-def reopen(state: Request, command: commands.ReopenRequestRequest, context: Context) -> Events:
-    """An answer that does not suffice goes back, with what is missing."""
-    state.require(Stage.ANSWERED)
-    yield pb.RequestReopened(request_id=command.request_id, responder_id=state.sent.responder_id, reason=command.reason)
-
-
-@request.evolve(pb.RequestReopened)
-def reopened(state: Request, event: pb.RequestReopened) -> Request:
-    return replace(state, stage=Stage.ACCEPTED)
-
-
-@request.decide(commands.CloseRequestRequest, basis="design")
-def close(state: Request, command: commands.CloseRequestRequest, context: Context) -> Events:
-    """A request ends when its answer is confirmed, or when it came back."""
-    state.require(Stage.CONFIRMED, Stage.REJECTED)
-    yield pb.RequestClosed(request_id=command.request_id, responder_id=state.sent.responder_id)
-
-
-@request.evolve(pb.RequestClosed)
-def closed(state: Request, event: pb.RequestClosed) -> Request:
-    return replace(state, stage=Stage.CLOSED)
-
-
-def _from_responder(state: Request, context: Context) -> None:
-    """Only who was asked speaks about the answer."""
-    if context.origin != state.sent.responder_id:
-        raise Refused(Refusal.NOT_THE_RESPONDER, authority=context.origin or context.authority.id)

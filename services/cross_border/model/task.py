@@ -1,10 +1,11 @@
 """A request of another authority, as who is asked keeps it (协查事项, 行政处罚法 art. 26).
 
-    RECEIVED ──accept──▶ ACCEPTED ──answer──▶ ANSWERED ──the requester confirms and closes──▶ CLOSED
-        │                  ▲   (extend once)     │                                              ▲
-        └─reject─▶ REJECTED└───── reopened ──────┘                                              │
-                      └─────────────────────────────────────────────────────────────────────────┘
+    RECEIVED ──accept──▶ ACCEPTED ──extend, once──▶ EXTENDED ──answer in part──▶ PARTLY ──answer──▶ ANSWERED
+        └─reject─▶ REJECTED  ▲ any of these (IN_PROGRESS)                                              │
+                             └── REOPENED ◀── the requester says what is missing ──────────────────────┤
+    any ──the requester finishes or withdraws──▶ CLOSED ◀── CONFIRMED ◀── the requester confirms ──────┘
 
+A part that the requester confirms is CONFIRMED, too: the rest is no longer due.
 Help is given within this authority's powers. The answer carries the fields that were asked for and no other; each file
 that it shows may be fetched by the requester, and by nobody else.
 """
@@ -17,10 +18,12 @@ from typing import Final
 from uuid import UUID
 
 from enforcement.common.v1 import common_pb2 as common
+from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
 
 from services.cross_border.deadlines import ANSWER
+from services.cross_border.model.content import require_answer
 from services.cross_border.model.shared import APL_26, Refusal
 from services.cross_border.personal import personal, terms
 from services.kernel.deadlines import published
@@ -29,7 +32,7 @@ from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
 from services.kernel.ledger import ids
 from services.kernel.messages import to_datetime
-from services.kernel.values import day_of
+from services.kernel.values import day_of, term
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -39,9 +42,17 @@ class Stage(StrEnum):
 
     RECEIVED = "已收到"
     ACCEPTED = "办理中"
+    EXTENDED = "延期办理"
+    PARTLY = "部分答复"
+    REOPENED = "补充办理"
     REJECTED = "已退回"
     ANSWERED = "已答复"
+    CONFIRMED = "已确认"
     CLOSED = "已办结"
+
+
+IN_PROGRESS: Final = (Stage.ACCEPTED, Stage.EXTENDED, Stage.PARTLY, Stage.REOPENED)
+"""This authority works on it; after a partial answer, on the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,11 @@ def open_task(state: Task, command: commands.OpenTaskRequest, context: Context) 
         subject=command.subject if command.HasField("subject") else None,
         classification=command.classification,
         contact=command.contact,
+        materials=command.materials,
+        matter=command.matter if command.HasField("matter") else None,
+        service=command.service if command.HasField("service") else None,
+        wanted_on=command.wanted_on,
+        urgent=command.urgent,
     )
     if (asked := personal(command.fields)) and not command.purpose.strip():
         yield pb.PersonalFieldsRefused(
@@ -151,10 +167,13 @@ def rejected(state: Task, event: pb.TaskRejected) -> Task:
 @task.decide(commands.ExtendTaskRequest, basis="design")
 def extend(state: Task, command: commands.ExtendTaskRequest, context: Context) -> Events:
     """A limit is extended once, and the notice comes before it ends."""
-    state.require(Stage.ACCEPTED)
+    state.require(*IN_PROGRESS)
+    clock = ANSWER.get(state.received.request_type)
+    if clock is None:
+        raise Refused(Refusal.NO_LIMIT_TO_EXTEND, type=term(pb.RequestType, state.received.request_type))
     if state.extended:
         raise Refused(Refusal.EXTENDED_ALREADY)
-    limit, _ = ANSWER[state.received.request_type].limit(context.rules, day_of(state.due_from))
+    limit, _ = clock.limit(context.rules, day_of(state.due_from))
     due = limit.provisional(state.due_from, published())
     if not due.provisional and not due.covers(context.occurred_at):
         raise Refused(Refusal.EXTENSION_TOO_LATE, due=due.due_on)
@@ -169,24 +188,18 @@ def extend(state: Task, command: commands.ExtendTaskRequest, context: Context) -
 
 @task.evolve(pb.TaskExtended)
 def extended(state: Task, event: pb.TaskExtended) -> Task:
-    return replace(state, extended=True)
+    return replace(state, stage=Stage.EXTENDED, extended=True)
 
 
 @task.decide(commands.AnswerTaskRequest, basis="行政处罚法 arts. 26, 46; 个人信息保护法 art. 34")
 def answer(state: Task, command: commands.AnswerTaskRequest, context: Context) -> Events:
-    """An answer gives what was asked for and no other field; who cannot give says so, and why.
+    """An answer gives what was asked for and no other field; who cannot give says so, and why. A partial one leaves the
+    rest due.
 
     Collectors are recorded as the register had them when the evidence was collected.
     """
-    state.require(Stage.ACCEPTED)
-    asked = set(state.received.fields)
-    if beyond := [one.field for one in command.fields if one.field not in asked]:
-        raise Refused(Refusal.FIELD_NOT_ASKED, fields=terms(beyond))
-    gives = bool(command.fields or command.items)
-    if command.completeness == pb.COMPLETENESS_UNABLE and gives:
-        raise Refused(Refusal.UNABLE_WITH_CONTENT)
-    if not gives and not command.text.strip():
-        raise Refused(Refusal.ANSWER_EMPTY)
+    state.require(*IN_PROGRESS)
+    require_answer(state.received, command)
     items = [_item(state, offered, place, context) for place, offered in enumerate(command.items)]
     _each_once(items)
     yield pb.TaskAnswered(
@@ -198,12 +211,14 @@ def answer(state: Task, command: commands.AnswerTaskRequest, context: Context) -
         fields=command.fields,
         items=items,
         item_count=len(items),
+        receipt=command.receipt if command.HasField("receipt") else None,
     )
 
 
 @task.evolve(pb.TaskAnswered)
 def answered(state: Task, event: pb.TaskAnswered) -> Task:
-    return replace(state, stage=Stage.ANSWERED)
+    partial = event.completeness == pb.COMPLETENESS_PARTIAL
+    return replace(state, stage=Stage.PARTLY if partial else Stage.ANSWERED)
 
 
 @task.decide(commands.ReopenTaskRequest, basis="design")
@@ -222,7 +237,21 @@ def reopen(state: Task, command: commands.ReopenTaskRequest, context: Context) -
 
 @task.evolve(pb.TaskReopened)
 def reopened(state: Task, event: pb.TaskReopened, act: Act) -> Task:
-    return replace(state, stage=Stage.ACCEPTED, due_from=act.occurred_at, extended=False)
+    return replace(state, stage=Stage.REOPENED, due_from=act.occurred_at, extended=False)
+
+
+@task.decide(drafting.ConfirmTaskRequest, basis="design")
+def confirm(state: Task, command: drafting.ConfirmTaskRequest, context: Context) -> Events:
+    """The requester found the answer sufficient, or a part of it enough."""
+    _from_requester(state.received.requester_id, context)
+    if state.stage not in (*IN_PROGRESS, Stage.ANSWERED):
+        return
+    yield pb.TaskConfirmed(task_id=command.task_id, request_id=state.received.request_id)
+
+
+@task.evolve(pb.TaskConfirmed)
+def confirmed(state: Task, event: pb.TaskConfirmed) -> Task:
+    return replace(state, stage=Stage.CONFIRMED)
 
 
 @task.decide(commands.CloseTaskRequest, basis="design")
@@ -231,7 +260,7 @@ def close(state: Task, command: commands.CloseTaskRequest, context: Context) -> 
     _from_requester(state.received.requester_id, context)
     if state.stage is Stage.CLOSED:
         return
-    yield pb.TaskClosed(task_id=command.task_id, request_id=state.received.request_id)
+    yield pb.TaskClosed(task_id=command.task_id, request_id=state.received.request_id, withdrawn=command.withdrawn)
 
 
 @task.evolve(pb.TaskClosed)
@@ -268,6 +297,7 @@ def _item(state: Task, offered: commands.OfferedItem, place: int, context: Conte
         custody=offered.custody,
         collected_on_request=offered.collected_on_request,
         exclusion_reason=offered.exclusion_reason,
+        method=offered.method,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from enforcement.common.v1 import common_pb2 as common
+from enforcement.cross_border.v1 import content_pb2 as content
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
 
@@ -126,7 +127,58 @@ def answer_received(*items: pb.EvidenceItem) -> pb.AnswerReceived:
     return pb.AnswerReceived(**FROM_RESPONDER, completeness=pb.COMPLETENESS_FULL, items=items or [item()])
 
 
-DELIVERED = pb.RequestDelivered(**FROM_RESPONDER, task_id=TASK)
-ACCEPTED = pb.RequestAccepted(**FROM_RESPONDER, handlers=[CHEN, LIN])
+DELIVERED = pb.RequestDelivered(**FROM_RESPONDER, task_id=TASK, request_type=pb.REQUEST_TYPE_ASSIST)
+ACCEPTED = pb.RequestAccepted(**FROM_RESPONDER, handlers=[CHEN, LIN], request_type=pb.REQUEST_TYPE_ASSIST)
 ANSWERED = [sent(), DELIVERED, ACCEPTED, answer_received()]
 CONFIRMED = pb.AnswerConfirmed(**FROM_RESPONDER)
+
+
+# ---- handing over, delivering --------------------------------------------------------------------------------------
+
+FILE = common.BlobRef(sha256=SHA, size=1200, media_type="application/pdf", file_name="材料.pdf")
+MATTER = content.HandedMatter(
+    act_code="RTR-64",
+    place=common.Place(division_code="500118", description="永川区大安街道"),
+    facts="无证从事客运",
+    reason="违法行为发生地在永川",
+)
+"""What 泸县 found and 永川 is competent for."""
+
+
+def papers(*kinds: content.MaterialKind.ValueType) -> list[content.Material]:
+    """Papers of these kinds, each with a file."""
+    return [content.Material(kind=kind, title=f"材料{n}", file=FILE) for n, kind in enumerate(kinds)]
+
+
+CASE_PAPERS = papers(
+    content.MATERIAL_KIND_LETTER,
+    content.MATERIAL_KIND_CASE_FILE,
+    content.MATERIAL_KIND_EVIDENCE_LIST,
+    content.MATERIAL_KIND_PROPERTY_LIST,
+)
+ORDER = content.ServiceOrder(
+    recipient_name="某运输公司", place=common.Place(division_code="500118", description="永川区一号")
+)
+RECEIPT = content.ServiceReceipt(
+    served_on="2024-12-20", way=content.SERVICE_WAY_DIRECT, signer_name="某运输公司", file=FILE
+)
+KINDS: dict[pb.RequestType.ValueType, dict[str, Any]] = {
+    pb.REQUEST_TYPE_ASSIST: {},
+    pb.REQUEST_TYPE_EVIDENCE_SHARE: {"questions": [], "fields": [], "evidence_sha256": [SHA]},
+    pb.REQUEST_TYPE_CLUE: {"questions": [], "fields": [], "matter": MATTER},
+    pb.REQUEST_TYPE_CASE_TRANSFER: {"questions": [], "fields": [], "matter": MATTER, "materials": CASE_PAPERS},
+    pb.REQUEST_TYPE_SERVICE: {
+        "questions": [],
+        "fields": [],
+        "service": ORDER,
+        "materials": papers(content.MATERIAL_KIND_DOCUMENT),
+    },
+    pb.REQUEST_TYPE_EXECUTION_ASSIST: {"fields": [], "materials": papers(content.MATERIAL_KIND_DOCUMENT)},
+    pb.REQUEST_TYPE_CONSULT: {"fields": []},
+}
+"""What each kind of request carries when it carries all that it needs."""
+
+
+def of_kind(kind: pb.RequestType.ValueType, **changes: Any) -> dict[str, Any]:
+    """Fields of a lawful request of a kind."""
+    return {"request_type": kind, **KINDS[kind], **changes}

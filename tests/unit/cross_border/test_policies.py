@@ -1,6 +1,7 @@
 """What each side does with what the other signed, through the contract's own disclosure."""
 
 import pytest
+from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
 from google.protobuf.message import Message
@@ -9,7 +10,7 @@ from services.cross_border.deadlines import ACKNOWLEDGE, ANSWER_ASSIST, ANSWER_E
 from services.cross_border.policies import policy
 from services.kernel.deadlines.rules import Role
 from services.kernel.envelopes.disclosure import ADDRESSEE_VIEW, FEED_VIEW, Catalogue
-from services.kernel.messages import encode, type_name
+from services.kernel.messages import encode, to_timestamp, type_name
 from services.kernel.rules import Rules
 from tests.support.decider import LUXIAN, NOON, RONGCHANG, YONGCHUAN, reactions
 from tests.unit.cross_border.acts import (
@@ -28,6 +29,7 @@ from tests.unit.cross_border.acts import (
 )
 
 CATALOGUE = Catalogue.load()
+THEN = to_timestamp(NOON)
 ANSWERED = pb.TaskAnswered(
     **TO_REQUESTER,
     completeness=pb.COMPLETENESS_FULL,
@@ -47,27 +49,35 @@ TOLD_RESPONDER = [
     (sent(), open_task()),
     (
         pb.RequestReopened(**FROM_RESPONDER, reason="缺年审记录"),
-        commands.ReopenTaskRequest(task_id=TASK, reason="缺年审记录"),
+        commands.ReopenTaskRequest(task_id=TASK, occurred_at=THEN, reason="缺年审记录"),
     ),
-    (pb.RequestClosed(**FROM_RESPONDER), commands.CloseTaskRequest(task_id=TASK)),
+    (pb.AnswerConfirmed(**FROM_RESPONDER), drafting.ConfirmTaskRequest(task_id=TASK, occurred_at=THEN)),
+    (
+        pb.RequestClosed(**FROM_RESPONDER, withdrawn=True),
+        commands.CloseTaskRequest(task_id=TASK, occurred_at=THEN, withdrawn=True),
+    ),
 ]
 TOLD_REQUESTER = [
-    (received(), commands.NoteDeliveryRequest(request_id=REQUEST, task_id=TASK)),
-    (accepted(), commands.NoteAcceptanceRequest(request_id=REQUEST, handlers=[CHEN, LIN])),
+    (received(), commands.NoteDeliveryRequest(request_id=REQUEST, occurred_at=THEN, task_id=TASK)),
+    (accepted(), commands.NoteAcceptanceRequest(request_id=REQUEST, occurred_at=THEN, handlers=[CHEN, LIN])),
     (
         pb.TaskRejected(**TO_REQUESTER, reason=pb.REJECTION_REASON_INCOMPLETE, explanation="缺文书号"),
         commands.NoteRejectionRequest(
-            request_id=REQUEST, reason=pb.REJECTION_REASON_INCOMPLETE, explanation="缺文书号"
+            request_id=REQUEST,
+            occurred_at=THEN,
+            reason=pb.REJECTION_REASON_INCOMPLETE,
+            explanation="缺文书号",
         ),
     ),
     (
         pb.TaskExtended(**TO_REQUESTER, working_days=5, reason="需调取纸质档案"),
-        commands.NoteExtensionRequest(request_id=REQUEST, working_days=5, reason="需调取纸质档案"),
+        commands.NoteExtensionRequest(request_id=REQUEST, occurred_at=THEN, working_days=5, reason="需调取纸质档案"),
     ),
     (
         ANSWERED,
         commands.NoteAnswerRequest(
             request_id=REQUEST,
+            occurred_at=THEN,
             completeness=pb.COMPLETENESS_FULL,
             text="见附件",
             fields=ANSWERED.fields,

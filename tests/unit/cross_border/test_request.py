@@ -27,8 +27,13 @@ from tests.unit.cross_border.acts import (
 )
 
 PERSONAL = [pb.REQUESTED_FIELD_ID_NUMBER, pb.REQUESTED_FIELD_PHONE, pb.REQUESTED_FIELD_ADDRESS]
-REJECTED = pb.RequestRejected(**FROM_RESPONDER, reason=pb.REJECTION_REASON_NOT_COMPETENT, explanation="车籍不在本区")
-REOPENED = pb.RequestReopened(**FROM_RESPONDER, reason="缺年审记录")
+REJECTED = pb.RequestRejected(
+    **FROM_RESPONDER,
+    reason=pb.REJECTION_REASON_NOT_COMPETENT,
+    explanation="车籍不在本区",
+    request_type=pb.REQUEST_TYPE_ASSIST,
+)
+REOPENED = pb.RequestReopened(**FROM_RESPONDER, reason="缺年审记录", request_type=pb.REQUEST_TYPE_ASSIST)
 CLOSED = pb.RequestClosed(**FROM_RESPONDER)
 CONFIRM = commands.ConfirmAnswerRequest(request_id=REQUEST)
 REOPEN = commands.ReopenRequestRequest(request_id=REQUEST, reason="缺年审记录")
@@ -130,7 +135,7 @@ def test_an_answer_is_confirmed():
 
 def test_an_answer_that_does_not_suffice_goes_back_and_is_answered_again():
     state = given(request, *ANSWERED).when(REOPEN, actor=CHIEF).then(REOPENED)
-    assert state.stage is Stage.ACCEPTED
+    assert state.stage is Stage.REOPENED
     note, _, event = NOTES[-1]
     given(request, *ANSWERED, REOPENED).when(note, actor=POLICY, origin=YONGCHUAN.id).then(event)
 
