@@ -1,15 +1,16 @@
-"""The police's clocks when nobody but the bureau can keep them: by what came on paper."""
+"""The police's clocks when nobody but the bureau, or the procuratorate, can keep them: by what came on paper."""
 
 from typing import Any, Final
 
 from enforcement.transfer.v1 import events_pb2 as events
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
+from enforcement.transfer.v1 import incoming_pb2 as incoming
 from enforcement.transfer.v1 import paper_pb2 as pb
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import supervision_pb2 as supervision
 
 from services.kernel.deadlines import Deadline, calendar_days, when
-from services.transfer.deadlines import THREE_DAYS
+from services.transfer.deadlines import REASONS_DAYS, THREE_DAYS
 
 
 def _says(*kinds: pb.PaperAnswerKind.ValueType) -> Any:
@@ -28,7 +29,7 @@ DECISION_ON_PAPER: Final = Deadline(
         when(events.FilingRefused, received=True),
     ),
     cancelled_by=(
-        when(pb.PaperActNoted, _says(pb.PAPER_ANSWER_KIND_DECLINE)),
+        when(pb.PaperActNoted, _says(pb.PAPER_ANSWER_KIND_DECLINE, pb.PAPER_ANSWER_KIND_FORWARDING)),
         when(forwarding.ReferralForwarded, received=True),
         when(forwarding.ReferralDeclined, received=True),
     ),
@@ -37,7 +38,7 @@ DECISION_ON_PAPER: Final = Deadline(
     within=THREE_DAYS,
     key="transfer_id",
     responsible=lambda event, context: event.answered_by,
-    version=2,
+    version=3,
 )
 
 ORDERED_ON_PAPER: Final = Deadline(
@@ -45,7 +46,11 @@ ORDERED_ON_PAPER: Final = Deadline(
     basis="公安机关办理刑事案件程序规定 art. 182",
     title="公安机关依通知立案（纸质往来）",
     # Counted from the day of the procuratorate's letter: when the police got theirs no paper tells the bureau.
-    starts=when(pb.PaperActNoted, _says(pb.PAPER_ANSWER_KIND_SUPERVISION_ORDERED)),
+    # Police with a node enter their own letter, and keep the clock themselves.
+    starts=when(
+        pb.PaperActNoted,
+        lambda event: event.kind == pb.PAPER_ANSWER_KIND_SUPERVISION_ORDERED and event.referral_id == "",
+    ),
     ends=(
         when(pb.PaperActNoted, _says(pb.PAPER_ANSWER_KIND_FILING)),
         when(events.CriminalCaseFiled, received=True),
@@ -53,6 +58,7 @@ ORDERED_ON_PAPER: Final = Deadline(
     within=calendar_days(15),
     key="transfer_id",
     responsible=lambda event, context: event.police_id,
+    version=2,
 )
 
 RECONSIDERED_ON_PAPER: Final = Deadline(
@@ -74,4 +80,40 @@ RECONSIDERED_ON_PAPER: Final = Deadline(
     responsible=lambda event, context: event.police_id,
 )
 
-CLOCKS: Final = (DECISION_ON_PAPER, ORDERED_ON_PAPER, RECONSIDERED_ON_PAPER)
+REASONS_ON_PAPER: Final = Deadline(
+    "supervision.reasons_on_paper",
+    basis="人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 art. 9; 公安机关办理刑事案件程序规定 art. 182",
+    title="公安机关说明不立案理由（纸质往来）",
+    starts=when(incoming.PaperNoted, _says(pb.PAPER_ANSWER_KIND_REASONS_REQUEST_RECEIPT)),
+    ends=(
+        when(incoming.PaperNoted, _says(pb.PAPER_ANSWER_KIND_REASONS_STATED)),
+        when(supervision.ReasonsStated, received=True),
+    ),
+    cancelled_by=when(supervision.SupervisionEnded, received=False),
+    within=REASONS_DAYS,
+    key="transfer_id",
+    responsible=lambda event, context: event.from_id,
+)
+
+SUPERVISED_FILING_ON_PAPER: Final = Deadline(
+    "supervision.ordered_filing_on_paper",
+    basis="人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 art. 10; 公安机关办理刑事案件程序规定 art. 182",
+    title="公安机关按通知立案（纸质往来）",
+    starts=when(incoming.PaperNoted, _says(pb.PAPER_ANSWER_KIND_FILING_ORDER_RECEIPT)),
+    ends=(
+        when(incoming.PaperNoted, _says(pb.PAPER_ANSWER_KIND_FILING)),
+        when(events.CriminalCaseFiled, received=True),
+    ),
+    cancelled_by=when(supervision.SupervisionEnded, lambda event: not event.filed, received=False),
+    within=calendar_days(15),
+    key="transfer_id",
+    responsible=lambda event, context: event.from_id,
+)
+
+CLOCKS: Final = (
+    DECISION_ON_PAPER,
+    ORDERED_ON_PAPER,
+    RECONSIDERED_ON_PAPER,
+    REASONS_ON_PAPER,
+    SUPERVISED_FILING_ON_PAPER,
+)

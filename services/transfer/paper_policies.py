@@ -11,7 +11,8 @@ from enforcement.transfer.v1 import paper_pb2 as pb
 from google.protobuf.message import Message
 
 from services.kernel.policy import PolicyContext
-from services.transfer.model.paper import LATE_REASON, follow_up
+from services.transfer.model.letters import LATE_REASON
+from services.transfer.model.paper import follow_up
 from services.transfer.policies import policy
 
 __all__ = ["policy"]

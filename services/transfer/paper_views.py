@@ -1,7 +1,8 @@
-"""Answers on paper, as the bureau reads them: what each says, and where it stands as evidence."""
+"""Answers on paper, and papers that came in, as people read them: what each says, and where it stands as evidence."""
 
 from typing import Any
 
+from enforcement.transfer.v1 import incoming_pb2 as incoming
 from enforcement.transfer.v1 import paper_pb2 as pb
 
 from services.kernel.facts import Fact
@@ -26,18 +27,39 @@ def entered(row: Row, event: pb.PaperAnswerEntered, fact: Fact) -> None:
     )
 
 
+def _paper(event: Any, fact: Fact) -> str:
+    return str(event.paper_id)
+
+
+@answer.on(incoming.PaperEntered, key=_paper)
+def paper_entered(row: Row, event: incoming.PaperEntered, fact: Fact) -> None:
+    row.update(
+        transfer_id=event.transfer_id,
+        matter_id=event.matter_id,
+        began_position=fact.position,
+        kind=event.kind,
+        answered_by=event.from_id,
+        signed_at=to_datetime(event.signed_at),
+        confirmed=False,
+        standing=ENTERED,
+    )
+
+
 @answer.on(pb.PaperAnswerConfirmed)
-def confirmed(row: Row, event: pb.PaperAnswerConfirmed, fact: Fact) -> None:
+@answer.on(incoming.PaperConfirmed, key=_paper)
+def confirmed(row: Row, event: Any, fact: Fact) -> None:
     row.update(confirmed=True, standing=WEAK)
 
 
 @answer.on(pb.PaperAnswerDiscarded)
-def discarded(row: Row, event: pb.PaperAnswerDiscarded, fact: Fact) -> None:
+@answer.on(incoming.PaperDiscarded, key=_paper)
+def discarded(row: Row, event: Any, fact: Fact) -> None:
     row["standing"] = DISCARDED
 
 
 @answer.on(pb.PaperAnswerMatched)
-def matched(row: Row, event: pb.PaperAnswerMatched, fact: Fact) -> None:
+@answer.on(incoming.ReferralPaperMatched, incoming.SupervisionPaperMatched, key=_paper)
+def matched(row: Row, event: Any, fact: Fact) -> None:
     row["standing"] = AGREED if event.agrees else DISAGREED
 
 

@@ -45,6 +45,7 @@ def keep_oversights(views: Views) -> None:
         row.setdefault("began_position", fact.position)
         row["supervision_id"] = supervision_of(event.transfer_id, event.bureau_id)
         if event.reported_by == event.bureau_id:
+            row.setdefault("oversight_id", event.oversight_id)
             row.update(
                 police_id=event.police_id,
                 case_number=event.case_number,

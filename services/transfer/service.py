@@ -11,6 +11,8 @@ from services.transfer import (
     discipline_deadlines,
     discipline_policies,
     discipline_views,
+    incoming_lookups,
+    incoming_policies,
     opinion_deadlines,
     opinion_lookups,
     opinion_policies,
@@ -29,6 +31,7 @@ from services.transfer.discipline_api import DisciplineApi
 from services.transfer.lookups import lookups
 from services.transfer.model import oversight, prosecution, referral, supervision, transfer
 from services.transfer.model.discipline import discipline_clue, received_clue
+from services.transfer.model.incoming import paper
 from services.transfer.model.opinion import opinion
 from services.transfer.model.opinion_case import opinion_case
 from services.transfer.model.suspicion import suspicion
@@ -49,6 +52,7 @@ AGGREGATES: Final[list[Aggregate[Any]]] = [
     discipline_clue,
     received_clue,
     suspicion,
+    paper,
 ]
 CLOCKS: Final = Deadlines(
     *DEADLINES,
@@ -62,6 +66,8 @@ keep_process(views, AGGREGATES, CLOCKS)
 TOPICS: Final = (
     supervision_policies,
     paper_policies,
+    incoming_policies,
+    incoming_lookups,
     opinion_policies,
     opinion_lookups,
     opinion_views,

@@ -5,6 +5,7 @@ from typing import Final
 
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
+from enforcement.transfer.v1 import incoming_pb2 as incoming
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
@@ -18,7 +19,7 @@ from services.transfer.procuratorate_views import keep_oversights, keep_prosecut
 
 views = Views("transfer", version=3, sql=Path(__file__).with_name("views.sql"))
 
-for keep in (keep_transfers, keep_referrals, keep_oversights, keep_supervisions, keep_prosecutions):
+for keep in (keep_transfers, keep_sheets, keep_referrals, keep_oversights, keep_supervisions, keep_prosecutions):
     keep(views)
 
 TITLES: Final = {
@@ -53,6 +54,12 @@ TITLES: Final = {
     paper.PaperAnswerDiscarded: "作废录入",
     paper.PaperActNoted: "纸质回执所载行为",
     paper.PaperAnswerMatched: "与节点回执核对",
+    incoming.PaperEntered: "录入来文",
+    incoming.PaperConfirmed: "复核确认来文",
+    incoming.PaperDiscarded: "作废录入",
+    incoming.PaperNoted: "来文所载行为",
+    incoming.ReferralPaperMatched: "来文与检察机关节点核对",
+    incoming.SupervisionPaperMatched: "来文与公安机关节点核对",
     forwarding.JurisdictionDenied: "认定无管辖权",
     forwarding.ReferralForwarded: "转送有管辖权的公安机关",
     forwarding.ReferralDeclined: "告知不属于公安机关管辖",

@@ -211,9 +211,10 @@ CREATE TABLE restricted_clue (              -- who found it, and receiver: only 
 );
 CREATE INDEX restricted_clue_by_begin ON restricted_clue (began_position);
 
-CREATE TABLE paper_answer (                 -- bureau: answers of authorities without a node (paper_views.py)
+CREATE TABLE paper_answer (                 -- what authorities without a node told on paper (paper_views.py)
   answer_id         uuid PRIMARY KEY,
   transfer_id       uuid NOT NULL,
+  matter_id         uuid,                   -- police, procuratorate: referral or supervision
   began_position    bigint NOT NULL,
   kind              int NOT NULL,           -- enforcement.transfer.v1.PaperAnswerKind
   answered_by       text NOT NULL,
@@ -222,6 +223,7 @@ CREATE TABLE paper_answer (                 -- bureau: answers of authorities wi
   standing          text NOT NULL           -- words of services.transfer.model.letters
 );
 CREATE INDEX paper_answer_of ON paper_answer (transfer_id, began_position);
+CREATE INDEX paper_answer_about ON paper_answer (matter_id, began_position);
 
 CREATE TABLE case_seen (                    -- bureau: what of cases and on-the-spot penalties a criminal standard is compared with
   matter_id           uuid PRIMARY KEY,     -- case, or penalty on the spot; personal

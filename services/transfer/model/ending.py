@@ -5,12 +5,14 @@ from typing import Final
 
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import service_pb2 as commands
 
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.kernel.values import day, term
+from services.transfer.model.letters import or_matches
 from services.transfer.model.shared import O310_10, Refusal, procuratorate_of, require_not_before, require_told_by
 from services.transfer.model.transfer import ENDINGS, Stage, Transfer, transfer
 
@@ -22,9 +24,11 @@ RETURNABLE: Final = (
     *ENDINGS.values(),
 )
 """A conviction, too: what a fine does not settle, such as a licence, may still have to be decided."""
+_ON_PAPER: Final = {outcomes.TRANSFER_OUTCOME_WITHDRAWN: paper.PAPER_ANSWER_KIND_WITHDRAWAL}
 
 
 @transfer.decide(outcomes.RecordToldOutcomeRequest, basis=O310_10)
+@or_matches(lambda command: _ON_PAPER.get(command.outcome), teller="teller_id")
 def record_told_outcome(state: Transfer, command: outcomes.RecordToldOutcomeRequest, context: Context) -> Events:
     """What police or procuratorate told is recorded, also when the filing notice is still on its way."""
     procuratorate_id = context.member(state.police_id).procuratorate_id if state.police_id else ""

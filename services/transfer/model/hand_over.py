@@ -73,6 +73,7 @@ def party_informed(state: Transfer, event: pb.PartyInformed) -> Transfer:
 
 
 @transfer.decide(outcomes.RecordPropertyReturnRequest, basis=O310_10)
+@or_matches(paper.PAPER_ANSWER_KIND_PROPERTY_RETURN)
 def record_property_return(state: Transfer, command: outcomes.RecordPropertyReturnRequest, context: Context) -> Events:
     """What the police give back when the criminal case ended is recorded with its list."""
     require_told_by(state.police_id, command.police_id)

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from enforcement.transfer.v1 import paper_pb2 as pb
 from google.protobuf.message import Message
 
 from services.kernel.decider import Context
+from services.kernel.facts import Act
 from services.kernel.messages import to_datetime, to_timestamp
 
+LATE_REASON: Final = "纸质回执，经两人录入"
+"""Reason with which acts are recorded that took place when the paper was signed or arrived."""
+Kind: TypeAlias = pb.PaperAnswerKind.ValueType
 SAME_INSTANT: Final = timedelta(minutes=1)
 """Paper tells the minute: an instant of the other side's node within it is the same."""
 
@@ -39,7 +43,7 @@ class Paper:
         """The confirmed answer."""
         return next((answer for answer in self.confirmed if answer.answer_id == answer_id), None)
 
-    def unmatched(self, kind: pb.PaperAnswerKind.ValueType, authority_id: str) -> pb.PaperAnswerConfirmed | None:
+    def unmatched(self, kind: Kind, authority_id: str) -> pb.PaperAnswerConfirmed | None:
         """The confirmed answer of that kind that no node has spoken about yet."""
         return next(
             (
@@ -55,18 +59,46 @@ class Paper:
         return replace(self, waiting=tuple(entry for entry in self.waiting if entry.answer_id != answer_id))
 
 
+@dataclass(frozen=True, slots=True)
+class OnPaper:
+    """What a paper told police or procuratorate, and no node yet (来文)."""
+
+    kind: Kind
+    paper_id: str
+    at: datetime
+    outcome: int = 0
+
+
+def with_paper(papers: tuple[OnPaper, ...], event: Any, kind: Kind, act: Act) -> tuple[OnPaper, ...]:
+    """The papers that no node has confirmed, with the one that the event names, if it came on paper."""
+    if not event.paper_id:
+        return papers
+    return (*papers, OnPaper(kind, event.paper_id, act.occurred_at, getattr(event, "outcome", 0)))
+
+
+def without(papers: tuple[OnPaper, ...], paper_id: str) -> tuple[OnPaper, ...]:
+    """The same without a paper that was matched."""
+    return tuple(one for one in papers if one.paper_id != paper_id)
+
+
 Decision = Callable[[Any, Any, Context], Iterable[Message]]
 
 
-def or_matches(kind: pb.PaperAnswerKind.ValueType) -> Callable[[Decision], Decision]:
+def or_matches(kind: Kind | Callable[[Any], Kind | None], teller: str = "police_id") -> Callable[[Decision], Decision]:
     """Of a decision that records what the other side told: when its paper said it before, its node only confirms that.
 
     The transfer went on by the paper; what the node says stands beside it, and whether both say the same.
+
+    Args:
+        kind: what the command says; a function where that depends on the command.
+        teller: field of the command with the authority that said it.
     """
 
     def decorate(decide: Decision) -> Decision:
         def decided(state: Any, command: Any, context: Context) -> Iterator[Message]:
-            if context.origin is not None and (answer := state.paper.unmatched(kind, command.police_id)):
+            said = kind(command) if callable(kind) else kind
+            told = context.origin is not None and said is not None
+            if told and (answer := state.paper.unmatched(said, getattr(command, teller))):
                 yield _match(answer, command, context)
             else:
                 yield from decide(state, command, context)
@@ -76,16 +108,54 @@ def or_matches(kind: pb.PaperAnswerKind.ValueType) -> Callable[[Decision], Decis
     return decorate
 
 
+def or_matches_incoming(
+    kind: Kind | Callable[[Any], Kind], matched: Callable[[Any, Any, OnPaper, bool], Message]
+) -> Callable[[Decision], Decision]:
+    """The same at the police and at the procuratorate, whose state names the papers that no node has confirmed.
+
+    Args:
+        matched: makes the event from state, command, paper, and whether both say the same.
+    """
+
+    def decorate(decide: Decision) -> Decision:
+        def decided(state: Any, command: Any, context: Context) -> Iterator[Message]:
+            said = kind(command) if callable(kind) else kind
+            before = next((one for one in state.on_paper if one.kind == said), None)
+            if before is None or command.paper_id:
+                yield from decide(state, command, context)
+            else:
+                yield matched(state, command, before, _same(before, command, context))
+
+        return wraps(decide)(decided)
+
+    return decorate
+
+
+def _same(before: OnPaper, command: Any, context: Context) -> bool:
+    """Receipts are compared by the instant of the signature, outcomes by what they are."""
+    if before.kind == pb.PAPER_ANSWER_KIND_REASONS_REQUEST_RECEIPT:
+        return abs(before.at - context.occurred_at) <= SAME_INSTANT
+    return before.outcome == getattr(command, "outcome", 0)
+
+
+def _agrees(answer: pb.PaperAnswerConfirmed, command: Any, told_at: datetime) -> bool:
+    """Receipts are compared by the instant of the signature, filings by the number of the criminal case, and a
+    forwarding by the police that it names."""
+    match answer.kind:
+        case pb.PAPER_ANSWER_KIND_RECEIPT:
+            return abs(to_datetime(answer.signed_at) - told_at) <= SAME_INSTANT
+        case pb.PAPER_ANSWER_KIND_FORWARDING:
+            return bool(command.to_police_id == answer.to_police_id)
+    return getattr(command, "criminal_case_number", "") in ("", answer.number)
+
+
 def _match(answer: pb.PaperAnswerConfirmed, command: Any, context: Context) -> pb.PaperAnswerMatched:
-    """Receipts are compared by the instant of the signature, filings by the number of the criminal case."""
     told_at = context.occurred_at
-    same_instant = abs(to_datetime(answer.signed_at) - told_at) <= SAME_INSTANT
-    number = getattr(command, "criminal_case_number", "")
     return pb.PaperAnswerMatched(
         transfer_id=answer.transfer_id,
         answer_id=answer.answer_id,
         kind=answer.kind,
-        agrees=same_instant if answer.kind == pb.PAPER_ANSWER_KIND_RECEIPT else number in ("", answer.number),
+        agrees=_agrees(answer, command, told_at),
         told_at=to_timestamp(told_at),
         referral_id=getattr(command, "referral_id", ""),
     )

@@ -34,6 +34,12 @@ _ENDED: Final = (
     supervision.SUPERVISION_STEP_ORDERED,
     supervision.SUPERVISION_STEP_ENDED,
 )
+_ON_PAPER: Final = {
+    supervision.SUPERVISION_STEP_REASONS_ASKED: paper.PAPER_ANSWER_KIND_REASONS_ASKED,
+    supervision.SUPERVISION_STEP_REASONS_STATED: paper.PAPER_ANSWER_KIND_REASONS_STATED,
+    supervision.SUPERVISION_STEP_UPHELD: paper.PAPER_ANSWER_KIND_SUPERVISION_UPHELD,
+    supervision.SUPERVISION_STEP_ORDERED: paper.PAPER_ANSWER_KIND_SUPERVISION_ORDERED,
+}
 
 
 @transfer.decide(reconsideration.RequestReconsiderationRequest, basis=MPS_181)
@@ -127,6 +133,7 @@ def supervision_suggested(state: Transfer, event: supervision.SupervisionSuggest
 
 
 @transfer.decide(supervision.RecordSupervisionRequest, basis=MPS_182)
+@or_matches(lambda command: _ON_PAPER.get(command.step), teller="procuratorate_id")
 def record_supervision(state: Transfer, command: supervision.RecordSupervisionRequest, context: Context) -> Events:
     """Each step of a supervision is recorded, whoever began it; the procuratorate is that of the police's level."""
     if command.police_id not in state.forwarder_ids:

@@ -13,32 +13,41 @@ from dataclasses import replace
 from typing import Any, Final
 
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
+from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as pb
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import service_pb2 as commands
 from enforcement.transfer.v1 import supervision_pb2 as supervision
 from google.protobuf.message import Message
 
+from services.kernel.authority import Authority
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.letter_code import letter_code, read_letter_code
 from services.kernel.messages import to_datetime, to_timestamp
-from services.transfer.model.letters import Paper
-from services.transfer.model.shared import Refusal, procuratorate_of, require_not_before, require_told_by
+from services.kernel.values import term
+from services.transfer.model.letters import LATE_REASON, Paper
+from services.transfer.model.shared import Refusal, require_not_before, require_told_by
 from services.transfer.model.supervision import supervision_of
 from services.transfer.model.transfer import Stage, Transfer, transfer
 
 BASIS: Final = "国务院令第310号 arts. 5, 7; design"
-LATE_REASON: Final = "纸质回执，经两人录入"
-"""Reason with which acts are recorded that took place when the paper was signed or arrived."""
 _PROCURATORATES: Final = frozenset(
     {
         pb.PAPER_ANSWER_KIND_COPY_RECEIPT,
         pb.PAPER_ANSWER_KIND_SUPERVISION_UPHELD,
         pb.PAPER_ANSWER_KIND_SUPERVISION_ORDERED,
+        pb.PAPER_ANSWER_KIND_REASONS_ASKED,
+        pb.PAPER_ANSWER_KIND_REASONS_STATED,
     }
 )
 """Answers of the procuratorate; for any letter that went out there may be a receipt, all else is the police's."""
+_BETWEEN_OTHERS: Final = (
+    pb.PAPER_ANSWER_KIND_REASONS_REQUEST_RECEIPT,
+    pb.PAPER_ANSWER_KIND_FILING_ORDER_RECEIPT,
+    pb.PAPER_ANSWER_KIND_OUTCOME,
+)
+"""What police and procuratorate write to each other (`incoming`). An outcome the bureau records from its document."""
 _BEFORE_SENDING: Final = (Stage.DRAFT, Stage.PENDING_HEAD, Stage.REJECTED, Stage.APPROVED)
 
 
@@ -52,7 +61,7 @@ def send_letter(state: Transfer, command: pb.SendPrintedLetterRequest, context: 
     state.require(*(stage for stage in Stage if stage not in _BEFORE_SENDING))
     require_not_before(state.last_act_at, context)
     _require_code(command.transfer_id, command.code)
-    parties = [each for each in (state.police_id, *_procuratorates(state, context)) if each]
+    parties = [state.police_id, *_procuratorates(state, context)]
     if command.to_id not in parties:
         raise Refused(Refusal.NOT_ITS_TRANSFER, authority=command.to_id, expected="、".join(parties))
     if state.paper.letter(command.number) is not None:
@@ -77,6 +86,8 @@ def letter_sent(state: Transfer, event: pb.PrintedLetterSent) -> Transfer:
 def enter(state: Transfer, command: pb.EnterPaperAnswerRequest, context: Context) -> Events:
     """One officer enters what the paper says; it answers a letter that was sent, and says what its kind must say."""
     state.require_team(context)
+    if command.kind in _BETWEEN_OTHERS:
+        raise Refused(Refusal.PAPER_KIND_NOT_HERE, kind=term(pb.PaperAnswerKind, command.kind))
     letter = state.paper.letter(command.letter_number)
     if letter is None:
         raise Refused(Refusal.NO_SUCH_LETTER, number=command.letter_number)
@@ -104,6 +115,8 @@ def enter(state: Transfer, command: pb.EnterPaperAnswerRequest, context: Context
         scan=command.scan,
         entered_by=context.actor.id,
         arrived_at=to_timestamp(context.occurred_at),
+        to_police_id=command.to_police_id,
+        items=command.items,
     )
 
 
@@ -140,6 +153,8 @@ def confirm(state: Transfer, command: pb.ConfirmPaperAnswerRequest, context: Con
         entered_by=entry.entered_by,
         confirmed_by=context.actor.id,
         police_id=state.police_id,
+        to_police_id=entry.to_police_id,
+        items=entry.items,
     )
     if (follows := follow_up(made, context.authority.id)) is not None:
         transfer.events_of(state, follows, context)  # what would be refused afterwards is refused now
@@ -177,6 +192,7 @@ def note_act(state: Transfer, command: pb.NotePaperActRequest, context: Context)
         kind=answer.kind,
         answered_by=answer.answered_by,
         police_id=answer.police_id,
+        referral_id=state.referral_id,
     )
 
 
@@ -219,14 +235,28 @@ def follow_up(answer: pb.PaperAnswerConfirmed, bureau_id: str) -> Message | None
             )
         case pb.PAPER_ANSWER_KIND_HAND_OVER_CONFIRMATION:
             return commands.RecordHandOverConfirmationRequest(**arrived)
-        case pb.PAPER_ANSWER_KIND_SUPERVISION_UPHELD | pb.PAPER_ANSWER_KIND_SUPERVISION_ORDERED:
+        case pb.PAPER_ANSWER_KIND_FORWARDING:
+            return forwarding.RecordForwardingRequest(
+                **arrived, to_police_id=answer.to_police_id, reason=answer.text, notice=answer.scan
+            )
+        case pb.PAPER_ANSWER_KIND_PROPERTY_RETURN:
+            return outcomes.RecordPropertyReturnRequest(**arrived, items=answer.items, record=answer.scan)
+        case pb.PAPER_ANSWER_KIND_WITHDRAWAL:
+            return outcomes.RecordToldOutcomeRequest(
+                **told,
+                occurred_at=answer.arrived_at,
+                teller_id=answer.answered_by,
+                outcome=outcomes.TRANSFER_OUTCOME_WITHDRAWN,
+                document=answer.scan,
+            )
+        case kind if kind in _STEPS:
             return supervision.RecordSupervisionRequest(
                 **told,
                 occurred_at=answer.arrived_at,
                 procuratorate_id=answer.answered_by,
                 police_id=answer.police_id,
                 supervision_id=supervision_of(answer.transfer_id, bureau_id),
-                step=_STEPS[answer.kind],
+                step=_STEPS[kind],
                 about=supervision.NON_FILING_REFUSED,
             )
     return None
@@ -235,12 +265,16 @@ def follow_up(answer: pb.PaperAnswerConfirmed, bureau_id: str) -> Message | None
 _STEPS: Final = {
     pb.PAPER_ANSWER_KIND_SUPERVISION_UPHELD: supervision.SUPERVISION_STEP_UPHELD,
     pb.PAPER_ANSWER_KIND_SUPERVISION_ORDERED: supervision.SUPERVISION_STEP_ORDERED,
+    pb.PAPER_ANSWER_KIND_REASONS_ASKED: supervision.SUPERVISION_STEP_REASONS_ASKED,
+    pb.PAPER_ANSWER_KIND_REASONS_STATED: supervision.SUPERVISION_STEP_REASONS_STATED,
 }
 
 
 def _procuratorates(state: Transfer, context: Context) -> list[str]:
-    """That of the police that have the case, which supervises them, and the bureau's own."""
-    return list(dict.fromkeys((procuratorate_of(context, state.police_id), procuratorate_of(context))))
+    """That of the police that have the case, which supervises them, and the bureau's own, members or not: a letter
+    needs no registry."""
+    of_the_police = Authority(state.police_id, "").procuratorate_id
+    return list(dict.fromkeys((of_the_police, context.authority.procuratorate_id)))
 
 
 def _require_code(transfer_id: str, typed: str) -> None:
@@ -270,6 +304,10 @@ def _missing(command: pb.EnterPaperAnswerRequest) -> Iterator[str]:
             yield "需补充的材料"
         case pb.PAPER_ANSWER_KIND_DECLINE if not command.competent:
             yield "有管辖权的机关"
+        case pb.PAPER_ANSWER_KIND_FORWARDING if not command.to_police_id:
+            yield "转往的公安机关"
+        case pb.PAPER_ANSWER_KIND_PROPERTY_RETURN if not command.items:
+            yield "退还的财物"
     if not command.scan.sha256:
         yield "扫描件"
 
@@ -281,5 +319,6 @@ def _differing(entry: pb.PaperAnswerEntered, command: pb.ConfirmPaperAnswerReque
         "函件编号": (entry.letter_number, command.letter_number),
         "签署时间": (entry.signed_at, command.signed_at),
         "文号或者案号": (entry.number, command.number),
+        "转往的公安机关": (entry.to_police_id, command.to_police_id),
     }
     return (name for name, (first, second) in pairs.items() if first != second)

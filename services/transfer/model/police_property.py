@@ -7,11 +7,15 @@ from dataclasses import replace
 
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import service_pb2 as commands
 
 from services.kernel.decider import Context, Events
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
+from services.kernel.messages import to_datetime
+from services.transfer.model.letters import or_matches_incoming, with_paper
+from services.transfer.model.reasons import matched
 from services.transfer.model.referral import Referral, Stage, referral
 from services.transfer.model.shared import (
     O310_10,
@@ -79,22 +83,27 @@ def withdrawn(state: Referral, event: outcomes.CriminalCaseWithdrawn, act: Act) 
 
 
 @referral.decide(outcomes.NoteOutcomeRequest, basis=O310_10)
+@or_matches_incoming(paper.PAPER_ANSWER_KIND_OUTCOME, matched)
 def note_outcome(state: Referral, command: outcomes.NoteOutcomeRequest, context: Context) -> Events:
     """What the procuratorate told of the criminal case is noted; it knows the case from the police alone."""
     require_told_by(context.authority.procuratorate_id, command.procuratorate_id)
     if not state.filed:
         state.require(Stage.FILED)
+    if command.paper_id and command.outcome in state.told:
+        return
     yield outcomes.OutcomeNoted(
         referral_id=command.referral_id,
         transfer_id=state.transfer_id,
         procuratorate_id=command.procuratorate_id,
         outcome=command.outcome,
+        paper_id=command.paper_id,
     )
 
 
 @referral.evolve(outcomes.OutcomeNoted)
-def outcome_noted(state: Referral, event: outcomes.OutcomeNoted) -> Referral:
-    return replace(state, told=(*state.told, event.outcome))
+def outcome_noted(state: Referral, event: outcomes.OutcomeNoted, act: Act) -> Referral:
+    on_paper = with_paper(state.on_paper, event, paper.PAPER_ANSWER_KIND_OUTCOME, act)
+    return replace(state, told=(*state.told, event.outcome), on_paper=on_paper)
 
 
 @referral.decide(outcomes.ReturnPropertyRequest, basis=O310_10)

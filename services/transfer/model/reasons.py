@@ -4,25 +4,51 @@
 """
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
+from enforcement.transfer.v1 import incoming_pb2 as incoming
+from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import supervision_pb2 as pb
 
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
+from services.transfer.model.letters import OnPaper, or_matches_incoming, with_paper, without
 from services.transfer.model.referral import Referral, Stage, referral
 from services.transfer.model.shared import MPS_182, Refusal, require_not_before, require_told_by
 
 _GONE: Final = (Stage.FORWARDED,)
+_RESULTS_ON_PAPER: Final = {
+    pb.SUPERVISION_RESULT_WELL_FOUNDED: paper.PAPER_ANSWER_KIND_SUPERVISION_UPHELD,
+    pb.SUPERVISION_RESULT_ORDER_TO_FILE: paper.PAPER_ANSWER_KIND_SUPERVISION_ORDERED,
+}
+
+
+def matched(state: Referral, command: Any, before: OnPaper, agrees: bool) -> incoming.ReferralPaperMatched:
+    """The procuratorate's node said what its paper had said."""
+    return incoming.ReferralPaperMatched(
+        referral_id=command.referral_id,
+        transfer_id=state.transfer_id,
+        paper_id=before.paper_id,
+        kind=before.kind,
+        agrees=agrees,
+    )
+
+
+@referral.evolve(incoming.ReferralPaperMatched)
+def paper_matched(state: Referral, event: incoming.ReferralPaperMatched) -> Referral:
+    return replace(state, on_paper=without(state.on_paper, event.paper_id))
 
 
 @referral.decide(pb.NoteReasonsAskedRequest, basis=MPS_182)
+@or_matches_incoming(paper.PAPER_ANSWER_KIND_REASONS_ASKED, matched)
 def note_reasons_asked(state: Referral, command: pb.NoteReasonsAskedRequest, context: Context) -> Events:
     """The procuratorate's question starts the police's seven days; where it is needless, they say so at once."""
     require_told_by(context.authority.procuratorate_id, command.procuratorate_id)
     if _is_moot(state):
         yield _moot(state, command.referral_id, command.procuratorate_id, command.supervision_id)
+        return
+    if command.paper_id and state.asked_by:
         return
     yield pb.ReasonsRequestReceived(
         referral_id=command.referral_id,
@@ -32,12 +58,18 @@ def note_reasons_asked(state: Referral, command: pb.NoteReasonsAskedRequest, con
         supervision_id=command.supervision_id,
         questions=command.questions,
         letter=command.letter if command.HasField("letter") else None,
+        paper_id=command.paper_id,
     )
 
 
 @referral.evolve(pb.ReasonsRequestReceived)
 def reasons_asked(state: Referral, event: pb.ReasonsRequestReceived, act: Act) -> Referral:
-    return replace(state, asked_by=event.supervision_id, last_act_at=act.occurred_at)
+    return replace(
+        state,
+        asked_by=event.supervision_id,
+        last_act_at=act.occurred_at,
+        on_paper=with_paper(state.on_paper, event, paper.PAPER_ANSWER_KIND_REASONS_ASKED, act),
+    )
 
 
 @referral.decide(pb.StateReasonsRequest, basis=MPS_182)
@@ -64,10 +96,13 @@ def reasons_stated(state: Referral, event: pb.ReasonsStated, act: Act) -> Referr
 
 
 @referral.decide(pb.NoteSupervisionResultRequest, basis=MPS_182)
+@or_matches_incoming(lambda command: _RESULTS_ON_PAPER[command.result], matched)
 def note_supervision_result(state: Referral, command: pb.NoteSupervisionResultRequest, context: Context) -> Events:
     """A notice to file starts the police's fifteen days; reasons that hold are noted."""
     require_told_by(context.authority.procuratorate_id, command.procuratorate_id)
     if command.result == pb.SUPERVISION_RESULT_WELL_FOUNDED:
+        if command.paper_id and state.non_filing.upheld:
+            return
         yield pb.RefusalUpheldReceived(
             referral_id=command.referral_id,
             transfer_id=state.transfer_id,
@@ -75,10 +110,13 @@ def note_supervision_result(state: Referral, command: pb.NoteSupervisionResultRe
             supervision_id=command.supervision_id,
             about=command.about,
             notice=command.notice if command.HasField("notice") else None,
+            paper_id=command.paper_id,
         )
         return
     if _is_moot(state):
         yield _moot(state, command.referral_id, command.procuratorate_id, command.supervision_id)
+        return
+    if command.paper_id and state.non_filing.ordered:
         return
     yield pb.FilingOrderReceived(
         referral_id=command.referral_id,
@@ -87,11 +125,13 @@ def note_supervision_result(state: Referral, command: pb.NoteSupervisionResultRe
         procuratorate_id=command.procuratorate_id,
         supervision_id=command.supervision_id,
         notice=command.notice if command.HasField("notice") else None,
+        paper_id=command.paper_id,
     )
 
 
 @referral.evolve(pb.RefusalUpheldReceived)
-def refusal_upheld(state: Referral, event: pb.RefusalUpheldReceived) -> Referral:
+def refusal_upheld(state: Referral, event: pb.RefusalUpheldReceived, act: Act) -> Referral:
+    state = replace(state, on_paper=with_paper(state.on_paper, event, paper.PAPER_ANSWER_KIND_SUPERVISION_UPHELD, act))
     if event.about != pb.NON_FILING_REFUSED:
         return state
     return replace(state, non_filing=replace(state.non_filing, upheld=True))
@@ -104,6 +144,7 @@ def filing_ordered(state: Referral, event: pb.FilingOrderReceived, act: Act) -> 
         non_filing=replace(state.non_filing, ordered=True),
         asked_by="",
         last_act_at=act.occurred_at,
+        on_paper=with_paper(state.on_paper, event, paper.PAPER_ANSWER_KIND_SUPERVISION_ORDERED, act),
     )
 
 

@@ -22,6 +22,7 @@ from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 
 from services.kernel.decider import Aggregate, Staged
+from services.transfer.model.letters import OnPaper
 from services.transfer.model.standing import NonFiling, Standing, outcome_of
 
 
@@ -81,6 +82,8 @@ class Referral(Staged):
     property_taken: bool = False
     property_returned: bool = False
     told: tuple[outcomes.TransferOutcome.ValueType, ...] = ()
+    on_paper: tuple[OnPaper, ...] = ()
+    """What the procuratorate told on paper, and its node has not."""
 
     @property
     def outcome(self) -> outcomes.TransferOutcome.ValueType:

@@ -137,6 +137,7 @@ def supplement_sent(state: Transfer, event: pb.SupplementSent) -> Transfer:
 
 
 @transfer.decide(forwarding.RecordForwardingRequest, basis=MPS_175)
+@or_matches(paper.PAPER_ANSWER_KIND_FORWARDING)
 def record_forwarding(state: Transfer, command: forwarding.RecordForwardingRequest, context: Context) -> Events:
     """The police sent the case on: other police, and nobody else, get the package; its files are the bureau's."""
     state.require_told(command.police_id)

@@ -10,8 +10,11 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
+from enforcement.transfer.v1 import incoming_pb2 as incoming
+from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import supervision_pb2 as pb
 
 from services.kernel.decider import Aggregate, Context, Events, Staged
@@ -20,6 +23,7 @@ from services.kernel.facts import Act
 from services.kernel.ledger import ids
 from services.kernel.values import local
 from services.transfer.deadlines import REASONS_DAYS
+from services.transfer.model.letters import OnPaper, or_matches_incoming, with_paper, without
 from services.transfer.model.shared import MPS_182, Refusal, end_of, require_not_before, require_told_by
 
 
@@ -45,6 +49,8 @@ class Supervision(Staged):
     asked_received_at: datetime | None = None
     """When the question reached the police, as they told."""
     about: pb.NonFiling.ValueType = pb.NON_FILING_UNSPECIFIED
+    on_paper: tuple[OnPaper, ...] = ()
+    """What the police told on paper, and their node has not."""
 
 
 supervision = Aggregate("supervision", Supervision)
@@ -127,26 +133,57 @@ def reasons_asked(state: Supervision, event: pb.ReasonsAsked, act: Act) -> Super
     return replace(state, stage=Stage.REASONS_ASKED, last_act_at=act.occurred_at)
 
 
+def _matched(state: Supervision, command: Any, before: OnPaper, agrees: bool) -> incoming.SupervisionPaperMatched:
+    return incoming.SupervisionPaperMatched(
+        supervision_id=command.supervision_id,
+        transfer_id=state.opened.transfer_id,
+        paper_id=before.paper_id,
+        kind=before.kind,
+        agrees=agrees,
+    )
+
+
+@supervision.evolve(incoming.SupervisionPaperMatched)
+def paper_matched(state: Supervision, event: incoming.SupervisionPaperMatched) -> Supervision:
+    return replace(state, on_paper=without(state.on_paper, event.paper_id))
+
+
 @supervision.decide(pb.RecordReasonsRequestReceiptRequest, basis=MPS_182)
+@or_matches_incoming(paper.PAPER_ANSWER_KIND_REASONS_REQUEST_RECEIPT, _matched)
 def record_receipt(state: Supervision, command: pb.RecordReasonsRequestReceiptRequest, context: Context) -> Events:
-    """When the question reached the police is kept: their seven days run from then."""
+    """When the question reached the police is kept: their seven days run from then.
+
+    Police without a node sign for it on paper.
+    """
     require_told_by(state.opened.police_id, command.police_id)
+    if command.paper_id:
+        state.require(Stage.REASONS_ASKED)
+        if state.asked_received_at is not None:
+            return
     yield pb.ReasonsRequestReceiptRecorded(
         supervision_id=command.supervision_id,
         transfer_id=state.opened.transfer_id,
         police_id=command.police_id,
+        paper_id=command.paper_id,
     )
 
 
 @supervision.evolve(pb.ReasonsRequestReceiptRecorded)
 def receipt_recorded(state: Supervision, event: pb.ReasonsRequestReceiptRecorded, act: Act) -> Supervision:
-    return replace(state, asked_received_at=act.occurred_at)
+    return replace(
+        state,
+        asked_received_at=act.occurred_at,
+        on_paper=with_paper(state.on_paper, event, paper.PAPER_ANSWER_KIND_REASONS_REQUEST_RECEIPT, act),
+    )
 
 
 @supervision.decide(pb.RecordReasonsRequest, basis=MPS_182)
+@or_matches_incoming(paper.PAPER_ANSWER_KIND_REASONS_STATED, _matched)
 def record_reasons(state: Supervision, command: pb.RecordReasonsRequest, context: Context) -> Events:
     """The police's statement is kept when it arrives, also after the procuratorate went on without it."""
     require_told_by(state.opened.police_id, command.police_id)
+    if command.paper_id and state.about:
+        return
     yield pb.ReasonsRecorded(
         supervision_id=command.supervision_id,
         transfer_id=state.opened.transfer_id,
@@ -155,13 +192,20 @@ def record_reasons(state: Supervision, command: pb.RecordReasonsRequest, context
         about=command.about,
         reasons=command.reasons,
         document=command.document if command.HasField("document") else None,
+        paper_id=command.paper_id,
     )
 
 
 @supervision.evolve(pb.ReasonsRecorded)
 def reasons_recorded(state: Supervision, event: pb.ReasonsRecorded, act: Act) -> Supervision:
     stage = Stage.REASONS_STATED if state.stage is Stage.REASONS_ASKED else state.stage
-    return replace(state, stage=stage, about=event.about, last_act_at=act.occurred_at)
+    return replace(
+        state,
+        stage=stage,
+        about=event.about,
+        last_act_at=act.occurred_at,
+        on_paper=with_paper(state.on_paper, event, paper.PAPER_ANSWER_KIND_REASONS_STATED, act),
+    )
 
 
 @supervision.decide(pb.ConcludeSupervisionRequest, basis=MPS_182)

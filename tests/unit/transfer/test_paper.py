@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
+from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import service_pb2 as commands
@@ -43,6 +44,7 @@ from tests.support.decider import (
 )
 from tests.unit.transfer.acts import (
     CASE,
+    DELIVERED,
     FILED_AT,
     ON_ITS_WAY,
     READY,
@@ -54,7 +56,7 @@ from tests.unit.transfer.acts import (
     TRANSFER,
     file,
 )
-from tests.unit.transfer.branches import OTHER_PROCURATORATE, POLICE_FORWARDED, but
+from tests.unit.transfer.branches import OTHER_POLICE, OTHER_PROCURATORATE, POLICE_FORWARDED, but
 from tests.unit.transfer.test_forwarding import REDIRECTED
 from tests.unit.transfer.walks import EVERYBODY
 
@@ -438,3 +440,103 @@ def test_only_the_procuratorate_answers_for_a_supervision():
     given(transfer, *POSTED).when(_enter(kind), at=ARRIVED_AT).refused(
         Refusal.NOT_ITS_TRANSFER, authority=POLICE.id, expected=PROCURATORATE.id
     )
+
+
+def test_a_letter_goes_to_a_procuratorate_that_no_registry_lists():
+    nobody = {key: one for key, one in EVERYBODY.items() if key != PROCURATORATE.id}
+    letter = but(LETTER, to_id=PROCURATORATE.id)
+    given(transfer, *ON_ITS_WAY).when(but(SEND, to_id=PROCURATORATE.id), at=SENT_AT, members=nobody).then(letter)
+
+
+@pytest.mark.parametrize(
+    ("kind", "step"),
+    [
+        (paper.PAPER_ANSWER_KIND_REASONS_ASKED, supervision.SUPERVISION_STEP_REASONS_ASKED),
+        (paper.PAPER_ANSWER_KIND_REASONS_STATED, supervision.SUPERVISION_STEP_REASONS_STATED),
+    ],
+)
+def test_each_step_of_a_supervision_comes_on_paper_and_a_node_says_it_again(
+    kind: paper.PaperAnswerKind.ValueType, step: supervision.SupervisionStep.ValueType
+):
+    at = "2025-05-20 09:00"
+    answer = but(_confirmed(kind), answered_by=PROCURATORATE.id)
+    _, follows = reactions(policy, answer, at=at)
+    history = (*_suggested(), on(at, answer))
+    outcome = given(transfer, *history).when(follows, actor=POLICY, at=at)  # type: ignore[arg-type]
+    [recorded] = outcome.events
+    assert isinstance(recorded, supervision.SupervisionStepRecorded)
+    assert (recorded.step, outcome.state.stage) == (step, Stage.SUPERVISION)
+    node_says = given(transfer, *history, on(at, recorded)).when(  # type: ignore[arg-type]
+        follows, actor=POLICY, at=at, origin=PROCURATORATE.id
+    )
+    assert [type(each) for each in node_says.events] == [paper.PaperAnswerMatched]
+
+
+def _forwarded_on_paper() -> paper.PaperAnswerConfirmed:
+    kind = paper.PAPER_ANSWER_KIND_FORWARDING
+    return but(_confirmed(kind, text="犯罪地在永川"), to_police_id=OTHER_POLICE.id)
+
+
+def test_police_that_send_a_case_on_say_so_on_paper_and_the_others_get_the_package():
+    _, follows = reactions(policy, _forwarded_on_paper(), at=CONFIRMED_AT)
+    here = {"actor": POLICY, "at": ARRIVED_AT, "members": EVERYBODY}
+    outcome = given(transfer, *RECEIVED, on(CONFIRMED_AT, _forwarded_on_paper())).when(follows, **here)  # type: ignore
+    assert [type(each) for each in outcome.events][:2] == [forwarding.PoliceForwarded, forwarding.TransferRedirected]
+    assert (outcome.state.stage, outcome.state.police_id) == (Stage.SENT, OTHER_POLICE.id)
+
+
+@pytest.mark.parametrize(("to_id", "agrees"), [(OTHER_POLICE.id, True), ("ga-500153", False)])
+def test_the_nodes_forwarding_is_compared_by_the_police_it_names(to_id: str, agrees: bool):
+    elsewhere = (*RECEIVED, on(CONFIRMED_AT, _forwarded_on_paper()), POLICE_FORWARDED, REDIRECTED)
+    told = forwarding.RecordForwardingRequest(transfer_id=TRANSFER, police_id=POLICE.id, to_police_id=to_id, reason="-")
+    [matched] = given(transfer, *elsewhere).when(told, actor=POLICY, members=EVERYBODY, origin=POLICE.id).events
+    assert isinstance(matched, paper.PaperAnswerMatched)
+    assert matched.agrees is agrees
+
+
+def test_both_entries_name_the_same_other_police():
+    kind = paper.PAPER_ANSWER_KIND_FORWARDING
+    given(transfer, *POSTED).when(_enter(kind), at=ARRIVED_AT).refused(
+        Refusal.PAPER_ANSWER_INCOMPLETE, missing="转往的公安机关"
+    )
+    waiting = (*POSTED, on(ARRIVED_AT, _entered(kind, to_police_id=OTHER_POLICE.id)))
+    given(transfer, *waiting).when(_confirm(kind=kind), at=CONFIRMED_AT, actor=WANG).refused(
+        Refusal.PAPER_ENTRIES_DIFFER, fields="转往的公安机关"
+    )
+
+
+def test_property_comes_back_with_a_list_on_paper():
+    kind, items = paper.PAPER_ANSWER_KIND_PROPERTY_RETURN, [pb.Property(description="车辆", quantity=1)]
+    history = (*RECEIVED, *DELIVERED[len(DELIVERED) - 2 :])
+    given(transfer, *history).when(_enter(kind), at="2025-07-01 09:00").refused(
+        Refusal.PAPER_ANSWER_INCOMPLETE, missing="退还的财物"
+    )
+    _, follows = reactions(policy, _confirmed(kind, items=items), at=CONFIRMED_AT)
+    [back] = given(transfer, *history).when(follows, actor=POLICY, at="2025-07-01 09:00").events
+    assert isinstance(back, outcomes.PropertyReturnRecorded)
+    assert (list(back.items), back.record) == (items, file("回执扫描件"))
+
+
+def test_a_criminal_case_is_withdrawn_on_paper_and_the_case_can_come_back():
+    kind = paper.PAPER_ANSWER_KIND_WITHDRAWAL
+    history = (*RECEIVED, *DELIVERED[len(DELIVERED) - 2 :], on("2025-07-01 09:00", _confirmed(kind)))
+    _, follows = reactions(policy, _confirmed(kind), at=CONFIRMED_AT)
+    outcome = given(transfer, *history).when(follows, actor=POLICY, at="2025-07-01 09:00")
+    assert outcome.state.stage is Stage.WITHDRAWN
+    node_says = given(transfer, *history).when(follows, actor=POLICY, at="2025-07-01 09:00", origin=POLICE.id)
+    assert [type(each) for each in node_says.events] == [paper.PaperAnswerMatched]
+
+
+def test_what_police_and_procuratorate_write_to_each_other_the_bureau_does_not_enter():
+    kind = paper.PAPER_ANSWER_KIND_REASONS_REQUEST_RECEIPT
+    given(transfer, *POSTED).when(_enter(kind), at=ARRIVED_AT).refused(Refusal.PAPER_KIND_NOT_HERE)
+
+
+def test_police_with_a_node_keep_the_clock_of_an_order_themselves():
+    kind = paper.PAPER_ANSWER_KIND_SUPERVISION_ORDERED
+    order = paper.PaperActNoted(transfer_id=TRANSFER, kind=kind, police_id=POLICE.id)
+    rule = "transfer.ordered_filing_on_paper"
+    assert _clock(rule, "2025-05-17 00:00", on(SIGNED_AT, order)).status is Status.MISSED
+    order.referral_id = uid("referral")
+    with pytest.raises(ValueError, match="not enough values"):
+        _clock(rule, "2025-05-17 00:00", on(SIGNED_AT, order))
