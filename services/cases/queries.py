@@ -23,10 +23,13 @@ from services.kernel.deadlines.api import view
 from services.kernel.deadlines.units import end_of, start_of
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import from_microseconds, microseconds
-from services.kernel.privacy import NAME, PLATE, Disclosure
+from services.kernel.privacy import NAME, NARRATIVE, PLATE, Disclosure
 from services.kernel.queries import PAGE_DEFAULT, PAGE_MAX, PageOf, instant, message_of
 from services.kernel.values import day, day_of
 
+SEARCHED_BY: Final = {"party": (NAME,), "party_part": (NAME,), "plate": (PLATE,), "text": (NAME, NARRATIVE)}
+"""Filters that find a person, and what somebody must see of every case to find among all of them by each. Whoever looks
+by one says why, and it is on record, found or not: that a case is there says something, too."""
 _PLANNED: Final = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"
 
 _SEARCH: Final = """
@@ -101,11 +104,9 @@ async def search(
         Refused: PURPOSE_NEEDED, INVALID_REQUEST, BAD_PAGE_TOKEN.
     """
     page = PageOf.asked(request.page)
-    personal = [name for name in ("party", "party_part") if getattr(request, name)]
-    disclosure.searches(*personal)
-    among_own = (bool(personal or request.text) and not disclosure.sees_all(NAME)) or (
-        bool(request.plate) and not disclosure.sees_all(PLATE)
-    )
+    asked = [name for name in SEARCHED_BY if getattr(request, name)]
+    disclosure.searches(*asked)
+    among_own = not all(disclosure.sees_all(kind) for name in asked for kind in SEARCHED_BY[name])
     typed = words(request.text)
     part = normal(request.party_part)
     wanted = sorted({pair for word in (*typed, part) for pair in pairs(word)})

@@ -70,10 +70,17 @@ def search(
     context: typer.Context,
     number: Annotated[str, typer.Option("--number", help=t("案号。", "Number of the case."))] = "",
     party: Annotated[
-        str, typer.Option("--party", help=t("当事人名称或证件号码，全部；须写明用途。", "Name or identity number, whole; needs a purpose."))
+        str,
+        typer.Option(
+            "--party",
+            help=t("当事人名称或证件号码，全部；须写明用途。", "Name or identity number, whole; needs a purpose."),
+        ),
     ] = "",
     party_part: Annotated[
-        str, typer.Option("--party-part", help=t("当事人名称的一部分；须写明用途。", "Part of the party's name; needs a purpose."))
+        str,
+        typer.Option(
+            "--party-part", help=t("当事人名称的一部分；须写明用途。", "Part of the party's name; needs a purpose.")
+        ),
     ] = "",
     plate: Annotated[str, typer.Option("--plate", help=t("车辆号牌；须写明用途。", "Plate; needs a purpose."))] = "",
     colour: Annotated[str, typer.Option("--colour", help=t("号牌颜色，如 蓝。", "Colour of the plate, e.g. 蓝."))] = "",

@@ -181,10 +181,14 @@ class Bench:
             return queries.SearchCasesRequest(party=name, purpose=audit.PURPOSE_SUPERVISION)
 
         def text() -> queries.SearchCasesRequest:
-            return queries.SearchCasesRequest(text="".join(self.dice.choices(_WORDS, k=3)))
+            return queries.SearchCasesRequest(
+                text="".join(self.dice.choices(_WORDS, k=3)), purpose=audit.PURPOSE_SUPERVISION
+            )
 
         def plate() -> queries.SearchCasesRequest:
-            return queries.SearchCasesRequest(plate=f"川E{self.dice.randrange(upto):05}")
+            return queries.SearchCasesRequest(
+                plate=f"川E{self.dice.randrange(upto):05}", purpose=audit.PURPOSE_SUPERVISION
+            )
 
         found = {}
         for name, make in (("party by name", party), ("three characters of a text", text), ("plate", plate)):

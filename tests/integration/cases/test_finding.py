@@ -98,14 +98,14 @@ async def found(day: Run, officer: cast.Officer = cast.LUXIAN_DEPUTY, **fields: 
         ({"party": "王", "purpose": PURPOSE}, []),
         ({"party_part": "长江", "purpose": PURPOSE}, ["f1", "f4"]),
         ({"party_part": "江长", "purpose": PURPOSE}, []),
-        ({"plate": "川ea8888"}, ["f2"]),
-        ({"plate": "川EA8888", "plate_colour": "黄"}, ["f2"]),
-        ({"plate": "川EA8888", "plate_colour": "蓝"}, []),
+        ({"plate": "川ea8888", "purpose": PURPOSE}, ["f2"]),
+        ({"plate": "川EA8888", "plate_colour": "黄", "purpose": PURPOSE}, ["f2"]),
+        ({"plate": "川EA8888", "plate_colour": "蓝", "purpose": PURPOSE}, []),
         ({"stages": ["调查中", "已结案"]}, ["f3", "f4"]),
         ({"act_code": "RTR-69"}, ["f3"]),
-        ({"text": "泸永桥 王五"}, ["f3"]),
-        ({"text": "桥泸永"}, []),
-        ({"text": "f4号"}, ["f4"]),
+        ({"text": "泸永桥 王五", "purpose": PURPOSE}, ["f3"]),
+        ({"text": "桥泸永", "purpose": PURPOSE}, []),
+        ({"text": "f4号", "purpose": PURPOSE}, ["f4"]),
         ({"filed_from_on": "2024-08-01", "filed_to_on": "2024-09-19"}, ["f1", "f2"]),
         ({"filed_from_on": "2024-08-02", "filed_to_on": "2024-09-18"}, []),
         ({"party": "王五", "purpose": PURPOSE, "stages": ["已立案"], "plate": "川EA8888"}, ["f2"]),
@@ -134,10 +134,22 @@ async def test_pages_are_stable_while_cases_come(day: Run):
     assert not any("late-comer" in number for number in shown)
 
 
-async def test_who_looks_for_a_person_says_why(day: Run):
+BY_A_PERSON = [{"party": "王五"}, {"party_part": "王五"}, {"plate": "川EA8888"}, {"text": "泸永桥"}]
+
+
+@pytest.mark.parametrize("fields", BY_A_PERSON, ids=str)
+async def test_who_looks_for_a_person_says_why(day: Run, fields: dict[str, Any]):
     with pytest.raises(Refused) as refused:
-        await day.ask(cast.LUXIAN_DEPUTY, pb.SearchCasesRequest(party="王五"))
+        await day.ask(cast.LUXIAN_DEPUTY, pb.SearchCasesRequest(**fields))
     assert refused.value.reason == "PURPOSE_NEEDED"
+
+
+@pytest.mark.parametrize("fields", [*BY_A_PERSON, {"text": "查无此案"}], ids=str)
+async def test_who_looked_for_a_person_is_on_record_whatever_was_found(day: Run, fields: dict[str, Any]):
+    before = len(await accesses(day, officer_id=day.officer_id(OTHER)))
+    await found(day, OTHER, **fields, purpose=PURPOSE)
+    [access] = (await accesses(day, officer_id=day.officer_id(OTHER)))[before:]
+    assert (access.method, list(access.searched_by)) == ("cases.SearchCases", list(fields))
 
 
 @pytest.mark.parametrize(
@@ -145,8 +157,8 @@ async def test_who_looks_for_a_person_says_why(day: Run):
     [
         (ONE, {"party": "王五", "purpose": PURPOSE}, ["f3"]),
         (OTHER, {"party": "王五", "purpose": PURPOSE}, []),
-        (OTHER, {"text": "泸永桥"}, []),
-        (OTHER, {"plate": "川EA8888"}, ["f2"]),
+        (OTHER, {"text": "泸永桥", "purpose": PURPOSE}, []),
+        (OTHER, {"plate": "川EA8888", "purpose": PURPOSE}, ["f2"]),
     ],
     ids=["own case", "none of the own", "text of none of the own", "a plate anybody may see"],
 )

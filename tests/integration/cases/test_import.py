@@ -252,7 +252,7 @@ async def test_the_officers_of_an_imported_case_go_on_with_it(site: Site):
 
 async def test_an_imported_case_is_found_like_any_other(site: Site):
     await site.run.administer(BUREAU, imported("found", facts="经查于隆纳高速泸县南收费站"))
-    answer = await site.run.ask(cast.LUXIAN_DEPUTY, queries.SearchCasesRequest(text="隆纳高速"))
+    answer = await site.run.ask(cast.LUXIAN_DEPUTY, queries.SearchCasesRequest(text="隆纳高速", purpose=PURPOSE))
     assert [one.case_number for one in answer.cases] == ["旧案〔2024〕found号"]
 
 
