@@ -19,7 +19,7 @@ from services.transfer.procuratorate_views import keep_oversights, keep_prosecut
 
 views = Views("transfer", version=3, sql=Path(__file__).with_name("views.sql"))
 
-for keep in (keep_transfers, keep_sheets, keep_referrals, keep_oversights, keep_supervisions, keep_prosecutions):
+for keep in (keep_transfers, keep_referrals, keep_oversights, keep_supervisions, keep_prosecutions):
     keep(views)
 
 TITLES: Final = {
