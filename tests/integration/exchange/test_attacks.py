@@ -298,7 +298,7 @@ async def test_a_repeat_gets_the_same_bytes_again(world, times):
 
 
 async def test_a_repeat_after_a_restart_gets_the_same_bytes_again(world, databases):
-    """R1: after restart, as after a reset of the Kafka offset."""
+    """R1: after a restart of the process."""
     wires = [world.a.tell(world.b) for _ in range(3)]
     await world.desk.take(*wires)
     stored = {answer.env_id: answer.wire for answer in world.desk.answers}
@@ -361,8 +361,7 @@ async def test_a_new_epoch_that_names_another_end_waits_for_an_operator(world):
 @pytest.mark.parametrize("paged", ["apart", "together", "held"])
 async def test_two_envelopes_for_one_place(world, same, paged):
     """R4: the same place or the same id, another header, validly signed: the first stays, both are evidence."""
-    if paged == "held":
-        world.a.tell(world.b)
+    missing = [world.a.tell(world.b)] if paged == "held" else []
     first = world.a.tell(world.b)
     changed = {"case_ref": "another"} if same == "place" else {"seq": header_of(first).seq + 1, "prev": hash_of(first)}
     second = resigned(first, world.a, **changed)
@@ -372,12 +371,16 @@ async def test_two_envelopes_for_one_place(world, same, paged):
         codes = await world.desk.take(first) + await world.desk.take(second)
     held_by_id = paged == "held" and same == "id"
     assert codes[1] is (Code.GAP if held_by_id else Code.ENVELOPE_EQUIVOCATION)
-    if not held_by_id:
-        [event] = await world.desk.events(pb.ChainConflict)
-        evidence = pb.ChainConflict.FromString(event.body)
-        assert evidence.first.header == wire_pb.Envelope.FromString(first).header
-        assert evidence.second.header == wire_pb.Envelope.FromString(second).header
-        assert evidence.sender_id == world.a.id
+    await world.desk.take(*missing)
+    [event] = await world.desk.events(pb.ChainConflict)
+    evidence = pb.ChainConflict.FromString(event.body)
+    assert evidence.code == "ENVELOPE_EQUIVOCATION"
+    assert evidence.first.header == wire_pb.Envelope.FromString(first).header
+    assert evidence.second.header == wire_pb.Envelope.FromString(second).header
+    assert evidence.sender_id == world.a.id
+    recorded = [origin_of(each).env_hash for each in await world.desk.recorded()]
+    assert recorded == [hash_of(wire) for wire in (*missing, first)]
+    assert await world.desk.value("SELECT count(*) FROM exchange.held") == 0
 
 
 async def test_a_contradiction_is_recorded_once_however_often_it_comes(world):
@@ -391,22 +394,25 @@ async def test_a_contradiction_is_recorded_once_however_often_it_comes(world):
 
 
 SQUATTED = {
-    "A's id, used before A": lambda w, wire: header_of(wire).env_id,
-    "a stream id of B": lambda w, wire: bytes.fromhex("0192f0c100007000800000000000000a"),
-    "time bits of 1990": lambda w, wire: bytes.fromhex("0092f0c1000070008000000000000001"),
-    "time bits of 2099": lambda w, wire: bytes.fromhex("03bb2cc3d80070008000000000000001"),
+    "A's id, used before A": lambda wire, own: header_of(wire).env_id,
+    "a stream id of B": lambda wire, own: own.stream_id.bytes,
+    "an event id of B": lambda wire, own: own.event_id.bytes,
+    "time bits of 1990": lambda wire, own: bytes.fromhex("0092f0c1000070008000000000000001"),
+    "time bits of 2099": lambda wire, own: bytes.fromhex("03bb2cc3d80070008000000000000001"),
 }
 
 
 @pytest.mark.parametrize("squat", SQUATTED.values(), ids=SQUATTED)
 async def test_a_squatted_id_takes_nothing_from_anybody(world, squat):
     """R5: all are recorded, in streams that no sender chose."""
+    own = await world.desk.tell(EVENT)
     wire = world.a.tell(world.b)
-    squatted = squat(world, wire)
+    squatted = squat(wire, own)
     assert await world.desk.take(world.m.tell(world.b, env_id=squatted), wire) == [Code.RECORDED] * 2
-    streams = {event.stream_id.bytes for event in await world.desk.recorded()}
-    assert len(streams) == 2
-    assert squatted not in streams
+    received = await world.desk.recorded()
+    assert len({event.stream_id for event in received}) == 2
+    assert {squatted, own.stream_id.bytes}.isdisjoint(event.stream_id.bytes for event in received)
+    assert (await world.desk.office.ledger.read_stream(own.stream_id)).events == [own]
 
 
 async def test_a_receipt_counts_for_its_own_envelope_only(world):
@@ -442,13 +448,6 @@ async def test_a_receipt_that_comes_again_after_a_loss_accuses_nobody(world):
     assert len(await world.desk.events(pb.ChainConflict)) == 1
     kept = await world.desk.rows("SELECT receipt FROM exchange.sent WHERE receipt IS NOT NULL ORDER BY seq")
     assert [row["receipt"] for row in kept] == first
-
-
-def EVENT_TO_A(world: World) -> pb.NewEpoch:
-    from tests.support.canary import canary_file
-
-    del canary_file
-    return pb.NewEpoch(recipient_id=world.a.id, old_epoch=0, last_hash=bytes(32))
 
 
 # ── O: order ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -536,6 +535,16 @@ async def test_a_member_carries_for_itself_only(world):
     assert await world.desk.take(wire, carrier=world.a.id) == [Code.RECORDED]
     [event] = await world.desk.recorded()
     assert origin_of(event).carrier == f"grpc:{world.a.id}"
+
+
+@pytest.mark.parametrize("by_grpc", [True, False])
+async def test_who_signs_in_anothers_name_is_known_by_the_bytes_that_are_kept(world, by_grpc):
+    """F1: what is kept names the claimed sender and the way it came; its signature is M's, whoever looks later."""
+    carrier = world.m.id if by_grpc else None
+    assert await world.desk.take(resigned(world.a.tell(world.b), world.m), carrier=carrier) == [Code.SENDER_MISMATCH]
+    [kept] = await world.desk.rows("SELECT claimed, carrier, wire FROM exchange.quarantine")
+    assert (kept["claimed"], kept["carrier"]) == (world.a.id, f"grpc:{world.m.id}" if by_grpc else "kafka")
+    assert verify(admit(kept["wire"]), world.known, NOW).key.member == world.m.id
 
 
 @pytest.mark.parametrize("changes", [{"retired": NOW - timedelta(hours=1)}, {"compromised_since": NOW}])

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 from enforcement.exchange.v1 import envelope_pb2 as wire_pb
 from enforcement.exchange.v1 import events_pb2 as pb
 from enforcement.exchange.v1 import service_pb2 as api_pb
@@ -135,8 +136,22 @@ async def _published(site: Site, count: int) -> bool:
 
 
 async def _skip(kafka, authority: str) -> None:
-    from aiokafka import AIOKafkaConsumer
+    """The authority's group begins behind everything that its mailbox has."""
+    async with _group(kafka, authority) as consumer:
+        await consumer.commit(await consumer.end_offsets(consumer.assignment()))
 
+
+async def _rewind(kafka, authority: str) -> int:
+    """The authority's group begins at the first record again; answers how many there are."""
+    async with _group(kafka, authority) as consumer:
+        first = await consumer.beginning_offsets(consumer.assignment())
+        ends = await consumer.end_offsets(consumer.assignment())
+        await consumer.commit(first)
+    return sum(ends[each] - first[each] for each in ends)
+
+
+@contextlib.asynccontextmanager
+async def _group(kafka, authority: str) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
         mailbox_topic(authority),
         bootstrap_servers=kafka.bootstrap,
@@ -145,9 +160,50 @@ async def _skip(kafka, authority: str) -> None:
     )
     await consumer.start()
     try:
-        await consumer.commit(await consumer.end_offsets(consumer.assignment()))
+        yield consumer
     finally:
         await consumer.stop()
+
+
+async def test_a_mailbox_that_is_read_again_from_its_beginning_changes_nothing(kafka, databases, tmp_path):
+    """R1: the consumer group's offsets are reset; all comes again, is counted, and gets the receipts that it had."""
+    union = await Union.of(kafka, databases, tmp_path, "jt", "ga")
+    one, other = union.members
+    async with union.site(one) as a:
+        async with union.site(other) as b:
+            for version in range(5):
+                await a.tell(roster(other.id, version=version))
+            await eventually(a.settled, what="their receipts")
+            before = await b.received(a)
+            receipts = await _receipts(b)
+            repeats = await b.desk.value(REPEATS)
+        again = await _rewind(kafka, other.id)
+        assert again >= 5
+        async with union.site(other, dsn=b.desk.dsn) as b:
+
+            async def read_again() -> bool:
+                return bool(await b.desk.value(REPEATS) == repeats + again)
+
+            await eventually(read_again, what="every record of the mailbox again, and counted")
+            assert await b.received(a) == before
+            assert await _receipts(b) == receipts
+            assert await b.desk.events(pb.ChainConflict, pb.EnvelopeRejected) == []
+
+            async def answered_again() -> bool:
+                return len(await everything_in(kafka, mailbox_topic(one.id))) > len(before)
+
+            await eventually(answered_again, what="receipts again")
+            assert set(await everything_in(kafka, mailbox_topic(one.id))) == set(receipts)
+            assert await a.settled()
+        assert len(await a.desk.events(pb.ReceiptRecorded)) == 5
+        assert await a.desk.events(pb.ChainConflict) == []
+
+
+REPEATS = "SELECT sum(repeats)::int FROM exchange.inbox"
+
+
+async def _receipts(site: Site) -> list[bytes]:
+    return [row["receipt"] for row in await site.desk.rows("SELECT receipt FROM exchange.inbox ORDER BY seq")]
 
 
 async def test_a_lost_tail_comes_again_without_being_asked_for(kafka, databases, tmp_path):
