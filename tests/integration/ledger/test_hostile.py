@@ -11,17 +11,26 @@ import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
 import asyncpg
 
-from services.kernel.ledger import Append, Event, Ledger, Result, uuid7
+from services.exchange.guard import Guard
+from services.exchange.office import Office
+from services.exchange.outbound import Builder
+from services.exchange.settings import ExchangeSettings
+from services.kernel.clock import SystemClock
+from services.kernel.envelopes.disclosure import Catalogue
+from services.kernel.ledger import Append, Checkpoint, Event, Ledger, Result, uuid7
+from services.kernel.reader import Reader
 from tests.integration.ledger.conftest import findings
 from tests.support.eventually import eventually
 from tests.support.ledger_process import append_often
-from tests.support.ledgers import an_append, new_event
+from tests.support.ledgers import TYPE, an_append, new_event
+from tests.support.members import Party, registry
 
 SECONDS = float(os.environ.get("HOSTILE_SECONDS", "10"))
 TYPES = ("enforcement.test.v1.Red", "enforcement.test.v1.Blue")
@@ -108,6 +117,38 @@ async def by_category(ledger: Ledger, seen: Seen) -> None:
         position = page.examined
 
 
+async def by_checkpoint(ledger: Ledger, seen: Seen) -> None:
+    """As policies, views and clocks read: under a lease, their place in the transaction of their effect."""
+
+    async def handle(events: list[Event], up_to: int, checkpoint: Checkpoint) -> None:
+        async with ledger.transaction() as connection:
+            await checkpoint.advance(connection, up_to)
+        seen.extend(taken(events))
+
+    await Reader(ledger, f"hostile.{id(seen)}", types=frozenset((TYPE, *TYPES)), page=50).run(handle)
+
+
+class Watched(Builder):
+    """The exchange's builder, which says what it was given to build from."""
+
+    seen: Seen
+
+    async def build(self, checkpoint: Checkpoint, events: Sequence[Event]) -> bool:
+        self.seen.extend(taken(list(events)))
+        return await super().build(checkpoint, events)
+
+
+async def by_builder(ledger: Ledger, seen: Seen) -> None:
+    """As the exchange reads; the events of this test are of no type that is told. One process of an authority does."""
+    me, nothing = Party.new("jt-510521"), Catalogue(b"")
+    office = Office(
+        me.id, ledger, registry(me), me.ring, nothing, SystemClock(), lambda: datetime.now(UTC), ExchangeSettings()
+    )
+    builder = Watched(office, Guard(None, me.id), lambda _: None)
+    builder.seen = seen
+    await builder.run()
+
+
 def complete(seen: Seen, count: int) -> bool:
     return len(seen) >= count
 
@@ -118,6 +159,7 @@ READERS: list[Callable[[Ledger, Seen], Coroutine[None, None, None]]] = [
     by_tail,
     by_type,
     by_category,
+    by_checkpoint,
 ]
 
 
@@ -138,6 +180,7 @@ async def test_no_reader_misses_an_event(database: str) -> None:
             for reader in READERS
             for name, ledger in (("one", one), ("two", two))
         ]
+        readers.append(asyncio.create_task(by_builder(two, seen["by_builder two"])))
         async with asyncio.TaskGroup() as tasks:
             for ledger in (one, two):
                 for _ in range(4):
