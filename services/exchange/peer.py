@@ -1,7 +1,7 @@
 """The peers' port: what other authorities may ask, and asking them. Mutual TLS; who calls stands in the certificate.
 
 Promise   whoever asks for what is not theirs hears what everybody hears for what does not exist: NOT_FOUND. A file goes
-          out only to whom an event shows it, and every time it does the ledger says so.
+          out only to whom an event shows it, until its matter is over, and every time it does the ledger says so.
 Not       trust: what comes back is judged like anything else, by signature and place, or by the file's hash.
 Bounds    CALLS_PER_SECOND per caller; RESEND_MAX envelopes an answer; peer_timeout_seconds between two messages.
 Failing   a peer that does not answer: Unavailable.
@@ -32,6 +32,7 @@ from services.kernel.envelopes.members import FEED
 from services.kernel.envelopes.verdicts import Fault
 from services.kernel.errors import Busy, KernelRefusal, Refused, Unavailable
 from services.kernel.ledger import uuid7
+from services.kernel.messages import ends_grants
 from services.kernel.rpc import Call
 from services.kernel.telemetry import Attribute, Log, Metrics, Spans, span
 
@@ -120,7 +121,8 @@ class PeerApi:
         return pb.GetReceiptResponse(receipt=wire_pb.Envelope.FromString(receipt))
 
     async def fetch_blob(self, request: pb.FetchBlobRequest, call: Call) -> AsyncIterator[pb.FetchBlobResponse]:
-        """A file that an event shows the caller: the event is disclosed again, and what it shows is what is given."""
+        """A file that an event shows the caller: the event is disclosed again, and what it shows is what is given, until
+        its matter is over."""
         caller = self._caller(call)
         office = self._office
         async with office.ledger.connection() as connection:
@@ -134,6 +136,9 @@ class PeerApi:
         view = office.catalogue.disclose(shared.message.FromString(event.body), ADDRESSEE_VIEW)
         size = await self._blobs.stat(request.sha256)
         if find_blob(view, request.sha256) is None or size is None:
+            raise _not_found()
+        later = await office.ledger.read_stream(event.stream_id, event.version)
+        if any(ends_grants(one.type) for one in later.events):
             raise _not_found()
         served = events_pb2.BlobServed(
             blob_sha256=request.sha256.hex(),

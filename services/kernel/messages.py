@@ -40,6 +40,13 @@ def is_restricted(name: str) -> bool:
     return known is not None and bool(known.DESCRIPTOR.GetOptions().Extensions[options.restricted])
 
 
+@cache
+def ends_grants(name: str) -> bool:
+    """Whether an event of this type ends what earlier events of its stream grant: their files are given no more."""
+    known = message_class(name)
+    return known is not None and bool(known.DESCRIPTOR.GetOptions().Extensions[options.ends_grants])
+
+
 def aggregate_id(event: Message) -> str:
     """Id of an event's aggregate, which its first field holds by convention."""
     return str(getattr(event, event.DESCRIPTOR.fields_by_number[1].name))

@@ -120,17 +120,24 @@ class Desk:
     def receipts(self) -> list[wire_pb.Receipt]:
         return [receipt_of(answer.wire) for answer in self.answers]
 
-    async def tell(self, event: Message, *, category: str = "deadline", correlation_id: UUID | None = None) -> Event:
-        """Appends an own event, as a service of this authority would."""
+    async def tell(
+        self,
+        event: Message,
+        *,
+        category: str = "deadline",
+        correlation_id: UUID | None = None,
+        after: Event | None = None,
+    ) -> Event:
+        """Appends an own event, as a service of this authority would; `after` an event of the same stream."""
         command_id = uuid7()
         name = event.DESCRIPTOR.full_name
         meta = meta_pb2.Meta(actor="test", occurred_us=microseconds(self.office.clock.now()))
         append = Append(
             command_id=command_id,
             digest=bytes(32),
-            stream_id=derive(command_id, "stream"),
+            stream_id=after.stream_id if after else derive(command_id, "stream"),
             category=category,
-            expected_version=0,
+            expected_version=after.version if after else 0,
             events=(NewEvent(name, event.SerializeToString(deterministic=True), meta.SerializeToString()),),
             correlation_id=correlation_id or uuid7(),
             causation_id=command_id,

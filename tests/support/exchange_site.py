@@ -222,8 +222,14 @@ class Site:
     def call(self, actor: Actor = OPERATOR) -> Call:
         return Call(actor, datetime.now(UTC), 10.0)
 
-    async def tell(self, event: Any, category: str = "operation", correlation_id: UUID | None = None) -> Event:
-        appended = await self.desk.tell(event, category=category, correlation_id=correlation_id)
+    async def tell(
+        self,
+        event: Any,
+        category: str = "operation",
+        correlation_id: UUID | None = None,
+        after: Event | None = None,
+    ) -> Event:
+        appended = await self.desk.tell(event, category=category, correlation_id=correlation_id, after=after)
         self.told = appended.position
         return appended
 

@@ -224,6 +224,26 @@ async def test_a_file_that_only_a_private_field_names_is_not_given(three):
         assert await code_of(stub.FetchBlob(request, timeout=5)) is grpc.StatusCode.NOT_FOUND
 
 
+async def test_a_file_is_given_until_its_matter_is_over(three):
+    """Another event of the task changes nothing; its end does, and then nobody is told that there ever was a file."""
+    a, b, _ = three
+    await store(a)
+    told = await a.tell(answer_with_file(b), category="task")
+    [received] = await eventually(b.desk.recorded, what="recorded at B")
+    [row] = await a.desk.rows("SELECT env_hash FROM exchange.sent WHERE recipient = $1", b.id)
+    request = api_pb.FetchBlobRequest(env_hash=row["env_hash"], sha256=SHA256)
+    confirmed = await a.tell(cross_border.TaskConfirmed(), category="task", after=told)
+    async with calling(b, a) as stub:
+        pieces = [piece.data async for piece in stub.FetchBlob(request, timeout=5)]
+        assert b"".join(pieces) == CONTENT
+        await a.tell(cross_border.TaskClosed(), category="task", after=confirmed)
+        assert await code_of(stub.FetchBlob(request, timeout=5)) is grpc.StatusCode.NOT_FOUND
+    assert len(await a.desk.events(pb.BlobServed)) == 1
+    with pytest.raises(Refused) as caught:
+        await b.api.pull_blob(api_pb.PullBlobRequest(position=received.position, sha256=SHA256), b.call(OFFICER))
+    assert caught.value.code is Refusal.BLOB_NOT_GIVEN
+
+
 async def test_a_file_whose_bytes_changed_is_thrown_away(three):
     a, b, _ = three
     await store(a)
