@@ -66,8 +66,7 @@ SELECT c.deadline_id, c.effective_at, f.case_id, s.on_spot_id, coalesce(f.case_n
   LEFT JOIN on_spot_file s ON s.on_spot_id = c.correlation_id
  WHERE c.status IN ('RUNNING', 'MISSED') AND c.effective_at <= $1
    AND c.responsible_id = $2
-   AND (f.case_id IS NOT NULL OR s.on_spot_id IS NOT NULL)
-   AND ($3::text[] IS NULL OR c.rule_id = ANY ($3))
+   AND c.rule_id = ANY ($3)
    AND ($4::text IS NULL OR f.officer_ids @> ARRAY[$4] OR s.officer_ids @> ARRAY[$4])
    AND ($5::timestamptz IS NULL OR (c.effective_at, c.deadline_id) > ($5, $6::uuid))
  ORDER BY c.effective_at, c.deadline_id LIMIT $7
@@ -81,8 +80,7 @@ SELECT count(*) FILTER (WHERE c.effective_at <= $1) AS overdue,
   LEFT JOIN case_file f ON f.case_id = c.correlation_id
   LEFT JOIN on_spot_file s ON s.on_spot_id = c.correlation_id
  WHERE c.status IN ('RUNNING', 'MISSED') AND c.effective_at <= $3 AND c.responsible_id = $4
-   AND (f.case_id IS NOT NULL OR s.on_spot_id IS NOT NULL)
-   AND ($5::text[] IS NULL OR c.rule_id = ANY ($5))
+   AND c.rule_id = ANY ($5)
    AND ($6::text IS NULL OR f.officer_ids @> ARRAY[$6] OR s.officer_ids @> ARRAY[$6])
 """
 
@@ -171,7 +169,7 @@ async def due(
     today = day_of(now)
     ends_today, ends_week = end_of(today), end_of(today + timedelta(days=6 - today.weekday()))
     until = ends_today if request.horizon == pb.HORIZON_TODAY else ends_week
-    rules = rules_of(request.role) if request.role else None
+    rules = rules_of(request.role) if request.role else list(DUTIES)
     officer = request.officer_id or None
     after = _after(request.page)
     await connection.execute(_PLANNED)
@@ -186,9 +184,9 @@ async def due(
             clock=view(clock),
             case_id=str(row["case_id"] or ""),
             on_spot_id=str(row["on_spot_id"] or ""),
-            case_number=row["number"],
-            stage=row["stage"],
-            roles=DUTIES.get(clock.rule_id, ()),
+            case_number=row["number"] or "",
+            stage=row["stage"] or "",
+            roles=DUTIES[clock.rule_id],
             officer_ids=row["officer_ids"] or (),
             overdue=clock.due.effective_at <= now,
         )

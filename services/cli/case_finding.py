@@ -214,7 +214,7 @@ def list_due(
             step.clock.title,
             "、".join(term(options.Role, each) for each in step.roles) or t("承办人", "officers"),
             cited(step.clock.basis),
-            step.case_id or step.on_spot_id,
+            step.case_id or step.on_spot_id or step.clock.subject_id,
         )
         for step in answer.steps
     ]

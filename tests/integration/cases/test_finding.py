@@ -10,11 +10,14 @@ from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import queries_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as rpc
 from enforcement.common.v1 import common_pb2 as common
+from enforcement.non_site.v1 import device_pb2 as devices
+from enforcement.non_site.v1 import service_pb2 as non_site
 from enforcement.officers.v1 import service_pb2 as officers
 from enforcement.options.v1 import options_pb2 as options
 
 from deploy.local.story import cast
 from deploy.local.story.calls import Refused
+from deploy.local.story.documents import pdf
 from deploy.local.story.run import Run
 from services.cases.model import case
 from services.kernel.messages import to_timestamp, type_name
@@ -286,6 +289,38 @@ async def test_what_is_due_of_a_penalty_on_the_spot_lies_on_its_desk_too(day: Ru
         (step,) = (step for step in answer.steps if step.on_spot_id == spot)
         assert (step.clock.rule_id, step.clock.due_on) == ("cases.on_spot_hand_in", "2024-12-18")
         assert (step.case_id, step.case_number, step.stage) == ("", "DUE-1", "已当场收缴")
+
+
+async def test_what_is_due_in_no_case_yet_lies_on_its_desk_too(day: Run):
+    registration = non_site.RegisterDeviceRequest(
+        kind=devices.DEVICE_KIND_WEIGH_IN_MOTION,
+        name="S438得胜段一号",
+        model="DWS-6",
+        serial_number="due-1",
+        place=devices.RoadSection(division_code="510521", road="S438", section="得胜段 K12+300", lanes=[1]),
+        standards=["GB/T 21296"],
+    )
+    device_id = (await day.act(cast.LUXIAN_CHIEF, "due/device", registration)).id
+    certificate = non_site.RecordCertificateRequest(
+        device_id=device_id,
+        number="川衡检2023-501",
+        issuer="四川省计量测试研究院",
+        valid_from_on="2023-12-20",
+        valid_to_on="2024-12-19",
+        file=await day.file(ONE, pdf("检定证书", "S438得胜段一号")),
+    )
+    await day.act(ONE, "due/certificate", certificate)
+    for role, seen_there in ((options.ROLE_UNIT_CHIEF, True), (options.ROLE_LEGAL_REVIEWER, False)):
+        answer = await day.until(
+            cast.LUXIAN_DEPUTY,
+            pb.ListDueRequest(role=role),
+            lambda seen, due=seen_there: due == any(step.clock.subject_id == device_id for step in seen.steps),
+            "续检期限",
+        )
+        own_clock = [step for step in answer.steps if step.clock.subject_id == device_id]
+        assert [(one.clock.rule_id, one.clock.due_on, one.case_id, one.case_number) for one in own_clock] == [
+            ("non_site.certificate", "2024-12-19", "", "")
+        ] * seen_there
 
 
 async def test_cases_are_found_by_the_day_on_which_something_is_due(day: Run):

@@ -5,10 +5,8 @@ from enforcement.options.v1 import options_pb2 as options
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.cases.deadlines import DEADLINES
-from services.cases.duties import DUTIES, rules_of
+from services.cases.duties import rules_of
 from services.cases.search import content, normal, pairs, words
-from services.kernel.deadlines.rules import nobody
 from services.kernel.errors import KernelRefusal, Refused
 
 
@@ -39,12 +37,7 @@ def test_whatever_stands_in_a_part_is_found_by_its_pairs(one, other, data):
     assert word in text
 
 
-def test_every_clock_that_is_the_authoritys_duty_lies_on_somebodys_desk():
-    duties = {one.rule_id for one in DEADLINES if one.responsible is not nobody}
-    assert duties == {rule for rule in DUTIES if rule.startswith("cases.")}
-    assert all(DUTIES.values())
-
-
 def test_a_role_has_the_rules_of_its_desk():
     assert rules_of(options.ROLE_LEGAL_REVIEWER) == ["cases.legal_review"]
+    assert "collection.court_window" in rules_of(options.ROLE_PRINCIPAL_HEAD)
     assert rules_of(options.ROLE_DATA_AUDITOR) == []
