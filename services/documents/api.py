@@ -214,7 +214,7 @@ class DocumentsApi:
         return pb.GetArchiveResponse(archive=message_of(events.ArchivePackageBuilt, row["built"]))
 
     async def get_review(self, request: pb.GetReviewRequest, call: "Call") -> pb.GetReviewResponse:
-        """One review."""
+        """One review. What reviewers remarked names people in words that no mask finds: it is shown whole or not."""
         async with self._node.views("documents").at(request.min_position) as connection:
             row = await connection.fetchrow(_REVIEW, UUID(request.review_id))
         if row is None:
@@ -234,7 +234,27 @@ class DocumentsApi:
             rework_until_on=completed.rework_until_on,
         )
         setattr(review, "class", getattr(completed, "class"))
-        return pb.GetReviewResponse(review=review)
+        answer = pb.GetReviewResponse(review=review)
+        if any(one.remark for one in review.findings):
+            answer.masked = not await self._shows_remarks(review, opened, call, request.purpose)
+        if answer.masked:
+            for one in answer.review.findings:
+                one.remark = ""
+        return answer
+
+    async def _shows_remarks(
+        self, review: pb.Review, opened: events.ReviewOpened, call: "Call", purpose: audit.Purpose.ValueType
+    ) -> bool:
+        """Whether the caller sees the remarks of a review: all of the matter by role, as its officer or as a reviewer.
+        Then it is on record.
+        """
+        disclosure = Privacy(self._node.ledger).disclosure(call, purpose, "documents.GetReview")
+        reviewers = [one.officer_id for one in opened.reviewers]
+        if not disclosure.sees_whole([*await matter.handled_by(self._node, review.matter_id), *reviewers]):
+            return False
+        disclosure.whole(review.matter_id, "review.findings.remark")
+        await disclosure.record()
+        return True
 
     async def get_timeline(self, request: pb.GetTimelineRequest, call: "Call") -> pb.GetTimelineResponse:
         """What happened to a document, a package or a review, oldest first."""

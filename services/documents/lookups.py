@@ -9,7 +9,7 @@ from enforcement.documents.v1 import service_pb2 as commands
 from services.documents.archiving import archive
 from services.documents.matter import require_known
 from services.documents.model.archive import Built
-from services.documents.model.document import Rendered
+from services.documents.model.document import Rendered, id_of_the_one, require_first
 from services.documents.model.review import Reviewed
 from services.documents.present import sheet
 from services.documents.registry import form_of
@@ -38,9 +38,21 @@ async def find_letterhead(node: "Node", command: commands.TakeNumberRequest, con
 
 
 @lookups.on(commands.IssueDocumentRequest)
+@lookups.names(commands.IssueDocumentRequest)
+async def name_of_the_one(node: "Node", command: commands.IssueDocumentRequest) -> str:
+    """The id of a document that a matter has one of; nothing for the others."""
+    form = form_of(command.form)
+    if not form.once:
+        return ""
+    return id_of_the_one(form, command.matter_id, (await require_known(node, command.matter_id)).facts)
+
+
 async def find_facts(node: "Node", command: commands.IssueDocumentRequest, context: Context) -> Any:
     """What the ledger knows of the matter, everything recorded before this call included."""
-    return await require_known(node, command.matter_id, (signer.officer_id for signer in command.signers))
+    known = await require_known(node, command.matter_id, (signer.officer_id for signer in command.signers))
+    # Before the ledger says only that the stream is there.
+    require_first(form_of(command.form), known)
+    return known
 
 
 @lookups.on(commands.CorrectDocumentRequest)

@@ -46,7 +46,7 @@ from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("documents", version=4, sql=Path(__file__).with_name("views.sql"))
+views = Views("documents", version=5, sql=Path(__file__).with_name("views.sql"))
 
 matter = views.table("matter", key="matter_id")
 part = views.table("part", key="stream_id")
@@ -456,7 +456,8 @@ def revoked(row: Row, event: decision.DecisionRevoked, fact: Fact) -> None:
 
 def _may_be_issued_again(facts: dict[str, Any], *forms: str) -> None:
     for form in forms:
-        facts.get("issued", {}).pop(form, None)
+        if before := facts.get("issued", {}).pop(form, None):
+            facts.setdefault("issued_before", {})[form] = before
 
 
 @matter.on(decision.RemedyStarted, key=_of_case)

@@ -151,7 +151,7 @@ class Node:
             rules=self.rules,
             clock=self.clock,
         )
-        self.commands.add(specs, policy.caught_up, self._lookups(service))
+        self.commands.add(specs, policy.caught_up, self._lookups(service), self._naming(service))
         self._views[service.name] = ViewReader(views, self.ledger, service.name)
         if service.handled_by is not None:
             self._handlers.append(partial(service.handled_by, self))
@@ -161,6 +161,9 @@ class Node:
 
     def _lookups(self, service: Service) -> dict[str, Callable[[Any, Context], Awaitable[Any]]]:
         return {command: partial(look_up, self) for command, look_up in service.lookups.by_command.items()}
+
+    def _naming(self, service: Service) -> dict[str, Callable[[Any], Awaitable[str]]]:
+        return {command: partial(naming, self) for command, naming in service.lookups.naming.items()}
 
     def host(self, part: Part) -> None:
         """Composes a part into the node."""

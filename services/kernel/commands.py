@@ -157,6 +157,7 @@ class Commands:
         self._policies_caught_up: dict[str, Callable[[], Awaitable[None]]] = {}
         self._specs: dict[str, CommandSpec] = {}
         self._lookups: dict[str, Callable[[Any, Context], Awaitable[Any]]] = {}
+        self._naming: dict[str, Callable[[Any], Awaitable[str]]] = {}
         self._validator = protovalidate.Validator()
         self._states: OrderedDict[UUID, _Loaded] = OrderedDict()
         self._last_recorded: dict[str, int] = {}
@@ -167,15 +168,18 @@ class Commands:
         specs: Mapping[str, CommandSpec],
         policies_caught_up: Callable[[], Awaitable[None]],
         lookups: Mapping[str, Callable[[Any, Context], Awaitable[Any]]] | None = None,
+        naming: Mapping[str, Callable[[Any], Awaitable[str]]] | None = None,
     ) -> None:
         """Takes the commands of one service.
 
         Args:
             policies_caught_up: waits until the service's policies have seen everything recorded before.
             lookups: what some commands look up before they are decided.
+            naming: what finds the id of what some commands begin.
         """
         self._specs.update(specs)
         self._lookups.update(lookups or {})
+        self._naming.update(naming or {})
         for spec in specs.values():
             self._policies_caught_up[spec.aggregate.name] = policies_caught_up
 
@@ -206,6 +210,9 @@ class Commands:
         canonical_ids(request)
         command_id = UUID(request.command_id)
         digest = _digest(request, cause)
+        if spec.creates and not getattr(request, spec.id_field) and (naming := self._naming.get(spec.request)):
+            first = await self._ledger.command(command_id)
+            setattr(request, spec.id_field, str(first.stream_id) if first else await naming(request))
         begins = spec.creates and not getattr(request, spec.id_field)
         stream_id = ids.derive(command_id, spec.aggregate.name) if begins else _given_id(request, spec)
         setattr(request, spec.id_field, str(stream_id))

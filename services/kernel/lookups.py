@@ -4,6 +4,9 @@
 
 A decision stays pure: what was found comes in through the context, and the decision writes what it relied on into its
 events, so that replay needs no look-up. A repeated command looks up again and gets its first answer all the same.
+
+What may be there once only has one id, which a service finds by `names`: whoever begins it begins the same stream, and
+the ledger lets one of them.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,12 +21,16 @@ LookUp = Callable[[Any, Any, Context], Awaitable[Any]]
 """Takes the node, the command and the context; answers what the decision finds as `context.found`, or raises Refused
 like a decision."""
 
+Naming = Callable[[Any, Any], Awaitable[str]]
+"""Takes the node and a command that begins something without an id; answers the id, or nothing for a new one."""
+
 
 class Lookups:
     """The look-ups of one service, by command."""
 
     def __init__(self) -> None:
         self.by_command: dict[str, LookUp] = {}
+        self.naming: dict[str, Naming] = {}
 
     def on(self, command: type[Message]) -> Callable[[LookUp], LookUp]:
         """Registers what is looked up before a command is decided."""
@@ -33,6 +40,15 @@ class Lookups:
             if name in self.by_command:
                 raise ValueError(f"{name} is looked up twice")
             self.by_command[name] = function
+            return function
+
+        return register
+
+    def names(self, command: type[Message]) -> Callable[[Naming], Naming]:
+        """Registers what finds the id of what a command begins."""
+
+        def register(function: Naming) -> Naming:
+            self.naming[type_name(command)] = function
             return function
 
         return register

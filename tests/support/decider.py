@@ -118,7 +118,7 @@ def on(at: str | datetime, event: Message) -> On:
     return On(instant(at), event)
 
 
-class _Register:
+class Register:
     """A register that knows each officer in one state, on every day."""
 
     def __init__(self, snapshots: Iterable[common.OfficerSnapshot]) -> None:
@@ -206,7 +206,7 @@ class Given(Generic[S]):
             now=instant(now) if now is not None else act_at,
             command_id=UUID(request.command_id),
             rules=rules or LOCAL_RULES,
-            officers=_Register(register),
+            officers=Register(register),
             members=members,
             origin=origin,
             found=found,

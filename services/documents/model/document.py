@@ -19,10 +19,10 @@ from google.protobuf.json_format import MessageToDict
 
 from services.documents.registry import Form, form_of
 from services.documents.settings import Letterhead
-from services.documents.shared import Refusal
+from services.documents.shared import Refusal, once_id
 from services.documents.snapshot import at, canonical, compose, require_complete
 from services.kernel.decider import Aggregate, Context, Events, Staged
-from services.kernel.errors import Refused
+from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.identity import Actor
 from services.kernel.values import day, term
 
@@ -94,8 +94,9 @@ def issue(state: Document, command: commands.IssueDocumentRequest, context: Cont
     known: Known = context.found
     if not known.letterhead.prefix:
         raise Refused(Refusal.PREFIX_NOT_SET)
-    if form.once and form.code in known.facts.get("issued", {}):
-        raise Refused(Refusal.ALREADY_ISSUED, form=form.title)
+    require_first(form, known)
+    if form.once and command.document_id != id_of_the_one(form, command.matter_id, known.facts):
+        raise Refused(KernelRefusal.INVALID_REQUEST, detail="document_id: none, of this form a matter has one")
     yield _issued(
         command,
         context,
@@ -308,6 +309,18 @@ def inputs_of(command: Any) -> dict[str, Any]:
 def require_procedure(form: Form, known: Known) -> None:
     """Raises Refused OTHER_PROCEDURE for a form of another procedure."""
     if not form.belongs_to(known.kind):
+def require_first(form: Form, known: Known) -> None:
+    """Raises Refused ALREADY_ISSUED for a further one of a form that a matter has one of."""
+    if form.once and form.code in known.facts.get("issued", {}):
+        raise Refused(Refusal.ALREADY_ISSUED, form=form.title)
+
+
+def id_of_the_one(form: Form, matter_id: str, facts: Mapping[str, Any]) -> str:
+    """Id of the document of a form that a matter has one of: two that are issued at once are one stream, and the
+    ledger lets one of them begin it."""
+    return once_id(matter_id, form.code, facts.get("issued_before", {}).get(form.code, ""))
+
+
         raise Refused(Refusal.OTHER_PROCEDURE, form=form.title)
 
 

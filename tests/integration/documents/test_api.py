@@ -18,7 +18,7 @@ from services.documents.service import SERVICE
 from services.documents.storing import store
 from services.kernel.blobs import DiskBlobs
 from services.kernel.messages import type_name
-from tests.support.decider import LI, LUXIAN, ZHAO, uid
+from tests.support.decider import CHIEF, LI, LUXIAN, WANG, ZHAO, uid
 from tests.support.postgres import Databases
 from tests.support.reading import Reading, call, reading
 from tests.unit.cases import acts
@@ -97,3 +97,37 @@ async def test_a_catalogue_counts_what_is_there_and_misses_what_the_store_has_lo
         pb.GetCatalogueRequest(matter_id=acts.CASE, min_position=documents.position), call(LI)
     )
     assert {entry.file.file_name for entry in masked.entries} == {""}
+
+
+REVIEW = uid("review")
+REMARK = "当事人张三（510521199001011234）未签名"
+
+
+async def reviewed(documents: Reading) -> None:
+    opened = events.ReviewOpened(review_id=REVIEW, matter_id=acts.CASE, reviewers=[WANG, CHIEF])
+    finding = events.ReviewFinding(code="A1", deducted_tenths=10, remark=REMARK)
+    await documents.record("case", *acts.INVESTIGATING)
+    await documents.record(
+        "case_review", opened, events.ReviewCompleted(review_id=REVIEW, matter_id=acts.CASE, findings=[finding])
+    )
+
+
+@pytest.mark.parametrize(
+    ("actor", "purpose", "remark"),
+    [
+        (LI, HANDLING, REMARK),
+        (ZHAO, HANDLING, ""),
+        (LI, audit.PURPOSE_UNSPECIFIED, ""),
+        (WANG, audit.PURPOSE_SUPERVISION, REMARK),
+    ],
+    ids=["an officer of the case", "another officer", "without purpose", "a reviewer"],
+)
+async def test_what_reviewers_remarked_is_for_those_who_may_see_the_whole_matter_and_on_record(
+    documents, blobs, actor, purpose, remark
+):
+    await reviewed(documents)
+    request = pb.GetReviewRequest(review_id=REVIEW, min_position=documents.position, purpose=purpose)
+    shown = await api(documents, blobs).get_review(request, call(actor))
+    assert ([one.remark for one in shown.review.findings], shown.masked) == ([remark], not remark)
+    recorded = [(one.officer_id, list(one.subject_ids), one.method) for one in await accesses(documents)]
+    assert recorded == ([(actor.officer_id, [acts.CASE], "documents.GetReview")] if remark else [])

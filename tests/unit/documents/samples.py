@@ -10,6 +10,7 @@ from enforcement.options.v1 import options_pb2 as options
 from services.documents.model.document import Known
 from services.documents.registry import Field, Form
 from services.documents.settings import Letterhead
+from services.documents.shared import once_id
 from tests.support.decider import REGISTER, officer, uid
 
 MATTER = uid("case")
@@ -316,7 +317,7 @@ def issue(form: Form, *, without: str = "", **more: Any) -> commands.IssueDocume
     """The command that issues a form with everything it says."""
     command = commands.IssueDocumentRequest(
         **{
-            "document_id": uid(f"document/{form.code}"),
+            "document_id": once_id(MATTER, form.code) if form.once else uid(f"document/{form.code}"),
             "form": form.code,
             "matter_id": MATTER,
             "signers": signers(form),

@@ -11,7 +11,7 @@ from enforcement.documents.v1 import service_pb2 as commands
 from enforcement.options.v1 import options_pb2 as options
 
 from services.documents.model import Refusal, document
-from services.documents.model.document import Known, Rendered
+from services.documents.model.document import Known, Rendered, id_of_the_one
 from services.documents.registry import forms
 from services.documents.settings import Letterhead
 from services.documents.stored import Altered, read_snapshot
@@ -274,7 +274,7 @@ def test_a_letterhead_fills_what_it_has_and_says_what_it_lacks():
 def refused_for(form: Any, **more: Any) -> Any:
     """What becomes of a form of a case of which the ledger has more facts."""
     found = samples.known_for(form)
-    command = samples.issue(form, document_id=uid("new"))
+    command = samples.issue(form)
     for name in ("handlers", "investigators") if "handlers" in more else ():
         command.inputs.fields.pop(name, None)
     return given(document).when(
@@ -364,6 +364,17 @@ def test_the_principal_head_makes_what_is_about_a_suspected_crime():
 
 def test_a_matter_has_one_decision():
     refused_for(F15, issued={"F15": "another"}).refused(Refusal.ALREADY_ISSUED, form="行政处罚决定书")
+
+
+def test_the_one_of_a_form_has_no_other_id_than_its_matter_gives_it():
+    command = samples.issue(F15, document_id=uid("another"))
+    outcome = given(document).when(command, found=samples.known_for(F15), officers=samples.SIGNING, at=AT)
+    outcome.refused(KernelRefusal.INVALID_REQUEST)
+
+
+def test_a_decision_that_takes_the_place_of_a_former_one_is_another_document():
+    former = {"issued_before": {"F15": uid("former")}}
+    assert id_of_the_one(F15, samples.MATTER, former) != id_of_the_one(F15, samples.MATTER, {})
 
 
 def test_an_on_the_spot_decision_keeps_the_number_that_the_ledger_has():
