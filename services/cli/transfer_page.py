@@ -356,9 +356,13 @@ def _clocks(checked: Checked, names: _Names) -> Iterator[dict[str, Any]]:
                 rows[event.deadline_id]["outcome"] = "逾期未完成"
             case clocks.DeadlineCancelled() if event.deadline_id in rows:
                 rows[event.deadline_id]["outcome"] = "不再适用"
+            case clocks.DeadlinePaused() if event.deadline_id in rows:
+                rows[event.deadline_id]["outcome"] = f"自{instant(event.paused_at)}起暂停"
             case _ if isinstance(event, _MOVES) and event.deadline_id in rows:
                 row = rows[event.deadline_id]
                 row["due_at"] = _end(event.effective_due_at, row["unit"])
+                if not isinstance(event, clocks.DeadlineRecomputed):
+                    row["outcome"] = "进行中"
     yield from rows.values()
 
 

@@ -30,6 +30,7 @@ from enforcement.cross_border.v1 import events_pb2 as cross_border
 from enforcement.documents.v1 import events_pb2 as pb
 from enforcement.officers.v1 import events_pb2 as officers
 from enforcement.transfer.v1 import events_pb2 as transfer
+from enforcement.transfer.v1 import team_pb2 as team
 
 from services.documents.folding import facts_of, fine_of, json_of, of_kind, of_stream, penalties_of, people_of
 from services.documents.model import archive as archives
@@ -577,6 +578,11 @@ def transfer_opened(row: Row, event: transfer.TransferOpened, fact: Fact) -> Non
         suspected_crime=event.suspected_crime,
         team=[one.officer_id for one in event.team],
     )
+
+
+@part.on(team.TeamChanged, key=of_stream)
+def team_changed(row: Row, event: team.TeamChanged, fact: Fact) -> None:
+    of_kind(row, "transfer")["team"] = [one.officer_id for one in event.team]
 
 
 @part.on(transfer.TransferApproved, key=of_stream)

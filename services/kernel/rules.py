@@ -58,16 +58,16 @@ SWITCHES: Final = {
         ),
         Switch("suspicion_answer_working_days", "3", (), "及时 in 行政处罚法 art. 27 has no number"),
         Switch(
-            "suspicion_report_working_days",
-            "7",
+            "transfer_report_working_days",
+            "3",
             (),
-            "from opening a transfer because of a suspicion to its report; 国务院令第310号 art. 5 has no number",
+            "from naming the team (立即) to its report (核实情况后); 国务院令第310号 art. 5 has no number",
         ),
         Switch(
             "transfer_next_step_working_days",
             "5",
             (),
-            "from a refusal or the end of the criminal case to the bureau's next step; 国务院令第310号 has no number",
+            "from a refusal, an end of the criminal case, a return to the next step; 国务院令第310号 has no number",
         ),
         Switch(
             "police_decision_extension",

@@ -2,12 +2,14 @@
 
 from typing import Any, Final
 
+from enforcement.documents.v1 import events_pb2 as documents
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import service_pb2 as answers
 from enforcement.transfer.v1 import supervision_pb2 as supervision
+from enforcement.transfer.v1 import team_pb2 as team
 
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, message_class
@@ -45,6 +47,7 @@ _CONTENT: Final = (
     reconsideration.PoliceRefusalMaintained,
     forwarding.PoliceDeclined,
     outcomes.OutcomeRecorded,
+    team.TeamChanged,
 )
 
 
@@ -99,4 +102,15 @@ def keep_transfers(views: Views) -> None:
                 content.criminal_fine_fen = event.criminal_fine_fen
                 content.custody_days = event.custody_days
                 content.penalty_needed = content.penalty_needed or event.penalty_needed
+            case team.TeamChanged():
+                content.team_ids[:] = row["team_ids"] = [member.officer_id for member in event.team]
         row["content"] = as_dict(content)
+
+
+def keep_sheets(views: Views) -> None:
+    """Fills the table `sheet`."""
+    table = views.table("sheet", key="sha256")
+
+    @table.on(documents.DocumentRendered, key=lambda event, fact: None if fact.received else event.file.sha256.hex())
+    def made(row: Row, event: documents.DocumentRendered, fact: Fact) -> None:
+        row.update(form=event.form, matter_id=event.matter_id, number=event.number)

@@ -99,10 +99,8 @@ class CaseKnown:
     """The evaluation of discretion found a suspected crime."""
     transfer_decided: bool = False
     """It was decided to transfer the case."""
-    transferred: bool = False
-    """A transfer was opened and reported on, whatever became of it: its own clocks run."""
-    draft_transfer_id: str = ""
-    """A transfer that was opened and has no report yet, when there is no other."""
+    pursued_in: str = ""
+    """A transfer of the case that goes on, the newest: its own clocks run. Empty when there is none, or it is over."""
 
 
 def findings_of(known: CaseKnown, thresholds: Thresholds) -> list[pb.SuspicionFinding]:

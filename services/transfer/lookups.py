@@ -7,12 +7,14 @@ from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.cases.v1 import opinion_pb2 as case_opinions
 from enforcement.transfer.v1 import events_pb2 as transfers
 from enforcement.transfer.v1 import opinion_pb2 as pb
+from enforcement.transfer.v1 import service_pb2 as commands
 
 from services.kernel.decider import Context
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import decode
 from services.kernel.lookups import Lookups
 from services.kernel.messages import type_name
+from services.transfer.model.materials import Sheet
 
 if TYPE_CHECKING:
     from services.kernel.app import Node
@@ -23,6 +25,18 @@ _NAMES_OPINION: Final = frozenset(
     map(type_name, (cases.ClueRegistered, case_opinions.OpinionNoted, case_opinions.OpinionWithdrawalNoted))
 )
 """Events of a case that say which opinion it is on, or is no more."""
+
+
+_SHEETS: Final = "SELECT sha256, form, matter_id, number FROM sheet WHERE sha256 = ANY($1)"
+
+
+@lookups.on(commands.SendTransferRequest)
+async def printed_here(node: "Node", command: commands.SendTransferRequest, context: Context) -> dict[str, Sheet]:
+    """Which files of the package are documents that this authority made, by their SHA-256."""
+    files = [material.file.sha256.hex() for material in command.materials]
+    async with node.views("transfer").at(await node.ledger.head()) as connection:
+        rows = await connection.fetch(_SHEETS, files)
+    return {row["sha256"]: Sheet(row["form"], row["matter_id"], row["number"]) for row in rows}
 
 
 @lookups.on(pb.AnswerTransferOpinionRequest)

@@ -27,7 +27,7 @@
 An event reaches every addressee with the same fields, so a reaction says on which side it takes place. Acts whose
 instant starts a clock of the one that acted (the receipt) keep it; what this side received is of when it arrived.
 
-This module begins; `supervision_policies` has the paths of T7 and T10 between three sides.
+This module begins; `supervision_policies` has the paths of T7 between three sides, `outcome_policies` those of T10.
 """
 
 from typing import Final
@@ -110,7 +110,12 @@ def receive_reconsideration(
 @policy.on(pb.PropertyHandedOver, received=True, kind=POLICE)
 def note_hand_over(event: pb.PropertyHandedOver, context: PolicyContext) -> commands.NoteHandOverRequest:
     """The bureau's list waits for an officer's confirmation."""
-    return commands.NoteHandOverRequest(referral_id=event.referral_id, bureau_id=context.teller, items=event.items)
+    return commands.NoteHandOverRequest(
+        referral_id=event.referral_id,
+        bureau_id=context.teller,
+        items=event.items,
+        handed_over_at=to_timestamp(context.occurred_at),
+    )
 
 
 # ---- bureau ------------------------------------------------------------------------------------------------------

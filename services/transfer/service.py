@@ -17,8 +17,10 @@ from services.transfer import (
     opinion_lookups,
     opinion_policies,
     opinion_views,
+    outcome_policies,
     paper_deadlines,
     paper_policies,
+    step_deadlines,
     supervision_policies,
     suspicion_deadlines,
     suspicion_lookups,
@@ -56,6 +58,7 @@ AGGREGATES: Final[list[Aggregate[Any]]] = [
 ]
 CLOCKS: Final = Deadlines(
     *DEADLINES,
+    *step_deadlines.CLOCKS,
     *paper_deadlines.CLOCKS,
     *opinion_deadlines.CLOCKS,
     *discipline_deadlines.CLOCKS,
@@ -65,6 +68,7 @@ keep_process(views, AGGREGATES, CLOCKS)
 
 TOPICS: Final = (
     supervision_policies,
+    outcome_policies,
     paper_policies,
     incoming_policies,
     incoming_lookups,

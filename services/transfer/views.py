@@ -10,20 +10,22 @@ from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import supervision_pb2 as supervision
+from enforcement.transfer.v1 import team_pb2 as team
 
 from services.kernel.projection import Views
 from services.kernel.timeline import keep_timeline
-from services.transfer.bureau_views import keep_transfers
+from services.transfer.bureau_views import keep_sheets, keep_transfers
 from services.transfer.police_views import keep_referrals
 from services.transfer.procuratorate_views import keep_oversights, keep_prosecutions, keep_supervisions
 
 views = Views("transfer", version=3, sql=Path(__file__).with_name("views.sql"))
 
-for keep in (keep_transfers, keep_referrals, keep_oversights, keep_supervisions, keep_prosecutions):
+for keep in (keep_transfers, keep_sheets, keep_referrals, keep_oversights, keep_supervisions, keep_prosecutions):
     keep(views)
 
 TITLES: Final = {
     pb.TransferOpened: "成立专案组",
+    team.TeamChanged: "调整专案组",
     pb.ReportSubmitted: "提交移送报告",
     pb.TransferApproved: "批准移送",
     pb.TransferRejected: "决定不予移送",

@@ -253,3 +253,10 @@ CREATE TABLE suspicion (                    -- bureau: crimes suspected for whic
 );
 CREATE INDEX suspicion_by_begin ON suspicion (began_position);
 CREATE INDEX transfer_by_case ON transfer (case_id);
+
+CREATE TABLE sheet (                        -- documents that this authority made (文书), to know a letter of transfer
+  sha256              text PRIMARY KEY,     -- of the file, hexadecimal
+  form                text,
+  matter_id           text,                 -- case or on-the-spot penalty
+  number              text
+);

@@ -41,6 +41,7 @@ async def test_every_clock_ends_on_its_exact_day(told: tuple[Run, dict[str, tupl
     run, due = told
     clocks = await _clocks(run, cast.INVESTIGATORS[0]) | await _clocks(run, cast.POLICE_TEAM[0])
     assert {rule: (row.nominal, row.effective, row.late) for rule, row in clocks.items()} == {
+        "transfer.report": ("2025-05-06 24:00", "2025-05-06 24:00", False),
         "transfer.head_decision": (*due["head"], False),
         "transfer.send": ("2025-05-01 16:00", "2025-05-01 16:00", False),
         "transfer.filing_decision": (*due["police"], True),

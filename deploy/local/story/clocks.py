@@ -16,6 +16,7 @@ from services.kernel.messages import to_datetime
 from services.kernel.values import term
 
 DATES: Final = {
+    "transfer.report": ("2025-05-06 24:00", "2025-05-06 24:00"),
     "transfer.head_decision": ("2025-05-02 24:00", "2025-05-06 24:00"),
     "transfer.send": ("2025-05-01 16:00", "2025-05-01 16:00"),
     "transfer.filing_decision": ("2025-05-04 24:00", "2025-05-06 24:00"),

@@ -5,10 +5,11 @@
                         └ the clock of the decision stands still, unless the switch lets it run
 
 From the approval until one of these ends nothing is decided: the authority waits (中办发〔2011〕8号). What was decided
-before goes on being executed, the fine apart, of which the court deducts (`criminal_sanctions`).
+before goes on being executed, the fine apart, of which the court deducts (`criminal_sanctions`). A decision that is
+revoked meanwhile, to be made anew, waits like a first one, and its ninety days stand still from their beginning.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -47,25 +48,32 @@ def note_criminal_transfer(state: Case, command: commands.NoteCriminalTransferRe
     if command.phase == pb.TRANSFER_PHASE_RECEIVED and state.transfers.get(command.transfer_id) in _WITH_POLICE:
         return
     if unknown and command.phase == pb.TRANSFER_PHASE_FILED:
-        yield _noted(state, command, pb.TRANSFER_PHASE_RECEIVED, context)
-    yield _noted(state, command, command.phase, context)
+        yield _noted(state, command.case_id, command.transfer_id, pb.TRANSFER_PHASE_RECEIVED, context)
+    yield _noted(state, command.case_id, command.transfer_id, command.phase, context)
     if command.phase != pb.TRANSFER_PHASE_HANDED_OVER:
         return
     for measure_id in state.in_force(pb.MEASURE_KIND_SEIZURE):
         yield pb.SeizureHandedOver(case_id=command.case_id, measure_id=measure_id, transfer_id=command.transfer_id)
 
 
+def still_with_the_police(state: Case, case_id: str, context: Context) -> Iterator[pb.CriminalTransferNoted]:
+    """The ninety days that begin again while the police have the case stand still at once: its phase is noted again."""
+    for transfer_id in sorted(state.clock_stopped_by):
+        for phase in dict.fromkeys((pb.TRANSFER_PHASE_RECEIVED, state.transfers[transfer_id])):
+            yield _noted(state, case_id, transfer_id, phase, context)
+
+
 def _noted(
-    state: Case, command: commands.NoteCriminalTransferRequest, phase: pb.TransferPhase.ValueType, context: Context
+    state: Case, case_id: str, transfer_id: str, phase: pb.TransferPhase.ValueType, context: Context
 ) -> pb.CriminalTransferNoted:
     ended = phase in _ENDED
     received = phase == pb.TRANSFER_PHASE_RECEIVED
     return pb.CriminalTransferNoted(
-        case_id=command.case_id,
-        transfer_id=command.transfer_id,
+        case_id=case_id,
+        transfer_id=transfer_id,
         phase=phase,
         open=not ended,
-        still_standing=ended and state.stands_still(but=command.transfer_id),
+        still_standing=ended and state.stands_still(but=transfer_id),
         clock_runs=received and context.rules.get("decision_clock_while_transferred", context.today) == "run",
     )
 

@@ -1,7 +1,8 @@
 """What happens to a decision afterwards: correction, revocation, reconsideration, suit (变更, 撤销, 复议, 诉讼).
 
 A remedy lies over the stages and stops no execution (行政处罚法 art. 73; 行政复议法 art. 42). What its outcome does to
-the decision happens with it. Where another decision is ordered, the report is approved and the party told anew.
+the decision happens with it. Where another decision is ordered, the report is approved and the party told anew; while
+the police have the case it waits (`criminal_transfer`).
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from enforcement.cases.v1 import opinion_pb2 as opinions
 from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases.model.case import Case, Refusal, Stage, case, require_new
+from services.cases.model.criminal_transfer import still_with_the_police
 from services.cases.model.notice import aggravation, require_amounts
 from services.cases.model.opinion import progressed
 from services.cases.model.procedure import Decision, Period, Remedy
@@ -47,6 +49,8 @@ def revoke_decision(state: Case, command: pb.RevokeDecisionRequest, context: Con
         raise Refused(Refusal.NO_DECISION)
     state.require(*_AFTER)
     yield _revoked(state, command.case_id, pb.CHANGE_GROUND_OWN, command.reason, command, anew=command.anew)
+    if command.anew:
+        yield from still_with_the_police(state, command.case_id, context)
     yield from progressed(state, command.case_id, opinions.OPINION_PROGRESS_REVOKED, reasons=command.reason)
 
 
@@ -107,6 +111,8 @@ def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, c
         yield _amended(state, command.case_id, ground, command.penalties, command.reason, command, command.remedy_id)
     elif anew or command.outcome == pb.REMEDY_OUTCOME_REVOKED:
         yield _revoked(state, command.case_id, ground, command.reason, command, command.remedy_id, anew=anew)
+        if anew:
+            yield from still_with_the_police(state, command.case_id, context)
         yield from progressed(state, command.case_id, opinions.OPINION_PROGRESS_REVOKED, reasons=command.reason)
 
 

@@ -8,7 +8,8 @@
 
 No side writes in another's ledger: what one records about another is what that other signed.
 
-Read in this order, which is the law's. Bureau: `transfer` state · `approval` T0-T2 · `sending` T3, T4 (`materials`) ·
+Read in this order, which is the law's. Bureau: `transfer` state · `approval` T0-T2 (`team`) · `sending` T3, T4
+(`materials`) ·
 `filing` T5 · `objection` T6, T7 (`standing`) · `hand_over` T8, T9 · `ending` T10 · `paper` answers without a node
 (`letters`). Police: `referral` state · `acceptance` T4 · `police_decision` T5, T6 · `reasons` T7 · `police_property`
 T8, T10. Procuratorate: `oversight` · `supervision` T7 · `prosecution` T10. The other direction (反向衔接) stands in
@@ -29,6 +30,7 @@ from services.transfer.model import (
     police_property,
     reasons,
     sending,
+    team,
 )
 from services.transfer.model.oversight import Oversight, oversight
 from services.transfer.model.prosecution import Prosecution, prosecution
@@ -61,5 +63,6 @@ __all__ = [
     "referral",
     "sending",
     "supervision",
+    "team",
     "transfer",
 ]

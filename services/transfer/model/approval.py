@@ -30,7 +30,7 @@ def open_transfer(state: Transfer, command: commands.OpenTransferRequest, contex
 
 @transfer.evolve(pb.TransferOpened)
 def opened(state: Transfer, event: pb.TransferOpened, act: Act) -> Transfer:
-    return replace(state, way=Stage.DRAFT, opened=event, last_act_at=act.occurred_at)
+    return replace(state, way=Stage.DRAFT, opened=event, team=tuple(event.team), last_act_at=act.occurred_at)
 
 
 @transfer.decide(commands.SubmitReportRequest, basis=O310_5)

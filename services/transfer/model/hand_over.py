@@ -38,7 +38,7 @@ def hand_over(state: Transfer, command: commands.HandOverPropertyRequest, contex
 
 @transfer.evolve(pb.PropertyHandedOver)
 def handed_over(state: Transfer, event: pb.PropertyHandedOver, act: Act) -> Transfer:
-    return replace(state, handed_over=True, last_act_at=act.occurred_at)
+    return replace(state, handed_over=True, handed_over_at=act.occurred_at, last_act_at=act.occurred_at)
 
 
 @transfer.decide(commands.RecordHandOverConfirmationRequest, basis=O310_12)
@@ -64,6 +64,7 @@ def inform_party(state: Transfer, command: commands.InformPartyRequest, context:
     state.require_team(context)
     if state.party_informed:
         raise Refused(Refusal.PARTY_INFORMED_ALREADY)
+    require_not_before(state.handed_over_at, context)
     yield pb.PartyInformed(transfer_id=command.transfer_id, letter=command.letter, way=command.way)
 
 

@@ -1,6 +1,7 @@
 """What a package is made of (移送材料): complete, or not sent (国务院令第310号 arts. 4, 6; 刑事诉讼法 art. 54)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from enforcement.transfer.v1 import events_pb2 as pb
@@ -18,6 +19,38 @@ REQUIRED: Final = (
     pb.MATERIAL_KIND_GOODS_LIST,
 )
 """Without these a package is not one (国务院令第310号 art. 6)."""
+
+
+LETTER_FORM: Final = "X11"
+"""Form of the letter of transfer (涉嫌犯罪案件移送书)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A document that this authority made."""
+
+    form: str
+    matter_id: str
+    number: str
+
+
+def require_letter(package: commands.SendTransferRequest, case_id: str, sheets: Mapping[str, Sheet]) -> None:
+    """What is given as letter of transfer is no other document of this authority, and none of another case.
+
+    A file that no document here has, such as the scan of the sealed sheet, is taken as what the officers say it is.
+
+    Args:
+        sheets: documents of this authority by the SHA-256 of their file, in hexadecimal digits.
+
+    Raises:
+        Refused: NOT_THE_TRANSFER_LETTER.
+    """
+    for material in package.materials:
+        sheet = sheets.get(material.file.sha256.hex())
+        if material.kind != pb.MATERIAL_KIND_TRANSFER_LETTER or sheet is None:
+            continue
+        if (sheet.form, sheet.matter_id) != (LETTER_FORM, case_id):
+            raise Refused(Refusal.NOT_THE_TRANSFER_LETTER, document=f"{sheet.form} {sheet.number}".strip())
 
 
 def require_complete(package: commands.SendTransferRequest) -> None:

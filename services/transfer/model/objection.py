@@ -101,7 +101,10 @@ def refusal_maintained(state: Transfer, event: reconsideration.PoliceRefusalMain
 
 @transfer.decide(supervision.SuggestSupervisionRequest, basis="国务院令第310号 art. 9")
 def suggest_supervision(state: Transfer, command: supervision.SuggestSupervisionRequest, context: Context) -> Events:
-    """The bureau suggests a supervision to the procuratorate of the police's level, within three days."""
+    """The bureau suggests a supervision to the procuratorate of the police's level, within three days.
+
+    One without a node stands in the registry without keys: letter and answer go on paper, and the answer ends it.
+    """
     _require_refused(state, Stage.REFUSED, Stage.REFUSED_FINAL, *(() if state.suggested else (Stage.UPHELD,)))
     state.require_team(context)
     require_not_before(state.refused_at, context)
@@ -110,7 +113,7 @@ def suggest_supervision(state: Transfer, command: supervision.SuggestSupervision
         raise Refused(Refusal.SUPERVISION_SUGGESTION_LATE, until=local(window.effective_at))
     yield supervision.SupervisionSuggested(
         transfer_id=command.transfer_id,
-        procuratorate_id=procuratorate_of(context, state.police_id),
+        procuratorate_id=_supervisor(state, context),
         police_id=state.police_id,
         referral_id=state.referral_id,
         case_id=state.opened.case_id,
@@ -170,6 +173,17 @@ def supervision_step_recorded(state: Transfer, event: supervision.SupervisionSte
 def _require_refused(state: Transfer, *standings: Stage) -> None:
     """The refusal stands; a supervision that the procuratorate began of itself takes no right away."""
     state.require(*standings, *(() if state.suggested else (Stage.SUPERVISION,)))
+
+
+def _supervisor(state: Transfer, context: Context) -> str:
+    """The procuratorate that supervises the police that have the case.
+
+    Raises:
+        Refused: SUPERVISOR_NOT_A_MEMBER, since nobody would ever get the suggestion, and nothing end the supervision.
+    """
+    if procuratorate_id := procuratorate_of(context, state.police_id):
+        return procuratorate_id
+    raise Refused(Refusal.SUPERVISOR_NOT_A_MEMBER, procuratorate=context.member(state.police_id).procuratorate_id)
 
 
 def _right(state: Transfer, context: Context) -> Due:

@@ -31,23 +31,32 @@ MPS_177 = "公安机关办理刑事案件程序规定 art. 177"
 
 @referral.decide(commands.NoteHandOverRequest, basis=O310_12)
 def note_hand_over(state: Referral, command: commands.NoteHandOverRequest, context: Context) -> Events:
-    """The bureau's list of what it hands over is noted when it arrives, whatever became of the criminal case since."""
+    """The bureau's list of what it hands over is noted when it arrives, whatever became of the criminal case since.
+
+    The property itself may be there before the list is.
+    """
     require_told_by(state.bureau_id, command.bureau_id)
     if not state.filed:
         state.require(Stage.FILED)
-    yield pb.HandOverNoted(referral_id=command.referral_id, items=command.items)
+    yield pb.HandOverNoted(
+        referral_id=command.referral_id,
+        items=command.items,
+        handed_over_at=command.handed_over_at if command.HasField("handed_over_at") else None,
+    )
 
 
 @referral.evolve(pb.HandOverNoted)
 def hand_over_noted(state: Referral, event: pb.HandOverNoted) -> Referral:
-    return replace(state, property_sent=True)
+    handed_over_at = to_datetime(event.handed_over_at) if event.HasField("handed_over_at") else None
+    return replace(state, property_sent=True, handed_over_at=handed_over_at)
 
 
 @referral.decide(commands.ConfirmHandOverRequest, basis=O310_12)
 def confirm_hand_over(state: Referral, command: commands.ConfirmHandOverRequest, context: Context) -> Events:
-    """An officer confirms that the property was taken over as listed."""
+    """An officer confirms that the property was taken over as listed, not before the bureau handed it over."""
     if not state.property_sent or state.property_taken:
         raise Refused(KernelRefusal.WRONG_STAGE, stage=state.stage, allowed=Stage.PROPERTY_SENT)
+    require_not_before(state.handed_over_at, context)
     yield pb.HandOverConfirmed(
         referral_id=command.referral_id,
         transfer_id=state.transfer_id,

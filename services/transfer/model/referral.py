@@ -7,10 +7,11 @@
     ACCEPTED, SUPPLEMENT_DEMANDED ──deny──▶ NOT_COMPETENT ──▶ FORWARDED to other police, or DECLINED
     REFUSED ──bureau asks──▶ RECONSIDERING ──decide──▶ FILED, or REFUSED_FINAL
     REFUSED, REFUSED_FINAL ──procuratorate──▶ UPHELD
-    any before FILED but FORWARDED ──procuratorate──▶ ORDERED_TO_FILE ──decide──▶ FILED
+    any before FILED but RECEIVED, FORWARDED ──procuratorate──▶ ORDERED_TO_FILE ──decide──▶ FILED
 
 The receipt is signed whatever is missing: incomplete materials are no reason to refuse it, they are asked for
-(国务院令第310号 arts. 7-10, 12; 公安机关办理刑事案件程序规定 arts. 175-182).
+(国务院令第310号 arts. 7-10, 12; 公安机关办理刑事案件程序规定 arts. 175-182). It comes first: a notice to file that
+arrives before it has its clock, and the referral is ORDERED_TO_FILE once the receipt is signed.
 """
 
 from dataclasses import dataclass, field
@@ -79,6 +80,7 @@ class Referral(Staged):
     """Supervision that waits for reasons."""
     filed: bool = False
     property_sent: bool = False
+    handed_over_at: datetime | None = None
     property_taken: bool = False
     property_returned: bool = False
     told: tuple[outcomes.TransferOutcome.ValueType, ...] = ()
@@ -98,7 +100,7 @@ class Referral(Staged):
         if self.filed:
             taken = Stage.PROPERTY_TAKEN if self.property_taken else Stage.PROPERTY_SENT
             return taken if self.property_sent else Stage.FILED
-        if (standing := self.non_filing.standing) is not None:
+        if self.way is not Stage.RECEIVED and (standing := self.non_filing.standing) is not None:
             return _STANDINGS[standing]
         return self.way
 

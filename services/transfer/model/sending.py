@@ -12,7 +12,7 @@ from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.transfer.model.letters import or_matches
-from services.transfer.model.materials import marked, missing_from, require_complete, require_files
+from services.transfer.model.materials import marked, missing_from, require_complete, require_files, require_letter
 from services.transfer.model.shared import (
     MPS_175,
     MPS_180,
@@ -38,6 +38,7 @@ def send(state: Transfer, command: commands.SendTransferRequest, context: Contex
     if command.police_id != context.authority.police_id:
         raise Refused(Refusal.NOT_SAME_LEVEL_POLICE, expected=context.authority.police_id, police=command.police_id)
     require_complete(command)
+    require_letter(command, state.opened.case_id, context.found or {})
     context.member(command.police_id)
     case = state.opened
     package = pb.CaseTransferred(
@@ -51,7 +52,7 @@ def send(state: Transfer, command: commands.SendTransferRequest, context: Contex
         facts=case.facts,
         suspects=case.suspects,
         materials=command.materials,
-        team=case.team,
+        team=state.team,
         goods=command.goods,
         evidence=marked(command.evidence, context),
         prior_decision_number=command.prior_decision_number,
@@ -163,7 +164,7 @@ def record_forwarding(state: Transfer, command: forwarding.RecordForwardingReque
         facts=case.facts,
         suspects=case.suspects,
         materials=(*package.materials, *state.supplements),
-        team=case.team,
+        team=state.team,
         goods=package.goods,
         evidence=package.evidence,
         prior_decision_number=package.prior_decision_number,

@@ -5,7 +5,8 @@
                                        more found ─┴──┴──────────────── more than was answered ◀───────────────┘
 
 One stream for each case. It warns, and a leader answers; that it stays open beyond its clock is the bureau's own missed
-duty. Nothing found twice is asked twice: an answer covers what was known, up to its amounts.
+duty. Nothing found twice is asked twice: an answer covers what was known, up to its amounts. So does a transfer, also
+one that was refused or came back since: only more than it covered, or another standard, is asked about again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -68,12 +69,12 @@ def suspicion_of(case_id: str) -> str:
 
 @suspicion.decide(pb.ExamineCaseRequest, basis=APL_27)
 def examine(state: Suspicion, command: pb.ExamineCaseRequest, context: Context) -> Events:
-    """A case that reaches a criminal standard goes to the police; where no transfer was opened, somebody says why.
+    """A case that reaches a criminal standard goes to the police; where no transfer goes on, somebody says why.
 
-    One that was opened and lies without a report answers, as one does that is opened later: its report is due.
+    One that goes on answers, as one does that is opened later: its own clocks run, from the report on.
     """
     examined: Examined | None = context.found
-    if examined is None or examined.case.transferred:
+    if examined is None:
         return
     findings = state.new(findings_of(examined.case, examined.thresholds))
     if not findings:
@@ -93,8 +94,8 @@ def examine(state: Suspicion, command: pb.ExamineCaseRequest, context: Context) 
             findings=findings,
             thresholds_sha256=examined.thresholds.sha256,
         )
-    if examined.case.draft_transfer_id:
-        yield _answered_by(examined.case.draft_transfer_id, command.suspicion_id, command.case_id)
+    if examined.case.pursued_in:
+        yield _answered_by(examined.case.pursued_in, command.suspicion_id, command.case_id)
 
 
 @suspicion.evolve(pb.SuspicionRaised, pb.SuspicionGrew)
@@ -107,16 +108,15 @@ def raised(state: Suspicion, event: pb.SuspicionRaised | pb.SuspicionGrew) -> Su
 def note_opened(state: Suspicion, command: pb.NoteTransferOpenedRequest, context: Context) -> Events:
     """A transfer that is opened for the case answers: from here on the transfer's own clocks run."""
     if state.stage is Stage.OPEN:
-        yield _answered_by(command.transfer_id, command.suspicion_id, state.case_id, reported=bool(context.found))
+        yield _answered_by(command.transfer_id, command.suspicion_id, state.case_id)
 
 
-def _answered_by(transfer_id: str, suspicion_id: str, case_id: str, *, reported: bool = False) -> pb.SuspicionAnswered:
+def _answered_by(transfer_id: str, suspicion_id: str, case_id: str) -> pb.SuspicionAnswered:
     return pb.SuspicionAnswered(
         suspicion_id=suspicion_id,
         answer=pb.SUSPICION_ANSWER_TRANSFER_OPENED,
         case_id=case_id,
         pursuing_transfer_id=transfer_id,
-        reported=reported,
     )
 
 

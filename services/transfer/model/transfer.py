@@ -24,6 +24,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from enforcement.common.v1 import common_pb2 as common
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 
@@ -93,6 +94,8 @@ class Transfer(Staged):
     """How far it is on its way to a decision of the police."""
     opened: pb.TransferOpened = field(default_factory=pb.TransferOpened)
     """What the team was named for; the package repeats it."""
+    team: tuple[common.OfficerSnapshot, ...] = ()
+    """Who works on it now."""
     sent: pb.CaseTransferred = field(default_factory=pb.CaseTransferred)
     """The package, which police that get the case later receive, too."""
     supplements: tuple[pb.Material, ...] = ()
@@ -114,6 +117,7 @@ class Transfer(Staged):
     suggested: bool = False
     filed: bool = False
     handed_over: bool = False
+    handed_over_at: datetime | None = None
     taken_over: bool = False
     party_informed: bool = False
     told: tuple[outcomes.TransferOutcome.ValueType, ...] = ()
@@ -148,7 +152,7 @@ class Transfer(Staged):
 
     def require_team(self, context: Context) -> None:
         """Only members of the team work on the transfer (art. 5)."""
-        if context.actor.id not in {member.officer_id for member in self.opened.team}:
+        if context.actor.id not in {member.officer_id for member in self.team}:
             raise Refused(Refusal.NOT_IN_TEAM)
 
     def require_told(self, police_id: str, *ways: Stage) -> None:

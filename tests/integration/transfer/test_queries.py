@@ -1,15 +1,18 @@
 """What a transfer looks like to each side, over real PostgreSQL."""
 
 import pytest
+from enforcement.documents.v1 import events_pb2 as documents
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import service_pb2 as rpc
 
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import to_timestamp
+from services.transfer import lookups
+from services.transfer.model.materials import Sheet
 from services.transfer.model.oversight import oversight_of
 from services.transfer.model.supervision import supervision_of
 from services.transfer.service import SERVICE
-from tests.support.decider import HEAD, LI, LUXIAN, POLICE, PROCURATORATE, ZHAO, instant, on
+from tests.support.decider import HEAD, LI, LUXIAN, POLICE, PROCURATORATE, WANG, ZHAO, instant, on, uid
 from tests.support.postgres import Databases
 from tests.support.reading import Reading, call, reading, titles
 from tests.unit.transfer import acts
@@ -53,6 +56,24 @@ async def test_only_the_team_and_the_principal_head_see_the_content(databases: D
     assert list(for_team.content.materials) == [acts.LETTER, acts.REPORT, acts.GOODS, acts.OPINION]
     assert for_team.content.criminal_case_number == acts.FILING_RECORDED.criminal_case_number
     assert (for_others.transfer.stage, for_others.HasField("content")) == ("公安机关已立案", False)
+
+
+async def test_the_content_is_for_the_team_that_there_is(databases: Databases):
+    async with reading(databases, SERVICE) as transfers:
+        await transfers.record("transfer", *acts.RECEIVED, acts.TEAM_CHANGED)
+        former, new = await the_transfer(transfers, WANG), await the_transfer(transfers, ZHAO)
+    assert list(new.content.team_ids) == [LI.officer_id, ZHAO.officer_id]
+    assert not former.HasField("content")
+
+
+async def test_the_letter_is_known_by_its_file_if_it_was_made_here(databases: Databases):
+    sheet = documents.DocumentRendered(
+        document_id=uid("letter"), number="川泸移〔2025〕3号", file=acts.LETTER.file, form="X11", matter_id=acts.CASE
+    )
+    async with reading(databases, SERVICE) as transfers:
+        await transfers.record("document", sheet)
+        found = await lookups.printed_here(transfers, acts.SEND, None)  # type: ignore[arg-type]
+    assert found == {acts.LETTER.file.sha256.hex(): Sheet("X11", acts.CASE, "川泸移〔2025〕3号")}
 
 
 async def test_the_list_shows_no_content(databases: Databases):

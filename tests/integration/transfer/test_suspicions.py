@@ -17,7 +17,7 @@ from services.transfer import suspicion_lookups
 from services.transfer.crime_thresholds import CaseKnown
 from services.transfer.model.suspicion import suspicion_of
 from services.transfer.service import SERVICE
-from tests.support.decider import YONGCHUAN, instant, on, uid
+from tests.support.decider import POLICE, YONGCHUAN, instant, on, uid
 from tests.support.postgres import Databases
 from tests.support.reading import Reading, call, reading
 from tests.unit.cases import acts
@@ -79,19 +79,31 @@ async def test_an_unknown_case_is_not_and_an_act_that_went_on_counts_from_its_en
     assert known.act_on == date(2024, 9, 6)
 
 
-async def test_a_transfer_of_the_case_is_seen_whatever_became_of_it(bureau):
+@pytest.mark.parametrize(
+    "ended",
+    [
+        [transfers.TransferRejected(transfer_id=uid("transfer"), case_id=CASE, reason="证据不足")],
+        [
+            transfers.TransferApproved(transfer_id=uid("transfer"), case_id=CASE),
+            transfers.CaseTransferred(transfer_id=uid("transfer"), case_id=CASE, police_id=POLICE.id),
+            transfers.CaseReturned(transfer_id=uid("transfer"), case_id=CASE),
+        ],
+    ],
+    ids=["rejected", "returned"],
+)
+async def test_a_transfer_of_the_case_is_seen_while_it_goes_on(bureau, ended):
     await bureau.record("case", on(acts.CLUE_AT, CLUE_REGISTERED))
-    opened = transfers.TransferOpened(transfer_id=uid("transfer"), case_id=CASE)
-    await bureau.record("transfer", opened)
-    known = await examined(bureau)
-    assert known is not None
-    assert (known.transferred, known.draft_transfer_id) == (False, uid("transfer"))
-    reported = transfers.ReportSubmitted(transfer_id=uid("transfer"))
-    rejected = transfers.TransferRejected(transfer_id=uid("transfer"), case_id=CASE, reason="证据不足")
-    await bureau.record("transfer", reported, rejected)
-    known = await examined(bureau)
-    assert known is not None
-    assert (known.transferred, known.draft_transfer_id) == (True, "")
+    going_on = (
+        transfers.TransferOpened(transfer_id=uid("transfer"), case_id=CASE),
+        transfers.ReportSubmitted(transfer_id=uid("transfer")),
+    )
+    seen = []
+    for events in ([going_on[0]], [going_on[1]], ended):
+        await bureau.record("transfer", *events)
+        known = await examined(bureau)
+        assert known is not None
+        seen.append(known.pursued_in)
+    assert seen == [uid("transfer"), uid("transfer"), ""]
 
 
 async def test_earlier_penalties_of_the_party_are_those_that_stand_in_cases_and_on_the_spot(bureau):
@@ -118,16 +130,6 @@ async def test_an_answer_names_a_transfer_that_this_bureau_has(bureau):
     for transfer_id, known in ((uid("transfer"), True), (uid("theirs"), False), ("", False)):
         request = pb.AnswerSuspicionRequest(suspicion_id=suspicion_of(CASE), transfer_id=transfer_id)
         assert await suspicion_lookups.pursued(bureau, request, Deciding) is known  # type: ignore[arg-type]
-
-
-async def test_a_report_that_came_before_its_transfer_was_noted_is_seen(bureau):
-    note = pb.NoteTransferOpenedRequest(suspicion_id=suspicion_of(CASE), transfer_id=uid("transfer"))
-    for event, known in (
-        (transfers.TransferOpened(transfer_id=uid("transfer"), case_id=CASE), False),
-        (transfers.ReportSubmitted(transfer_id=uid("transfer")), True),
-    ):
-        await bureau.record("transfer", event)
-        assert await suspicion_lookups.reported(bureau, note, Deciding) is known  # type: ignore[arg-type]
 
 
 async def test_suspicions_are_listed_with_what_was_found_and_how_they_were_answered(bureau):

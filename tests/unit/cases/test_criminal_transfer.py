@@ -1,14 +1,22 @@
 """What a transfer to the police means for the case (行政处罚法 arts. 35, 57; 国务院令第310号 art. 11)."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
+from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import side_states_pb2 as side
 
 from services.cases.model import MeasureState, Refusal, case
+from services.cases.model.procedure import Period
+from services.cases.service import SERVICE
+from services.kernel.deadlines import published
+from services.kernel.deadlines.book import Book, Keeper, impacts
+from services.kernel.deadlines.clock import Status
+from services.kernel.facts import Fact
 from services.kernel.rules import Rules
-from tests.support.decider import LEADER, POLICY, given, on, uid
+from tests.support.decider import LEADER, LUXIAN, POLICY, given, instant, on, uid
 from tests.unit.cases.acts import (
     ACQUIT,
     ACQUITTED,
@@ -194,3 +202,72 @@ def test_a_case_that_is_suspended_stands_still_after_its_return():
     still = changed(RETURNED, still_standing=True)
     command = note_transfer(pb.TRANSFER_PHASE_RETURNED)
     given(case, *held).when(command, actor=POLICY, at=RETURNED_AT).then(still)
+
+
+# ---- a decision that is made anew meanwhile ------------------------------------------------------------------------
+
+AT_THE_POLICE = (
+    *DELIVERED,
+    on("2025-01-02 10:00", transfer_noted(pb.TRANSFER_PHASE_RECEIVED)),
+    on("2025-01-03 10:00", transfer_noted(pb.TRANSFER_PHASE_FILED)),
+)
+ANEW = decisions.RevokeDecisionRequest(case_id=CASE, reason="认定事实错误", anew=True)
+ORDERED_ANEW = decisions.RecordRemedyOutcomeRequest(
+    case_id=CASE,
+    remedy_id=uid("remedy"),
+    outcome=decisions.REMEDY_OUTCOME_ORDERED_ANEW,
+    reason="责令重新作出",
+)
+
+
+def began_anew() -> Period:
+    history = given(case, *AT_THE_POLICE).when(ANEW, actor=LEADER, at="2025-01-06 10:00")
+    assert [type(event).__name__ for event in history.events] == [
+        "DecisionRevoked",
+        "CriminalTransferNoted",
+        "CriminalTransferNoted",
+    ]
+    assert history.state.transfers == {TRANSFER: pb.TRANSFER_PHASE_FILED}
+    assert history.state.period is not None
+    return history.state.period
+
+
+def test_what_is_decided_anew_while_the_police_have_the_case_stands_still_from_its_beginning():
+    period = began_anew()
+    assert period.began_at == period.stopped_at == instant("2025-01-06 10:00")
+
+
+def test_so_it_does_when_a_remedy_orders_it():
+    started = decisions.RemedyStarted(
+        case_id=CASE, remedy_id=uid("remedy"), kind=decisions.REMEDY_KIND_RECONSIDERATION, started_on="2025-01-05"
+    )
+    over = given(case, *AT_THE_POLICE, started).when(ORDERED_ANEW, actor=LEADER, at="2025-01-06 10:00").state
+    assert over.period is not None
+    assert over.period.stopped_at == instant("2025-01-06 10:00")
+
+
+def test_and_it_goes_on_when_the_case_comes_back():
+    events = given(case, *AT_THE_POLICE).when(ANEW, actor=LEADER, at="2025-01-06 10:00").events
+    anew = (*AT_THE_POLICE, *(on("2025-01-06 10:00", event) for event in events))
+    back = given(case, *anew).when(note_transfer(pb.TRANSFER_PHASE_RETURNED), actor=POLICY, at="2025-03-03 10:00")
+    period = back.then(transfer_noted(pb.TRANSFER_PHASE_RETURNED, open=False)).period
+    assert period is not None
+    assert (period.stopped_at, [pause.paused_at for pause in period.pauses]) == (None, [instant("2025-01-06 10:00")])
+
+
+def test_the_clock_that_everybody_sees_stands_still_too():
+    keeper = Keeper("cases", SERVICE.deadlines, LUXIAN, Rules())
+    book = Book(keeper, published())
+    events = given(case, *AT_THE_POLICE).when(ANEW, actor=LEADER, at="2025-01-06 10:00").events
+    for n, event in enumerate(events):
+        fact = Fact(event_id=UUID(uid(f"event {n}")), occurred_at=instant("2025-01-06 10:00"), actor="test")
+        book.take(event, fact, impacts(keeper, event, fact))
+    found = [(one.status, one.paused_at) for one in book.touched.values() if one.rule_id == "cases.decision"]
+    assert found == [(Status.PAUSED, instant("2025-01-06 10:00"))]
+
+
+def test_where_the_ninety_days_run_meanwhile_they_run():
+    runs = Rules({"decision_clock_while_transferred": ((date(2025, 1, 1), "run"),)})
+    running = (*DELIVERED, on("2025-01-02 10:00", changed(transfer_noted(pb.TRANSFER_PHASE_RECEIVED), clock_runs=True)))
+    after = given(case, *running).when(ANEW, actor=LEADER, at="2025-01-06 10:00", rules=runs)
+    assert [type(event).__name__ for event in after.events] == ["DecisionRevoked"]

@@ -1,12 +1,16 @@
 """The page of a proof: every step that one authority tells another has its name and its article on it."""
 
 import pytest
+from enforcement.deadlines.v1 import events_pb2 as clocks
+from enforcement.ledger.v1 import meta_pb2
+from google.protobuf.message import Message
 
 from services.cli.transfer_page import RECEIVED_BASIS, Titles, page
-from services.kernel.messages import is_restricted
+from services.kernel.messages import encode, is_restricted, to_timestamp, type_name
 from services.kernel.proof import check, compare, dump
+from tests.support.decider import instant
 from tests.support.members import CATALOGUE
-from tests.support.proofs import transferred
+from tests.support.proofs import TRANSFER, transferred
 
 TITLES = Titles.load()
 TOLD = sorted(
@@ -38,3 +42,41 @@ def test_the_page_says_who_did_what_when_and_that_both_files_agree():
     assert made["findings"] == []
     alone = page(dump(bureau), first, None, TITLES)
     assert {one["state"] for one in alone["told"]} == {"回执签名成立"}
+
+
+CLOCK = "0192f0c1-0000-7000-8000-0000000000f3"
+STARTED = clocks.DeadlineStarted(
+    deadline_id=CLOCK,
+    rule_id="transfer.filing_decision",
+    title="公安机关决定是否立案",
+    subject_id=TRANSFER,
+    started_at=to_timestamp(instant("2025-05-01 10:00")),
+    effective_due_at=to_timestamp(instant("2025-05-07 00:00")),
+    unit=clocks.UNIT_CALENDAR_DAYS,
+)
+PAUSED = clocks.DeadlinePaused(deadline_id=CLOCK, paused_at=to_timestamp(instant("2025-05-02 09:30")))
+RESUMED = clocks.DeadlineResumed(deadline_id=CLOCK, effective_due_at=to_timestamp(instant("2025-05-09 00:00")))
+EXTENDED = clocks.DeadlineExtended(deadline_id=CLOCK, effective_due_at=to_timestamp(instant("2025-05-14 00:00")))
+MISSED = clocks.DeadlineMissed(deadline_id=CLOCK)
+
+
+@pytest.mark.parametrize(
+    ("events", "due_at", "outcome"),
+    [
+        ([STARTED], "2025-05-06 24:00:00", "进行中"),
+        ([STARTED, PAUSED], "2025-05-06 24:00:00", "自2025-05-02 09:30:00起暂停"),
+        ([STARTED, PAUSED, RESUMED], "2025-05-08 24:00:00", "进行中"),
+        ([STARTED, MISSED], "2025-05-06 24:00:00", "逾期未完成"),
+        ([STARTED, MISSED, EXTENDED], "2025-05-13 24:00:00", "进行中"),
+    ],
+    ids=["running", "paused", "resumed", "missed", "extended after all"],
+)
+def test_a_clock_shows_whether_it_runs_or_since_when_it_stands_still(
+    events: list[Message], due_at: str, outcome: str
+) -> None:
+    pair = transferred()
+    for event in events:
+        pair.bureau.record(encode(event), type_name(event), meta_pb2.Meta(actor="transfer"))
+    bureau, _ = pair.proofs()
+    (row,) = page(dump(bureau), check(bureau, CATALOGUE), None, TITLES)["clocks"]
+    assert (row["due_at"], row["outcome"]) == (due_at, outcome)

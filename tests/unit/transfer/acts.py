@@ -6,8 +6,9 @@ from enforcement.common.v1 import common_pb2 as common
 from enforcement.options.v1 import options_pb2 as options
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import service_pb2 as commands
+from enforcement.transfer.v1 import team_pb2 as team
 
-from tests.support.decider import LI, LUXIAN, POLICE, PROCURATORATE, WANG, History, acting, officer, on, uid
+from tests.support.decider import LI, LUXIAN, POLICE, PROCURATORATE, WANG, ZHAO, History, acting, officer, on, uid
 
 TRANSFER: Final = uid("transfer")
 CASE: Final = uid("case")
@@ -63,6 +64,10 @@ OPENED: Final = pb.TransferOpened(
     suspects=[SUSPECT],
     team=[LI, WANG],
 )
+CHANGE_TEAM: Final = team.ChangeTeamRequest(
+    transfer_id=TRANSFER, team_ids=[LI.officer_id, ZHAO.officer_id], reason="王某的执法证被暂扣"
+)
+TEAM_CHANGED: Final = team.TeamChanged(transfer_id=TRANSFER, team=[LI, ZHAO], reason="王某的执法证被暂扣")
 SUBMIT: Final = commands.SubmitReportRequest(transfer_id=TRANSFER, summary="证件经核实系伪造", report=file("移送报告"))
 REPORTED: Final = pb.ReportSubmitted(transfer_id=TRANSFER, summary="证件经核实系伪造", report=file("移送报告"))
 APPROVE: Final = commands.ApproveTransferRequest(transfer_id=TRANSFER)

@@ -72,7 +72,7 @@ PROCURATORATE_TOLD_POLICE: Final[dict[type[Message], Kinds]] = {
     outcomes.JudgmentTold: (outcomes.OutcomeNoted,),
 }
 SAME_STAGE: Final = {
-    PoliceStage.RECEIVED: {Stage.SENT},
+    PoliceStage.RECEIVED: {Stage.SENT, Stage.ORDERED_TO_FILE},
     PoliceStage.ACCEPTED: {Stage.RECEIVED},
     PoliceStage.SUPPLEMENT_DEMANDED: {Stage.SUPPLEMENTING},
     PoliceStage.NOT_COMPETENT: {Stage.RECEIVED, Stage.SUPPLEMENTING},

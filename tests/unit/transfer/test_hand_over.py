@@ -1,13 +1,15 @@
 """T8, T9: property goes to the police, and the party is told (国务院令第310号 art. 12; 行政强制法 art. 21)."""
 
 import pytest
+from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import service_pb2 as commands
 
 from services.kernel.errors import KernelRefusal
+from services.kernel.messages import to_timestamp
 from services.transfer.model import Refusal, referral, transfer
 from services.transfer.model.referral import Stage as PoliceStage
 from services.transfer.model.transfer import Stage
-from tests.support.decider import LI, POLICE, POLICY, YONGCHUAN, ZHAO, given, on
+from tests.support.decider import LI, POLICE, POLICY, YONGCHUAN, ZHAO, given, instant, on
 from tests.unit.transfer.acts import (
     ACCEPTED,
     AT_POLICE,
@@ -32,6 +34,7 @@ from tests.unit.transfer.acts import (
     VEHICLE,
     file,
 )
+from tests.unit.transfer.branches import but, outcome_recorded
 
 OPEN_CASE = (*ACCEPTED, on(FILED_AT, CRIMINAL_CASE))
 
@@ -65,6 +68,13 @@ def test_the_police_note_the_list_and_confirm_it():
     assert after.stage is PoliceStage.PROPERTY_TAKEN
 
 
+def test_nothing_is_confirmed_before_it_was_handed_over_though_the_list_may_come_later_than_the_things():
+    noted = but(HAND_OVER_NOTED, handed_over_at=to_timestamp(instant(HANDED_OVER_AT)))
+    history = (*OPEN_CASE, on("2025-06-10 09:00", noted))
+    given(referral, *history).when(CONFIRM, **AT_POLICE, at="2025-06-09 14:59").refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+    given(referral, *history).when(CONFIRM, **AT_POLICE, at=HANDED_OVER_AT).then(CONFIRMED)
+
+
 def test_nothing_is_confirmed_that_was_not_sent():
     given(referral, *OPEN_CASE).when(CONFIRM, **AT_POLICE).refused(KernelRefusal.WRONG_STAGE, allowed="待接收涉案财物")
 
@@ -78,6 +88,12 @@ def test_the_party_is_told_in_writing_once():
     after = given(transfer, *DELIVERED).when(INFORM, at="2025-06-10 09:00").then(INFORMED)
     assert after.stage is Stage.HANDED_OVER
     given(transfer, *DELIVERED, INFORMED).when(INFORM).refused(Refusal.PARTY_INFORMED_ALREADY)
+
+
+def test_the_party_is_not_told_on_a_day_before_the_hand_over():
+    given(transfer, *DELIVERED).when(INFORM, at="2025-06-09 14:59").refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+    told = (*DELIVERED, on("2025-12-02 09:00", outcome_recorded(outcomes.TRANSFER_OUTCOME_WITHDRAWN)))
+    given(transfer, *told).when(INFORM, at=HANDED_OVER_AT).then(INFORMED)
 
 
 def test_the_party_is_not_told_before_its_property_went():

@@ -15,6 +15,7 @@ from tests.unit.transfer.acts import (
     FILED_AT,
     FILING_REFUSED,
     HANDED_OVER,
+    HANDED_OVER_AT,
     NOTE_SUPPLEMENT,
     RECORD_CONFIRMATION,
     RECORD_DEMAND,
@@ -79,8 +80,10 @@ def test_the_bureau_records_what_the_police_signed():
 def test_the_police_take_in_what_the_bureau_sends_later():
     supplement = reactions(policy, SUPPLEMENTED, authority=POLICE, origin=LUXIAN.id)
     assert supplement == [NOTE_SUPPLEMENT]
-    hand_over = reactions(policy, HANDED_OVER, authority=POLICE, origin=LUXIAN.id)
-    assert hand_over == [commands.NoteHandOverRequest(referral_id=REFERRAL, bureau_id=LUXIAN.id, items=[VEHICLE])]
+    hand_over = reactions(policy, HANDED_OVER, authority=POLICE, origin=LUXIAN.id, at=HANDED_OVER_AT)
+    expected = commands.NoteHandOverRequest(referral_id=REFERRAL, bureau_id=LUXIAN.id, items=[VEHICLE])
+    expected.handed_over_at.CopyFrom(to_timestamp(instant(HANDED_OVER_AT)))
+    assert hand_over == [expected]
 
 
 def test_the_procuratorate_opens_its_oversight_with_the_bureaus_copy():

@@ -8,9 +8,11 @@ from enforcement.transfer.v1 import service_pb2 as commands
 
 from services.kernel.errors import KernelRefusal
 from services.transfer.model import Refusal, transfer
+from services.transfer.model.materials import Sheet
 from services.transfer.model.transfer import Stage
-from tests.support.decider import MEMBERS, POLICE, PROCURATORATE, ZHAO, given
+from tests.support.decider import MEMBERS, POLICE, PROCURATORATE, ZHAO, given, uid
 from tests.unit.transfer.acts import (
+    CASE,
     COPIED,
     GOODS,
     LETTER,
@@ -49,6 +51,26 @@ def test_a_material_without_its_file_is_none():
     given(transfer, *READY).when(sending(LETTER, REPORT, bare), at=SENT_AT).refused(
         Refusal.MATERIAL_WITHOUT_FILE, title="清单"
     )
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [Sheet("F15", CASE, "川泸罚〔2025〕7号"), Sheet("X11", uid("other case"), "川泸移〔2025〕3号")],
+    ids=["another form", "another case"],
+)
+def test_the_letter_of_transfer_is_no_other_document(sheet):
+    made = {LETTER.file.sha256.hex(): sheet}
+    given(transfer, *READY).when(SEND, at=SENT_AT, found=made).refused(
+        Refusal.NOT_THE_TRANSFER_LETTER, document=f"{sheet.form} {sheet.number}"
+    )
+
+
+def test_it_is_the_sheet_of_this_case_or_a_file_that_no_document_here_has():
+    for made in (
+        {LETTER.file.sha256.hex(): Sheet("X11", CASE, "")},
+        {REPORT.file.sha256.hex(): Sheet("X10", CASE, "")},
+    ):
+        given(transfer, *READY).when(SEND, at=SENT_AT, found=made).then(SENT, COPIED)
 
 
 @pytest.mark.parametrize("police_id", ["ga-510500", "ga-500118", "jcy-510521"])

@@ -13,18 +13,22 @@ from services.transfer.model.transfer import Stage
 from tests.support.decider import POLICE, POLICY, PROCURATORATE, ZHAO, given, officer, on, uid
 from tests.unit.transfer.acts import (
     ACCEPTED,
+    ARRIVED,
     AT_POLICE,
     CRIMINAL_CASE,
     DECIDE_FILING,
     FILED,
     FILING_RECORDED,
     FILING_REFUSED,
+    OFFICER_OF_POLICE,
     RECEIVED,
     RECORD_FILING,
     RECORD_REFUSAL,
     REFUSAL_RECORDED,
     REFUSE_FILING,
     RETURNED,
+    SIGN,
+    SIGNED,
 )
 from tests.unit.transfer.branches import (
     ASK,
@@ -128,10 +132,11 @@ def test_it_suggests_once_and_beside_what_the_procuratorate_began_of_itself() ->
     given(transfer, *begun).when(SUGGEST, at="2025-06-09 10:00").then(SUGGESTED)
 
 
-def test_a_suggestion_to_a_procuratorate_without_a_node_is_recorded_and_addressed_to_nobody() -> None:
+def test_nothing_is_suggested_to_a_procuratorate_that_would_never_get_it() -> None:
+    """Nobody could end a supervision that nobody has; one without a node is a member, without keys."""
     members = {key: one for key, one in EVERYBODY.items() if key != PROCURATORATE.id}
-    given(transfer, *REFUSED).when(SUGGEST, at="2025-06-09 09:00", members=members).then(
-        but(SUGGESTED, procuratorate_id="")
+    given(transfer, *REFUSED).when(SUGGEST, at="2025-06-09 09:00", members=members).refused(
+        Refusal.SUPERVISOR_NOT_A_MEMBER, procuratorate=PROCURATORATE.id
     )
 
 
@@ -337,3 +342,17 @@ def test_reasons_that_hold_are_noted_and_leave_an_undecided_case_undecided() -> 
     assert given(referral, *QUESTIONED).when(NOTE_UPHELD, **LATER).then(UPHELD_RECEIVED).stage is PoliceStage.UPHELD
     undecided = but(NOTE_UPHELD, about=pb.NON_FILING_UNDECIDED)
     assert given(referral, *ACCEPTED).when(undecided, **LATER).state.stage is PoliceStage.ACCEPTED
+
+
+def test_an_order_that_arrives_before_the_receipt_was_signed_is_obeyed_after_it() -> None:
+    """The bureau knows of no filing by police that never signed for the case."""
+    ordered = given(referral, *ARRIVED).when(NOTE_ORDER, **LATER).then(ORDER_RECEIVED)
+    assert ordered.stage is PoliceStage.RECEIVED
+    history = (*ARRIVED, on("2025-06-11 09:00", ORDER_RECEIVED))
+    then = {**LATER, "at": "2025-06-12 09:00"}
+    given(referral, *history).when(DECIDE_FILING, **then).refused(KernelRefusal.WRONG_STAGE, stage="待签收")
+    signed = given(referral, *history).when(SIGN, **{**then, "actor": OFFICER_OF_POLICE})
+    assert signed.then(SIGNED).stage is PoliceStage.ORDERED_TO_FILE
+    history += (on("2025-06-12 09:00", SIGNED),)
+    given(referral, *history).when(REFUSE_FILING, **then).refused(Refusal.FILING_ORDERED)
+    assert given(referral, *history).when(DECIDE_FILING, **then).then(CRIMINAL_CASE).stage is PoliceStage.FILED

@@ -20,7 +20,7 @@ from services.transfer.crime_thresholds import BUNDLED, CaseKnown, read_threshol
 from services.transfer.model.shared import Refusal
 from services.transfer.model.suspicion import Examined, Stage, suspicion, suspicion_of
 from services.transfer.service import SERVICE
-from services.transfer.suspicion_deadlines import ANSWER, REPORT
+from services.transfer.suspicion_deadlines import ANSWER
 from tests.support.decider import LEADER, POLICE, POLICY, given, instant, reactions, uid
 from tests.unit.cases.acts import changed
 
@@ -71,10 +71,8 @@ def test_a_case_that_reaches_a_criminal_standard_and_went_nowhere_is_asked_about
     given(suspicion).when(EXAMINE, actor=POLICY, found=seen()).then(RAISED)
 
 
-@pytest.mark.parametrize(
-    "found", [None, seen(transferred=True), seen(act_code="HPR-64")], ids=["unknown", "transferred", "no crime"]
-)
-def test_one_that_was_transferred_or_reaches_none_is_not(found):
+@pytest.mark.parametrize("found", [None, seen(act_code="HPR-64")], ids=["unknown", "no crime"])
+def test_one_that_reaches_none_is_not(found):
     given(suspicion).when(EXAMINE, actor=POLICY, found=found).then()
 
 
@@ -139,18 +137,32 @@ def test_what_is_answered_is_not_answered_again():
 
 def test_a_transfer_of_the_case_answers_by_itself_and_later_ones_say_nothing():
     note = pb.NoteTransferOpenedRequest(suspicion_id=SUSPICION, transfer_id=TRANSFER)
-    given(suspicion, RAISED).when(note, actor=POLICY, found=False).then(OPENED)
-    given(suspicion, RAISED).when(note, actor=POLICY, found=True).then(changed(OPENED, reported=True))
+    given(suspicion, RAISED).when(note, actor=POLICY).then(OPENED)
     for history in ((), (RAISED, ANSWERED)):
         given(suspicion, *history).when(note, actor=POLICY).then()
 
 
-def test_a_transfer_that_was_opened_before_and_lies_without_a_report_answers_and_starts_its_clock():
-    """Otherwise whoever opens a draft first is never asked, and no clock runs."""
-    lying = seen(draft_transfer_id=TRANSFER)
-    given(suspicion).when(EXAMINE, actor=POLICY, found=lying).then(RAISED, OPENED)
-    given(suspicion, RAISED, OPENED).when(EXAMINE, actor=POLICY, found=lying).then()
-    given(suspicion).when(EXAMINE, actor=POLICY, found=seen(act_code="HPR-64", draft_transfer_id=TRANSFER)).then()
+def test_a_transfer_that_goes_on_answers_what_is_found_meanwhile():
+    """Its own clocks run, from the report on; what it covers is known from then on."""
+    pursued = seen(pursued_in=TRANSFER)
+    given(suspicion).when(EXAMINE, actor=POLICY, found=pursued).then(RAISED, OPENED)
+    given(suspicion, RAISED, OPENED).when(EXAMINE, actor=POLICY, found=pursued).then()
+    given(suspicion).when(EXAMINE, actor=POLICY, found=seen(act_code="HPR-64", pursued_in=TRANSFER)).then()
+
+
+def test_after_a_transfer_that_was_refused_or_came_back_only_more_than_it_covered_is_asked_about():
+    covered = given(suspicion).when(
+        EXAMINE, actor=POLICY, found=seen(act_code="RTR-63-2", income_fen=1_000_000, pursued_in=TRANSFER)
+    )
+    back = given(suspicion, *covered.events)
+    back.when(EXAMINE, actor=POLICY, found=seen(act_code="RTR-63-2", income_fen=1_000_000)).then()
+    for more in (
+        seen(act_code="RTR-63-2", income_fen=3_000_000),
+        seen(act_code="RTR-63-2", income_fen=1_000_000, crime_found=True),
+    ):
+        again = back.when(EXAMINE, actor=POLICY, found=more)
+        assert [type(event) for event in again.events] == [pb.SuspicionRaised]
+        assert again.state.stage is Stage.OPEN
 
 
 # ── when it is looked at ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -222,26 +234,6 @@ def test_it_is_answered_within_three_working_days_or_as_many_as_the_authority_sa
     assert limit.due(instant("2024-09-27 10:00"), published()).due_on == date(2024, 10, 8)
     shorter, _ = ANSWER.limit(Rules({"suspicion_answer_working_days": ((date(2024, 1, 1), "1"),)}), date(2024, 9, 27))
     assert shorter.due(instant("2024-09-27 10:00"), published()).due_on == date(2024, 9, 29)
-
-
-def acting(event: Message) -> list[tuple[Role, tuple[str, ...]]]:
-    """What an event does to the clock of the report, and on which transfer."""
-    return [
-        (watch.role, watch.deadline.keys(event))
-        for watch in SERVICE.deadlines.watches(event.DESCRIPTOR.full_name)
-        if watch.deadline is REPORT and watch.trigger.fires(event, received=False, rules=Rules(), on=date(2024, 12, 18))
-    ]
-
-
-def test_a_transfer_that_was_opened_because_of_it_is_reported_within_seven_working_days():
-    limit, _ = REPORT.limit(Rules(), date(2024, 12, 18))
-    assert limit.due(instant("2024-12-18 10:00"), published()).due_on == date(2024, 12, 27)
-    assert acting(OPENED) == [(Role.START, (TRANSFER,))]
-    report = acting(transfers.ReportSubmitted(transfer_id=TRANSFER))
-    assert report == [(Role.END, (TRANSFER,)), (Role.CANCEL, (TRANSFER,))]
-    assert acting(changed(OPENED, answerer=LEADER)) == []
-    assert acting(changed(OPENED, reported=True)) == []
-    assert acting(ANSWERED) == []
 
 
 def test_a_warning_starts_it_its_growth_does_not_and_an_answer_ends_it():

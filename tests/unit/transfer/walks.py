@@ -34,6 +34,7 @@ EVERYBODY: Final = {**MEMBERS, OTHER_POLICE.id: OTHER_POLICE, OTHER_PROCURATORAT
 PAUSES: Final = [timedelta(hours=1), timedelta(hours=12), timedelta(days=1), timedelta(days=3), timedelta(days=8)]
 RARE: Final = {
     type(acts.REJECT): 0.05,
+    type(acts.CHANGE_TEAM): 0.1,
     type(branches.DECLINE): 0.2,
     type(branches.FORWARD): 0.3,
     type(branches.DENY): 0.3,
@@ -110,6 +111,7 @@ def _of_bureau(side: Side) -> Iterator[Message]:
     if not side.ids("transfer"):
         yield acts.OPEN
         return
+    yield from (acts.CHANGE_TEAM, but(acts.CHANGE_TEAM, team_ids=list(acts.OPEN.team_ids)))
     yield from (acts.SUBMIT, acts.APPROVE, acts.REJECT, acts.SEND, acts.SUPPLEMENT, acts.HAND_OVER, acts.INFORM)
     yield but(acts.SEND, materials=[acts.LETTER])
     yield from (branches.RECONSIDER, branches.SUGGEST, acts.RETURN, branches.RECORD_OUTCOME, branches.CLOSE)

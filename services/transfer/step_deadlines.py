@@ -1,0 +1,49 @@
+"""Clocks of steps for which no text has a number, so that no transfer rests unseen (design).
+
+国务院令第310号 says 立即 for the team, 及时 for what follows an ending; the days are switches.
+"""
+
+from typing import Final
+
+from enforcement.transfer.v1 import events_pb2 as pb
+from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from enforcement.transfer.v1 import supervision_pb2 as supervision
+
+from services.kernel.deadlines import Deadline, by_number, when, working_days
+
+REPORT: Final = Deadline(
+    "transfer.report",
+    basis="国务院令第310号 art. 5 (立即, 核实情况后); number of days: design",
+    title="专案组提出移送报告",
+    # A draft that nobody goes on with would else hide the case from every other clock: it answers a suspicion, too.
+    starts=pb.TransferOpened,
+    ends=pb.ReportSubmitted,
+    within=by_number("transfer_report_working_days", working_days),
+    key="transfer_id",
+)
+
+CLOSING: Final = Deadline(
+    "transfer.close",
+    basis="国务院令第310号 arts. 10, 13; number of days: design",
+    title="办结移送",
+    # Not closed by itself: after a conviction a leader decides whether the case ends with it, or comes back for what
+    # the judgment does not settle, a licence (art. 11); and the party may have to be told first (行政强制法 art. 21).
+    starts=(
+        pb.CaseReturned,
+        when(
+            outcomes.OutcomeRecorded,
+            lambda event: event.outcome == outcomes.TRANSFER_OUTCOME_CONVICTED and not event.moves_nothing,
+        ),
+    ),
+    ends=outcomes.TransferClosed,
+    cancelled_by=(
+        # After a conviction the return is the other way to go on; it starts the clock again.
+        pb.CaseReturned,
+        when(pb.PoliceFilingRecorded, lambda event: not event.moves_nothing),
+        when(supervision.SupervisionStepRecorded, lambda event: event.step == supervision.SUPERVISION_STEP_ORDERED),
+    ),
+    within=by_number("transfer_next_step_working_days", working_days),
+    key="transfer_id",
+)
+
+CLOCKS: Final = (REPORT, CLOSING)
