@@ -1,0 +1,100 @@
+"""Who takes which step of a case: the `access` of each command is what the law and the office have it.
+
+A row is one line of the procedure, in its order; deciders are given only those whom this table lets through.
+"""
+
+import pytest
+from enforcement.options.v1 import options_pb2 as options
+
+from services.cases.service import SERVICE
+
+LEADERS = {"LEADER", "PRINCIPAL_HEAD"}
+OFFICERS = {"INVESTIGATOR", "UNIT_CHIEF"}
+CLERKS = {"UNIT_CHIEF", "LEGAL_REVIEWER", "CASE_MANAGER"}
+EVERYBODY: set[str] = set()
+"""No role is named: any active officer."""
+
+ROWS: dict[str, tuple[set[str], tuple[str, ...]]] = {
+    "1 clue: anyone": (EVERYBODY, ("RegisterClue",)),
+    "2 filing: a leader approves": (LEADERS, ("FileCase", "NotFileCase")),
+    "3 the unit's chief assigns": ({"UNIT_CHIEF", *LEADERS}, ("AssignOfficers", "ClassifyCase")),
+    "4 two officers take evidence": (
+        OFFICERS,
+        ("AddEvidence", "TakeSample", "CommissionTest", "ProlongTest", "EndTestingTime", "RecordTestResult"),
+    ),
+    "4 custody": (OFFICERS | {"CASE_MANAGER"}, ("TransferCustody",)),
+    "4 exclusion of unlawful evidence": (
+        {"UNIT_CHIEF", "LEGAL_REVIEWER", "HEARING_CHAIR", *LEADERS},
+        ("ExcludeEvidence",),
+    ),
+    "4a, 4b measures: a leader approves and ends them": (
+        LEADERS,
+        (
+            "ApproveMeasure",
+            "DecidePreservation",
+            "DecideEmergencySeizure",
+            "ExtendSeizure",
+            "ReleaseSeizure",
+        ),
+    ),
+    "4a, 4b, 4c officers carry them out": (
+        OFFICERS,
+        ("PreserveEvidence", "Seize", "ReportEmergencySeizure", "OrderCorrection", "CheckCorrection"),
+    ),
+    "5 officers close the investigation, a leader approves the report": (OFFICERS, ("CloseInvestigation",)),
+    "5 report": (LEADERS, ("ApproveReport", "ReopenInvestigation")),
+    "6 notice": (OFFICERS | LEADERS, ("ServePenaltyNotice",)),
+    "7 defence": (OFFICERS, ("RecordDefence", "ReviewDefence")),
+    "8 the party's request for a hearing is taken": (OFFICERS, ("RequestHearing", "WithdrawHearingRequest")),
+    "8 hearing": ({"HEARING_CHAIR", "RECORDER"}, ("HoldHearing",)),
+    "8 the chair reports": ({"HEARING_CHAIR"}, ("ReportHearing",)),
+    "9 submitted by the officers": (OFFICERS, ("SubmitForLegalReview",)),
+    "9 legal reviewers review": ({"LEGAL_REVIEWER"}, ("CompleteLegalReview",)),
+    "10 leaders discuss, clerks write it down": (
+        {"RECORDER", "CASE_MANAGER", *LEADERS},
+        ("RecordCollectiveDiscussion",),
+    ),
+    "11 a leader decides": (LEADERS, ("Decide", "ExtendDecision", "AmendDecision", "RevokeDecision", "DecideSetOff")),
+    "12 officers serve": (OFFICERS, ("ServeDecision", "ConfirmDeliveryAddress")),
+    "13 clerks publish, never the investigator alone": (
+        CLERKS | LEADERS,
+        ("PublishDecision", "WithdrawPublication"),
+    ),
+    "18 a leader closes": (LEADERS, ("CloseCase",)),
+    "19 the case manager archives": ({"CASE_MANAGER"}, ("ArchiveCase",)),
+    "side states: leaders": (
+        LEADERS,
+        (
+            "SuspendCase",
+            "ResumeCase",
+            "RaiseJurisdictionDispute",
+            "EscalateDispute",
+            "SettleJurisdiction",
+            "TransferCaseToAuthority",
+            "DecideRecusal",
+            "DecideChairChallenge",
+        ),
+    ),
+    "simplified: officers on the spot": (OFFICERS, ("ObserveOnSpot", "DecideOnSpot", "ReferOnSpot", "FileOnSpotCopy")),
+    "simplified: finance banks": ({"FINANCE"}, ("BankOnSpotFine",)),
+    "simplified: a leader revokes": (LEADERS, ("RevokeOnSpot",)),
+}
+METHODS = {method.name: method.GetOptions().Extensions[options.access] for method in SERVICE.descriptor.methods}
+
+
+@pytest.mark.parametrize(
+    ("roles", "command"),
+    [(roles, command) for roles, commands in ROWS.values() for command in commands],
+    ids=[f"{row}: {command}" for row, (_, commands) in ROWS.items() for command in commands],
+)
+def test_a_step_is_taken_by_its_roles_and_by_nobody_else(roles: set[str], command: str):
+    access = METHODS[command]
+    assert {options.Role.Name(role).removeprefix("ROLE_") for role in access.roles} == roles
+    assert options.CALLER_OFFICER in access.callers
+
+
+def test_money_comes_from_the_bank_and_from_no_officer():
+    from services.collection.service import SERVICE as COLLECTION
+
+    [payment] = [one for one in COLLECTION.descriptor.methods if one.name == "RecordPayment"]
+    assert list(payment.GetOptions().Extensions[options.access].callers) == [options.CALLER_COLLECTOR]
