@@ -1,15 +1,23 @@
 """Queries of joint operations."""
 
 import json
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as events
+from enforcement.joint_operations.v1 import partners_pb2 as partners_pb
+from enforcement.joint_operations.v1 import roster_pb2 as roster_pb
 from enforcement.joint_operations.v1 import service_pb2 as pb
+from google.protobuf.timestamp_pb2 import Timestamp
 
+from services.joint_operations.coverage import BEGIN, END
+from services.joint_operations.model.standing import Absences, absent_from, gaps_at
 from services.joint_operations.numbers import VERSION, numbers, total
-from services.joint_operations.views import tally_from_json
+from services.joint_operations.views import spans_from_json, tally_from_json
 from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.messages import from_microseconds, microseconds, to_timestamp
 from services.kernel.queries import PageOf, instant, message_of
 from services.kernel.timeline import timeline
 
@@ -26,6 +34,8 @@ SELECT o.*, (SELECT count(*) FROM participant p WHERE p.operation_id = o.operati
 FROM operation o WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2
 """
 _PARTICIPANTS = "SELECT * FROM participant WHERE operation_id = $1 ORDER BY invited_position"
+_PARTNERS = "SELECT * FROM partner WHERE operation_id = $1 ORDER BY listed_position"
+_ABSENCES = "SELECT * FROM absence WHERE operation_id = $1"
 _PARTICIPATION = "SELECT * FROM participation WHERE participation_id = $1"
 _PARTICIPATION_IN = "SELECT * FROM participation WHERE operation_id = $1 ORDER BY began_position LIMIT 1"
 _PARTICIPATIONS = "SELECT * FROM participation WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2"
@@ -50,6 +60,7 @@ class JointOperationsApi:
         async with self._node.views("joint_operations").at(request.min_position) as connection:
             row = await connection.fetchrow(_OPERATION, UUID(request.operation_id))
             participants = await connection.fetch(_PARTICIPANTS, UUID(request.operation_id))
+            partners = await connection.fetch(_PARTNERS, UUID(request.operation_id))
         if row is None:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.operation_id)
         plan = message_of(events.OperationPlanned, row["plan"]) or events.OperationPlanned()
@@ -65,7 +76,44 @@ class JointOperationsApi:
             total=total(one for one in reported if one is not None and one.definition_version == VERSION),
             proposal_id=proposal.proposal_id,
             summary_text=proposal.text,
+            partners=[_partner(one, proposal.proposal_id) for one in partners],
+            attributes=plan.attributes,
+            figures=proposal.figures,
+            digest=proposal.digest,
         )
+
+    async def get_coverage(self, request: roster_pb.GetCoverageRequest, call: "Call") -> roster_pb.GetCoverageResponse:
+        """Where fewer than two stand: of a participation by the own register, of an operation as the others told."""
+        async with self._node.views("joint_operations").at(request.min_position) as connection:
+            if request.participation_id:
+                row = await connection.fetchrow(_PARTICIPATION, UUID(request.participation_id))
+            else:
+                row = await connection.fetchrow(_OPERATION, UUID(request.operation_id or str(UUID(int=0))))
+            if row is None:
+                raise Refused(KernelRefusal.NOT_FOUND, id=request.participation_id or request.operation_id)
+            absent = await connection.fetch(_ABSENCES, row["operation_id"])
+        absences = {
+            (one["participant_id"], one["officer_id"]): spans_from_json(json.loads(one["spans"])) for one in absent
+        }
+        if request.participation_id:
+            roster = message_of(events.RosterReceived, row["roster"]) or events.RosterReceived()
+            invitation = message_of(events.InvitationReceived, row["invitation"]) or events.InvitationReceived()
+            acceptance = message_of(events.InvitationAccepted, row["acceptance"]) or events.InvitationAccepted()
+            own = [one for one in invitation.checkpoints if one.competent_id == acceptance.participant_id]
+            mine = [one for one in roster.entries if one.participant_id == acceptance.participant_id]
+            return _coverage(own, mine, self._with_inactive(mine, absences))
+        published = message_of(events.RosterPublished, row["roster"]) or events.RosterPublished()
+        plan = message_of(events.OperationPlanned, row["plan"]) or events.OperationPlanned()
+        return _coverage(plan.checkpoints, published.entries, absences)
+
+    def _with_inactive(self, entries: Iterable[events.RosterEntry], absences: Absences) -> Absences:
+        """The absences with own officers whose credential is not active now: from now on they leave a gap."""
+        now, found = self._node.clock.now(), dict(absences)
+        for entry in entries:
+            known = self._node.register.officers.at(entry.officer.officer_id, now)
+            if known is None or known.status != common.CREDENTIAL_STATUS_ACTIVE:
+                found = absent_from(found, (entry.participant_id, entry.officer.officer_id), microseconds(now))
+        return found
 
     async def list_operations(self, request: pb.ListOperationsRequest, call: "Call") -> pb.ListOperationsResponse:
         """The operations that this authority leads, latest first."""
@@ -166,6 +214,39 @@ def _participation(row: Any) -> pb.ParticipationSummary:
         ends_on=invitation.ends_on,
         numbers=numbers(tally_from_json(json.loads(row["tally"]))),
     )
+
+
+def _partner(row: Any, proposal_id: str) -> partners_pb.OperationPartner:
+    return partners_pb.OperationPartner(
+        partner_id=str(row["partner_id"]),
+        kind=row["kind"],
+        name=row["name"],
+        host_id=row["host_id"],
+        head_count=row["heads"],
+        signed=bool(proposal_id) and row["signed"] == proposal_id,
+    )
+
+
+def _coverage(
+    checkpoints: Iterable[events.Checkpoint], entries: Sequence[events.RosterEntry], absences: Absences
+) -> roster_pb.GetCoverageResponse:
+    """The gaps of a roster; without one nobody stands anywhere, and no gap is told."""
+    found = [
+        roster_pb.CoverageGap(
+            checkpoint_id=checkpoint.checkpoint_id,
+            starts_at=_bound(gap.span.starts),
+            ends_at=_bound(gap.span.ends),
+            found=gap.found,
+        )
+        for checkpoint in checkpoints
+        for gap in gaps_at(checkpoint, entries, absences)
+        if entries
+    ]
+    return roster_pb.GetCoverageResponse(gaps=found)
+
+
+def _bound(instant_us: int) -> Timestamp | None:
+    return to_timestamp(from_microseconds(instant_us)) if BEGIN < instant_us < END else None
 
 
 def _inspection(row: Any) -> pb.InspectionDetail:

@@ -11,7 +11,11 @@ vehicles_seized           台      different vehicles (object_no) of HandlingRec
 
 A day is a day in Asia/Shanghai. Every number is that of one participation; an operation's is their sum, so that a
 vehicle stopped by two authorities counts for each: no plate leaves an authority, not even as a hash. Only fields of
-the feed are read, so whoever has the feeds computes the same.
+the feed are read, so whoever has the feeds computes the same. Persons of partners without a node are no officers and
+count in none of these; attributes of an operation decide none of them.
+
+A released version never changes: `DEFINITIONS` keeps each, a summary names those it was made by, and a rule that
+counts differently is a new version beside them. Figures of different units, or of different definitions, are not added.
 """
 
 from collections.abc import Iterable
@@ -22,9 +26,88 @@ from typing import Final
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from google.protobuf.message import Message
 
-from services.kernel.values import day_of
+from services.kernel.values import day_of, term
 
 VERSION: Final = 1
+"""Version of the definitions that new reports are made by."""
+
+
+class UnitsDiffer(ValueError):
+    """Figures of different units or definitions were to be added: 台次 and 人次 have no sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One number of one version: what it is called, in what it is counted, where it stands in FieldNumbers."""
+
+    id: str
+    version: int
+    unit: pb.FigureUnit.ValueType
+    zh: str
+    field: str
+
+
+DEFINITIONS: Final = {
+    (one.id, one.version): one
+    for one in (
+        Definition("joint.cars", 1, pb.FIGURE_UNIT_CAR_TIME, "出动执法车辆", "car_times"),
+        Definition("joint.officers", 1, pb.FIGURE_UNIT_PERSON_TIME, "出动执法人员", "officer_times"),
+        Definition("joint.inspections", 1, pb.FIGURE_UNIT_INSPECTION, "检查", "inspections"),
+        Definition(
+            "joint.vehicles_with_findings", 1, pb.FIGURE_UNIT_VEHICLE, "发现涉嫌违法车辆", "vehicles_with_findings"
+        ),
+        Definition("joint.findings", 1, pb.FIGURE_UNIT_ITEM, "发现事项", "findings"),
+        Definition("joint.education", 1, pb.FIGURE_UNIT_PERSON_TIME, "警示教育", "education_heads"),
+        Definition("joint.vehicles_seized", 1, pb.FIGURE_UNIT_VEHICLE, "扣押车辆", "vehicles_seized"),
+    )
+}
+"""Every definition ever released, by id and version."""
+
+
+def figures(counted: pb.FieldNumbers) -> list[pb.Figure]:
+    """Numbers as figures, each with the definition and the unit that it was made by.
+
+    Raises:
+        ValueError: no definition of that version is known here.
+    """
+    known = [one for one in DEFINITIONS.values() if one.version == counted.definition_version]
+    if not known:
+        raise ValueError(f"numbers of definition {counted.definition_version} are not known here")
+    return [
+        pb.Figure(
+            definition_id=one.id, definition_version=one.version, unit=one.unit, value=getattr(counted, one.field)
+        )
+        for one in known
+    ]
+
+
+def add(one: pb.Figure, other: pb.Figure) -> pb.Figure:
+    """The sum of two figures of the same definition, version and unit.
+
+    Raises:
+        UnitsDiffer: they count different things.
+    """
+    if _counts(one) != _counts(other):
+        raise UnitsDiffer(f"{said(one)} ({one.definition_id}) and {said(other)} ({other.definition_id}) have no sum")
+    return pb.Figure(
+        definition_id=one.definition_id,
+        definition_version=one.definition_version,
+        unit=one.unit,
+        value=one.value + other.value,
+    )
+
+
+def said(figure: pb.Figure, *, to: int = 1) -> str:
+    """A figure as a report says it: exact, or rounded down to a multiple of `to` with 余 (and some more).
+
+    2923人次 to 100 is 2900余人次; 1908台次 stays as it is. Only the text is rounded, never what is stored.
+    """
+    down = figure.value // to * to
+    return f"{down}{'余' if down < figure.value else ''}{term(pb.FigureUnit, figure.unit)}"
+
+
+def _counts(figure: pb.Figure) -> tuple[str, int, int]:
+    return figure.definition_id, figure.definition_version, figure.unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import partners_pb2 as partners
+from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
 from services.joint_operations.model.participation import participation_of
@@ -55,6 +57,7 @@ def receive_roster(event: pb.RosterPublished, context: PolicyContext) -> command
         participation_id=_participation(event.operation_id, context),
         roster_version=event.roster_version,
         entries=event.entries,
+        effective_at=event.effective_at if event.HasField("effective_at") else None,
     )
 
 
@@ -63,6 +66,74 @@ def note_checkpoint_opened(event: pb.CheckpointOpened, context: PolicyContext) -
     """The lead learns that a checkpoint is open."""
     return commands.NoteCheckpointOpenedRequest(
         operation_id=event.operation_id, participant_id=event.participant_id, checkpoint_id=event.checkpoint_id
+    )
+
+
+@policy.on(changes.CheckpointClosed, addressed="lead_id")
+def note_checkpoint_closed(
+    event: changes.CheckpointClosed, context: PolicyContext
+) -> changes.NoteCheckpointClosedRequest:
+    """The lead learns that a checkpoint is closed."""
+    return changes.NoteCheckpointClosedRequest(
+        operation_id=event.operation_id, participant_id=event.participant_id, checkpoint_id=event.checkpoint_id
+    )
+
+
+@policy.on(changes.OfficersSent, addressed="lead_id")
+def note_officers_sent(event: changes.OfficersSent, context: PolicyContext) -> changes.NoteOfficersSentRequest:
+    """The lead learns of more officers."""
+    return changes.NoteOfficersSentRequest(
+        operation_id=event.operation_id, participant_id=event.participant_id, officers=event.officers
+    )
+
+
+@policy.on(changes.OfficerUnavailable, addressed="lead_id")
+def note_officer_unavailable(
+    event: changes.OfficerUnavailable, context: PolicyContext
+) -> changes.NoteOfficerUnavailableRequest:
+    """The lead learns of a gap on its roster."""
+    return changes.NoteOfficerUnavailableRequest(
+        operation_id=event.operation_id,
+        participant_id=event.participant_id,
+        officer_id=event.officer_id,
+        from_at=event.from_at,
+        ground=event.ground,
+    )
+
+
+@policy.on(partners.PartnerListed, addressed="host_id")
+def host_partner(event: partners.PartnerListed, context: PolicyContext) -> partners.HostPartnerRequest:
+    """The host takes over a partner's record, the lead its own."""
+    return partners.HostPartnerRequest(
+        participation_id=_participation(event.operation_id, context),
+        partner_id=event.partner_id,
+        kind=event.kind,
+        name=event.name,
+    )
+
+
+@policy.on(partners.PartnerAttended, addressed="lead_id")
+def note_partner_attended(
+    event: partners.PartnerAttended, context: PolicyContext
+) -> partners.NotePartnerAttendedRequest:
+    """The lead learns that a partner was there."""
+    return partners.NotePartnerAttendedRequest(
+        operation_id=event.operation_id,
+        participant_id=event.participant_id,
+        partner_id=event.partner_id,
+        head_count=event.head_count,
+    )
+
+
+@policy.on(partners.PartnerSigned, addressed="lead_id")
+def note_partner_signed(event: partners.PartnerSigned, context: PolicyContext) -> partners.NotePartnerSignedRequest:
+    """The lead learns that a partner signed on paper."""
+    return partners.NotePartnerSignedRequest(
+        operation_id=event.operation_id,
+        participant_id=event.participant_id,
+        partner_id=event.partner_id,
+        proposal_id=event.proposal_id,
+        digest=event.digest,
     )
 
 
@@ -94,6 +165,8 @@ def receive_summary(event: pb.SummaryProposed, context: PolicyContext) -> comman
         text=event.text,
         lead_name=event.lead_name,
         partner_names=event.partner_names,
+        figures=event.figures,
+        digest=event.digest,
     )
 
 
@@ -101,7 +174,10 @@ def receive_summary(event: pb.SummaryProposed, context: PolicyContext) -> comman
 def note_signed(event: pb.SummarySigned, context: PolicyContext) -> commands.NoteSummarySignedRequest:
     """The lead notes a signature."""
     return commands.NoteSummarySignedRequest(
-        operation_id=event.operation_id, participant_id=event.participant_id, proposal_id=event.proposal_id
+        operation_id=event.operation_id,
+        participant_id=event.participant_id,
+        proposal_id=event.proposal_id,
+        digest=event.digest,
     )
 
 

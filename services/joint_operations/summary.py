@@ -7,11 +7,17 @@ Counts are exact; "余" belongs to yearly reports. A zero is left out, except th
 inspection, no finding.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from enforcement.joint_operations.v1 import events_pb2 as pb
 
+from services.joint_operations.numbers import figures
 from services.kernel.values import term
+
+_DOMAIN: Final = "enforcement.joint_operations.summary.v1"
+"""First line of what is signed: no other document has it."""
 
 
 def summary_text(
@@ -28,6 +34,36 @@ def summary_text(
     with_whom = f"，会同{'、'.join(partner_names)}" if partner_names else ""
     opening = f"{days}，{lead_name}牵头{with_whom}开展{name}。"
     return f"{opening}共{_forces(numbers)}，{_inspections(numbers)}；{_results(numbers)}。"
+
+
+def summary_digest(
+    *,
+    operation_id: str,
+    proposal_id: str,
+    by_participant: Iterable[pb.ParticipantNumbers],
+    total: pb.FieldNumbers,
+    text: str,
+) -> bytes:
+    """SHA-256 of what participants sign: UTF-8 lines, each ended by a line feed.
+
+    The domain, the operation, the proposal; for the sum and then for each participant in the order of the proposal its
+    id ("" for the sum) and one line "definition/version unit value" per figure, by class "class=value"; the text last.
+    """
+    lines = [_DOMAIN, operation_id, proposal_id, *_lines("", total)]
+    for part in by_participant:
+        lines += _lines(part.participant_id, part.numbers)
+    return hashlib.sha256("".join(f"{line}\n" for line in (*lines, text)).encode()).digest()
+
+
+def _lines(participant_id: str, numbers: pb.FieldNumbers) -> list[str]:
+    counted = [
+        f"{one.definition_id}/{one.definition_version} {pb.FigureUnit.Name(one.unit)} {one.value}"
+        for one in figures(numbers)
+    ]
+    classes = [
+        f"{pb.InspectionClass.Name(one.inspection_class)}={one.inspections}" for one in numbers.inspections_by_class
+    ]
+    return [f"participant {participant_id}", *counted, *classes]
 
 
 def _forces(numbers: pb.FieldNumbers) -> str:

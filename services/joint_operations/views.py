@@ -1,27 +1,34 @@
 """Read models of joint operations, folded from this authority's own events."""
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import partners_pb2 as partners
+from enforcement.joint_operations.v1 import roster_pb2 as changes
 from google.protobuf.message import Message
 
+from services.joint_operations.coverage import Span
 from services.joint_operations.model.operation import Stage, Standing
 from services.joint_operations.model.participation import Stage as PartStage
+from services.joint_operations.model.standing import absent_from, back_at
 from services.joint_operations.numbers import Tally, count
 from services.kernel.facts import Fact
-from services.kernel.messages import as_dict
+from services.kernel.messages import as_dict, microseconds
 from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("joint_operations", version=1, sql=Path(__file__).with_name("views.sql"))
+views = Views("joint_operations", version=2, sql=Path(__file__).with_name("views.sql"))
 
 operation = views.table("operation", key="operation_id")
 participant = views.table("participant", key=("operation_id", "participant_id"))
 participation = views.table("participation", key="participation_id")
 inspection = views.table("inspection", key="inspection_id")
 finding = views.table("finding", key="finding_id")
+partner = views.table("partner", key=("operation_id", "partner_id"))
+absence = views.table("absence", key=("operation_id", "participant_id", "officer_id"))
 
 REPORTED: Final = "已报告"
 """Standing of a participant whose report stands."""
@@ -30,6 +37,11 @@ REPORTED: Final = "已报告"
 @operation.on(pb.OperationPlanned)
 def planned(row: Row, event: pb.OperationPlanned, fact: Fact) -> None:
     row.update(began_position=fact.position, stage=Stage.DRAFT, plan=as_dict(event))
+
+
+@operation.on(pb.OperationAttributesEdited)
+def attributes_edited(row: Row, event: pb.OperationAttributesEdited, fact: Fact) -> None:
+    row["plan"] = {**row["plan"], "attributes": as_dict(event).get("attributes", [])}
 
 
 @operation.on(pb.ParticipantInvited)
@@ -74,6 +86,11 @@ def invited(row: Row, event: pb.ParticipantInvited, fact: Fact) -> None:
 @participant.on(pb.ParticipantJoined)
 def joined(row: Row, event: pb.ParticipantJoined, fact: Fact) -> None:
     row.update(standing=Standing.JOINED, officers=len(event.officers), cars=len(event.cars))
+
+
+@participant.on(changes.ParticipantReinforced)
+def reinforced(row: Row, event: changes.ParticipantReinforced, fact: Fact) -> None:
+    row["officers"] += len(event.officers)
 
 
 @participant.on(pb.ParticipantDeclined)
@@ -202,6 +219,40 @@ def hand_off_acknowledged(row: Row, event: pb.HandOffAcknowledged, fact: Fact) -
     row["case_id"] = event.case_id
 
 
+@partner.on(partners.PartnerListed)
+def partner_listed(row: Row, event: partners.PartnerListed, fact: Fact) -> None:
+    row.update(
+        listed_position=fact.position, name=event.name, kind=event.kind, host_id=event.host_id, heads=0, signed=None
+    )
+
+
+@partner.on(partners.PartnerAttendanceNoted)
+def partner_attended(row: Row, event: partners.PartnerAttendanceNoted, fact: Fact) -> None:
+    row["heads"] += event.head_count
+
+
+@partner.on(partners.PartnerSignatureNoted)
+def partner_signed(row: Row, event: partners.PartnerSignatureNoted, fact: Fact) -> None:
+    row["signed"] = event.proposal_id
+
+
+@absence.on(changes.OfficerUnavailable, changes.OfficerUnavailabilityNoted)
+def absent(row: Row, event: changes.OfficerUnavailable | changes.OfficerUnavailabilityNoted, fact: Fact) -> None:
+    key, since = (event.participant_id, event.officer_id), event.from_at.ToMicroseconds()
+    row["spans"] = spans_to_json(absent_from({key: spans_from_json(row.get("spans"))}, key, since)[key])
+
+
+@absence.on(
+    changes.OfficersSent,
+    changes.ParticipantReinforced,
+    key=lambda event, fact: [(event.operation_id, event.participant_id, one.officer_id) for one in event.officers],
+)
+def back(row: Row, event: changes.OfficersSent | changes.ParticipantReinforced, fact: Fact) -> None:
+    key = (row["participant_id"], row["officer_id"])
+    since = microseconds(fact.occurred_at)
+    row["spans"] = spans_to_json(back_at({key: spans_from_json(row.get("spans"))}, key, since)[key])
+
+
 keep_timeline(
     views,
     {
@@ -235,8 +286,32 @@ keep_timeline(
         pb.SummaryReceived: "收到行动总结",
         pb.SummarySigned: "签署行动总结",
         pb.SummaryPublicationNoted: "行动总结已发布",
+        pb.OperationAttributesEdited: "修改行动要素",
+        partners.PartnerListed: "列入参与部门",
+        partners.PartnerAttendanceNoted: "参与部门到场",
+        partners.PartnerSignatureNoted: "参与部门签署总结",
+        partners.PartnerHosted: "负责记录参与部门",
+        partners.PartnerAttended: "记录参与部门到场",
+        partners.PartnerSigned: "记录参与部门签署",
+        changes.OfficersSent: "增派执法人员",
+        changes.ParticipantReinforced: "参与单位增派执法人员",
+        changes.OfficerUnavailable: "报告执法人员不能到岗",
+        changes.OfficerUnavailabilityNoted: "执法人员不能到岗",
+        changes.OfficerReplaced: "换岗",
+        changes.CheckpointClosed: "撤除检查点",
+        changes.CheckpointClosingNoted: "检查点已撤除",
     },
 )
+
+
+def spans_to_json(spans: Iterable[Span]) -> list[list[int]]:
+    """Spans as JSON values, in microseconds."""
+    return [[one.starts, one.ends] for one in spans]
+
+
+def spans_from_json(stored: list[list[int]] | None) -> tuple[Span, ...]:
+    """The spans that `spans_to_json` stored."""
+    return tuple(Span(starts, ends) for starts, ends in stored or [])
 
 
 def tally_to_json(tally: Tally) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 -- Joint operations as people read them: what this authority leads, and what it takes part in.
 -- Columns that hold a message as JSON name it; its fields are those of protos/enforcement/joint_operations/v1/events.proto.
--- Read in this order: operation, participant, participation, inspection, finding, timeline.
+-- Read in this order: operation, participant, partner, absence, participation, inspection, finding, timeline.
 
 CREATE TABLE operation (                    -- operations that this authority leads
   operation_id    uuid PRIMARY KEY,
@@ -22,6 +22,26 @@ CREATE TABLE participant (                  -- one row per operation led and aut
   numbers         jsonb,                    -- FieldNumbers as reported; NULL while no report stands
   signed          text,                     -- proposal that it signed; NULL before
   PRIMARY KEY (operation_id, participant_id)
+);
+
+CREATE TABLE partner (                      -- partners without a node, in operations that this authority leads
+  operation_id    uuid,
+  partner_id      uuid,
+  listed_position bigint,
+  name            text,
+  kind            int,                      -- PartnerKind
+  host_id         text,                     -- participant that keeps its record
+  heads           int,                      -- persons of all its attendances (人次)
+  signed          text,                     -- proposal that it signed on paper; NULL before
+  PRIMARY KEY (operation_id, partner_id)
+);
+
+CREATE TABLE absence (                      -- officers who cannot act, in operations led and taken part in
+  operation_id    uuid,
+  participant_id  text,
+  officer_id      text,
+  spans           jsonb,                    -- [[begin, end)] in microseconds; the end 2^62 while it goes on
+  PRIMARY KEY (operation_id, participant_id, officer_id)
 );
 
 CREATE TABLE participation (                -- operations that this authority takes part in

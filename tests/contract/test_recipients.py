@@ -40,6 +40,7 @@ RECIPIENTS: Final = {
     ("cross_border", "responder_id"): "authority",
     ("cross_border", "sender_id"): "authority",
     ("exchange", "recipient_id"): "any",
+    ("joint_operations", "host_id"): "partner",
     ("joint_operations", "lead_id"): "partner",
     ("joint_operations", "owner_id"): "partner",
     ("joint_operations", "participant_id"): "partner",
@@ -72,6 +73,7 @@ PARTNER_SEES: Final = {
     "joint_operations.v1.CaseHandedOff": {NAME, PLATE, FILE},  # a finding that becomes the partner's own case
     "joint_operations.v1.InvitationAccepted": {NAME, PLATE},  # of devices and patrol cars
     "joint_operations.v1.ParticipantInvited": {NAME},  # of the operation
+    "joint_operations.v1.PartnerListed": {NAME},  # of a department
     "joint_operations.v1.SummaryProposed": {NAME},  # of authorities
 }
 """Where a partner gets a name, a plate or a file, and whose."""

@@ -1,32 +1,38 @@
 """What an operation and a participation look like to those who ask, over real PostgreSQL."""
 
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import pytest
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as rpc
 
 from services.joint_operations.service import SERVICE
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import to_timestamp
-from tests.support.decider import LUXIAN, NOON, RONGCHANG, YONGCHUAN, on, uid
+from tests.support.decider import LUXIAN, NOON, RONGCHANG, YONGCHUAN, instant, on, uid
 from tests.support.postgres import Databases
 from tests.support.reading import Reading, call, reading, titles
 from tests.unit.joint_operations.acts import (
     CHECKPOINTS,
     ENTRIES,
+    FIELD,
     FOUND,
+    LU,
     NUMBERS,
     OPERATION,
     PART,
     PLANNED,
     PROPOSAL,
+    READY,
     RECEIVED,
     REPORTED,
     SIGNED,
     TEXT,
     TOTAL,
+    YONG,
     assigned,
     coach,
     inspected,
@@ -36,6 +42,8 @@ from tests.unit.joint_operations.acts import (
 from tests.unit.joint_operations.test_check_in import checked_in
 from tests.unit.joint_operations.test_finding import handled
 from tests.unit.joint_operations.test_jurisdiction import handed_off
+from tests.unit.joint_operations.test_partners import LISTED, NOTED, SIGNATURE_NOTED
+from tests.unit.joint_operations.test_replacement import GONE, TEN
 
 FOUND_AT = NOON.replace(hour=10)
 FIELD_DAY = [*FOUND[:3], checked_in(), on(FOUND_AT, FOUND[3]), on(FOUND_AT, FOUND[4]), handled(), assigned()]
@@ -74,6 +82,39 @@ async def test_an_operation_shows_its_plan_its_participants_and_their_numbers(jo
     assert {one.standing for one in shown.participants} == {"已报告"}
     assert all(one.signed for one in shown.participants)
     assert (shown.total, shown.proposal_id, shown.summary_text) == (TOTAL, PROPOSAL, TEXT)
+
+
+async def test_an_operation_shows_its_partners_its_figures_and_what_is_signed(joint):
+    await joint.record("operation", *READY, LISTED, NOTED, *SIGNED[len(READY) :], SIGNATURE_NOTED)
+    shown = await the_operation(joint)
+    [partner] = shown.partners
+    assert (partner.name, partner.host_id, partner.head_count, partner.signed) == ("立石镇人民政府", LUXIAN.id, 3, True)
+    assert (list(shown.figures), shown.digest) == (list(proposed().figures), proposed().digest)
+
+
+async def test_the_lead_sees_the_gap_of_an_absence_until_the_officer_is_sent_again(joint):
+    await joint.record("operation", *READY, GONE)
+    request = changes.GetCoverageRequest(operation_id=OPERATION, min_position=joint.position)
+    [gap] = (await joint.api.get_coverage(request, call())).gaps
+    assert (gap.checkpoint_id, gap.found, gap.starts_at, gap.HasField("ends_at")) == ("A", 1, TEN, False)
+    again = changes.ParticipantReinforced(operation_id=OPERATION, participant_id=YONGCHUAN.id, officers=[YONG[1]])
+    await joint.record("operation", on("2024-12-18 11:00", again))
+    request = changes.GetCoverageRequest(operation_id=OPERATION, min_position=joint.position)
+    [gap] = (await joint.api.get_coverage(request, call())).gaps
+    assert (gap.starts_at, gap.ends_at) == (TEN, to_timestamp(instant("2024-12-18 11:00")))
+
+
+async def test_a_participant_sees_the_gaps_of_its_own_checkpoints_by_its_own_register(joint):
+    await joint.record("participation", *FIELD)
+    request = changes.GetCoverageRequest(participation_id=PART, min_position=joint.position)
+    active = {one.officer_id: one for one in LU[1:]}
+    around = SimpleNamespace(
+        views=joint.views,
+        clock=SimpleNamespace(now=lambda: NOON),
+        register=SimpleNamespace(officers=SimpleNamespace(at=lambda officer_id, instant: active.get(officer_id))),
+    )
+    [gap] = (await SERVICE.api(around).get_coverage(request, call())).gaps  # type: ignore[attr-defined]
+    assert (gap.checkpoint_id, gap.found, gap.starts_at) == ("B", 1, to_timestamp(NOON))
 
 
 async def test_a_signature_under_an_earlier_summary_no_longer_shows(joint):

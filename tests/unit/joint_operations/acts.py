@@ -1,17 +1,19 @@
 """Commands and events of a joint operation with lawful defaults: checkpoint A is 永川's, B and C are 泸县's."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
 from services.joint_operations.model.participation import participation_of
-from services.joint_operations.numbers import VERSION
-from services.joint_operations.summary import summary_text
+from services.joint_operations.numbers import VERSION, figures
+from services.joint_operations.summary import summary_digest, summary_text
 from services.kernel.authority import Authority
 from tests.support.decider import CHIEF, LEADER, LUXIAN, RONGCHANG, YONGCHUAN, officer, uid
+
+Sealable = TypeVar("Sealable", pb.SummaryProposed, pb.SummaryReceived)
 
 OPERATION = uid("operation")
 PART = participation_of(OPERATION, LUXIAN.id, LUXIAN.id)
@@ -28,11 +30,11 @@ CHECKPOINTS = [
     pb.Checkpoint(checkpoint_id="C", place=C, competent_id=LUXIAN.id),
 ]
 
-LU = [officer(f"泸{n}") for n in range(1, 5)]
+LU = [officer(f"泸{n}") for n in range(1, 6)]
 YONG = [officer(f"永{n}", authority=YONGCHUAN) for n in range(1, 3)]
 RONG = [officer(f"荣{n}", authority=RONGCHANG) for n in range(1, 3)]
 OFFICERS = (*LU, CHIEF, LEADER)
-ROSTERED = {"A": [*YONG, RONG[0], LU[3]], "B": LU[:2], "C": [LU[1], LU[2]]}
+ROSTERED = {"A": [*YONG, RONG[0], LU[3]], "B": LU[:2], "C": [LU[2], LU[4]]}
 AUTHORITIES = {one.id: one for one in (LUXIAN, YONGCHUAN, RONGCHANG)}
 
 
@@ -202,11 +204,26 @@ def proposed(**changes: Any) -> pb.SummaryProposed:
         "lead_name": LUXIAN.name,
         "partner_names": [YONGCHUAN.name, RONGCHANG.name],
     }
-    return pb.SummaryProposed(**(fields | changes))
+    return sealed(pb.SummaryProposed(**(fields | changes)))
+
+
+def sealed(proposal: Sealable) -> Sealable:
+    """A summary with the figures of its sum and the digest of what it says."""
+    proposal.figures.extend(figures(proposal.total))
+    proposal.digest = summary_digest(
+        operation_id=proposal.operation_id,
+        proposal_id=proposal.proposal_id,
+        by_participant=proposal.by_participant,
+        total=proposal.total,
+        text=proposal.text,
+    )
+    return proposal
 
 
 def signed(authority: Authority) -> pb.SummarySignatureRecorded:
-    return pb.SummarySignatureRecorded(operation_id=OPERATION, participant_id=authority.id, proposal_id=PROPOSAL)
+    return pb.SummarySignatureRecorded(
+        operation_id=OPERATION, participant_id=authority.id, proposal_id=PROPOSAL, digest=proposed().digest
+    )
 
 
 SIGNED = [*CLOSED, proposed(), *(signed(one) for one in AUTHORITIES.values())]

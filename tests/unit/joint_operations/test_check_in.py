@@ -4,6 +4,7 @@ from typing import Any
 
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as commands
 from google.protobuf.message import Message
 
@@ -22,6 +23,8 @@ from tests.unit.joint_operations.acts import (
     READY,
     RECEIVED,
     ids,
+    inspect,
+    inspected,
 )
 
 
@@ -148,3 +151,43 @@ def test_nobody_tells_the_lead_that_somebody_elses_checkpoint_is_open():
 def test_the_lead_does_not_believe_that_a_partner_opened_anothers_checkpoint():
     outcome = given(operation, *READY).when(note_opened("B"), actor=POLICY, origin=YONGCHUAN.id)
     outcome.refused(Refusal.CHECKPOINT_UNKNOWN, checkpoint="B")
+
+
+CLOSE = changes.CloseCheckpointRequest(participation_id=PART, checkpoint_id="B")
+CLOSED_DOOR = changes.CheckpointClosed(
+    participation_id=PART,
+    operation_id=OPERATION,
+    lead_id="jt-510521",
+    participant_id="jt-510521",
+    checkpoint_id="B",
+)
+
+
+def test_a_checkpoint_closes_once_and_opens_again():
+    opened: list[Message | On] = [*PRESENT, on("2024-12-18 08:00", OPENED)]
+    given(participation, *opened).when(CLOSE).then(CLOSED_DOOR)
+    closed: list[Message | On] = [*opened, on("2024-12-18 10:00", CLOSED_DOOR)]
+    given(participation, *closed).when(CLOSE).then()
+    given(participation, *closed).when(open_b(*LU[:2]), officers=OFFICERS).then(OPENED)
+    elsewhere = changes.CloseCheckpointRequest(participation_id=PART, checkpoint_id="A")
+    given(participation, *opened).when(elsewhere).refused(Refusal.OUT_OF_TERRITORY)
+
+
+def test_nothing_is_inspected_while_a_checkpoint_is_closed():
+    doors: list[Message | On] = [*PRESENT, on("2024-12-18 08:00", OPENED), on("2024-12-18 10:00", CLOSED_DOOR)]
+    closed = given(participation, *doors).when(inspect(), officers=OFFICERS, at="2024-12-18 10:00")
+    closed.refused(Refusal.CHECKPOINT_CLOSED, checkpoint="B")
+    given(participation, *doors).when(inspect(), officers=OFFICERS, at="2024-12-18 09:59").then(inspected())
+    again: list[Message | On] = [*doors, on("2024-12-18 11:00", OPENED)]
+    given(participation, *again).when(inspect(), officers=OFFICERS, at="2024-12-18 11:00").then(inspected())
+
+
+def test_the_lead_notes_a_closing_of_an_open_checkpoint():
+    noted = pb.CheckpointOpeningNoted(operation_id=OPERATION, checkpoint_id="A", participant_id=YONGCHUAN.id)
+    command = changes.NoteCheckpointClosedRequest(
+        operation_id=OPERATION, participant_id=YONGCHUAN.id, checkpoint_id="A"
+    )
+    closing = changes.CheckpointClosingNoted(operation_id=OPERATION, checkpoint_id="A", participant_id=YONGCHUAN.id)
+    given(operation, *READY, noted).when(command, actor=POLICY, origin=YONGCHUAN.id).then(closing)
+    given(operation, *READY).when(command, actor=POLICY, origin=YONGCHUAN.id).then()
+    given(operation, *READY, noted).when(command, actor=POLICY, origin=RONGCHANG.id).refused(Refusal.NOT_A_PARTICIPANT)

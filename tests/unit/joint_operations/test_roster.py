@@ -59,10 +59,52 @@ def test_an_officer_who_was_not_active_when_the_authority_signed_does_not_count(
     outcome.refused(Refusal.ROSTER_TOO_THIN, checkpoint="A", found=1)
 
 
+def shift(one: common.OfficerSnapshot, checkpoint_id: str, starts: str, ends: str) -> commands.RosterAssignment:
+    day = "2024-12-18 "
+    return assignment(
+        one,
+        checkpoint_id,
+        shift_starts_at=to_timestamp(instant(day + starts)),
+        shift_ends_at=to_timestamp(instant(day + ends)),
+    )
+
+
 def test_the_same_officer_in_two_shifts_is_one_officer():
-    night = assignment(YONG[0], "A", shift_starts_at=to_timestamp(instant("2024-12-18 20:00")))
-    outcome = given(operation, *JOINED).when(roster([*without(YONG[1]), night]), actor=CHIEF)
+    twice = [shift(YONG[0], "A", "08:00", "12:00"), shift(YONG[0], "A", "12:00", "20:00")]
+    outcome = given(operation, *JOINED).when(roster([*without(*YONG), *twice]), actor=CHIEF)
     outcome.refused(Refusal.ROSTER_TOO_THIN, checkpoint="A", found=1)
+
+
+def test_two_stand_at_every_moment_of_the_day():
+    shifts = [shift(YONG[0], "A", "08:00", "18:00"), shift(YONG[1], "A", "09:00", "18:00")]
+    outcome = given(operation, *JOINED).when(roster([*without(*YONG), *shifts]), actor=CHIEF)
+    outcome.refused(Refusal.SHIFT_GAP, checkpoint="A", found=1, starts="2024-12-18 08:00", ends="2024-12-18 09:00")
+
+
+def test_shifts_that_relieve_each_other_to_the_minute_leave_no_gap():
+    morning = [shift(one, "B", "08:00", "12:00") for one in LU[:2]]
+    afternoon = [shift(one, "B", "12:00", "18:00") for one in (LU[3], LU[0])]
+    rest = [one for one in ASSIGNMENTS if one.checkpoint_id != "B" and one.officer_id != LU[3].officer_id]
+    outcome = given(operation, *JOINED).when(roster([*rest, *morning, *afternoon]), actor=CHIEF)
+    assert len(outcome.events) == 1
+
+
+def test_a_checkpoint_with_hours_has_two_officers_throughout_them():
+    plan = pb.OperationPlanned()
+    plan.CopyFrom(PLANNED)
+    hours = pb.Hours(
+        opens_at=to_timestamp(instant("2024-12-18 08:00")), closes_at=to_timestamp(instant("2024-12-18 18:00"))
+    )
+    plan.checkpoints[0].hours.append(hours)
+    shifts = [shift(one, "A", "08:00", "17:00") for one in YONG]
+    outcome = given(operation, plan, *JOINED[1:]).when(roster([*without(*YONG), *shifts]), actor=CHIEF)
+    outcome.refused(Refusal.SHIFT_GAP, checkpoint="A", found=0, starts="2024-12-18 17:00", ends="2024-12-18 18:00")
+
+
+def test_nobody_counts_at_two_checkpoints_at_the_same_moment():
+    both = [shift(LU[4], "B", "08:00", "12:00")]
+    outcome = given(operation, *JOINED).when(roster([*ASSIGNMENTS, *both]), actor=CHIEF)
+    outcome.refused(Refusal.OFFICER_ELSEWHERE, officer=LU[4].officer_id, checkpoint="C", other="B")
 
 
 def test_a_checkpoint_of_an_authority_that_did_not_join_has_no_officers():

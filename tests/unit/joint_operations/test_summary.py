@@ -32,6 +32,7 @@ from tests.unit.joint_operations.acts import (
     numbers,
     proposed,
     reported,
+    sealed,
     signed,
 )
 
@@ -45,6 +46,8 @@ SUMMARISED = pb.OperationSummarised(
     total=TOTAL,
     text=TEXT,
     operation_type=pb.OPERATION_TYPE_SICHUAN_CHONGQING,
+    figures=proposed().figures,
+    digest=proposed().digest,
 )
 
 
@@ -70,7 +73,7 @@ def received(**changes: Any) -> pb.SummaryReceived:
         "text": text(numbers()),
         "lead_name": LUXIAN.name,
     }
-    return pb.SummaryReceived(**(fields | changes))
+    return sealed(pb.SummaryReceived(**(fields | changes)))
 
 
 def text(counted: pb.FieldNumbers) -> str:
@@ -83,6 +86,15 @@ def test_a_summary_is_computed_from_the_reports():
     )
     [event] = outcome.events
     assert event == proposed(proposal_id=event.proposal_id)  # type: ignore[attr-defined]
+    assert [pb.FigureUnit.Name(one.unit) for one in event.figures] == [  # type: ignore[attr-defined]
+        "FIGURE_UNIT_CAR_TIME",
+        "FIGURE_UNIT_PERSON_TIME",
+        "FIGURE_UNIT_INSPECTION",
+        "FIGURE_UNIT_VEHICLE",
+        "FIGURE_UNIT_ITEM",
+        "FIGURE_UNIT_PERSON_TIME",
+        "FIGURE_UNIT_VEHICLE",
+    ]
 
 
 def test_a_summary_comes_after_the_end():
@@ -151,7 +163,7 @@ def test_a_summary_is_published_once():
 
 def test_a_signature_is_noted_from_who_signed_and_for_the_proposal_that_stands():
     command = commands.NoteSummarySignedRequest(
-        operation_id=OPERATION, participant_id=YONGCHUAN.id, proposal_id=PROPOSAL
+        operation_id=OPERATION, participant_id=YONGCHUAN.id, proposal_id=PROPOSAL, digest=proposed().digest
     )
     history = [*CLOSED, proposed()]
     given(operation, *history).when(command, actor=POLICY, origin=YONGCHUAN.id).then(signed(YONGCHUAN))
@@ -171,8 +183,43 @@ def test_a_leader_signs_what_the_own_events_give():
             participant_id=LUXIAN.id,
             proposal_id=PROPOSAL,
             signer=LEADER,
+            digest=received().digest,
         )
     )
+
+
+def test_a_signature_on_another_content_is_not_noted():
+    command = commands.NoteSummarySignedRequest(
+        operation_id=OPERATION, participant_id=YONGCHUAN.id, proposal_id=PROPOSAL, digest=b"\x01" * 32
+    )
+    outcome = given(operation, *CLOSED, proposed()).when(command, actor=POLICY, origin=YONGCHUAN.id)
+    outcome.refused(Refusal.DIGEST_DIFFERS, authority=YONGCHUAN.name)
+
+
+@pytest.mark.parametrize(
+    ("altered", "refusal"),
+    [({"digest": b"\x01" * 32}, Refusal.DIGEST_DIFFERS), ({"figures": []}, Refusal.NUMBERS_DIFFER)],
+)
+def test_nobody_signs_a_digest_or_figures_that_are_not_those_of_the_text(altered, refusal):
+    summary = pb.SummaryReceived()
+    summary.CopyFrom(received())
+    for name, value in altered.items():
+        summary.ClearField(name)
+        if value:
+            setattr(summary, name, value)
+    outcome = given(participation, *FIELD, own_report(), summary).when(SIGN, actor=LEADER, officers=OFFICERS)
+    outcome.refused(refusal)
+
+
+def test_every_word_and_number_changes_what_is_signed():
+    assert proposed().digest == proposed().digest
+    others = [
+        proposed(proposal_id=uid("second")),
+        proposed(total=numbers(inspections=5)),
+        proposed(by_participant=BY_PARTICIPANT[:2]),
+        proposed(text=TEXT + " "),
+    ]
+    assert len({proposed().digest, *(one.digest for one in others)}) == 5
 
 
 MORE = numbers(inspections=1)

@@ -1,12 +1,13 @@
 """The state of an operation: what the lead's decisions read, and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
 
+from services.joint_operations.coverage import Span
 from services.joint_operations.model.shared import Refusal, speaker
 from services.kernel.decider import Aggregate, Context, Staged
 from services.kernel.errors import Refused
@@ -53,13 +54,30 @@ class Participant:
 
 
 @dataclass(frozen=True, slots=True)
+class Partner:
+    """A partner without a node: listed, and heard of through its host only."""
+
+    name: str
+    host_id: str
+    head_count: int = 0
+    """Persons of all its attendances (人次); 0 while it was not there."""
+    signed: str = ""
+    """Proposal that it signed on paper."""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation(Staged):
     """What decisions of the lead read."""
 
     stage: Stage = Stage.DRAFT
     plan: pb.OperationPlanned = field(default_factory=pb.OperationPlanned)
     participants: Mapping[str, Participant] = field(default_factory=dict)
+    partners: Mapping[str, Partner] = field(default_factory=dict)
+    """Partners without a node, in the order in which they were listed."""
     roster_version: int = 0
+    roster: Sequence[pb.RosterEntry] = ()
+    absences: Mapping[tuple[str, str], tuple[Span, ...]] = field(default_factory=dict)
+    """When an officer of an authority cannot act, as that authority told."""
     open_checkpoints: frozenset[str] = frozenset()
     proposal: pb.SummaryProposed | None = None
 
@@ -67,6 +85,11 @@ class Operation(Staged):
     def joined(self) -> dict[str, Participant]:
         """The participants that accepted, in the order of invitation."""
         return {id_: one for id_, one in self.participants.items() if one.standing is Standing.JOINED}
+
+    @property
+    def present_partners(self) -> dict[str, Partner]:
+        """The partners without a node that were there."""
+        return {id_: one for id_, one in self.partners.items() if one.head_count}
 
     def with_participant(self, participant_id: str, participant: Participant) -> "Operation":
         """The same operation with one participant changed."""

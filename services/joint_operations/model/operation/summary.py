@@ -8,8 +8,8 @@ from enforcement.joint_operations.v1 import service_pb2 as commands
 
 from services.joint_operations.model.operation.operation import Operation, Report, Stage, operation
 from services.joint_operations.model.shared import Refusal
-from services.joint_operations.numbers import VERSION, total
-from services.joint_operations.summary import summary_text
+from services.joint_operations.numbers import VERSION, figures, total
+from services.joint_operations.summary import summary_digest, summary_text
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 
@@ -23,8 +23,11 @@ def propose(state: Operation, command: commands.ProposeSummaryRequest, context: 
         if report.numbers.definition_version != VERSION:
             raise Refused(Refusal.NUMBERS_DIFFER, authority=state.participants[participant_id].name)
     summed = total(report.numbers for report in reports.values())
-    partner_names = [one.name for id_, one in state.joined.items() if id_ != state.plan.lead_id]
-    yield pb.SummaryProposed(
+    partner_names = [
+        *(one.name for id_, one in state.joined.items() if id_ != state.plan.lead_id),
+        *(one.name for one in state.present_partners.values()),
+    ]
+    proposal = pb.SummaryProposed(
         operation_id=command.operation_id,
         participant_ids=list(reports),
         proposal_id=str(context.new_id("proposal")),
@@ -33,7 +36,10 @@ def propose(state: Operation, command: commands.ProposeSummaryRequest, context: 
         text=_text(state.plan, state.plan.lead_name, partner_names, summed),
         lead_name=state.plan.lead_name,
         partner_names=partner_names,
+        figures=figures(summed),
     )
+    proposal.digest = _digest(proposal)
+    yield proposal
 
 
 @operation.evolve(pb.SummaryProposed)
@@ -43,14 +49,19 @@ def proposed(state: Operation, event: pb.SummaryProposed) -> Operation:
 
 @operation.decide(commands.NoteSummarySignedRequest, basis="design")
 def note_signed(state: Operation, command: commands.NoteSummarySignedRequest, context: Context) -> Events:
-    """A signature holds for the proposal that it names; one that comes after a newer proposal counts for nothing."""
+    """A signature holds for the proposal that it names and for its very content; one under an older one for nothing."""
     participant = state.speaking(command.participant_id, context)
     if state.proposal is None or command.proposal_id != state.proposal.proposal_id:
         return
     if participant.signed == command.proposal_id:
         return
+    if command.digest != state.proposal.digest:
+        raise Refused(Refusal.DIGEST_DIFFERS, authority=participant.name)
     yield pb.SummarySignatureRecorded(
-        operation_id=command.operation_id, participant_id=command.participant_id, proposal_id=command.proposal_id
+        operation_id=command.operation_id,
+        participant_id=command.participant_id,
+        proposal_id=command.proposal_id,
+        digest=command.digest,
     )
 
 
@@ -62,12 +73,14 @@ def signature_recorded(state: Operation, event: pb.SummarySignatureRecorded) -> 
 
 @operation.decide(commands.PublishSummaryRequest, basis="design")
 def publish_summary(state: Operation, command: commands.PublishSummaryRequest, context: Context) -> Events:
-    """A summary is published when every participant signed it, and its numbers and text are those of the events."""
+    """A summary is published when every participant signed it, partners that were there on paper, and its numbers and
+    text are those of the events."""
     state.require(Stage.CLOSED)
     proposal = state.proposal
     if proposal is None or proposal.proposal_id != command.proposal_id:
         raise Refused(Refusal.NO_PROPOSAL, proposal=command.proposal_id)
     unsigned = [one.name for one in state.joined.values() if one.signed != proposal.proposal_id]
+    unsigned += [one.name for one in state.present_partners.values() if one.signed != proposal.proposal_id]
     if unsigned:
         raise Refused(Refusal.NOT_SIGNED, authorities="、".join(unsigned))
     reports = state.reports()
@@ -79,6 +92,10 @@ def publish_summary(state: Operation, command: commands.PublishSummaryRequest, c
         raise Refused(Refusal.NUMBERS_DIFFER, authority="合计")
     if proposal.text != _text(state.plan, proposal.lead_name, proposal.partner_names, proposal.total):
         raise Refused(Refusal.TEXT_DIFFERS)
+    if list(proposal.figures) != figures(proposal.total):
+        raise Refused(Refusal.NUMBERS_DIFFER, authority="口径")
+    if proposal.digest != _digest(proposal):
+        raise Refused(Refusal.DIGEST_DIFFERS, authority=proposal.lead_name)
     yield pb.OperationSummarised(
         operation_id=command.operation_id,
         participant_ids=proposal.participant_ids,
@@ -87,6 +104,8 @@ def publish_summary(state: Operation, command: commands.PublishSummaryRequest, c
         total=proposal.total,
         text=proposal.text,
         operation_type=state.plan.operation_type,
+        figures=proposal.figures,
+        digest=proposal.digest,
     )
 
 
@@ -97,6 +116,16 @@ def summarised(state: Operation, event: pb.OperationSummarised) -> Operation:
 
 def _by_participant(reports: Mapping[str, Report]) -> list[pb.ParticipantNumbers]:
     return [pb.ParticipantNumbers(participant_id=id_, numbers=report.numbers) for id_, report in reports.items()]
+
+
+def _digest(proposal: pb.SummaryProposed) -> bytes:
+    return summary_digest(
+        operation_id=proposal.operation_id,
+        proposal_id=proposal.proposal_id,
+        by_participant=proposal.by_participant,
+        total=proposal.total,
+        text=proposal.text,
+    )
 
 
 def _text(plan: pb.OperationPlanned, lead_name: str, partner_names: Sequence[str], numbers: pb.FieldNumbers) -> str:

@@ -9,17 +9,19 @@ The authority in whose territory a checkpoint lies inspects there, by two of its
 recorded as assisting (协助). A finding and its act have one owner, competent at a place of the act. Devices record
 without a network and send later, so an inspection does not wait for the record of its checkpoint's opening.
 
-Read in this order: `participation` state and stages · `invitation` · `check_in` · `inspection` · `finding` ·
-`jurisdiction` · `closing` · `summary`.
+Read in this order: `participation` state and stages · `invitation` · `changes` of the roster · `check_in` ·
+`inspection` · `finding` · `jurisdiction` · `closing` · `summary` · `partners` without a node.
 """
 
 from services.joint_operations.model.participation import (
+    changes,
     check_in,
     closing,
     finding,
     inspection,
     invitation,
     jurisdiction,
+    partners,
     summary,
 )
 from services.joint_operations.model.participation.participation import (
@@ -32,6 +34,7 @@ from services.joint_operations.model.participation.participation import (
 __all__ = [
     "Participation",
     "Stage",
+    "changes",
     "check_in",
     "closing",
     "finding",
@@ -40,5 +43,6 @@ __all__ = [
     "jurisdiction",
     "participation",
     "participation_of",
+    "partners",
     "summary",
 ]

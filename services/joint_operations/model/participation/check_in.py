@@ -1,8 +1,9 @@
-"""Reporting for duty, and opening a checkpoint (签到, 启用检查点)."""
+"""Reporting for duty, opening and closing a checkpoint (签到, 启用和撤除检查点)."""
 
 from dataclasses import replace
 
 from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
 from services.joint_operations.model.participation.participation import Participation, Stage, participation
@@ -11,6 +12,7 @@ from services.joint_operations.numbers import count
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
+from services.kernel.messages import microseconds
 from services.kernel.values import day_of
 
 
@@ -20,7 +22,7 @@ def check_in(state: Participation, command: commands.CheckInRequest, context: Co
     state.require(Stage.ROSTERED)
     state.checkpoint(command.checkpoint_id)
     officer = context.active_officer(command.officer_id)
-    entry = state.rostered(command.officer_id, command.checkpoint_id, context)
+    entry = state.rostered(command.officer_id, command.checkpoint_id, context, on_shift=False)
     if command.car_no > state.cars:
         raise Refused(Refusal.CAR_UNKNOWN, car=command.car_no)
     if (command.checkpoint_id, command.officer_id, context.today) in state.present:
@@ -47,11 +49,12 @@ def open_checkpoint(state: Participation, command: commands.OpenCheckpointReques
     """A checkpoint is opened by the authority competent there, with two of its officers on the spot."""
     state.require(Stage.ROSTERED)
     state.require_own_checkpoint(command.checkpoint_id, context)
+    state.require_manned(command.checkpoint_id, context)
     officers = state.two_rostered(command.officer_ids, command.checkpoint_id, context)
     here = [one for one in officers if (command.checkpoint_id, one.officer_id, context.today) in state.present]
     if len(here) < 2:
         raise Refused(Refusal.CHECKPOINT_UNMANNED, checkpoint=command.checkpoint_id, found=len(here))
-    if command.checkpoint_id in state.open_checkpoints:
+    if state.is_open(command.checkpoint_id, microseconds(context.occurred_at)):
         return
     yield pb.CheckpointOpened(
         participation_id=command.participation_id,
@@ -65,5 +68,31 @@ def open_checkpoint(state: Participation, command: commands.OpenCheckpointReques
 
 
 @participation.evolve(pb.CheckpointOpened)
-def checkpoint_opened(state: Participation, event: pb.CheckpointOpened) -> Participation:
-    return replace(state, open_checkpoints=state.open_checkpoints | {event.checkpoint_id})
+def checkpoint_opened(state: Participation, event: pb.CheckpointOpened, act: Act) -> Participation:
+    return _with_door(state, event.checkpoint_id, act, is_open=True)
+
+
+@participation.decide(changes.CloseCheckpointRequest, basis="行政处罚法 art. 22")
+def close_checkpoint(state: Participation, command: changes.CloseCheckpointRequest, context: Context) -> Events:
+    """The authority that opened a checkpoint closes it; it may open again."""
+    state.require(Stage.ROSTERED)
+    state.require_own_checkpoint(command.checkpoint_id, context)
+    if not state.is_open(command.checkpoint_id, microseconds(context.occurred_at)):
+        return
+    yield changes.CheckpointClosed(
+        participation_id=command.participation_id,
+        operation_id=state.invitation.operation_id,
+        lead_id=state.invitation.lead_id,
+        participant_id=context.authority.id,
+        checkpoint_id=command.checkpoint_id,
+    )
+
+
+@participation.evolve(changes.CheckpointClosed)
+def checkpoint_closed(state: Participation, event: changes.CheckpointClosed, act: Act) -> Participation:
+    return _with_door(state, event.checkpoint_id, act, is_open=False)
+
+
+def _with_door(state: Participation, checkpoint_id: str, act: Act, *, is_open: bool) -> Participation:
+    moved = (*state.doors.get(checkpoint_id, ()), (microseconds(act.occurred_at), is_open))
+    return replace(state, doors={**state.doors, checkpoint_id: tuple(sorted(moved, key=lambda one: one[0]))})

@@ -66,6 +66,8 @@ def record_handling(state: Participation, command: commands.RecordHandlingReques
         raise Refused(Refusal.NEEDS_FINDING, handling=term(pb.Handling, command.handling))
     if command.finding_id and state.finding(command.finding_id).recorded.inspection_id != command.inspection_id:
         raise Refused(Refusal.FINDING_UNKNOWN, finding=command.finding_id)
+    if command.handling == pb.HANDLING_REFERRED and not command.referred_to:
+        raise Refused(Refusal.DEPARTMENT_MISSING)
     officers = state.two_rostered(command.officer_ids, inspection.checkpoint_id, context)
     yield pb.HandlingRecorded(
         participation_id=command.participation_id,
@@ -77,6 +79,7 @@ def record_handling(state: Participation, command: commands.RecordHandlingReques
         object_no=inspection.object_no,
         document_number=command.document_number,
         remark=command.remark,
+        referred_to=command.referred_to,
         officers=officers,
     )
 

@@ -18,6 +18,7 @@ from services.joint_operations.numbers import count
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
+from services.kernel.messages import microseconds
 
 
 @participation.decide(commands.RecordInspectionRequest, basis="行政处罚法 arts. 22, 42; 道路运输条例 arts. 58, 59")
@@ -28,6 +29,9 @@ def record_inspection(state: Participation, command: commands.RecordInspectionRe
     """
     state.require(Stage.ROSTERED)
     state.require_own_checkpoint(command.checkpoint_id, context)
+    if state.is_open(command.checkpoint_id, microseconds(context.occurred_at)) is False:
+        raise Refused(Refusal.CHECKPOINT_CLOSED, checkpoint=command.checkpoint_id)
+    state.require_manned(command.checkpoint_id, context)
     officers = state.two_rostered(command.officer_ids, command.checkpoint_id, context)
     assisting = [_assistant(state, one, command.checkpoint_id, context) for one in command.assisting]
     object_no = state.objects.get(known_by(command.object), len(state.objects) + 1)
@@ -88,7 +92,7 @@ def _assistant(
     state: Participation, assisting: commands.AssistingOfficer, checkpoint_id: str, context: Context
 ) -> common.OfficerSnapshot:
     """Whoever assists belongs to another participant and stands at the same checkpoint by the roster."""
-    entry = state.roster_entry(assisting.participant_id, assisting.officer_id, checkpoint_id)
+    entry = state.roster_entry(assisting.participant_id, assisting.officer_id, checkpoint_id, context)
     if entry is None or assisting.participant_id == context.authority.id:
         raise Refused(Refusal.NOT_A_PARTNER, officer=assisting.officer_id)
     return entry.officer

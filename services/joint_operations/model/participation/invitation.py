@@ -5,6 +5,7 @@ from dataclasses import replace
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
+from services.joint_operations.coverage import BEGIN
 from services.joint_operations.model.participation.participation import Participation, Stage, participation
 from services.joint_operations.model.shared import APL_26, Refusal, require_lead
 from services.kernel.decider import Context, Events
@@ -56,7 +57,8 @@ def accept(state: Participation, command: commands.AcceptInvitationRequest, cont
 
 @participation.evolve(pb.InvitationAccepted)
 def accepted(state: Participation, event: pb.InvitationAccepted) -> Participation:
-    return replace(state, stage=Stage.ACCEPTED, cars=len(event.cars))
+    officers = tuple(officer.officer_id for officer in event.officers)
+    return replace(state, stage=Stage.ACCEPTED, cars=len(event.cars), officers=officers)
 
 
 @participation.decide(commands.DeclineInvitationRequest, basis=APL_26)
@@ -79,17 +81,19 @@ def declined(state: Participation, event: pb.InvitationDeclined) -> Participatio
 
 @participation.decide(commands.ReceiveRosterRequest, basis="行政处罚法 art. 42")
 def receive_roster(state: Participation, command: commands.ReceiveRosterRequest, context: Context) -> Events:
-    """The lead's roster says who stands where; a later one replaces the earlier."""
+    """The lead's roster says who stands where; a later one replaces the earlier from the instant that it names."""
     require_lead(state.invitation.lead_id, context)
     yield pb.RosterReceived(
         participation_id=command.participation_id,
         operation_id=state.invitation.operation_id,
         roster_version=command.roster_version,
         entries=command.entries,
+        effective_at=command.effective_at if command.HasField("effective_at") else None,
     )
 
 
 @participation.evolve(pb.RosterReceived)
 def roster_received(state: Participation, event: pb.RosterReceived) -> Participation:
     stage = Stage.ROSTERED if state.stage is Stage.ACCEPTED else state.stage
-    return replace(state, stage=stage, roster=tuple(event.entries))
+    since = event.effective_at.ToMicroseconds() if event.HasField("effective_at") else BEGIN
+    return replace(state, stage=stage, rosters=(*state.rosters, (since, tuple(event.entries))))

@@ -7,8 +7,8 @@ from enforcement.joint_operations.v1 import service_pb2 as commands
 
 from services.joint_operations.model.participation.participation import Participation, Stage, participation
 from services.joint_operations.model.shared import Refusal, require_lead
-from services.joint_operations.numbers import VERSION, numbers, total
-from services.joint_operations.summary import summary_text
+from services.joint_operations.numbers import VERSION, figures, numbers, total
+from services.joint_operations.summary import summary_digest, summary_text
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 
@@ -26,6 +26,8 @@ def receive_summary(state: Participation, command: commands.ReceiveSummaryReques
         text=command.text,
         lead_name=command.lead_name,
         partner_names=command.partner_names,
+        figures=command.figures,
+        digest=command.digest,
     )
 
 
@@ -38,12 +40,9 @@ def summary_received(state: Participation, event: pb.SummaryReceived) -> Partici
 def sign_summary(state: Participation, command: commands.SignSummaryRequest, context: Context) -> Events:
     """A leader signs what this authority's own events give: its numbers, the sum, and a text that says no other."""
     state.require(Stage.REPORTED)
-    summary = state.summary
-    if summary is None or summary.proposal_id != command.proposal_id:
-        raise Refused(Refusal.NO_PROPOSAL, proposal=command.proposal_id)
     if state.signed == command.proposal_id:
         return
-    _agree(state, summary, context)
+    summary = standing_summary(state, command.proposal_id, context)
     yield pb.SummarySigned(
         participation_id=command.participation_id,
         operation_id=state.invitation.operation_id,
@@ -51,6 +50,7 @@ def sign_summary(state: Participation, command: commands.SignSummaryRequest, con
         participant_id=context.authority.id,
         proposal_id=command.proposal_id,
         signer=context.active_officer(context.actor.id),
+        digest=summary.digest,
     )
 
 
@@ -77,6 +77,15 @@ def publication_noted(state: Participation, event: pb.SummaryPublicationNoted) -
     return replace(state, stage=Stage.SUMMARISED)
 
 
+def standing_summary(state: Participation, proposal_id: str, context: Context) -> pb.SummaryReceived:
+    """The summary that may be signed: the one that was read, and equal to this authority's events."""
+    summary = state.summary
+    if summary is None or summary.proposal_id != proposal_id:
+        raise Refused(Refusal.NO_PROPOSAL, proposal=proposal_id)
+    _agree(state, summary, context)
+    return summary
+
+
 def _agree(state: Participation, summary: pb.SummaryReceived, context: Context) -> None:
     """Refuses a summary whose numbers are not this authority's, whose sum is not the sum, or whose text says other."""
     own = {one.participant_id: one.numbers for one in summary.by_participant}.get(context.authority.id)
@@ -95,3 +104,14 @@ def _agree(state: Participation, summary: pb.SummaryReceived, context: Context) 
     )
     if summary.text != expected:
         raise Refused(Refusal.TEXT_DIFFERS)
+    if list(summary.figures) != figures(summary.total):
+        raise Refused(Refusal.NUMBERS_DIFFER, authority="口径")
+    signed = summary_digest(
+        operation_id=summary.operation_id,
+        proposal_id=summary.proposal_id,
+        by_participant=summary.by_participant,
+        total=summary.total,
+        text=summary.text,
+    )
+    if summary.digest != signed:
+        raise Refused(Refusal.DIGEST_DIFFERS, authority=summary.lead_name)
