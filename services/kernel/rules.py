@@ -177,6 +177,8 @@ SWITCHES: Final = {
         Switch("opinion_issue_days", "3", (), "decision not to prosecute to opinion; 高检发释字〔2021〕4号, unread"),
         Switch("opinion_reply_months", "2", (), "reply to an opinion that names no period; earlier practice"),
         Switch("discipline_clue_working_days", "3", (), "handing on a clue on an official; no number was found"),
+        Switch("legal_reviewers_percent", "5", (), "share of legal reviewers among officers, rounded up; 国办发〔2018〕118号"),
+        Switch("training_hours_min", "60", (), "training of every officer in a calendar year"),
         Switch("late_grace_hours", "24", (), "recording an act later than this needs a reason"),
         Switch(
             "surcharge_base",

@@ -12,6 +12,7 @@ from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import to_datetime
 from services.kernel.queries import PageOf
 from services.kernel.values import day_of
+from services.officers.staffing import staffing
 from services.officers.views import in_force
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from services.kernel.rpc import Call
 
 _OFFICER = "SELECT * FROM officer WHERE officer_id = $1"
+_REGISTER = "SELECT * FROM officer"
 _OFFICERS = "SELECT * FROM officer WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2"
 
 
@@ -44,6 +46,19 @@ class OfficersApi:
             rows = await connection.fetch(_OFFICERS, page.before, page.limit)
         shown, next_token = page.cut(rows)
         return pb.ListOfficersResponse(officers=[officer_of(row, call.now) for row in shown], next_token=next_token)
+
+    async def get_staffing(self, request: pb.GetStaffingRequest, call: "Call") -> pb.GetStaffingResponse:
+        """Whether there are reviewers enough and who lacks training, over the whole register."""
+        at = to_datetime(request.as_of) if request.HasField("as_of") else call.now
+        async with self._node.views("officers").at(request.min_position) as connection:
+            rows = await connection.fetch(_REGISTER)
+        known = [officer_of(row, at) for row in rows if in_force(json.loads(row["statuses"]), at) is not None]
+        rules, day = self._node.rules, day_of(at)
+        return staffing(
+            known,
+            reviewers_percent=rules.number("legal_reviewers_percent", day),
+            training_hours=rules.number("training_hours_min", day),
+        )
 
 
 def officer_of(row: Any, at: datetime) -> pb.Officer:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from services.kernel.ledger import Append, Ledger, NewEvent, migrate, uuid7
 from services.kernel.messages import aggregate_id, encode, microseconds, type_name
 from services.kernel.projection import VIEW, ViewReader, ViewsRunner
 from services.kernel.rpc import Call
+from services.kernel.rules import Rules
 from services.kernel.service import Service
 from tests.support.decider import LI, LUXIAN, NOON, On, acting
 from tests.support.postgres import Databases
@@ -28,6 +29,7 @@ class Reading:
     service: Service
     ledger: Ledger
     reader: ViewReader
+    rules: Rules = field(default_factory=Rules)
     position: int = 0
     """Of the last event: queries that ask for it see everything."""
 

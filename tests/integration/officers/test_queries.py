@@ -52,3 +52,17 @@ async def test_the_register_is_listed(databases: Databases):
         answer = await officers.api.list_officers(rpc.ListOfficersRequest(min_position=officers.position), call())
     assert [(one.officer_id, one.status) for one in answer.officers] == [(OFFICER, common.CREDENTIAL_STATUS_ACTIVE)]
     assert answer.next_token == ""
+
+
+async def test_staffing_is_judged_at_an_instant_with_the_hours_of_its_year(databases: Databases):
+    async with reading(databases, SERVICE) as officers:
+        await officers.record("officer", *HISTORY)
+
+        async def staffing(at: str) -> rpc.GetStaffingResponse:
+            request = rpc.GetStaffingRequest(as_of=to_timestamp(instant(at)), min_position=officers.position)
+            return await officers.api.get_staffing(request, call())  # type: ignore[no-any-return]
+
+        early, later = await staffing("2023-12-31 12:00"), await staffing("2024-12-31 12:00")
+    assert (early.officers, early.reviewers_needed, early.reviewers_lacking) == (0, 0, False)
+    assert (later.officers, later.reviewers_needed, later.reviewers_lacking) == (1, 1, True)
+    assert [(one.officer_id, one.training_hours) for one in later.training_lacking] == [(OFFICER, 8)]
