@@ -19,6 +19,7 @@ from services.documents.shared import Refusal
 from services.documents.stored import read_snapshot
 from services.documents.storing import store
 from services.documents.typesetter import Unrendered, typesetter
+from services.documents.wording import text_of
 from services.kernel.decider import Context
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.lookups import Lookups
@@ -67,13 +68,14 @@ async def render(node: "Node", command: commands.RenderDocumentRequest, context:
     """Renders the sheet and stores it; a repeat makes the same bytes, which are stored once."""
     issued = await _newest(node, command.document_id)
     form = form_of(issued.form)
+    printed = sheet(form, read_snapshot(issued), number=command.number)
     try:
-        made = await typesetter().pdf(form.template, sheet(form, read_snapshot(issued), number=command.number))
+        made = await typesetter().pdf(form.template, printed)
     except Unrendered as error:
         raise Refused(Refusal.RENDERING_FAILED, detail=error) from error
     version = f"（第{issued.version}版）" if issued.version > 1 else ""
     file = await store(node.blobs, made.pdf, media_type=PDF, file_name=f"{form.title} {command.number}{version}.pdf")
-    return Rendered(file, made.pages, form.template_version)
+    return Rendered(file, made.pages, form.template_version, text_of(printed))
 
 
 @lookups.on(commands.BuildArchiveRequest)

@@ -73,6 +73,8 @@ class Rendered:
     file: Any
     pages: int
     template_version: str
+    text: str = ""
+    """What a decision says; empty on other forms."""
 
 
 APART_FROM_INVESTIGATION: Final = (options.ROLE_LEGAL_REVIEWER, options.ROLE_HEARING_CHAIR)
@@ -154,6 +156,7 @@ def render(state: Document, command: commands.RenderDocumentRequest, context: Co
         template_version=rendered.template_version,
         form=state.form,
         matter_id=state.matter_id,
+        text=rendered.text,
     )
 
 
