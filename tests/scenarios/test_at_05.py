@@ -33,6 +33,9 @@ from tests.scenarios import at_05
 from tests.scenarios.at_05 import OFFICER
 from tests.support.system import contradictions, run_on, system
 
+ROUNDED_UP = {"overload_partial": [["2025-07-01", "ceil"]]}
+"""The other reading of a begun tonne, from a day after the story."""
+
 
 def reason_of(error: grpc.aio.AioRpcError) -> str:
     """Why a call was refused."""
@@ -44,7 +47,7 @@ def reason_of(error: grpc.aio.AioRpcError) -> str:
 @pytest.fixture(scope="module")
 async def told() -> AsyncIterator[Run]:
     """The whole story at 泸县 and 永川; everything that the law forbids was refused on the way."""
-    async with system(LUXIAN, YONGCHUAN, collects=True) as cluster, run_on(cluster) as run:
+    async with system(LUXIAN, YONGCHUAN, collects=True, rules=ROUNDED_UP) as cluster, run_on(cluster) as run:
         await at_05.tell(run)
         yield run
 
@@ -221,6 +224,18 @@ async def test_a_vehicle_whose_dimensions_disagree_is_listed_for_the_traffic_pol
     assert (vehicle.capture_id, vehicle.plate, vehicle.note) == (capture_id, at_05.PLATE, "栏板加高600毫米")
     question.to_on = "2024-12-16"
     assert (await told.ask(OFFICER, question)).vehicles == []
+
+
+@pytest.mark.parametrize(
+    ("gross_kg", "down", "up"), [(50_000, 0, 0), (50_001, 500, 1_000), (51_000, 1_000, 1_000), (55_300, 3_000, 3_500)]
+)
+async def test_a_begun_tonne_counts_as_its_day_says(told: Run, gross_kg: int, down: int, up: int) -> None:
+    measured = captures.Measured(axles=6, gross_kg=gross_kg)
+    found = {}
+    for on in ("2025-06-30", "2025-07-01"):
+        got = await told.ask(OFFICER, commands.AssessMeasuresRequest(measured=measured, on=on))
+        found[on] = got.assessment.total_max_fen // 100
+    assert found == {"2025-06-30": down, "2025-07-01": up}
 
 
 async def test_measures_are_assessed_without_being_recorded(told: Run) -> None:
