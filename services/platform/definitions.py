@@ -15,6 +15,7 @@ from enforcement.platform.v1 import service_pb2 as pb
 from enforcement.transfer.v1 import events_pb2 as transfer
 
 from services.kernel.clock import SHANGHAI
+from services.platform.linkage_definitions import LINKAGE
 from services.platform.statistics import Count, Definition, Told
 
 SICHUAN: Final = "51"
@@ -309,6 +310,7 @@ DEFINITIONS: Final[Mapping[tuple[str, int], Definition]] = MappingProxyType(
             TRANSFERS_SENT,
             TRANSFERS_RECEIVED,
             TRANSFERS_FILED,
+            *LINKAGE,
             CLOCKS_MET,
             CLOCKS_MISSED,
             ON_TIME,

@@ -34,7 +34,8 @@ OPENED_MAX: Final = 16
 EVENTS: Final = """
 SELECT position, publisher, event_id, type, occurred_at, matter_id, body FROM platform.feed_event
  WHERE position > $1 AND position <= $2 AND type = ANY ($3::text[])
-   AND ($4::timestamptz IS NULL OR occurred_at >= $4) AND ($5::timestamptz IS NULL OR occurred_at < $5)
+   AND ($4::timestamptz IS NULL OR occurred_at >= $4)
+   AND ($5::timestamptz IS NULL OR occurred_at < $5 OR type = ANY ($9::text[]))
    AND ($6 = '' OR publisher = $6) AND ($7 = '' OR matter_id = $7)
  ORDER BY position LIMIT $8
 """
@@ -82,7 +83,7 @@ class Figures:
         async with kept.lock:
             if kept.position > at:
                 kept = _Kept(Tally(definition))
-            async for told in self._events(definition.reads, query, kept.position, at):
+            async for told in self._events(definition.reads, query, kept.position, at, definition.followers):
                 kept.tally.add(told)
                 kept.position = told.position
             kept.position = at
@@ -102,7 +103,7 @@ class Figures:
         question = _question(query)
         kept = self._opened.pop((question, after), None) or _Kept(Tally(definition))
         found: list[Counted] = []
-        async for told in self._events(definition.reads, query, kept.position, at):
+        async for told in self._events(definition.reads, query, kept.position, at, definition.followers):
             # What an event changed depends on all that came before it, so those before this page are folded, too.
             change = kept.tally.look(told)
             counted = change.within(selection) if change and told.position > after else None
@@ -139,10 +140,13 @@ class Figures:
         plans = [told async for told in self._events(PLANS, anywhere, 0, at)]
         return Selection(operations_of_type(plans, query.operation_type), part)
 
-    async def _events(self, types: Sequence[str], query: pb.StatisticQuery, after: int, at: int) -> AsyncIterator[Told]:
+    async def _events(
+        self, types: Sequence[str], query: pb.StatisticQuery, after: int, at: int, followers: Sequence[str] = ()
+    ) -> AsyncIterator[Told]:
         begins_at, ends_at = _period(query)
         arguments: tuple[Any, ...] = (
             at, list(types), begins_at, ends_at, query.authority_id, query.operation_id, PAGE,
+            list(followers),
         )  # fmt: skip
         while rows := await self._store.fetch(EVENTS, after, *arguments):
             for row in rows:

@@ -7,6 +7,9 @@ participation, a clock. Several events may speak of one object; the last one in 
 the same vehicle adds nothing, and a clock that was missed and then proves met in time is no longer missed. All events
 of an object come from one feed, whose order the log keeps: disorder between feeds changes no number.
 
+What becomes of an object later may count, too, whenever it happens (`follows`): an opinion received in March and
+answered in May is one of March that was answered.
+
 A definition never changes: another rule is another version beside it (`definitions.py`).
 """
 
@@ -93,6 +96,7 @@ class Definition:
     ratio: bool = False
     of_operations: bool = False
     _counts: dict[str, Counting] = field(default_factory=dict, compare=False, repr=False)
+    _follows: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def counts(self, event: type[E]) -> Callable[[Callable[[E, Told], Count | None]], Counting]:
         """Declares what an event of this type says."""
@@ -102,6 +106,16 @@ class Definition:
             return function
 
         return declare
+
+    def follows(self, event: type[E]) -> Callable[[Callable[[E, Told], Count | None]], Counting]:
+        """Declares what an event of this type says of an object that the period has, also after the period's end."""
+        self._follows.add(type_name(event))
+        return self.counts(event)
+
+    @property
+    def followers(self) -> tuple[str, ...]:
+        """Types of the events that say something only of what the period has, and are read beyond it."""
+        return tuple(sorted(self._follows))
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -231,6 +245,8 @@ class Tally:
         if count is None:
             return None
         held = self._objects.get(self._key(told, count))
+        if held is None and told.type in self._definition.followers:
+            return None
         return Change(told, count, held.count if held else None)
 
     def add(self, told: Told) -> Change | None:

@@ -14,6 +14,7 @@ from enforcement.cases.v1 import opinion_pb2 as of_case
 from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.deadlines.v1 import service_pb2 as deadlines
+from enforcement.platform.v1 import service_pb2 as platform
 from enforcement.transfer.v1 import opinion_pb2 as pb
 
 from deploy.local.story import cast
@@ -159,6 +160,24 @@ async def test_an_opinion_that_a_transfer_is_missing_is_answered_too_and_is_no_r
     )
     rate = await told.ask(HANDLER, pb.GetOpinionRateRequest(from_on="2025-01-01", to_on="2025-12-31"))
     assert rate.received == 3
+
+
+async def test_the_platform_counts_replies_and_names_who_is_late(told: Run) -> None:
+    supervisor = cast.SUPERVISORS[SICHUAN]
+
+    async def figure(definition_id: str) -> platform.Statistic:
+        query = platform.StatisticQuery(definition_id=definition_id, definition_version=1, authority_id=LUXIAN)
+        answer: platform.Statistic = (await told.ask(supervisor, platform.GetStatisticRequest(query=query))).statistic
+        return answer
+
+    rate = await figure("opinions.replied_on_time")
+    assert (rate.numerator, rate.denominator) == (1, 3)
+    assert [(part.part_zh, part.value) for part in (await figure("opinions.outcome")).parts] == [("不予行政处罚", 1)]
+    assert (await figure("opinions.returned")).value == 1
+    overdue = (await told.ask(supervisor, platform.ListOverdueRequest(responsible_id=LUXIAN))).clocks
+    (silent,) = [one.clock for one in overdue if one.clock.rule_id == "opinion.reply"]
+    assert (silent.subject_id, silent.responsible_id) == (told.id("opinion/silent"), LUXIAN)
+    assert silent.status == deadlines.STATUS_MISSED
 
 
 async def test_the_platform_has_states_and_days_and_no_name(told: Run) -> None:

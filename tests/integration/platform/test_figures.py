@@ -6,13 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from enforcement.deadlines.v1 import events_pb2 as deadlines
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.platform.v1 import service_pb2 as pb
+from enforcement.transfer.v1 import opinion_pb2 as opinions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.kernel.ledger import Ledger
+from services.kernel.messages import to_timestamp
 from services.platform import definitions as kou_jing
+from services.platform import linkage_definitions as linkage
 from services.platform.figures import Figures, Page
 from services.platform.intake import Intake
 from services.platform.judge import Arrival, Judge
@@ -116,3 +120,31 @@ async def test_a_page_reads_only_what_the_one_before_it_did_not(store: Store, mo
     again = await figures.opened(query, found[1].after or 0, size)
     assert again.events == found[2].events
     assert folded > 2 * size, "another one's page, or the same again, folds from the beginning"
+
+
+async def test_what_a_period_received_counts_as_answered_whenever_it_was(store: Store) -> None:
+    """Received in March, answered in May; the other one was received in May."""
+    party = Party.new(fresh_id("jt"))
+    march, may = datetime(2025, 3, 10, 2, tzinfo=UTC), datetime(2025, 5, 9, 2, tzinfo=UTC)
+    told = [
+        (opinions.OpinionReceived(opinion_case_id=name(party.id, n), opinion_id=name(n)), at)
+        for n, at in ((1, march), (2, may))
+    ]
+    wires = [publish(party, event, at) for event, at in told]
+    for n in (1, 2):
+        met = deadlines.DeadlineMet(
+            deadline_id=name("clock", n), subject_id=name(n), rule_id="opinion.reply", in_time=True
+        )
+        wires.append(publish(party, met, may))
+    await brought(store, party, wires, batch=2, dice=random.Random(1))
+    for begins, ends, expected in ((3, 4, (1, 1)), (4, 5, (0, 0)), (5, 6, (1, 1)), (3, 6, (2, 2))):
+        query = question(
+            linkage.ON_TIME,
+            party,
+            begins_at=to_timestamp(datetime(2025, begins, 1, tzinfo=UTC)),
+            ends_at=to_timestamp(datetime(2025, ends, 1, tzinfo=UTC)),
+        )
+        figure = await Figures(store).figure(query)
+        assert (figure.numerator, figure.denominator) == expected
+        opened = [each for page in await pages(Figures(store), query, 1) for each in page.events]
+        assert (sum(one.counted for one in opened), sum(one.counted_out_of for one in opened)) == expected

@@ -9,12 +9,25 @@ from enforcement.deadlines.v1 import events_pb2 as deadlines
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.platform.v1 import service_pb2 as pb
 from enforcement.transfer.v1 import events_pb2 as transfer
+from enforcement.transfer.v1 import opinion_pb2 as opinions
+from enforcement.transfer.v1 import suspicion_pb2 as suspicions
 from google.protobuf.message import Message
 
 from services.platform import definitions as kou_jing
+from services.platform import linkage_definitions as linkage
 from services.platform.definitions import DEFINITIONS
 from services.platform.statistics import EVERYTHING, Definition, Tally, fold, operations_of_type
-from tests.unit.platform.feeds import LUXIAN, MORNING, OPERATION, RONGCHANG, YONGCHUAN, Tale, log, lx_1218, name
+from tests.unit.platform.feeds import (
+    LUXIAN,
+    MORNING,
+    OPERATION,
+    RONGCHANG,
+    YONGCHUAN,
+    Tale,
+    log,
+    lx_1218,
+    name,
+)
 
 CROSS_PROVINCE = joint.OPERATION_TYPE_SICHUAN_CHONGQING
 
@@ -55,7 +68,9 @@ def test_lx_1218_inspections_are_5_coach_10_ride_hailing_45_other() -> None:
 @pytest.mark.parametrize("definition", DEFINITIONS.values(), ids=lambda each: each.id)
 def test_the_changes_of_the_events_behind_a_number_add_up_to_it(definition: Definition) -> None:
     tally = Tally(definition)
-    told = [each for each in log([*lx_1218(), *CLOCKS, *TRANSFERS]) if each.type in definition.reads]
+    told = [
+        each for each in log([*lx_1218(), *CLOCKS, *TRANSFERS, *OPINIONS, *SUSPECTED]) if each.type in definition.reads
+    ]
     behind = [counted for each in told if (change := tally.add(each)) and (counted := change.within(EVERYTHING))]
     figure = tally.result(pb.StatisticQuery())
     assert sum(each.counted for each in behind) == (figure.numerator if definition.ratio else figure.value)
@@ -71,7 +86,7 @@ def test_the_parts_of_a_number_add_up_to_it() -> None:
 @pytest.mark.parametrize("definition", DEFINITIONS.values(), ids=lambda each: each.id)
 @pytest.mark.parametrize("seed", range(5))
 def test_disorder_between_feeds_changes_no_number(definition: Definition, seed: int) -> None:
-    tales = [*lx_1218(), *CLOCKS, *TRANSFERS]
+    tales = [*lx_1218(), *CLOCKS, *TRANSFERS, *OPINIONS, *SUSPECTED]
     shuffled = interleaved(tales, random.Random(seed))
     assert shuffled != tales
     assert number(definition, shuffled) == number(definition, tales)
@@ -194,6 +209,102 @@ def test_a_ratio_shows_numerator_and_denominator_and_no_value() -> None:
 def test_transfers_are_counted_by_what_came_of_them() -> None:
     counted = (kou_jing.TRANSFERS_SENT, kou_jing.TRANSFERS_RECEIVED, kou_jing.TRANSFERS_FILED)
     assert [number(each, TRANSFERS).value for each in counted] == [2, 1, 0]
+
+
+# ── opinions and suspicions ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def received(opinion: str, **more: Any) -> opinions.OpinionReceived:
+    return opinions.OpinionReceived(opinion_case_id=name("here", opinion), opinion_id=name(opinion), **more)
+
+
+def replied(opinion: str, kind: opinions.ReplyKind.ValueType) -> opinions.OpinionReplied:
+    return opinions.OpinionReplied(opinion_case_id=name("here", opinion), opinion_id=name(opinion), kind=kind)
+
+
+def reply_clock(opinion: str, *, in_time: bool, rule: str = "opinion.reply") -> deadlines.DeadlineMet:
+    return deadlines.DeadlineMet(
+        deadline_id=name("clock", opinion), subject_id=name(opinion), rule_id=rule, in_time=in_time
+    )
+
+
+def decided(opinion: str, outcome: opinions.OpinionOutcome.ValueType) -> opinions.OpinionDecided:
+    return opinions.OpinionDecided(opinion_case_id=name("here", opinion), outcome=outcome)
+
+
+def ended(opinion: str, event: Any) -> Message:
+    ending: Message = event(opinion_case_id=name("here", opinion), opinion_id=name(opinion))
+    return ending
+
+
+def answered(suspicion: str, answer: suspicions.SuspicionAnswer.ValueType) -> suspicions.SuspicionAnswered:
+    return suspicions.SuspicionAnswered(suspicion_id=name(suspicion), answer=answer)
+
+
+OPINIONS = [
+    Tale(LUXIAN, received("in time")),
+    Tale(LUXIAN, received("late")),
+    Tale(LUXIAN, received("silent")),
+    Tale(LUXIAN, received("returned")),
+    Tale(LUXIAN, received("withdrawn")),
+    Tale(LUXIAN, received("asks a transfer", asks_transfer=True)),
+    Tale(LUXIAN, received("copy", same_as_id=name("here", "in time"))),
+    Tale(YONGCHUAN, received("elsewhere")),
+    Tale(LUXIAN, replied("in time", opinions.REPLY_KIND_INTERIM)),
+    Tale(LUXIAN, reply_clock("in time", in_time=True)),
+    Tale(RONGCHANG, reply_clock("silent", in_time=True)),
+    Tale(LUXIAN, reply_clock("silent", in_time=True, rule="opinion.review")),
+    Tale(LUXIAN, decided("in time", opinions.OPINION_OUTCOME_PENALTY)),
+    Tale(LUXIAN, decided("in time", opinions.OPINION_OUTCOME_NO_PENALTY)),
+    Tale(LUXIAN, replied("in time", opinions.REPLY_KIND_RESULT)),
+    Tale(LUXIAN, ended("late", opinions.NotFiledFromOpinion)),
+    Tale(LUXIAN, replied("late", opinions.REPLY_KIND_RESULT)),
+    Tale(LUXIAN, reply_clock("late", in_time=False)),
+    Tale(LUXIAN, ended("returned", opinions.OpinionReturned)),
+    Tale(LUXIAN, ended("withdrawn", opinions.OpinionWithdrawalRecorded)),
+    Tale(LUXIAN, decided("asks a transfer", opinions.OPINION_OUTCOME_NO_CRIME)),
+    Tale(LUXIAN, reply_clock("asks a transfer", in_time=True)),
+]
+SUSPECTED = [
+    Tale(LUXIAN, suspicions.SuspicionRaised(suspicion_id=name("answered"))),
+    Tale(LUXIAN, suspicions.SuspicionRaised(suspicion_id=name("asked again"))),
+    Tale(LUXIAN, suspicions.SuspicionRaised(suspicion_id=name("open"))),
+    Tale(LUXIAN, answered("answered", suspicions.SUSPICION_ANSWER_TRANSFER_OPENED)),
+    Tale(LUXIAN, answered("asked again", suspicions.SUSPICION_ANSWER_NO_CRIME)),
+    Tale(LUXIAN, suspicions.SuspicionRaised(suspicion_id=name("asked again"))),
+    Tale(LUXIAN, deadlines.DeadlineMissed(deadline_id=name("a"), rule_id="suspicion.answer")),
+    Tale(LUXIAN, deadlines.DeadlineMissed(deadline_id=name("r"), rule_id="suspicion.report")),
+    Tale(LUXIAN, deadlines.DeadlineMet(deadline_id=name("r"), rule_id="suspicion.report", in_time=True)),
+    Tale(LUXIAN, deadlines.DeadlineMissed(deadline_id=name("x"), rule_id="opinion.reply")),
+]
+
+
+def parts_of(figure: pb.Statistic) -> dict[str, int]:
+    return {part.part_zh: part.value for part in figure.parts}
+
+
+def test_the_rate_of_replies_is_what_was_answered_in_time_of_what_was_received() -> None:
+    figure = number(linkage.ON_TIME, OPINIONS)
+    assert (figure.numerator, figure.denominator) == (1, 6)
+
+
+def test_an_opinion_is_what_became_of_it_last() -> None:
+    assert number(linkage.RECEIVED, OPINIONS).value == 6
+    assert [number(each, OPINIONS).value for each in (linkage.RETURNED, linkage.WITHDRAWN)] == [1, 1]
+    assert parts_of(number(linkage.REPLIED, OPINIONS)) == {"处理结果": 2}
+    assert parts_of(number(linkage.OUTCOMES, OPINIONS)) == {"不予行政处罚": 1, "不予立案": 1}
+
+
+def test_a_reply_alone_is_no_opinion_of_the_period() -> None:
+    alone = [Tale(LUXIAN, reply_clock("of last year", in_time=True))]
+    assert number(linkage.ON_TIME, alone).denominator == 0
+
+
+def test_suspicions_are_asked_answered_and_open() -> None:
+    assert number(linkage.RAISED, SUSPECTED).value == 3
+    assert parts_of(number(linkage.ANSWERED, SUSPECTED)) == {"已启动移送": 1}
+    assert number(linkage.UNANSWERED, SUSPECTED).value == 2
+    assert number(linkage.LATE, SUSPECTED).value == 1
 
 
 def test_every_definition_says_what_it_counts_in_chinese() -> None:

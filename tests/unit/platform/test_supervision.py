@@ -206,8 +206,7 @@ def test_every_event_in_a_feed_is_a_step_or_is_counted() -> None:
         for each in CATALOGUE.shared.values()
         if each.feed and each.name.split(".")[1] in ("joint_operations", "cases", "transfer")
     }
-    # The rule sets of an authority are of no case, opinions and suspicions of no transfer: what platforms do with them,
-    # besides their clocks, is not built.
+    # The rule sets of an authority are of no case, opinions and suspicions of no transfer: they are numbers and clocks.
     beside = {
         name for name in told if "Opinion" in name.rpartition(".")[2] or name.startswith("enforcement.transfer.v1.Susp")
     }
