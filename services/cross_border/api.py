@@ -6,6 +6,7 @@ from uuid import UUID
 
 from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.cross_border.v1 import events_pb2 as events
+from enforcement.cross_border.v1 import overdue_pb2 as overdue
 from enforcement.cross_border.v1 import service_pb2 as pb
 
 from services.kernel.errors import KernelRefusal, Refused
@@ -28,6 +29,10 @@ _TASK_OF_REQUEST = "SELECT * FROM task WHERE request_id = $1 ORDER BY began_posi
 _TASKS = "SELECT * FROM task WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2"
 _TASK_ITEMS = "SELECT * FROM task_item WHERE task_id = $1 ORDER BY answered_position, item_id"
 
+_ESCALATIONS = """
+SELECT * FROM escalation
+WHERE told -> 'superior_ids' ? $1 AND told_position < $2 ORDER BY told_position DESC LIMIT $3
+"""
 _NOTICES = """
 SELECT * FROM copy_notice WHERE received = $1 AND began_position < $2 ORDER BY began_position DESC LIMIT $3
 """
@@ -118,6 +123,16 @@ class CrossBorderApi:
         shown, next_token = page.cut(rows)
         return pb.ListTasksResponse(tasks=[_task(row) for row in shown], next_token=next_token)
 
+    async def list_escalations(
+        self, request: overdue.ListEscalationsRequest, call: "Call"
+    ) -> overdue.ListEscalationsResponse:
+        """What others told this authority as a superior, latest first."""
+        page = PageOf.asked(request.page)
+        async with self._node.views("cross_border").at(request.min_position) as connection:
+            rows = await connection.fetch(_ESCALATIONS, self._node.authority.id, page.before, page.limit)
+        shown, next_token = page.cut(rows, "told_position")
+        return overdue.ListEscalationsResponse(escalations=[_escalation(row) for row in shown], next_token=next_token)
+
     async def list_copy_notices(
         self, request: notices.ListCopyNoticesRequest, call: "Call"
     ) -> notices.ListCopyNoticesResponse:
@@ -149,6 +164,7 @@ def _request(row: Any) -> pb.RequestSummary:
         stage=row["stage"],
         case_id=sent.case_id,
         sent_at=instant(row["sent_at"]),
+        overdue=row["overdue"] or 0,
     )
 
 
@@ -161,6 +177,20 @@ def _task(row: Any) -> pb.TaskSummary:
         request_type=received.request_type,
         stage=row["stage"],
         received_at=instant(row["received_at"]),
+        overdue=row["overdue"] or 0,
+    )
+
+
+def _escalation(row: Any) -> overdue.Escalation:
+    told = message_of(overdue.RequestEscalated, row["told"]) or overdue.RequestEscalated()
+    return overdue.Escalation(
+        request_id=told.request_id,
+        requester_id=row["requester_id"],
+        responder_id=told.responder_id,
+        request_type=told.request_type,
+        step=told.step,
+        due_on=told.due_on,
+        escalated_at=instant(row["escalated_at"]),
     )
 
 

@@ -4,6 +4,7 @@ clock             runs from                          to                         
 hand_over         lack of competence found           sent                             who asks; its own clock alone
 acknowledge       received (CASE_TRANSFER: decide)    accepted or sent back            who is asked, and who waits
 answer_<kind>     accepted, reopened                 answered whole, or unable        who is asked, and who waits
+escalate_<whom>   reminded, after a limit ended      the same, or the superiors are told    at who waits alone
 
 Who waits keeps the other's clock, too (`…_awaited`), and sees a late step even when the other's node is silent. It runs
 on what was noted from the other's signature, with the instant of the other's act: both clocks say the same. A partial
@@ -15,9 +16,10 @@ from typing import Any, Final
 
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
+from enforcement.cross_border.v1 import overdue_pb2 as overdue
 
 from services.cross_border.kinds import HAND_OVERS
-from services.kernel.deadlines import Deadline, Deadlines, StartContext, by_number, hours, when, working_days
+from services.kernel.deadlines import Deadline, Deadlines, StartContext, by_number, hours, until, when, working_days
 
 _CQCS_5: Final = "design, after a Chongqing district rule (CQCS art. 5)"
 
@@ -204,6 +206,36 @@ ANSWER = {
 }
 """The clock of the answer, by what was asked for; the other kinds have none."""
 
+AWAITED: Final = (
+    ACKNOWLEDGE_AWAITED,
+    DECIDE_CASE_TRANSFER_AWAITED,
+    ANSWER_ASSIST_AWAITED,
+    ANSWER_EVIDENCE_SHARE_AWAITED,
+    ANSWER_SERVICE_AWAITED,
+    ANSWER_EXECUTION_ASSIST_AWAITED,
+)
+"""The clocks of who waits: when one is missed, the other side is reminded."""
+
+
+def _escalation(rule_id: str, title: str, last_day: str) -> Deadline:
+    """Ends at the last day before the superiors are told; no duty of its own, but the same one for longer."""
+    return Deadline(
+        rule_id,
+        basis="design",
+        title=title,
+        starts=overdue.RequestReminded,
+        ends=(pb.RequestAccepted, pb.RequestRejected, when(pb.AnswerReceived, _whole)),
+        within=until(last_day),
+        key="request_id",
+        responsible=_asked,
+        mirrors="cross_border.acknowledge",
+        cancelled_by=(pb.RequestExtended, pb.AnswerConfirmed, pb.RequestClosed),
+    )
+
+
+ESCALATE_CITY = _escalation("cross_border.escalate_city", "逾期协作事项报市级机关前办结", "city_after_on")
+ESCALATE_PROVINCE = _escalation("cross_border.escalate_province", "逾期协作事项报省级平台前办结", "province_after_on")
+
 DEADLINES = Deadlines(
     HAND_OVER,
     HAND_OVER_URGENT,
@@ -219,4 +251,6 @@ DEADLINES = Deadlines(
     ANSWER_SERVICE_AWAITED,
     ANSWER_EXECUTION_ASSIST,
     ANSWER_EXECUTION_ASSIST_AWAITED,
+    ESCALATE_CITY,
+    ESCALATE_PROVINCE,
 )

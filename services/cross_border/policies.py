@@ -5,18 +5,29 @@ HomeNoticeIssued to an authority with a node ──▶ SendCopyNotice; there ─
 NoteCopyNoticeDelivered. HomeNoticeWithdrawn ──▶ WithdrawCopyNotice; there ──▶ RetractCopyNotice.
 """
 
+from typing import Final
+
 from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
+from enforcement.cross_border.v1 import overdue_pb2 as overdue
 from enforcement.cross_border.v1 import service_pb2 as commands
+from enforcement.deadlines.v1 import events_pb2 as clocks
 from enforcement.non_site.v1 import follow_up_pb2 as non_site
 
+from services.cross_border.deadlines import AWAITED, ESCALATE_CITY, ESCALATE_PROVINCE
 from services.cross_border.model.copy_notice import received_notice_of
 from services.cross_border.model.task import task_of
 from services.kernel.messages import to_timestamp
 from services.kernel.policy import Policy, PolicyContext
 
 policy = Policy("cross_border")
+
+_AWAITED: Final = frozenset(clock.rule_id for clock in AWAITED)
+_STEPS: Final = {
+    ESCALATE_CITY.rule_id: overdue.OVERDUE_STEP_CITY,
+    ESCALATE_PROVINCE.rule_id: overdue.OVERDUE_STEP_PROVINCE,
+}
 
 
 @policy.on(pb.RequestSent, received=True, addressed="responder_id")
@@ -119,6 +130,32 @@ def note_answer(event: pb.TaskAnswered, context: PolicyContext) -> commands.Note
         fields=event.fields,
         items=event.items,
         receipt=event.receipt if event.HasField("receipt") else None,
+    )
+
+
+@policy.on(clocks.DeadlineMissed, received=False)
+def remind(
+    event: clocks.DeadlineMissed, context: PolicyContext
+) -> overdue.RemindResponderRequest | overdue.EscalateRequestRequest | None:
+    """Who lets a limit end is reminded; who still does nothing has its superiors told."""
+    if event.rule_id in _AWAITED:
+        return overdue.RemindResponderRequest(
+            request_id=event.subject_id, rule_id=event.rule_id, effective_due_at=event.effective_due_at
+        )
+    step = _STEPS.get(event.rule_id)
+    return overdue.EscalateRequestRequest(request_id=event.subject_id, step=step) if step else None
+
+
+@policy.on(overdue.RequestReminded, overdue.RequestEscalated, received=True, addressed="responder_id")
+def note_reminder(
+    event: overdue.RequestReminded | overdue.RequestEscalated, context: PolicyContext
+) -> overdue.NoteReminderRequest:
+    """Who is reminded keeps it, and so does the feed of its own province."""
+    return overdue.NoteReminderRequest(
+        task_id=_task(event.request_id, context),
+        step=event.step if isinstance(event, overdue.RequestEscalated) else overdue.OVERDUE_STEP_REMINDER,
+        rule_id=event.rule_id,
+        due_on=event.due_on,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
+from enforcement.cross_border.v1 import overdue_pb2 as overdue
 
 from services.cross_border.model.request import Stage
 from services.cross_border.model.task import Stage as TaskStage
@@ -20,8 +21,12 @@ views = Views("cross_border", version=4, sql=Path(__file__).with_name("views.sql
 request = views.table("request", key="request_id")
 request_item = views.table("request_item", key=("request_id", "item_id"))
 task = views.table("task", key="task_id")
+escalation = views.table("escalation", key=("request_id", "step", "due_on"))
 task_item = views.table("task_item", key=("task_id", "item_id"))
 copy_notice = views.table("copy_notice", key="copy_id")
+
+_TASK_DONE = (TaskStage.ANSWERED, TaskStage.CONFIRMED, TaskStage.REJECTED, TaskStage.CLOSED)
+"""Nothing is due: a reminder that crossed with the act says nothing any more."""
 
 
 def _items(column: str) -> Any:
@@ -31,6 +36,10 @@ def _items(column: str) -> Any:
         return [(getattr(event, column), item.item_id) for item in event.items]
 
     return keys
+
+
+def _told_here(event: overdue.RequestEscalated, fact: Fact) -> tuple[str, int, str]:
+    return event.request_id, int(event.step), event.due_on
 
 
 def _judged_task_item(event: pb.EvidenceRecognised, fact: Fact) -> tuple[str, str]:
@@ -72,7 +81,7 @@ def delivered(row: Row, event: pb.RequestDelivered, fact: Fact) -> None:
 
 @request.on(pb.RequestAccepted)
 def accepted(row: Row, event: pb.RequestAccepted, fact: Fact) -> None:
-    row["stage"] = Stage.ACCEPTED
+    row.update(stage=Stage.ACCEPTED, overdue=None)
 
 
 @request.on(pb.RequestExtended)
@@ -87,24 +96,45 @@ def reopened(row: Row, event: pb.RequestReopened, fact: Fact) -> None:
 
 @request.on(pb.RequestRejected)
 def rejected(row: Row, event: pb.RequestRejected, fact: Fact) -> None:
-    row.update(stage=Stage.REJECTED, rejection=as_dict(event))
+    row.update(stage=Stage.REJECTED, rejection=as_dict(event), overdue=None)
 
 
 @request.on(pb.AnswerReceived)
 def answer_received(row: Row, event: pb.AnswerReceived, fact: Fact) -> None:
     row["answer"] = _whole(row.get("answer"), as_dict(event))
-    if row["stage"] != Stage.CONFIRMED:
-        row["stage"] = Stage.PARTLY if event.completeness == pb.COMPLETENESS_PARTIAL else Stage.ANSWERED
+    if row["stage"] == Stage.CONFIRMED:
+        return
+    if event.completeness == pb.COMPLETENESS_PARTIAL:
+        row["stage"] = Stage.PARTLY
+    else:
+        row.update(stage=Stage.ANSWERED, overdue=None)
 
 
 @request.on(pb.AnswerConfirmed)
 def confirmed(row: Row, event: pb.AnswerConfirmed, fact: Fact) -> None:
-    row["stage"] = Stage.CONFIRMED
+    row.update(stage=Stage.CONFIRMED, overdue=None)
 
 
 @request.on(pb.RequestClosed)
 def closed(row: Row, event: pb.RequestClosed, fact: Fact) -> None:
-    row["stage"] = Stage.CLOSED
+    row.update(stage=Stage.CLOSED, overdue=None)
+
+
+@request.on(overdue.RequestReminded)
+def reminded(row: Row, event: overdue.RequestReminded, fact: Fact) -> None:
+    row["overdue"] = int(overdue.OVERDUE_STEP_REMINDER)
+
+
+@request.on(overdue.RequestEscalated)
+def went_up(row: Row, event: overdue.RequestEscalated, fact: Fact) -> None:
+    row["overdue"] = int(event.step)
+
+
+@escalation.on(overdue.RequestEscalated, key=_told_here, received=True)
+def told_here(row: Row, event: overdue.RequestEscalated, fact: Fact) -> None:
+    row.update(
+        told_position=fact.position, requester_id=fact.origin, escalated_at=fact.occurred_at, told=as_dict(event)
+    )
 
 
 @request_item.on(pb.AnswerReceived, key=_items("request_id"))
@@ -130,12 +160,12 @@ def task_received(row: Row, event: pb.TaskReceived, fact: Fact) -> None:
 
 @task.on(pb.TaskAccepted)
 def task_accepted(row: Row, event: pb.TaskAccepted, fact: Fact) -> None:
-    row.update(stage=TaskStage.ACCEPTED, acceptance=as_dict(event))
+    row.update(stage=TaskStage.ACCEPTED, acceptance=as_dict(event), overdue=None)
 
 
 @task.on(pb.TaskRejected)
 def task_rejected(row: Row, event: pb.TaskRejected, fact: Fact) -> None:
-    row.update(stage=TaskStage.REJECTED, rejection=as_dict(event))
+    row.update(stage=TaskStage.REJECTED, rejection=as_dict(event), overdue=None)
 
 
 @task.on(pb.TaskExtended)
@@ -145,7 +175,10 @@ def task_extended(row: Row, event: pb.TaskExtended, fact: Fact) -> None:
 
 @task.on(pb.TaskAnswered)
 def task_answered(row: Row, event: pb.TaskAnswered, fact: Fact) -> None:
-    row["stage"] = TaskStage.PARTLY if event.completeness == pb.COMPLETENESS_PARTIAL else TaskStage.ANSWERED
+    if event.completeness == pb.COMPLETENESS_PARTIAL:
+        row["stage"] = TaskStage.PARTLY
+    else:
+        row.update(stage=TaskStage.ANSWERED, overdue=None)
 
 
 @task.on(pb.TaskReopened)
@@ -155,12 +188,18 @@ def task_reopened(row: Row, event: pb.TaskReopened, fact: Fact) -> None:
 
 @task.on(pb.TaskConfirmed)
 def task_confirmed(row: Row, event: pb.TaskConfirmed, fact: Fact) -> None:
-    row["stage"] = TaskStage.CONFIRMED
+    row.update(stage=TaskStage.CONFIRMED, overdue=None)
 
 
 @task.on(pb.TaskClosed)
 def task_closed(row: Row, event: pb.TaskClosed, fact: Fact) -> None:
-    row["stage"] = TaskStage.CLOSED
+    row.update(stage=TaskStage.CLOSED, overdue=None)
+
+
+@task.on(overdue.TaskReminded)
+def task_reminded(row: Row, event: overdue.TaskReminded, fact: Fact) -> None:
+    if row["stage"] not in _TASK_DONE:
+        row["overdue"] = int(event.step)
 
 
 @task_item.on(pb.TaskAnswered, key=_items("task_id"))
@@ -230,6 +269,9 @@ keep_timeline(
         pb.RequestReopened: "要求补充答复",
         pb.EvidenceRecognised: "证据互认审查",
         pb.RequestClosed: "请求办结",
+        overdue.RequestReminded: "催办",
+        overdue.RequestEscalated: "逾期报告上级",
+        overdue.TaskReminded: "收到催办",
         pb.TaskReceived: "收到协作请求",
         pb.PersonalFieldsRefused: "拒绝无目的的个人信息请求",
         pb.TaskAccepted: "受理",

@@ -1,6 +1,6 @@
 -- Cooperation across borders as people read it: what this authority asks of others, and what others ask of it.
 -- Columns that hold a message as JSON name it; its fields are those of protos/enforcement/cross_border/v1/events.proto.
--- Read in this order: request, request_item, task, task_item, copy_notice, timeline.
+-- Read in this order: request, request_item, task, task_item, escalation, copy_notice, timeline.
 
 CREATE TABLE request (                      -- what this authority asked
   request_id      uuid PRIMARY KEY,
@@ -10,7 +10,8 @@ CREATE TABLE request (                      -- what this authority asked
   sent_at         timestamptz,              -- NULL while it is a draft
   sent            jsonb,                    -- RequestSent, also of a draft
   rejection       jsonb,                    -- RequestRejected; NULL when it did not come back
-  answer          jsonb                     -- AnswerReceived, the latest with the parts before it; NULL before
+  answer          jsonb,                    -- AnswerReceived, the latest with the parts before it; NULL before
+  overdue         integer                   -- OverdueStep while the other side is late; NULL while it is not
 );
 CREATE INDEX request_by_begin ON request (began_position);
 CREATE INDEX request_of_case ON request (case_id, began_position);
@@ -32,7 +33,8 @@ CREATE TABLE task (                         -- what was asked of this authority
   received_at     timestamptz,
   received        jsonb,                    -- TaskReceived
   acceptance      jsonb,                    -- TaskAccepted; NULL before
-  rejection       jsonb                     -- TaskRejected; NULL when it was not sent back
+  rejection       jsonb,                    -- TaskRejected; NULL when it was not sent back
+  overdue         integer                   -- OverdueStep while this authority is late; NULL while it is not
 );
 CREATE INDEX task_by_begin ON task (began_position);
 CREATE INDEX task_of_request ON task (request_id);
@@ -45,6 +47,18 @@ CREATE TABLE task_item (                    -- evidence that this authority gave
   judged          jsonb,                    -- the requester's EvidenceRecognised, as far as shown; NULL before
   PRIMARY KEY (task_id, item_id)
 );
+
+CREATE TABLE escalation (                   -- what others told this authority as a superior (督办)
+  request_id      uuid,
+  step            integer,                  -- OverdueStep
+  due_on          text,
+  told_position   bigint,
+  requester_id    text,                     -- who told it, and waits
+  escalated_at    timestamptz,
+  told            jsonb,                    -- RequestEscalated
+  PRIMARY KEY (request_id, step, due_on)
+);
+CREATE INDEX escalation_by_begin ON escalation (told_position);
 
 CREATE TABLE copy_notice (                  -- what this authority told others, and they told it, without asking (抄告)
   copy_id         uuid PRIMARY KEY,         -- the notice; of a received one, its id here

@@ -121,8 +121,8 @@ class PeerApi:
         return pb.GetReceiptResponse(receipt=wire_pb.Envelope.FromString(receipt))
 
     async def fetch_blob(self, request: pb.FetchBlobRequest, call: Call) -> AsyncIterator[pb.FetchBlobResponse]:
-        """A file that an event shows the caller: the event is disclosed again, and what it shows is what is given, until
-        its matter is over."""
+        """A file that an event shows the caller: the event is disclosed again, and what it shows is what is given,
+        until its matter is over."""
         caller = self._caller(call)
         office = self._office
         async with office.ledger.connection() as connection:

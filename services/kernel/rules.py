@@ -109,6 +109,12 @@ SWITCHES: Final = {
         Switch("service_answer_working_days", "7", (), "delivery of a document for another authority (文书代送达)"),
         Switch("execution_assist_working_days", "15", (), "answer to 协助执行; taken from 协助调查"),
         Switch(
+            "overdue_city_working_days", "3", (), "from the end of a limit until both city authorities are told (督办)"
+        ),
+        Switch(
+            "overdue_province_working_days", "7", (), "from the end of a limit until both provincial platforms are told"
+        ),
+        Switch(
             "decision_clock_during_hearing",
             "run",
             ("pause", "run"),

@@ -39,6 +39,7 @@ RECIPIENTS: Final = {
     ("cross_border", "requester_id"): "authority",
     ("cross_border", "responder_id"): "authority",
     ("cross_border", "sender_id"): "authority",
+    ("cross_border", "superior_ids"): "authority",
     ("exchange", "recipient_id"): "any",
     ("joint_operations", "host_id"): "partner",
     ("joint_operations", "lead_id"): "partner",

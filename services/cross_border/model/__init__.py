@@ -8,10 +8,20 @@
 No side writes in another's ledger: what one records about another is what that other signed.
 """
 
-from services.cross_border.model import request_answer
+from services.cross_border.model import overdue, request_answer
 from services.cross_border.model.copy_notice import copy_notice, received_notice
 from services.cross_border.model.request import Request, request
 from services.cross_border.model.shared import Refusal
 from services.cross_border.model.task import Task, task
 
-__all__ = ["Refusal", "Request", "Task", "copy_notice", "received_notice", "request", "request_answer", "task"]
+__all__ = [
+    "Refusal",
+    "Request",
+    "Task",
+    "copy_notice",
+    "overdue",
+    "received_notice",
+    "request",
+    "request_answer",
+    "task",
+]

@@ -17,6 +17,7 @@ from typing import Final
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
+from enforcement.cross_border.v1.overdue_pb2 import RequestReminded
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cross_border.deadlines import HAND_OVER
@@ -66,6 +67,8 @@ class Request(Staged):
     """From when the limit for handing over counts: the lack of competence was found, or a receiver sent it back."""
     extended: bool = False
     """That limit was extended."""
+    reminded: RequestReminded | None = None
+    """The latest reminder."""
     partial: bool = False
     """Part of the answer is here, and the rest is due."""
     items: Mapping[str, pb.EvidenceItem] = field(default_factory=dict)
@@ -203,7 +206,7 @@ def note_acceptance(state: Request, command: commands.NoteAcceptanceRequest, con
 
 @request.evolve(pb.RequestAccepted)
 def accepted(state: Request, event: pb.RequestAccepted) -> Request:
-    return replace(state, stage=Stage.ACCEPTED)
+    return replace(state, stage=Stage.ACCEPTED, reminded=None)
 
 
 @request.decide(commands.NoteRejectionRequest, basis=APL_26)

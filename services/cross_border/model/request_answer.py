@@ -151,7 +151,7 @@ def reopen(state: Request, command: commands.ReopenRequestRequest, context: Cont
 
 @request.evolve(pb.RequestReopened)
 def reopened(state: Request, event: pb.RequestReopened) -> Request:
-    return replace(state, stage=Stage.REOPENED, partial=False)
+    return replace(state, stage=Stage.REOPENED, partial=False, reminded=None)
 
 
 @request.decide(drafting.WithdrawRequestRequest, basis="design")

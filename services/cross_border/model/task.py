@@ -66,6 +66,14 @@ class Task(Staged):
     """When the limit of the answer began: acceptance, or the latest reopening."""
     extended: bool = False
 
+    def from_requester(self, context: Context) -> None:
+        """Returns when who asked says it.
+
+        Raises:
+            Refused: NOT_THE_REQUESTER.
+        """
+        _from_requester(self.received.requester_id, context)
+
 
 task = Aggregate("task", Task)
 
@@ -224,7 +232,7 @@ def answered(state: Task, event: pb.TaskAnswered) -> Task:
 @task.decide(commands.ReopenTaskRequest, basis="design")
 def reopen(state: Task, command: commands.ReopenTaskRequest, context: Context) -> Events:
     """The requester says what is missing; the limit of the answer begins again."""
-    _from_requester(state.received.requester_id, context)
+    state.from_requester(context)
     if state.stage is not Stage.ANSWERED:
         return
     yield pb.TaskReopened(
@@ -243,7 +251,7 @@ def reopened(state: Task, event: pb.TaskReopened, act: Act) -> Task:
 @task.decide(drafting.ConfirmTaskRequest, basis="design")
 def confirm(state: Task, command: drafting.ConfirmTaskRequest, context: Context) -> Events:
     """The requester found the answer sufficient, or a part of it enough."""
-    _from_requester(state.received.requester_id, context)
+    state.from_requester(context)
     if state.stage not in (*IN_PROGRESS, Stage.ANSWERED):
         return
     yield pb.TaskConfirmed(task_id=command.task_id, request_id=state.received.request_id)
@@ -257,7 +265,7 @@ def confirmed(state: Task, event: pb.TaskConfirmed) -> Task:
 @task.decide(commands.CloseTaskRequest, basis="design")
 def close(state: Task, command: commands.CloseTaskRequest, context: Context) -> Events:
     """The requester has finished: the task ends, and with it what was granted for it."""
-    _from_requester(state.received.requester_id, context)
+    state.from_requester(context)
     if state.stage is Stage.CLOSED:
         return
     yield pb.TaskClosed(task_id=command.task_id, request_id=state.received.request_id, withdrawn=command.withdrawn)
