@@ -1,27 +1,32 @@
 """The command line against a real node: data on stdout, everything else on stderr, and the exit code says what came."""
 
 import asyncio
+import base64
 import json
 import os
 import sys
 import tomllib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from deploy.local.authorities import Authorities
 from deploy.local.cluster import Cluster
 from deploy.local.layout import Layout
-from tests.integration.local.requests import register_clue, register_officer
+from services.exchange.kafka import mailbox_topic
+from tests.integration.local.requests import invite, register_clue, register_officer
 from tests.support.eventually import eventually
 from tests.unit.cases.discretion import sets as rule_sets
 
-BUREAU = "jt-510521"
+BUREAU, PARTNER = "jt-510521", "jt-500118"
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,13 @@ class Bench:
     def token(self) -> str:
         return self.cluster.layout.pki.token(BUREAU, self.officer_id)
 
+    def operator(self) -> str:
+        return self.cluster.layout.pki.token(BUREAU, "operator", administrator=True)
+
 
 @pytest.fixture(scope="module")
 async def bench(place: Path) -> AsyncIterator[Bench]:
-    cluster = Cluster(Layout(place, Authorities.read().only(BUREAU)))
+    cluster = Cluster(Layout(place, Authorities.read().only(BUREAU, PARTNER)))
     async with cluster.running(), cluster.channel(BUREAU) as channel:
         registered = await register_officer(channel, cluster.layout.pki, BUREAU)
         clue = await register_clue(channel, cluster.layout.pki, BUREAU, registered.id)
@@ -123,38 +131,71 @@ async def test_the_ledger_is_shown_tailed_and_counted(bench: Bench) -> None:
     assert {row["category"]: row["events"] for row in stats["categories"]}["case"] == 1
 
 
-async def test_following_the_ledger_ends_cleanly_with_ctrl_c(bench: Bench) -> None:
-    file = str(bench.cluster.layout.env_file(BUREAU))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli", "--env", file, "ledger", "tail", "--follow", "--json",
-        stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    first = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
-    process.send_signal(2)
-    assert (first["position"], await asyncio.wait_for(process.wait(), 30)) == ("1", 0)
+async def test_what_others_were_told_is_shown_and_told_again(bench: Bench) -> None:
+    operator = bench.operator()
+
+    async def chain() -> dict[str, Any]:
+        status = await bench.enforcement("exchange", "status", "--json", token=operator)
+        assert status.code == 0, status.err
+        chains = {(one["authorityId"], one["direction"]): one for one in status.data["chains"]}
+        return dict(chains[PARTNER, "DIRECTION_SENT"])
+
+    async def waiting(count: int) -> bool:
+        return int(str((await chain()).get("waiting", 0))) == count
+
+    await bench.cluster.kill(PARTNER)
+    before = int((await chain()).get("seq", 0))
+    async with bench.cluster.channel(BUREAU) as channel:
+        position = (await invite(channel, bench.cluster.layout.pki, BUREAU, PARTNER)).position
+    await eventually(partial(waiting, 1), within=30, what="the invitation waits for its receipt")
+
+    again = await bench.enforcement("exchange", "resend", PARTNER, "--json", token=operator)
+    assert (again.code, again.data) == (0, {"envelopes": "1"})
+    refused = await bench.enforcement("exchange", "resend", PARTNER, token=bench.token())
+    assert (refused.code, refused.out) == (1, "")
+    assert "CALLER_NOT_ALLOWED" in refused.err
+    unknown = await bench.enforcement("exchange", "resend", "jt-999999", token=operator)
+    assert unknown.code == 2
+    assert "UNKNOWN_AUTHORITY" in unknown.err
+
+    one = ("exchange", "resend", PARTNER, "--position", str(position))
+    assert (await bench.enforcement(*one, token=operator)).code == 2
+    told = await bench.enforcement(*one, "--reason", "对方称未收到", "--json", token=operator)
+    assert (told.code, int(told.data["position"])) == (0, position + 1)
+    await eventually(partial(waiting, 2), within=30, what="the same event in a new envelope")
+
+    await bench.cluster.start(PARTNER)
+    await eventually(partial(waiting, 0), within=30, what="both have their receipts")
+    assert int((await chain())["seq"]) == before + 2
+    shown = await bench.enforcement("exchange", "deliveries", str(position), token=operator)
+    assert shown.out.count(PARTNER) == 2
+    table = await bench.enforcement("exchange", "status", token=operator)
+    assert (table.code, PARTNER in table.out, "名册版本" in table.err) == (0, True, True)
 
 
-async def test_clocks_and_readers_are_listed(bench: Bench) -> None:
-    listed = await bench.enforcement(
-        "deadlines", "--status", "running", "--status", "missed", "--within", "48", "--json", token=bench.token()
+async def test_what_was_not_believed_is_listed(bench: Bench) -> None:
+    nonsense = b"\xff no envelope"
+    async with AIOKafkaProducer(bootstrap_servers=bench.cluster.broker.bootstrap) as producer:
+        await producer.send_and_wait(mailbox_topic(BUREAU), nonsense)
+
+    async def kept() -> list[dict[str, Any]]:
+        listed = await bench.enforcement("exchange", "quarantine", "--json", token=bench.operator())
+        assert listed.code == 0, listed.err
+        return list(listed.data["entries"])
+
+    (entry,) = await eventually(kept, within=30, what="it is kept aside")
+    assert (entry["code"], entry["carrier"], entry["times"]) == ("MALFORMED", "kafka", "1")
+    digest = sha256(nonsense).digest()
+    assert base64.b64decode(entry["digest"]) == digest
+    table = await bench.enforcement("exchange", "quarantine", "--code", "MALFORMED", token=bench.operator())
+    assert "MALFORMED" in table.out
+    assert digest.hex()[:16] in table.out
+    others = await bench.enforcement(
+        "exchange", "quarantine", "--code", "BAD_SIGNATURE", "--json", token=bench.operator()
     )
-    assert listed.code == 0
-    assert isinstance(listed.data["clocks"], list)
-    status = (await bench.enforcement("node", "status", "--json")).data
-    assert status["health"] == "SERVING"
-    assert "view.cases" in {reader["reader"] for reader in status["readers"]}
-    assert (await bench.enforcement("node", "parked", "--json")).data == {"parked": []}
-
-
-async def test_a_case_is_traced_from_call_to_append(bench: Bench) -> None:
-    async def traced() -> list[str]:
-        shown = await bench.enforcement("trace", bench.case_id, "--json")
-        return [span["name"] for trace in shown.data["traces"] for span in trace["spans"]] if shown.code == 0 else []
-
-    names: list[str] = await eventually(traced, within=30)
-    assert "enforcement.cases.v1.CasesService/RegisterClue" in names
-    assert "append case" in names
+    assert (others.code, others.data["entries"]) == (0, [])
+    status = await bench.enforcement("exchange", "status", "--json", token=bench.operator())
+    assert status.data["quarantined"] == "1"
 
 
 async def test_keys_are_made_carded_and_checked(bench: Bench) -> None:
@@ -185,8 +226,7 @@ async def test_a_rule_set_is_put_in_force_by_an_administrator_and_listed(bench: 
     file.write_bytes(rule_sets.content(more='confirmed_by = "测试"'))
     refused = await bench.enforcement("rules", "adopt", str(file), token=bench.token())
     assert (refused.code, refused.out) == (1, "")
-    operator = bench.cluster.layout.pki.token(BUREAU, "operator", administrator=True)
-    adopted = await bench.enforcement("rules", "adopt", str(file), "--json", token=operator)
+    adopted = await bench.enforcement("rules", "adopt", str(file), "--json", token=bench.operator())
     assert adopted.code == 0, adopted.err
     listed = await bench.enforcement(
         "rules", "list", "--json", "--min-position", adopted.data["position"], token=bench.token()
