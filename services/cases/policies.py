@@ -13,6 +13,7 @@ what does not fit on the spot                     ──▶ RegisterClue
 a party of an incident that is proceeded against  ──▶ RegisterClue
 a collection of an on-the-spot fine that ended    ──▶ NoteOnSpotPerformance
 a number that was taken for a case                ──▶ NumberCase
+seized items that were auctioned                  ──▶ NoteItemsAuctioned
 CaseTransferredToAuthority to this authority      ──▶ RegisterClue
 what the receiver of a case made of it            ──▶ NoteAdministrativeTransfer
 a dispute that another authority raised or ended  ──▶ NoteJurisdictionDispute
@@ -170,6 +171,8 @@ def note_criminal_outcome(
     collection.FineCollectedOnSite,
     collection.DifferenceResolved,
     collection.RefundExecuted,
+    collection.PaymentReversed,
+    collection.AuctionProceedsReceived,
     decisions.DecisionAmended,
     decisions.DecisionRevoked,
     received=False,
@@ -379,6 +382,12 @@ def note_on_spot_performance(event: Any, context: PolicyContext) -> on_spot.Note
     )
 
 
+@policy.on(collection.AuctionSold, received=False)
+def end_seizure_of_sold(event: collection.AuctionSold, context: PolicyContext) -> commands.NoteItemsAuctionedRequest:
+    """What was auctioned to set off the fine is seized no more."""
+    return commands.NoteItemsAuctionedRequest(case_id=event.case_id, measure_id=event.measure_id)
+
+
 @policy.on(clocks.DeadlineMissed, received=False)
 def end_testing_time(event: clocks.DeadlineMissed, context: PolicyContext) -> evidence.EndTestingTimeRequest | None:
     """The told time of a test is over: its last instant is the last that does not count."""
@@ -392,6 +401,8 @@ def _moves_the_fine(event: Any) -> bool:
     match event:
         case collection.PaymentRecorded() | collection.RefundExecuted():
             return bool(event.account == collection.ACCOUNT_FINE)
+        case collection.PaymentReversed() | collection.AuctionProceedsReceived():
+            return event.fine_fen > 0
         case collection.DifferenceResolved():
             return collection.ACCOUNT_FINE in (event.from_account, event.to_account) and event.moved_fen > 0
         case _:

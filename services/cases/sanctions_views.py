@@ -34,6 +34,14 @@ def keep_sanctions(views: Views) -> None:
             sign = -1 if isinstance(event, collection.RefundExecuted) else 1
             _add(row, event, sign * event.amount_fen)
 
+    @payment.on(collection.PaymentReversed, key=_collection)
+    def taken_back(row: Row, event: collection.PaymentReversed, fact: Fact) -> None:
+        _add(row, event, -event.fine_fen)
+
+    @payment.on(collection.AuctionProceedsReceived, key=_collection)
+    def auctioned(row: Row, event: collection.AuctionProceedsReceived, fact: Fact) -> None:
+        _add(row, event, event.fine_fen)
+
     @payment.on(imports.CaseImported, key=_imported)
     def paid_before(row: Row, event: imports.CaseImported, fact: Fact) -> None:
         case = event.imported

@@ -10,7 +10,7 @@ from enforcement.collection.v1 import service_pb2 as pb
 from enforcement.common.v1 import common_pb2 as common
 
 from services.collection.model import Stage, collection_of
-from services.collection.money import ACCOUNTS, Money
+from services.collection.money import ACCOUNTS, OF_A_DECISION, Money
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.queries import PageOf, instant, message_of
 from services.kernel.timeline import timeline
@@ -30,6 +30,7 @@ SELECT * FROM transaction WHERE collection_id = $1 AND kind = 'PAYMENT' ORDER BY
 """
 _DIFFERENCES: Final = "SELECT * FROM difference WHERE collection_id = $1 ORDER BY began_position DESC LIMIT $2"
 _ON_SITE: Final = "SELECT * FROM on_site WHERE collection_id = $1 ORDER BY began_position DESC LIMIT $2"
+_AUCTIONS: Final = "SELECT * FROM auction WHERE collection_id = $1 ORDER BY began_position DESC LIMIT $2"
 _REFUNDS: Final = "SELECT * FROM refund WHERE collection_id = $1 ORDER BY began_position DESC LIMIT $2"
 _LIST: Final = """
 SELECT * FROM collection
@@ -65,19 +66,21 @@ class CollectionApi:
 
     async def get_collection(self, request: pb.GetCollectionRequest, call: "Call") -> pb.GetCollectionResponse:
         """One collection with its amounts as of a day."""
-        if not request.collection_id and not request.case_id:
-            raise Refused(KernelRefusal.INVALID_REQUEST, detail="collection_id or case_id: required")
-        collection_id = _uuid(request.collection_id or collection_of(str(_uuid(request.case_id))))
+        matter_id = request.case_id or request.execution_id
+        if not request.collection_id and not matter_id:
+            raise Refused(KernelRefusal.INVALID_REQUEST, detail="collection_id, case_id or execution_id: required")
+        collection_id = _uuid(request.collection_id or collection_of(str(_uuid(matter_id))))
         as_of = _as_of(request.as_of_on, call)
         async with self._node.views("collection").at(request.min_position) as connection:
             row = await connection.fetchrow(_BY_ID, collection_id)
             if row is None:
-                raise Refused(KernelRefusal.NOT_FOUND, id=request.collection_id or request.case_id)
+                raise Refused(KernelRefusal.NOT_FOUND, id=request.collection_id or matter_id)
             orders = await connection.fetch(_ORDERS, collection_id, ENTRIES_MAX)
             payments = await connection.fetch(_PAYMENTS, collection_id, ENTRIES_MAX)
             differences = await connection.fetch(_DIFFERENCES, collection_id, ENTRIES_MAX)
             refunds = await connection.fetch(_REFUNDS, collection_id, ENTRIES_MAX)
             on_site = await connection.fetch(_ON_SITE, collection_id, ENTRIES_MAX)
+            auctions = await connection.fetch(_AUCTIONS, collection_id, ENTRIES_MAX)
         money = Money.of_row(json.loads(row["money"]))
         return pb.GetCollectionResponse(
             collection=pb.Collection(
@@ -94,6 +97,7 @@ class CollectionApi:
                 demanded_on=_text(row["demanded_on"]),
                 on_site=map(_on_site, on_site),
                 duty=_open_duty(row),
+                auctions=map(_auction, auctions),
             )
         )
 
@@ -177,6 +181,7 @@ def _summary(row: Any, as_of: date) -> pb.CollectionSummary:
         collection_id=str(row["collection_id"]),
         case_id=row["case_id"],
         on_spot_id=row["on_spot_id"],
+        execution_id=row["execution_id"],
         case_number=row["case_number"],
         stage=row["stage"],
         open_fen=row["open_fen"],
@@ -191,6 +196,7 @@ def _open_duty(row: Any) -> str:
 
 
 def _amounts(money: Money, as_of: date) -> list[pb.Amounts]:
+    """Those of a decision always, the others where there is something."""
     return [
         pb.Amounts(
             account=account,
@@ -200,6 +206,7 @@ def _amounts(money: Money, as_of: date) -> list[pb.Amounts]:
             surplus_fen=money.surplus(account, as_of),
         )
         for account in ACCOUNTS
+        if account in OF_A_DECISION or money.owed(account, as_of) or money.paid(account)
     ]
 
 
@@ -233,6 +240,20 @@ def _payment(row: Any) -> pb.Payment:
         account=row["account"],
         amount_fen=row["amount_fen"],
         paid_on=_text(row["taken_on"]),
+        reversed_on=_text(row["reversed_on"]),
+    )
+
+
+def _auction(row: Any) -> pb.Auction:
+    return pb.Auction(
+        auction_id=str(row["auction_id"]),
+        measure_id=row["measure_id"],
+        state=row["state"],
+        price_fen=row["price_fen"],
+        cost_fen=row["cost_fen"],
+        fine_fen=row["fine_fen"],
+        surcharge_fen=row["surcharge_fen"],
+        remainder_fen=row["remainder_fen"],
     )
 
 
@@ -279,6 +300,7 @@ def _execution(row: Any) -> pb.Execution:
         suspended=row["suspended"],
         ground=row["ground"],
         cost_fen=row["cost_fen"],
+        charged_fen=row["charged_fen"],
     )
 
 

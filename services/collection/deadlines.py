@@ -33,12 +33,16 @@ def _another(event: Message, context: StartContext) -> str:
 PARTY: Final = "party"
 COURT: Final = "court"
 OVER = (pb.CollectionPerformed, pb.ExecutionEnded)
+_SERVED_ANEW: Final = when(pb.PaymentDueSet, lambda event: event.anew)
 
 PAYMENT = Deadline(
     "collection.payment",
     basis="行政处罚法 art. 67",
     title="当事人缴纳罚款、没收违法所得，履行处罚决定",
-    starts=when(pb.PaymentDueSet, lambda event: event.open_fen > 0 or event.duty_open),
+    starts=(
+        when(pb.PaymentDueSet, lambda event: event.open_fen > 0 or event.duty_open),
+        when(pb.PaymentReversed, lambda event: bool(event.effective_on)),
+    ),
     ends=(pb.CollectionPerformed, pb.UndeferredPaid),
     within=periods.PAYMENT,
     key="collection_id",
@@ -49,8 +53,9 @@ PAYMENT = Deadline(
     cancelled_by=(
         when(pb.InstalmentsApproved, lambda event: not (event.confiscation_open_fen or event.duty_open)),
         pb.ExecutionEnded,
+        pb.PaymentDueSet,
     ),
-    version=2,
+    version=3,
 )
 
 
@@ -61,7 +66,7 @@ def _instalments(event: Message) -> str | Sequence[str]:
             return event.replaced_ids
         case pb.ExecutionEnded():
             return event.instalment_ids
-        case pb.InstalmentSet() | pb.InstalmentPaid():
+        case pb.InstalmentSet() | pb.InstalmentPaid() | pb.InstalmentReopened():
             return event.instalment_id
     raise TypeError(event.DESCRIPTOR.full_name)
 
@@ -70,7 +75,7 @@ INSTALMENT = Deadline(
     "collection.instalment",
     basis="行政处罚法 art. 66",
     title="当事人缴纳分期（延期）罚款",
-    starts=pb.InstalmentSet,
+    starts=(pb.InstalmentSet, pb.InstalmentReopened),
     ends=pb.InstalmentPaid,
     within=until("due_on"),
     key=_instalments,
@@ -78,7 +83,7 @@ INSTALMENT = Deadline(
     responsible=_another,
     mirrors=PARTY,
     cancelled_by=(pb.InstalmentsApproved, pb.ExecutionEnded),
-    version=2,
+    version=3,
 )
 
 DEMAND = Deadline(
@@ -91,7 +96,8 @@ DEMAND = Deadline(
     key="collection_id",
     responsible=_another,
     mirrors=PARTY,
-    cancelled_by=(pb.DemandServed, pb.InstalmentsApproved, pb.ExecutionEnded),
+    cancelled_by=(pb.DemandServed, pb.InstalmentsApproved, pb.ExecutionEnded, _SERVED_ANEW),
+    version=2,
 )
 
 COURT_WINDOW = Deadline(
@@ -104,8 +110,8 @@ COURT_WINDOW = Deadline(
     key="collection_id",
     counts_from="counts_from_on",
     # It is set again when something is overdue, or the remedy has ended.
-    cancelled_by=(pb.CourtWindowSet, pb.RemedyBeginNoted, pb.InstalmentsApproved),
-    version=2,
+    cancelled_by=(pb.CourtWindowSet, pb.RemedyBeginNoted, pb.InstalmentsApproved, _SERVED_ANEW),
+    version=3,
 )
 
 COURT_ACCEPTANCE = Deadline(
@@ -225,6 +231,16 @@ REFUND = Deadline(
     cancelled_by=pb.RefundFailed,
 )
 
+AUCTION_REMAINDER = Deadline(
+    "collection.auction_remainder",
+    basis="行政强制法 art. 60; number of days: design",
+    title="退还拍卖余款",
+    starts=when(pb.AuctionProceedsReceived, lambda event: event.remainder_fen > 0),
+    ends=when(pb.RefundExecuted, lambda event: event.account == pb.ACCOUNT_AUCTION_REMAINDER),
+    within=by_number("refund_working_days", working_days),
+    key="collection_id",
+)
+
 SUBSTITUTE_DEMAND = Deadline(
     "execution.substitute_demand",
     basis="行政强制法 arts. 51, 69",
@@ -262,6 +278,7 @@ DEADLINES = Deadlines(
     ON_SITE_HAND_IN,
     ON_SITE_BANK,
     REFUND,
+    AUCTION_REMAINDER,
     SUBSTITUTE_DEMAND,
     INFORM,
 )

@@ -1,4 +1,4 @@
-"""What decisions of this service look up: whose transaction it is, and the bank's file of a day."""
+"""What decisions of this service look up: whose transaction it is, the bank's file of a day, what else the case has."""
 
 from datetime import date
 from hashlib import sha256
@@ -9,11 +9,13 @@ from uuid import UUID, uuid4
 from enforcement.collection.v1 import service_pb2 as commands
 from enforcement.common.v1 import common_pb2 as common
 
+from services.collection.model.auction import Seized
 from services.collection.model.collection import Refusal
+from services.collection.model.execution import RemediesSought
 from services.collection.model.payment import Elsewhere
 from services.collection.model.reconciliation import Compared
 from services.collection.settings import CollectionSettings
-from services.collection.statement import DEPOSIT, PAYMENT, BadStatement, Entry, parse
+from services.collection.statement import AUCTION, DEPOSIT, PAYMENT, BadStatement, Entry, parse
 from services.kernel.blobs import CHUNK_BYTES
 from services.kernel.decider import Context
 from services.kernel.errors import KernelRefusal, Refused
@@ -26,24 +28,57 @@ if TYPE_CHECKING:
 FILE_BYTES_MAX: Final = 16 << 20
 """A day's file of the most lines it may have."""
 
+_PAID_IN: Final = (DEPOSIT, AUCTION)
 _HOLDER: Final = "SELECT collection_id FROM transaction WHERE transaction_id = $1 AND kind = ANY($2) LIMIT 1"
 _RECEIPT: Final = "SELECT true FROM on_site WHERE receipt_number = $1"
 _OF_DAY: Final = "SELECT * FROM transaction WHERE taken_on = $1 ORDER BY transaction_id"
 _DAY_OF: Final = "SELECT day_on FROM reconciliation WHERE reconciliation_id = $1"
 _BEFORE: Final = "SELECT reconciliation_id FROM reconciliation WHERE day_on = $1"
 
+_SEIZED: Final = """
+SELECT s.measure_id FROM seizure s JOIN collection c ON c.case_id = s.case_id
+ WHERE c.collection_id = $1 AND s.in_force
+"""
+_SOUGHT: Final = """
+SELECT EXISTS (SELECT FROM remedy r JOIN execution e ON e.case_id = r.case_id WHERE e.execution_id = $1)
+"""
+
 lookups = Lookups()
 
 
 @lookups.on(commands.RecordPaymentRequest)
 @lookups.on(commands.BankOnSiteRequest)
+@lookups.on(commands.RecordAuctionProceedsRequest)
 async def whose(
-    node: "Node", command: commands.RecordPaymentRequest | commands.BankOnSiteRequest, context: Context
+    node: "Node",
+    command: commands.RecordPaymentRequest | commands.BankOnSiteRequest | commands.RecordAuctionProceedsRequest,
+    context: Context,
 ) -> Elsewhere:
     """The collection that has the transaction already. Two that come in the same moment are left to reconciliation."""
     async with node.views("collection").at(await node.ledger.head()) as connection:
-        holder = await connection.fetchval(_HOLDER, command.transaction_id, [PAYMENT, DEPOSIT])
+        holder = await connection.fetchval(_HOLDER, command.transaction_id, [PAYMENT, *_PAID_IN])
     return Elsewhere(str(holder) if holder else "")
+
+
+@lookups.on(commands.DecideAuctionRequest)
+@lookups.on(commands.CommissionAuctionRequest)
+@lookups.on(commands.RecordAuctionResultRequest)
+async def seized(
+    node: "Node",
+    command: commands.DecideAuctionRequest | commands.CommissionAuctionRequest | commands.RecordAuctionResultRequest,
+    context: Context,
+) -> Seized:
+    """The seizures of the case that are in force."""
+    async with node.views("collection").at(await node.ledger.head()) as connection:
+        rows = await connection.fetch(_SEIZED, UUID(command.collection_id))
+    return Seized(frozenset(row["measure_id"] for row in rows))
+
+
+@lookups.on(commands.StartExecutionRequest)
+async def remedies_sought(node: "Node", command: commands.StartExecutionRequest, context: Context) -> RemediesSought:
+    """Whether the party sought a remedy in the case."""
+    async with node.views("collection").at(await node.ledger.head()) as connection:
+        return RemediesSought(bool(await connection.fetchval(_SOUGHT, UUID(command.execution_id))))
 
 
 @lookups.on(commands.CollectOnSiteRequest)
@@ -89,8 +124,8 @@ async def _compared(node: "Node", day_on: date, context: Context) -> Compared:
 
 
 def _in_file(kind: str) -> str:
-    """What the bank's file calls a transaction: to the bank a deposit is a payment."""
-    return PAYMENT if kind == DEPOSIT else kind
+    """What the bank's file calls a transaction: to the bank a deposit is a payment, as the price of an auction is."""
+    return PAYMENT if kind in _PAID_IN else kind
 
 
 def _file_of(day_on: date) -> bytes:

@@ -1,7 +1,8 @@
 """What is owed, paid and open on a collection, as of any day. Pure; amounts in fen.
 
-Fine, confiscation and surcharge are three accounts that are never added up (分别记账). What was paid beyond what is
-owed is a surplus: it stays where it is until a person moves it or has it paid back.
+Fine, confiscation and surcharge are accounts that are never added up (分别记账). The cost of a substitute performance
+is collected by itself, and no surcharge grows on it. On the remainder of an auction nothing is owed. What was paid
+beyond what is owed is a surplus: it stays where it is until a person moves it or has it paid back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,16 @@ from services.collection.surcharge import Base, Due, Interval, Paid, accrued, al
 from services.kernel.values import day, term
 
 Account: TypeAlias = pb.Account.ValueType
-ACCOUNTS: Sequence[Account] = (pb.ACCOUNT_FINE, pb.ACCOUNT_CONFISCATION, pb.ACCOUNT_SURCHARGE)
+ACCOUNTS: Sequence[Account] = (
+    pb.ACCOUNT_FINE,
+    pb.ACCOUNT_CONFISCATION,
+    pb.ACCOUNT_SURCHARGE,
+    pb.ACCOUNT_SUBSTITUTE_COST,
+    pb.ACCOUNT_AUCTION_REMAINDER,
+)
+OF_A_DECISION: Sequence[Account] = ACCOUNTS[:3]
+DUE_ON_THE_DAY: Sequence[Account] = (pb.ACCOUNT_CONFISCATION, pb.ACCOUNT_SUBSTITUTE_COST)
+"""Accounts that are due as a whole on the day of payment, whatever becomes of the fine."""
 
 
 def name_of(account: Account) -> str:
@@ -30,6 +40,8 @@ class Receipt:
     account: Account
     amount_fen: int
     paid_on: date
+    moved_from: Account = pb.ACCOUNT_UNSPECIFIED
+    """Account of whose surplus it was, if a person moved it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,7 @@ class Money:
     dues: tuple[Due, ...] = ()
     """Of the fine: one, or its instalments; their sum is the fine."""
     confiscation_due_on: date | None = None
+    """Day of payment: of confiscated income, and of the cost of a substitute performance."""
     receipts: tuple[Receipt, ...] = ()
     taken: Mapping[Account, int] = field(default_factory=dict)
     """Moved to another account or paid back, out of surpluses."""
@@ -61,6 +74,8 @@ class Money:
     """Surcharge that had accrued before the dues moved."""
     waived_fen: int = 0
     """Surcharge that an execution agreement does not ask for."""
+    cost_fen: int = 0
+    """Of a substitute performance."""
 
     # ── Questions ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -70,6 +85,10 @@ class Money:
             return self.fine_fen
         if account == pb.ACCOUNT_CONFISCATION:
             return self.confiscation_fen
+        if account == pb.ACCOUNT_SUBSTITUTE_COST:
+            return self.cost_fen
+        if account == pb.ACCOUNT_AUCTION_REMAINDER:
+            return 0
         running = accrued(self.dues, self._kept(pb.ACCOUNT_FINE), as_of, tuple(self.pauses.values()), self.base)
         return max(min(self.fine_fen, self.carried_fen + running) - self.waived_fen, 0)
 
@@ -109,8 +128,22 @@ class Money:
 
     # ── Changes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def anew(self, event: pb.CollectionOpened) -> "Money":
+        """What a decision asks for; what came in on one before it counts."""
+        dues = (Due(event.fine_fen, None),) if event.fine_fen else ()
+        return Money(
+            event.fine_fen,
+            event.confiscation_fen,
+            dues,
+            receipts=self.receipts,
+            taken=self.taken,
+            cost_fen=event.cost_fen,
+        )
+
     def due(self, due_on: date, base: Base) -> "Money":
-        """The decision takes effect: everything is due on one day."""
+        """The decision takes effect: everything is due on one day, instalments on theirs."""
+        if self.confiscation_due_on is not None:
+            return replace(self.due_moved(self.confiscation_due_on, due_on), base=base)
         dues = tuple(replace(each, due_on=due_on) for each in self.dues)
         return replace(self, dues=dues, confiscation_due_on=due_on, base=base)
 
@@ -120,9 +153,31 @@ class Money:
         confiscation = due_on if self.confiscation_due_on == from_on else self.confiscation_due_on
         return replace(self, dues=dues, confiscation_due_on=confiscation)
 
-    def received(self, account: Account, amount_fen: int, paid_on: date) -> "Money":
+    def received(
+        self, account: Account, amount_fen: int, paid_on: date, moved_from: Account = pb.ACCOUNT_UNSPECIFIED
+    ) -> "Money":
         """Money came in."""
-        return replace(self, receipts=(*self.receipts, Receipt(account, amount_fen, paid_on)))
+        return replace(self, receipts=(*self.receipts, Receipt(account, amount_fen, paid_on, moved_from)))
+
+    def reversed(self, event: pb.PaymentReversed) -> "Money":
+        """A payment was taken back: as if it had never come in. What of it had been moved goes with it; what had been
+        paid back to the party is the authority's claim and no part of these accounts.
+        """
+        receipts = list(self.receipts)
+        receipts.remove(Receipt(event.account, event.amount_fen, day(event.paid_on)))
+        return replace(self, receipts=tuple(receipts))._covered(event.account)
+
+    def auctioned(self, event: pb.AuctionProceedsReceived) -> "Money":
+        """The price of an auction pays the fine, then the surcharge; what is left is surplus."""
+        money, on = self, day(event.received_on)
+        for account, amount_fen in (
+            (pb.ACCOUNT_FINE, event.fine_fen),
+            (pb.ACCOUNT_SURCHARGE, event.surcharge_fen),
+            (pb.ACCOUNT_AUCTION_REMAINDER, event.remainder_fen),
+        ):
+            if amount_fen:
+                money = money.received(account, amount_fen, on)
+        return money
 
     def took(self, account: Account, amount_fen: int) -> "Money":
         """Money left an account's surplus."""
@@ -133,7 +188,7 @@ class Money:
         if not event.moved_fen:
             return self
         left = self.took(event.from_account, event.moved_fen)
-        return left.received(event.to_account, event.moved_fen, day(event.paid_on))
+        return left.received(event.to_account, event.moved_fen, day(event.paid_on), event.from_account)
 
     def changed(self, fine_fen: int, confiscation_fen: int) -> "Money":
         """The decision asks for other amounts: the last dues give way first, or the last one grows."""
@@ -174,12 +229,15 @@ class Money:
             "confiscation_fen": self.confiscation_fen,
             "dues": [[each.amount_fen, _text(each.due_on)] for each in self.dues],
             "confiscation_due_on": _text(self.confiscation_due_on),
-            "receipts": [[each.account, each.amount_fen, each.paid_on.isoformat()] for each in self.receipts],
+            "receipts": [
+                [each.account, each.amount_fen, each.paid_on.isoformat(), each.moved_from] for each in self.receipts
+            ],
             "taken": {str(account): amount for account, amount in self.taken.items()},
             "pauses": {remedy: [each.first.isoformat(), _text(each.last)] for remedy, each in self.pauses.items()},
             "base": self.base.value,
             "carried_fen": self.carried_fen,
             "waived_fen": self.waived_fen,
+            "cost_fen": self.cost_fen,
         }
 
     @classmethod
@@ -190,7 +248,10 @@ class Money:
             confiscation_fen=row["confiscation_fen"],
             dues=tuple(Due(amount, _day(due_on)) for amount, due_on in row["dues"]),
             confiscation_due_on=_day(row["confiscation_due_on"]),
-            receipts=tuple(Receipt(account, amount, date.fromisoformat(on)) for account, amount, on in row["receipts"]),
+            receipts=tuple(
+                Receipt(account, amount, date.fromisoformat(on), moved_from)
+                for account, amount, on, moved_from in row["receipts"]
+            ),
             taken={ACCOUNTS[int(account) - 1]: amount for account, amount in row["taken"].items()},
             pauses={
                 remedy: Interval(date.fromisoformat(first), _day(last))
@@ -199,6 +260,7 @@ class Money:
             base=Base(row["base"]),
             carried_fen=row["carried_fen"],
             waived_fen=row["waived_fen"],
+            cost_fen=row["cost_fen"],
         )
 
     # ── Parts ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -214,6 +276,22 @@ class Money:
                 kept.append(Paid(receipt.amount_fen - part, receipt.paid_on))
         return kept
 
+    def _covered(self, account: Account) -> "Money":
+        """No more has left an account than came in on it: what was moved comes back first, the latest before others."""
+        came = sum(receipt.amount_fen for receipt in self.receipts if receipt.account == account)
+        missing = self.taken.get(account, 0) - came
+        if missing <= 0:
+            return self
+        covered = replace(self, taken={**self.taken, account: came})
+        for receipt in reversed([one for one in self.receipts if one.moved_from == account]):
+            part, receipts = min(missing, receipt.amount_fen), list(covered.receipts)
+            if part and receipt in receipts:
+                missing -= part
+                receipts[receipts.index(receipt)] = replace(receipt, amount_fen=receipt.amount_fen - part)
+                covered = replace(covered, receipts=tuple(one for one in receipts if one.amount_fen))
+                covered = covered._covered(receipt.account)
+        return covered
+
     def _latest(self, as_of: date) -> date:
         return max([as_of, *(receipt.paid_on for receipt in self.receipts)])
 
@@ -223,9 +301,10 @@ class Money:
             for due, open_fen in zip(self.dues, self.open_of_dues(as_of), strict=True)
             if due.due_on is not None and open_fen
         ]
-        confiscation = self.open(pb.ACCOUNT_CONFISCATION, as_of)
-        if confiscation and self.confiscation_due_on is not None:
-            fine.append((self.confiscation_due_on, confiscation))
+        for account in DUE_ON_THE_DAY:
+            open_fen = self.open(account, as_of)
+            if open_fen and self.confiscation_due_on is not None:
+                fine.append((self.confiscation_due_on, open_fen))
         return fine
 
 

@@ -7,6 +7,7 @@ DecisionServed                                 ──▶ NoteDecisionServed
 DecisionAmended, DecisionRevoked               ──▶ NoteDecisionChanged
 RemedyStarted, RemedyEnded                     ──▶ NoteRemedyStarted, NoteRemedyEnded
 OnSpotRevoked, OnSpotRemedyStarted, …Ended     ──▶ the same for a penalty on the spot
+SubstituteCostCharged                          ──▶ OpenCollection, NoteDecisionServed of the cost
 DeadlineMissed of a clock of payment           ──▶ NoteOverdue
 DeadlineRecomputed of the clock of payment     ──▶ NotePaymentDueMoved
 
@@ -177,6 +178,18 @@ def note_on_spot_remedy_ended(
         ended_on=event.ended_on,
         withdrawn=event.outcome == decisions.REMEDY_OUTCOME_WITHDRAWN,
     )
+
+
+@policy.on(pb.SubstituteCostCharged, received=False)
+def open_cost(
+    event: pb.SubstituteCostCharged, context: PolicyContext
+) -> Iterator[commands.OpenCollectionRequest | commands.NoteDecisionServedRequest]:
+    """The cost of a substitute performance is collected by itself, from the day on which the party was told."""
+    collection_id = collection_of(event.execution_id)
+    yield commands.OpenCollectionRequest(
+        collection_id=collection_id, execution_id=event.execution_id, cost_fen=event.cost_fen
+    )
+    yield commands.NoteDecisionServedRequest(collection_id=collection_id, effective_on=event.effective_on)
 
 
 @policy.on(deadlines.DeadlineRecomputed, received=False)

@@ -3,7 +3,7 @@
     transaction_id,kind,matter,amount_fen,at                  one line a transaction, in any order
     T2024112000017,PAYMENT,<collection id>,1000000,2024-11-20T10:15:00+08:00
     T2024112000018,REFUND,<collection id>,5000,2024-11-20T16:40:00+08:00
-    #END,2,995000                                             count of lines, payments less refunds
+    #END,2,995000                                             count of lines, payments less refunds and reversals
 
 UTF-8 (a byte-order mark is allowed), comma separated (RFC 4180). The last line tells whether the file is whole: a file
 that is cut, or has one wrong line, is refused with its line number; half of a file proves nothing.
@@ -30,8 +30,12 @@ HEADER: Final = ["transaction_id", "kind", "matter", "amount_fen", "at"]
 END: Final = "#END"
 PAYMENT: Final = "PAYMENT"
 REFUND: Final = "REFUND"
+REVERSAL: Final = "REVERSAL"
+"""The bank took a payment back."""
 DEPOSIT: Final = "DEPOSIT"
 """The authority paid in what was collected on site; to the bank it is a PAYMENT."""
+AUCTION: Final = "AUCTION"
+"""The price of seized property came in; to the bank it is a PAYMENT."""
 LINES_MAX: Final = 100_000
 """A county's bank has some hundred a day; a file beyond this is not one day's."""
 
@@ -54,14 +58,14 @@ class Entry:
 
     transaction_id: str
     kind: str
-    """PAYMENT or REFUND."""
+    """PAYMENT, REFUND or REVERSAL."""
     collection_id: str
     amount_fen: int
 
     @property
     def signed_fen(self) -> int:
         """Positive for a payment."""
-        return -self.amount_fen if self.kind == REFUND else self.amount_fen
+        return self.amount_fen if self.kind == PAYMENT else -self.amount_fen
 
 
 def parse(content: bytes, day: date) -> list[Entry]:
@@ -116,8 +120,8 @@ def _entry(row: list[str], number: int, day: date) -> Entry:
     if len(row) != len(HEADER):
         raise BadStatement(number, f"{len(row)} fields instead of {len(HEADER)}")
     transaction_id, kind, matter, amount, at = row
-    if not transaction_id or kind not in (PAYMENT, REFUND):
-        raise BadStatement(number, f"neither {PAYMENT} nor {REFUND}")
+    if not transaction_id or kind not in (PAYMENT, REFUND, REVERSAL):
+        raise BadStatement(number, f"neither {PAYMENT}, {REFUND} nor {REVERSAL}")
     if not (amount.isascii() and amount.isdigit() and int(amount) > 0):
         raise BadStatement(number, f"{amount!r} is no amount in fen")
     try:

@@ -8,9 +8,10 @@ from typing import Any, Final
 from enforcement.collection.v1 import events_pb2 as pb
 
 from services.collection import model
+from services.collection.auction_views import keep_auctions
 from services.collection.model import ExecutionStage, OrderState, Stage
-from services.collection.money import Money
-from services.collection.statement import DEPOSIT, PAYMENT, REFUND
+from services.collection.money import DUE_ON_THE_DAY, Money
+from services.collection.statement import AUCTION, DEPOSIT, PAYMENT, REFUND, REVERSAL
 from services.collection.surcharge import Base, Due, Interval
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, to_datetime
@@ -18,7 +19,7 @@ from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day
 
-views = Views("collection", version=3, sql=Path(__file__).with_name("views.sql"))
+views = Views("collection", version=4, sql=Path(__file__).with_name("views.sql"))
 
 collection = views.table("collection", key="collection_id")
 order = views.table("payment_order", key="order_id")
@@ -43,7 +44,7 @@ _STAGES: Final = {
 
 def _keep(row: Row, money: Money) -> None:
     """The accounts, and what lists filter by."""
-    accounts = (pb.ACCOUNT_FINE, pb.ACCOUNT_CONFISCATION)
+    accounts = (pb.ACCOUNT_FINE, *DUE_ON_THE_DAY)
     row.update(
         money=money.as_row(),
         open_fen=sum(money.open(account, date.max) for account in accounts),
@@ -54,12 +55,12 @@ def _keep(row: Row, money: Money) -> None:
 
 @collection.on(pb.CollectionOpened)
 def opened(row: Row, event: pb.CollectionOpened, fact: Fact) -> None:
-    dues = (Due(event.fine_fen, None),) if event.fine_fen else ()
     before = Money.of_row(row["money"]) if "money" in row else Money()
     row.update(
         began_position=row.get("began_position", fact.position),
         case_id=event.case_id,
         on_spot_id=event.on_spot_id,
+        execution_id=event.execution_id,
         case_number=event.case_number,
         stage=Stage.OPENED,
         duty=event.duty,
@@ -70,14 +71,14 @@ def opened(row: Row, event: pb.CollectionOpened, fact: Fact) -> None:
         demanded_on=None,
         suspended=False,
     )
-    _keep(row, Money(event.fine_fen, event.confiscation_fen, dues, receipts=before.receipts, taken=before.taken))
+    _keep(row, before.anew(event))
 
 
 @collection.on(pb.PaymentDueSet)
 def due_set(row: Row, event: pb.PaymentDueSet, fact: Fact) -> None:
     row.update(effective_on=event.effective_on, due_on=event.due_on)
-    if row["stage"] == Stage.OPENED:
-        row["stage"] = Stage.DUE
+    if row["stage"] == Stage.OPENED or event.anew:
+        row.update(stage=Stage.DUE, demanded_on=None, court_window_ends_on=None)
     _keep(row, Money.of_row(row["money"]).due(day(event.due_on), Base(event.surcharge_base)))
 
 
@@ -105,6 +106,8 @@ _MONEY: Final[dict[type, Callable[[Money, Any], Money]]] = {
     pb.DifferenceResolved: lambda money, event: money.moved(event),
     pb.PaymentDueMoved: lambda money, event: money.due_moved(day(event.from_on), day(event.due_on)),
     pb.RefundExecuted: lambda money, event: money.took(event.account, event.amount_fen),
+    pb.PaymentReversed: lambda money, event: money.reversed(event),
+    pb.AuctionProceedsReceived: lambda money, event: money.auctioned(event),
     pb.RemedyBeginNoted: lambda money, event: money.paused(event.remedy_id, Interval(day(event.started_on))),
     pb.RemedyEndNoted: lambda money, event: money.paused(
         event.remedy_id, Interval(money.pauses[event.remedy_id].first, day(event.ended_on))
@@ -198,6 +201,33 @@ def order_paid(row: Row, event: pb.PaymentRecorded, fact: Fact) -> None:
 @transaction.on(pb.PaymentRecorded, key=lambda event, fact: (event.transaction_id, PAYMENT))
 def paid(row: Row, event: pb.PaymentRecorded, fact: Fact) -> None:
     _transaction(row, event, fact, event.order_id, event.paid_on)
+
+
+@order.on(pb.PaymentReversed, key=lambda event, fact: event.order_id or None)
+def order_unpaid(row: Row, event: pb.PaymentReversed, fact: Fact) -> None:
+    row["state"] = OrderState.REVERSED
+
+
+@transaction.on(
+    pb.PaymentReversed, key=lambda event, fact: [(event.transaction_id, PAYMENT), (event.reversal_id, REVERSAL)]
+)
+def taken_back(row: Row, event: pb.PaymentReversed, fact: Fact) -> None:
+    if row["kind"] == PAYMENT:
+        row["reversed_on"] = event.reversed_on
+    else:
+        _transaction(row, event, fact, event.order_id, event.reversed_on)
+
+
+@transaction.on(pb.AuctionProceedsReceived, key=lambda event, fact: (event.transaction_id, AUCTION))
+def price_came_in(row: Row, event: pb.AuctionProceedsReceived, fact: Fact) -> None:
+    row.update(
+        began_position=fact.position,
+        collection_id=event.collection_id,
+        order_id="",
+        account=pb.ACCOUNT_AUCTION_REMAINDER,
+        amount_fen=event.amount_fen,
+        taken_on=event.received_on,
+    )
 
 
 @transaction.on(pb.OnSiteBanked, key=lambda event, fact: (event.transaction_id, DEPOSIT))
@@ -312,7 +342,13 @@ def execution_began(row: Row, event: pb.ExecutionDemanded | pb.ImmediateClearing
         suspended=False,
         ground=0,
         cost_fen=event.cost_fen if isinstance(event, pb.ImmediateClearingDone) else 0,
+        charged_fen=0,
     )
+
+
+@execution.on(pb.SubstituteCostCharged)
+def cost_charged(row: Row, event: pb.SubstituteCostCharged, fact: Fact) -> None:
+    row["charged_fen"] = event.cost_fen
 
 
 @execution.on(pb.ExecutionDecided)
@@ -367,6 +403,8 @@ def mismatch_resolved(row: Row, event: pb.MismatchResolved, fact: Fact) -> None:
     row.update(resolved=True, note=event.note)
 
 
+keep_auctions(views)
+
 keep_timeline(
     views,
     {
@@ -386,6 +424,8 @@ keep_timeline(
         pb.OnSiteHandedIn: "当场收缴的罚款交至机关",
         pb.OnSiteBanked: "当场收缴的罚款缴付银行",
         pb.ObligationPerformed: "当事人履行决定的其他义务",
+        pb.PaymentReversed: "银行冲正，恢复应缴",
+        pb.InstalmentReopened: "该期罚款恢复应缴",
         pb.PaymentDifferenceFound: "发现收款差异",
         pb.DifferenceResolved: "处理收款差异",
         pb.RefundProposed: "提出退付",
@@ -413,6 +453,12 @@ keep_timeline(
         pb.CourtRefused: "人民法院裁定不予执行",
         pb.CourtReviewRequested: "向上一级人民法院申请复议",
         pb.CourtReviewUpheld: "上一级人民法院维持裁定",
+        pb.AuctionDecided: "决定拍卖查封、扣押的财物抵缴罚款",
+        pb.AuctionCommissioned: "委托拍卖机构",
+        pb.AuctionFailed: "流拍",
+        pb.AuctionSold: "拍卖成交",
+        pb.AuctionProceedsReceived: "拍卖价款到账并抵缴",
+        pb.AuctionCancelled: "撤销拍卖",
         pb.AgreementConcluded: "达成执行协议",
         pb.AgreementBroken: "当事人不履行执行协议",
         pb.ExecutionSuspended: "中止执行",
@@ -429,6 +475,7 @@ keep_timeline(
         pb.ExecutionStarted: "实施强制执行",
         pb.ImmediateClearingDone: "立即实施代履行",
         pb.ExecutionPartyInformed: "事后通知当事人",
+        pb.SubstituteCostCharged: "决定由当事人负担代履行费用",
         pb.OwnExecutionSuspended: "中止执行",
         pb.OwnExecutionResumed: "恢复执行",
         pb.OwnExecutionAgreed: "达成执行协议",

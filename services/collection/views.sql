@@ -6,6 +6,7 @@ CREATE TABLE collection (
   began_position       bigint,
   case_id              text,                 -- empty for a penalty on the spot
   on_spot_id           text,                 -- empty for a case
+  execution_id         text,                 -- whose cost it is; empty for the money of a decision
   case_number          text,
   stage                text,                 -- Chinese term of services.collection.model.Stage
   money                jsonb,
@@ -38,15 +39,16 @@ CREATE TABLE payment_order (
 );
 CREATE INDEX payment_order_of ON payment_order (collection_id, began_position);
 
-CREATE TABLE transaction (                   -- payments and refunds as the collecting side reported them, and deposits
+CREATE TABLE transaction (                   -- what the collecting side reported came in and went out, and deposits
   transaction_id       text,
-  kind                 text,                 -- PAYMENT, REFUND, or DEPOSIT of what was collected on site
+  kind                 text,                 -- PAYMENT, REFUND, REVERSAL, DEPOSIT of what was collected on site, AUCTION
   began_position       bigint,
   collection_id        uuid,
   order_id             text,
   account              int,
   amount_fen           bigint,
   taken_on             date,
+  reversed_on          date,                 -- of a payment; NULL while it stands
   PRIMARY KEY (transaction_id, kind)
 );
 CREATE INDEX transaction_of ON transaction (collection_id, began_position);
@@ -99,10 +101,38 @@ CREATE TABLE execution (
   stage                text,                 -- Chinese term of services.collection.model.ExecutionStage
   suspended            boolean,
   ground               int,                  -- enforcement.collection.v1.EndGround
-  cost_fen             bigint
+  cost_fen             bigint,
+  charged_fen          bigint                -- what of it the party was charged
 );
 CREATE INDEX execution_by_begin ON execution (began_position);
 CREATE INDEX execution_by_case ON execution (case_id, began_position);
+
+CREATE TABLE auction (                       -- of seized property, to set off a fine (行政强制法 art. 46)
+  auction_id           uuid PRIMARY KEY,
+  began_position       bigint,
+  collection_id        uuid,
+  measure_id           text,
+  state                text,                 -- Chinese term of services.collection.model.AuctionState
+  price_fen            bigint,
+  cost_fen             bigint,
+  fine_fen             bigint,               -- what of the price paid the fine
+  surcharge_fen        bigint,
+  remainder_fen        bigint                -- what is the party's
+);
+CREATE INDEX auction_of ON auction (collection_id, began_position);
+
+CREATE TABLE seizure (                       -- of the cases service: what may be auctioned
+  measure_id           text PRIMARY KEY,
+  case_id              text,
+  in_force             boolean
+);
+CREATE INDEX seizure_of ON seizure (case_id) WHERE in_force;
+
+CREATE TABLE remedy (                        -- of the cases service: what was sought in a case
+  remedy_id            text PRIMARY KEY,
+  case_id              text
+);
+CREATE INDEX remedy_of ON remedy (case_id);
 
 CREATE TABLE reconciliation (
   reconciliation_id    uuid PRIMARY KEY,

@@ -20,7 +20,7 @@ from enforcement.collection.v1 import service_pb2_grpc as stubs
 from enforcement.common.v1 import common_pb2 as common
 
 from deploy.local.bank.store import DONE, Movement, Store
-from services.collection.statement import REFUND
+from services.collection.statement import AUCTION, REFUND, REVERSAL
 from services.kernel.identity import issue_token
 from services.kernel.messages import to_timestamp
 from services.kernel.telemetry import Log
@@ -100,14 +100,22 @@ class Callbacks:
             "collection_id": movement.collection_id,
             "occurred_at": to_timestamp(movement.at),
             "late_reason": LATE,
-            "transaction_id": movement.transaction_id,
             "amount_fen": movement.amount_fen,
         }
+        moved, about = movement.transaction_id, movement.reference
+        request: Any
         if movement.kind == REFUND:
-            request: Any = collection.RecordRefundRequest(refund_id=movement.reference, **common_fields)
-            answer = await stub.RecordRefund(request, timeout=CALL_SECONDS, metadata=metadata)
+            call = stub.RecordRefund
+            request = collection.RecordRefundRequest(refund_id=about, transaction_id=moved, **common_fields)
+        elif movement.kind == REVERSAL:
+            call = stub.ReversePayment
+            request = collection.ReversePaymentRequest(transaction_id=about, reversal_id=moved, **common_fields)
+        elif movement.kind == AUCTION:
+            call = stub.RecordAuctionProceeds
+            request = collection.RecordAuctionProceedsRequest(auction_id=about, transaction_id=moved, **common_fields)
         else:
-            request = collection.RecordPaymentRequest(order_id=movement.reference, **common_fields)
-            answer = await stub.RecordPayment(request, timeout=CALL_SECONDS, metadata=metadata)
+            call = stub.RecordPayment
+            request = collection.RecordPaymentRequest(order_id=about, transaction_id=moved, **common_fields)
+        answer = await call(request, timeout=CALL_SECONDS, metadata=metadata)
         assert isinstance(answer, common.Recorded)
         return answer

@@ -11,7 +11,7 @@ from enforcement.bank.v1 import service_pb2_grpc as stubs
 
 from deploy.local.bank.callbacks import Callbacks
 from deploy.local.bank.store import Order, Refused, Store
-from services.collection.statement import PAYMENT, REFUND, Entry, write
+from services.collection.statement import AUCTION, PAYMENT, REFUND, REVERSAL, Entry, write
 from services.kernel.clock import Clock
 from services.kernel.messages import to_datetime
 
@@ -87,16 +87,34 @@ class BankApi(stubs.BankServiceServicer):
         if amount <= 0:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "a payment has an amount")
         transaction_id = self._store.move(
-            PAYMENT,
+            AUCTION if request.auction_id else PAYMENT,
             order.authority_id if order else request.authority_id,
             order.collection_id if order else request.collection_id,
-            order.order_id if order else "",
+            order.order_id if order else request.auction_id,
             amount,
             now,
             callbacks=1 + self._callbacks.extra,
         )
         self._callbacks.news.set()
         return pb.PayResponse(transaction_id=transaction_id)
+
+    async def Reverse(self, request: pb.ReverseRequest, context: Context) -> pb.ReverseResponse:
+        """Takes a payment back, once, and calls back."""
+        paid = self._store.movement(request.transaction_id)
+        if paid is None or paid.kind != PAYMENT:
+            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, "no such payment")
+        assert paid is not None
+        transaction_id = self._store.reversal_of(paid.transaction_id) or self._store.move(
+            REVERSAL,
+            paid.authority_id,
+            paid.collection_id,
+            paid.transaction_id,
+            paid.amount_fen,
+            self._clock.now(),
+            callbacks=1 + self._callbacks.extra,
+        )
+        self._callbacks.news.set()
+        return pb.ReverseResponse(transaction_id=transaction_id)
 
     async def SetBehaviour(self, request: pb.SetBehaviourRequest, context: Context) -> pb.SetBehaviourResponse:
         """How callbacks behave from now on."""
@@ -108,10 +126,15 @@ class BankApi(stubs.BankServiceServicer):
     async def CloseDay(self, request: pb.CloseDayRequest, context: Context) -> pb.CloseDayResponse:
         """Writes a day's file for one authority, whole or not at all."""
         moved = self._store.movements(request.authority_id, date.fromisoformat(request.day_on))
-        lines = [Entry(one.transaction_id, one.kind, one.collection_id, one.amount_fen) for one in moved]
+        lines = [Entry(one.transaction_id, _in_file(one.kind), one.collection_id, one.amount_fen) for one in moved]
         folder = self._statements / request.authority_id
         folder.mkdir(parents=True, exist_ok=True)
         draft = folder / f"{request.day_on}.csv.new"
         draft.write_text("".join(write(lines, [one.at for one in moved])), encoding="utf-8")
         os.replace(draft, folder / f"{request.day_on}.csv")
         return pb.CloseDayResponse(line_count=len(lines))
+
+
+def _in_file(kind: str) -> str:
+    """To the bank the price of an auction is a payment like any other."""
+    return PAYMENT if kind == AUCTION else kind

@@ -57,11 +57,12 @@ class Movement:
 
     transaction_id: str
     kind: str
-    """PAYMENT or REFUND."""
+    """PAYMENT, REFUND, REVERSAL or AUCTION."""
     authority_id: str
     collection_id: str
     reference: str
-    """Order that was paid, or refund that was executed; empty for a payment without order."""
+    """Order that was paid, refund that was executed, payment that was taken back, auction whose price it is; empty for
+    a payment without order."""
     amount_fen: int
     at: datetime
 
@@ -158,6 +159,13 @@ class Store:
         """Whether a refund was executed."""
         found = self._db.execute("SELECT 1 FROM movement WHERE kind = 'REFUND' AND reference = ?", (refund_id,))
         return found.fetchone() is not None
+
+    def reversal_of(self, transaction_id: str) -> str:
+        """The transaction by which a payment was taken back; empty when it was not."""
+        found = self._db.execute(
+            "SELECT transaction_id FROM movement WHERE kind = 'REVERSAL' AND reference = ?", (transaction_id,)
+        ).fetchone()
+        return str(found[0]) if found else ""
 
     def movements(self, authority_id: str, on: date) -> list[Movement]:
         """What moved for an authority on a day in Shanghai."""

@@ -175,10 +175,15 @@ _CHECKS: Final = {
 def serve_decision(state: Case, command: commands.ServeDecisionRequest, context: Context) -> Events:
     """The decision is served in one of the ways of the Civil Procedure Law, with its proof.
 
-    A served one is served again only where the addressee proves another day of electronic arrival.
+    A served one is served again only where the addressee proves another day of electronic arrival, or where the
+    service was not valid, which is said why: what is not served has no effect (行政处罚法 art. 61), and everything
+    that counts from the service counts from the valid one.
     """
     proves_arrival = command.way == events.SERVICE_WAY_ELECTRONIC and bool(command.delivery.arrived_on)
-    if state.stage is not Stage.SERVED or not proves_arrival:
+    anew = bool(command.set_aside_reason.strip())
+    if anew:
+        state.require(Stage.SERVED)
+    elif state.stage is not Stage.SERVED or not proves_arrival:
         state.require(Stage.DECIDED)
         state.require_in_order(context)
     if command.way != events.SERVICE_WAY_PUBLIC_NOTICE:
@@ -190,6 +195,7 @@ def serve_decision(state: Case, command: commands.ServeDecisionRequest, context:
         proof=command.proof if command.HasField("proof") else None,
         effective_on=took_effect.isoformat(),
         delivery=command.delivery if command.HasField("delivery") else None,
+        set_aside_reason=command.set_aside_reason,
     )
 
 

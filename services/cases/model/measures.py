@@ -192,11 +192,21 @@ def seizure_extended(state: Case, event: pb.SeizureExtended) -> Case:
 def release_seizure(state: Case, command: commands.ReleaseSeizureRequest, context: Context) -> Events:
     """A leader has seized items given back; what the decision confiscates is kept, some a law has destroyed."""
     state.measure_in_force(command.measure_id, pb.MEASURE_KIND_SEIZURE)
+    if command.end == pb.SEIZURE_END_AUCTIONED:
+        raise Refused(KernelRefusal.INVALID_REQUEST, detail="end: what is auctioned ends by the auction")
     if command.end == pb.SEIZURE_END_CONFISCATED and not _confiscates_goods(state):
         raise Refused(Refusal.NOT_CONFISCATED)
     yield pb.SeizureReleased(
         case_id=command.case_id, measure_id=command.measure_id, reason=command.reason, end=command.end
     )
+
+
+@case.decide(commands.NoteItemsAuctionedRequest, basis="行政强制法 arts. 28, 46")
+def note_items_auctioned(state: Case, command: commands.NoteItemsAuctionedRequest, context: Context) -> Events:
+    """What was sold to set off the fine is seized no more."""
+    measure = state.measures.get(command.measure_id)
+    if measure is not None and measure.kind == pb.MEASURE_KIND_SEIZURE and measure.state is MeasureState.IN_FORCE:
+        yield pb.SeizureReleased(case_id=command.case_id, measure_id=command.measure_id, end=pb.SEIZURE_END_AUCTIONED)
 
 
 @case.evolve(pb.PreservationDecided, pb.SeizureReleased, pb.SeizureHandedOver)

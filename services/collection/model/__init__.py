@@ -8,17 +8,21 @@
                     PERFORMED ── more is owed after all ──▶ DUE, OVERDUE         what the court refused ──▶ COURT_REVIEW
                     ENDED     ◀── decision revoked, or execution terminated
 
-    execution       own execution of a duty to act, where a law gives the power: see `execution`
+    execution       own execution of a duty to act, where a law gives the power: see `execution`; what a substitute
+                    performance cost is a collection of its own: `cost`
     reconciliation  the bank's file of a day against the ledger: see `reconciliation`
 
 Beside the stages of a collection: orders, payments, differences and refunds; remedies, which pause the surcharge;
-suspension and an execution agreement, which hold execution off.
+suspension and an execution agreement, which hold execution off; auctions of seized property.
 
-Read in this order, which is the law's: `collection` state and stages · `opening` · `payment` · `on_site` · `refunds` ·
-`obligation` · `instalments` · `demand` · `window` and `court` · `ending` · `execution` · `reconciliation`.
+Read in this order, which is the law's: `collection` state and stages · `opening` · `payment` · `reversal` · `on_site` ·
+`refunds` · `obligation` · `instalments` · `demand` · `window` and `court` · `auction` · `ending` · `execution` ·
+`cost` · `reconciliation`.
 """
 
 from services.collection.model import (
+    auction,
+    cost,
     court,
     demand,
     ending,
@@ -28,13 +32,23 @@ from services.collection.model import (
     opening,
     payment,
     refunds,
+    reversal,
     window,
 )
-from services.collection.model.collection import Collection, OrderState, Refusal, Stage, collection, collection_of
+from services.collection.model.collection import (
+    AuctionState,
+    Collection,
+    OrderState,
+    Refusal,
+    Stage,
+    collection,
+    collection_of,
+)
 from services.collection.model.execution import Execution, ExecutionStage, execution
 from services.collection.model.reconciliation import Reconciliation, reconciliation
 
 __all__ = [
+    "AuctionState",
     "Collection",
     "Execution",
     "ExecutionStage",
@@ -42,8 +56,10 @@ __all__ = [
     "Reconciliation",
     "Refusal",
     "Stage",
+    "auction",
     "collection",
     "collection_of",
+    "cost",
     "court",
     "demand",
     "ending",
@@ -55,5 +71,6 @@ __all__ = [
     "payment",
     "reconciliation",
     "refunds",
+    "reversal",
     "window",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid5
 
 from enforcement.collection.v1 import events_pb2 as pb
@@ -45,6 +46,7 @@ class OrderState(StrEnum):
     REJECTED = "银行未受理"
     CANCELLED = "已撤销"
     PAID = "已缴纳"
+    REVERSED = "已冲正"
 
 
 OPEN_ORDER = (OrderState.OPENED, OrderState.PLACED)
@@ -69,6 +71,10 @@ class Transaction:
     account: Account
     amount_fen: int
     paid_on: date
+    into_account: bool = field(default=True, compare=False)
+    """It pays the account; what officers had collected on site, or an auction brought, was booked otherwise."""
+    reversed: bool = field(default=False, compare=False)
+    """The bank took it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,32 @@ class Instalment:
 
     amount_fen: int
     due_on: date
+
+
+class AuctionState(StrEnum):
+    """Where an auction of seized property stands."""
+
+    DECIDED = "已决定"
+    COMMISSIONED = "已委托"
+    FAILED = "流拍"
+    SOLD = "已成交"
+    RECEIVED = "价款已到账"
+    CANCELLED = "已撤销"
+
+
+BEFORE_SALE = (AuctionState.DECIDED, AuctionState.COMMISSIONED, AuctionState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Auction:
+    """An auction of seized property to set off the fine."""
+
+    measure_id: str
+    state: AuctionState = AuctionState.DECIDED
+    reserve_fen: int = 0
+    price_fen: int = 0
+    cost_fen: int = 0
+    cost_paid_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +204,7 @@ class Collection(Staged):
     instalments_requested: bool = False
     instalments: Mapping[str, Instalment] = field(default_factory=dict)
     """Those that are not paid."""
+    instalments_paid: Mapping[str, Instalment] = field(default_factory=dict)
     instalments_end_on: date | None = None
     undeferred_open: bool = False
     """Confiscated income or a duty was open when the fine was deferred, and still is."""
@@ -186,6 +219,9 @@ class Collection(Staged):
     agreed_waiver_fen: int | None = None
     """Of the agreement in force; None without one."""
     suspension: Suspension | None = None
+    reversals: frozenset[str] = frozenset()
+    """The bank's transactions by which it took payments back."""
+    auctions: Mapping[str, Auction] = field(default_factory=dict)
 
     @property
     def known(self) -> bool:
@@ -271,6 +307,10 @@ class Collection(Staged):
         """The collection with one order in another state."""
         return replace(self, orders={**self.orders, order_id: replace(self.orders[order_id], state=state)})
 
+    def with_auction(self, auction_id: str, **changes: Any) -> "Collection":
+        """The collection with one auction changed."""
+        return replace(self, auctions={**self.auctions, auction_id: replace(self.auctions[auction_id], **changes)})
+
     def with_refund(self, refund_id: str, state: pb.RefundState.ValueType) -> "Collection":
         """The collection with one refund in another state."""
         return replace(self, refunds={**self.refunds, refund_id: replace(self.refunds[refund_id], state=state)})
@@ -280,7 +320,9 @@ collection = Aggregate("collection", Collection)
 
 
 def collection_of(matter_id: str) -> str:
-    """Id of the collection of a case or of a penalty on the spot: every event about the matter finds it."""
+    """Id of the collection of a case, of a penalty on the spot or of the cost of an own execution: every event about
+    the matter finds it.
+    """
     return named(matter_id, collection.name)
 
 
@@ -290,8 +332,12 @@ def named(source: str, purpose: str) -> str:
     return str(ids.derive(known, purpose) if known.version in (7, 8) else uuid5(known, purpose))
 
 
-def performed(state: Collection, collection_id: str, today: date) -> Iterator[pb.CollectionPerformed]:
-    """That everything is paid and done, if it is and was not; `state` is that after the decision's other events."""
+def performed(
+    state: Collection, collection_id: str, today: date
+) -> Iterator[pb.CollectionPerformed | pb.AuctionCancelled]:
+    """That everything is paid and done, if it is and was not; then nothing is auctioned any more. `state` is that after
+    the decision's other events.
+    """
     if state.stage in (Stage.NONE, Stage.PERFORMED, Stage.ENDED) or not state.settled(today):
         return
     paid_on = [receipt.paid_on for receipt in state.money.receipts]
@@ -305,7 +351,21 @@ def performed(state: Collection, collection_id: str, today: date) -> Iterator[pb
         fine_fen=state.money.fine_fen,
         confiscation_fen=state.money.confiscation_fen,
         surcharge_fen=state.money.owed(pb.ACCOUNT_SURCHARGE, last),
+        cost_fen=state.money.cost_fen,
     )
+    yield from cancelled_auctions(state, collection_id, "当事人已履行")
+
+
+def cancelled_auctions(state: Collection, collection_id: str, reason: str) -> Iterator[pb.AuctionCancelled]:
+    """That what has not been sold is not sold any more."""
+    for auction_id, auction in state.auctions.items():
+        if auction.state in BEFORE_SALE:
+            yield pb.AuctionCancelled(collection_id=collection_id, auction_id=auction_id, reason=reason)
+
+
+@collection.evolve(pb.AuctionCancelled)
+def auction_cancelled(state: Collection, event: pb.AuctionCancelled) -> Collection:
+    return state.with_auction(event.auction_id, state=AuctionState.CANCELLED)
 
 
 @collection.evolve(pb.CollectionPerformed)

@@ -16,7 +16,7 @@ from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection import periods
 from services.collection.model.collection import Adverse, Collection, Refusal, Stage, collection
-from services.collection.model.window import counts_from, suit_ends_on, window
+from services.collection.model.window import Reckoned, counts_from, suit_ends_on, window
 from services.kernel.deadlines import Limit
 from services.kernel.decider import Context, Events
 from services.kernel.errors import KernelRefusal, Refused
@@ -43,8 +43,9 @@ def apply_to_court(state: Collection, command: commands.ApplyToCourtRequest, con
     if state.demanded_at is None:
         raise Refused(Refusal.NOT_DEMANDED)
     state.require_overdue(context.today)
-    _require_no_remedy(state, command)
-    _require_periods(state, command, context)
+    require_no_remedy(state, reason=command.remedy_reason)
+    require_time_passed(state, context)
+    _require_in_window(state, command, context)
     if state.statement_open:
         raise Refused(Refusal.STATEMENT_NOT_REVIEWED)
     brought = {material.kind for material in command.materials if material.HasField("file")}
@@ -64,6 +65,7 @@ def apply_to_court(state: Collection, command: commands.ApplyToCourtRequest, con
         confiscation_fen=state.money.open(pb.ACCOUNT_CONFISCATION, context.today),
         surcharge_fen=state.money.open(pb.ACCOUNT_SURCHARGE, context.today),
         duty=state.open_duty,
+        cost_fen=state.money.open(pb.ACCOUNT_SUBSTITUTE_COST, context.today),
         window_reason=command.window_reason,
         remedy_reason=command.remedy_reason,
     )
@@ -215,26 +217,43 @@ def _received_on(
     return received_on.isoformat()
 
 
-def _require_no_remedy(state: Collection, command: commands.ApplyToCourtRequest) -> None:
+def require_no_remedy(state: Collection, *, reason: str = "") -> None:
+    """No remedy is pending, and none was sought, unless a law lets the authority go on all the same.
+
+    Raises:
+        Refused: REMEDY_PENDING, REMEDY_SOUGHT.
+    """
     if (pending := state.pending_remedy) is not None:
         raise Refused(Refusal.REMEDY_PENDING, kind=term(pb.RemedyKind, pending.kind))
-    if state.remedies and not command.remedy_reason.strip():
+    if state.remedies and not reason.strip():
         raise Refused(Refusal.REMEDY_SOUGHT)
 
 
-def _require_periods(state: Collection, command: commands.ApplyToCourtRequest, context: Context) -> None:
-    """After the time for a suit and the ten working days, within the three months."""
+def require_time_passed(state: Collection, context: Context) -> None:
+    """The time for a suit is over, and the ten working days after the demand.
+
+    Raises:
+        Refused: SUIT_PERIOD_RUNNING, DEMAND_PERIOD_RUNNING.
+    """
     assert state.demanded_at is not None
-
-    def reckoned(limit: Limit, start: date) -> date:
-        return periods.last_day(limit, start, context.today)
-
+    reckoned = _reckoned(context)
     suit_over_on = suit_ends_on(state, reckoned, context)
     if context.today <= suit_over_on:
         raise Refused(Refusal.SUIT_PERIOD_RUNNING, until=suit_over_on)
     demand_ends_on = reckoned(periods.DEMAND, day_of(state.demanded_at))
     if context.today <= demand_ends_on:
         raise Refused(Refusal.DEMAND_PERIOD_RUNNING, until=demand_ends_on)
+
+
+def _require_in_window(state: Collection, command: commands.ApplyToCourtRequest, context: Context) -> None:
+    reckoned = _reckoned(context)
     window_ends_on = reckoned(periods.COURT_WINDOW, counts_from(state, reckoned, context))
     if context.today > window_ends_on and not command.window_reason.strip():
         raise Refused(Refusal.COURT_WINDOW_PASSED, ended_on=window_ends_on)
+
+
+def _reckoned(context: Context) -> Reckoned:
+    def last_day(limit: Limit, start: date) -> date:
+        return periods.last_day(limit, start, context.today)
+
+    return last_day

@@ -53,6 +53,7 @@ def issue_demand(state: Collection, command: commands.IssueDemandRequest, contex
         confiscation_fen=state.money.open(pb.ACCOUNT_CONFISCATION, context.today),
         surcharge_fen=state.money.open(pb.ACCOUNT_SURCHARGE, context.today),
         duty=state.open_duty,
+        cost_fen=state.money.open(pb.ACCOUNT_SUBSTITUTE_COST, context.today),
         document=command.document if command.HasField("document") else None,
     )
 

@@ -14,6 +14,7 @@ from services.collection.model.collection import (
     Refusal,
     Stage,
     Suspension,
+    cancelled_auctions,
     collection,
     performed,
 )
@@ -118,6 +119,7 @@ def end_execution(state: Collection, command: commands.EndExecutionRequest, cont
         instalment_ids=state.instalments,
     )
     yield from withdrawn_orders(state, command.collection_id, context, over=True)
+    yield from cancelled_auctions(state, command.collection_id, "执行已终结")
 
 
 @collection.evolve(pb.ExecutionEnded)

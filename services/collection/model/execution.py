@@ -52,6 +52,12 @@ class Execution(Staged):
     announced_until: date | None = None
     agreed: bool = False
     suspension: Suspension | None = None
+    order_served_on: date | None = None
+    """What is removed by force: when the order to remove it took effect."""
+    estimate_fen: int = 0
+    cost_fen: int = 0
+    """What substitute performance did cost."""
+    charged: bool = False
 
     def require_under_way(self, *allowed: ExecutionStage) -> None:
         """Neither suspended (art. 39) nor held off by an agreement (art. 42), and in one of the stages."""
@@ -150,7 +156,7 @@ def decide_execution(state: Execution, command: commands.DecideExecutionRequest,
 
 @execution.evolve(pb.ExecutionDecided)
 def decided(state: Execution, event: pb.ExecutionDecided) -> Execution:
-    return replace(state, stage=ExecutionStage.DECIDED, kind=event.kind)
+    return replace(state, stage=ExecutionStage.DECIDED, kind=event.kind, estimate_fen=event.cost_estimate_fen)
 
 
 @execution.decide(commands.DemandBeforeSubstituteRequest, basis="行政强制法 art. 51")
@@ -182,22 +188,28 @@ def post_notice(state: Execution, command: commands.PostExecutionNoticeRequest, 
         execution_id=command.execution_id,
         perform_by_on=perform_by_on.isoformat(),
         document=command.document if command.HasField("document") else None,
+        order_served_on=day(command.order_served_on).isoformat() if command.order_served_on else "",
     )
 
 
 @execution.evolve(pb.ExecutionNoticePosted)
 def notice_posted(state: Execution, event: pb.ExecutionNoticePosted) -> Execution:
-    return replace(state, announced_until=day(event.perform_by_on))
+    served_on = day(event.order_served_on) if event.order_served_on else None
+    return replace(state, announced_until=day(event.perform_by_on), order_served_on=served_on)
 
 
 @execution.decide(commands.StartExecutionRequest, basis="行政强制法 arts. 43, 44, 51")
 def start(state: Execution, command: commands.StartExecutionRequest, context: Context) -> Events:
-    """Two officers supervise on site; not at night nor on a rest day, unless it is urgent and it is recorded why."""
+    """Two officers supervise on site; not at night nor on a rest day, unless it is urgent and it is recorded why. What
+    is removed by force was announced, and the party neither removed it nor sought a remedy in time (art. 44).
+    """
     state.require_under_way(ExecutionStage.DECIDED)
     if state.statement_open:
         raise Refused(Refusal.STATEMENT_NOT_REVIEWED)
     if state.kind == pb.EXECUTION_KIND_SUBSTITUTE:
         _require_substitute_demand(state, context)
+    if state.kind == pb.EXECUTION_KIND_REMOVAL:
+        _require_no_remedy_in_time(state, context)
     if state.announced_until is not None and context.today <= state.announced_until:
         raise Refused(Refusal.NOTICE_PERIOD_RUNNING, until=state.announced_until)
     if not command.urgency.strip() and _night_or_holiday(context):
@@ -245,7 +257,8 @@ def record_performed(state: Execution, command: commands.RecordDutyPerformedRequ
 
 @execution.evolve(pb.OwnExecutionEnded)
 def ended(state: Execution, event: pb.OwnExecutionEnded) -> Execution:
-    return replace(state, stage=ExecutionStage.ENDED, suspension=None, agreed=False)
+    cost_fen = event.cost_fen or state.cost_fen
+    return replace(state, stage=ExecutionStage.ENDED, suspension=None, agreed=False, cost_fen=cost_fen)
 
 
 @execution.decide(commands.ClearImmediatelyRequest, basis="行政强制法 art. 52")
@@ -279,6 +292,7 @@ def cleared(state: Execution, event: pb.ImmediateClearingDone) -> Execution:
         stage=ExecutionStage.CLEARED,
         case_id=event.case_id,
         kind=pb.EXECUTION_KIND_IMMEDIATE_CLEARING,
+        cost_fen=event.cost_fen,
     )
 
 
@@ -372,6 +386,25 @@ def end(state: Execution, command: commands.EndOwnExecutionRequest, context: Con
         reason=command.reason,
         document=command.document if command.HasField("document") else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RemediesSought:
+    """What the look-up found: whether the party sought a remedy against a decision of the case."""
+
+    any: bool = False
+
+
+def _require_no_remedy_in_time(state: Execution, context: Context) -> None:
+    """Announced, and six months of the order to remove over without a remedy: a suit's time is the longer one."""
+    if state.announced_until is None or state.order_served_on is None:
+        raise Refused(Refusal.NOTICE_NEEDED)
+    until = periods.last_day(periods.SUIT, state.order_served_on, context.today)
+    if context.today <= until:
+        raise Refused(Refusal.SUIT_PERIOD_RUNNING, until=until)
+    sought: RemediesSought = context.found
+    if sought.any:
+        raise Refused(Refusal.REMEDY_SOUGHT)
 
 
 def _require_substitute_demand(state: Execution, context: Context) -> None:

@@ -89,6 +89,7 @@ def approved(state: Collection, event: pb.InstalmentsApproved) -> Collection:
         stage=Stage.DUE,
         instalments_requested=False,
         instalments={},
+        instalments_paid={},
         demanded_at=None,
         court_window_from=None,
         instalments_end_on=day(event.ends_on),

@@ -135,7 +135,7 @@ def bank(state: Collection, command: commands.BankOnSiteRequest, context: Contex
 
 @collection.evolve(pb.OnSiteBanked)
 def banked(state: Collection, event: pb.OnSiteBanked) -> Collection:
-    deposit = Transaction("", pb.ACCOUNT_FINE, event.amount_fen, day(event.banked_on))
+    deposit = Transaction("", pb.ACCOUNT_FINE, event.amount_fen, day(event.banked_on), into_account=False)
     known = replace(state, transactions={**state.transactions, event.transaction_id: deposit})
     return _with(known, event.on_site_id, banked=True)
 

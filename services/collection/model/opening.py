@@ -10,11 +10,13 @@ from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection import periods
 from services.collection.model.collection import (
+    BEFORE_COURT,
     Collection,
     Refusal,
     Remedy,
     Service,
     Stage,
+    cancelled_auctions,
     collection,
     has_reopened,
     performed,
@@ -22,8 +24,8 @@ from services.collection.model.collection import (
 )
 from services.collection.model.payment import paid_dues, withdrawn_orders
 from services.collection.model.window import window
-from services.collection.money import Money
-from services.collection.surcharge import Base, Due, Interval
+from services.collection.money import DUE_ON_THE_DAY
+from services.collection.surcharge import Base, Interval
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.values import day
@@ -35,7 +37,7 @@ def open_collection(state: Collection, command: commands.OpenCollectionRequest, 
     What else the party must do is executed with it.
     """
     state.require(Stage.NONE, Stage.ENDED)
-    if not (command.fine_fen + command.confiscation_fen or command.duty):
+    if not (command.fine_fen + command.confiscation_fen + command.cost_fen or command.duty):
         raise Refused(Refusal.NO_MONEY)
     anew = pb.CollectionOpened(
         collection_id=command.collection_id,
@@ -45,6 +47,8 @@ def open_collection(state: Collection, command: commands.OpenCollectionRequest, 
         fine_fen=command.fine_fen,
         confiscation_fen=command.confiscation_fen,
         duty=command.duty,
+        execution_id=command.execution_id,
+        cost_fen=command.cost_fen,
     )
     yield anew
     yield from performed(opened(state, anew), command.collection_id, context.today)
@@ -52,13 +56,11 @@ def open_collection(state: Collection, command: commands.OpenCollectionRequest, 
 
 @collection.evolve(pb.CollectionOpened)
 def opened(state: Collection, event: pb.CollectionOpened) -> Collection:
-    dues = (Due(event.fine_fen, None),) if event.fine_fen else ()
-    anew = Money(event.fine_fen, event.confiscation_fen, dues, receipts=state.money.receipts, taken=state.money.taken)
     return Collection(
         stage=Stage.OPENED,
         case_id=event.case_id,
         on_spot_id=event.on_spot_id,
-        money=anew,
+        money=state.money.anew(event),
         duty=event.duty,
         orders=state.orders,
         transactions=state.transactions,
@@ -66,15 +68,22 @@ def opened(state: Collection, event: pb.CollectionOpened) -> Collection:
         differences=state.differences,
         settled_differences=state.settled_differences,
         refunds=state.refunds,
+        reversals=state.reversals,
+        auctions=state.auctions,
     )
 
 
 @collection.decide(commands.NoteDecisionServedRequest, basis="行政处罚法 arts. 61, 67")
 def note_served(state: Collection, command: commands.NoteDecisionServedRequest, context: Context) -> Events:
-    """Payment is due fifteen days after the service took effect. The first service counts."""
-    if not state.known or state.service is not None:
-        return
+    """Payment is due fifteen days after the service took effect: the valid one, or the day that the addressee proved.
+
+    Where another service counts than before, nothing was late yet: surcharge, demand and window begin anew. What a
+    court has is the court's, and instalments keep their days.
+    """
     effective_on = day(command.effective_on)
+    before = state.service
+    if not state.known or (before and (state.stage is Stage.ENDED or before.effective_on == effective_on)):
+        return
     served = pb.PaymentDueSet(
         collection_id=command.collection_id,
         case_id=state.case_id,
@@ -82,9 +91,10 @@ def note_served(state: Collection, command: commands.NoteDecisionServedRequest, 
         due_on=periods.payment_due_on(effective_on).isoformat(),
         suit_ends_on=periods.known(periods.SUIT, effective_on).isoformat(),
         open_fen=state.money.open(pb.ACCOUNT_FINE, context.today)
-        + state.money.open(pb.ACCOUNT_CONFISCATION, context.today),
+        + sum(state.money.open(account, context.today) for account in DUE_ON_THE_DAY),
         surcharge_base=context.rules.get("surcharge_base", effective_on),
         duty_open=bool(state.open_duty),
+        anew=before is not None and state.stage in BEFORE_COURT and state.instalments_end_on is None,
     )
     yield served
     yield from _followed(due_set(state, served), command.collection_id, context)
@@ -94,8 +104,10 @@ def note_served(state: Collection, command: commands.NoteDecisionServedRequest, 
 def due_set(state: Collection, event: pb.PaymentDueSet) -> Collection:
     service = Service(day(event.effective_on), day(event.due_on))
     money = state.money.due(service.due_on, Base(event.surcharge_base))
-    stage = Stage.DUE if state.stage is Stage.OPENED else state.stage
-    return replace(state, stage=stage, service=service, money=money)
+    served = replace(state, service=service, money=money)
+    if event.anew:
+        served = replace(served, overdue_since=None, demanded_at=None, statement_open=False, court_window_from=None)
+    return replace(served, stage=Stage.DUE) if event.anew or state.stage is Stage.OPENED else served
 
 
 @collection.decide(commands.NotePaymentDueMovedRequest, basis="行政处罚法 arts. 67, 85")
@@ -151,6 +163,7 @@ def note_changed(state: Collection, command: commands.NoteDecisionChangedRequest
             on_spot_id=state.on_spot_id,
             ground=pb.END_GROUND_DECISION_REVOKED,
         )
+        yield from cancelled_auctions(after, command.collection_id, "决定已撤销")
 
 
 @collection.evolve(pb.DecisionChangeNoted)

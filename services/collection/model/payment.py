@@ -144,7 +144,8 @@ class Elsewhere:
 
 
 def require_not_elsewhere(
-    command: commands.RecordPaymentRequest | commands.BankOnSiteRequest, context: Context
+    command: commands.RecordPaymentRequest | commands.BankOnSiteRequest | commands.RecordAuctionProceedsRequest,
+    context: Context,
 ) -> None:
     """Refuses a transaction that another collection has.
 
@@ -212,7 +213,9 @@ def difference_found(state: Collection, event: pb.PaymentDifferenceFound, act: A
 @collection.evolve(pb.InstalmentPaid)
 def instalment_paid(state: Collection, event: pb.InstalmentPaid) -> Collection:
     return replace(
-        state, instalments={key: each for key, each in state.instalments.items() if key != event.instalment_id}
+        state,
+        instalments={key: each for key, each in state.instalments.items() if key != event.instalment_id},
+        instalments_paid={**state.instalments_paid, event.instalment_id: state.instalments[event.instalment_id]},
     )
 
 

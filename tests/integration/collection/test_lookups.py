@@ -6,19 +6,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.collection.v1 import events_pb2 as events
 from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection.lookups import lookups
 from services.collection.model import Refusal
 from services.collection.service import SERVICE
-from services.collection.statement import PAYMENT, Entry, write
+from services.collection.statement import PAYMENT, REVERSAL, Entry, write
 from services.kernel.blobs import BlobStore, DiskBlobs
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import type_name
 from tests.support.decider import instant, on, uid
 from tests.support.postgres import Databases
-from tests.support.reading import Reading, reading
-from tests.unit.collection import acts, test_on_site, test_reconciliation
+from tests.support.reading import Reading, call, reading
+from tests.unit.collection import (
+    acts,
+    test_auction,
+    test_cost,
+    test_execution,
+    test_on_site,
+    test_reconciliation,
+    test_reversal,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +139,49 @@ async def test_a_day_that_was_compared_is_known_and_compared_again_by_its_id(sit
     await site.books.record("reconciliation", test_reconciliation.reconciled([], []))
     assert (await site.ask(RECONCILE)).before == test_reconciliation.RECONCILIATION
     assert [entry.transaction_id for entry in (await site.ask(REPEAT)).ledger] == ["T1"]
+
+
+async def test_the_price_of_an_auction_and_what_was_taken_back_are_in_the_day_as_the_bank_has_them(
+    site: Site, tmp_path: Path
+) -> None:
+    await site.books.record("collection", *test_auction.AFTER_SALE[-3:], on("2024-11-25 10:00", DECIDED_AND_PAID))
+    await site.books.record("collection", on(test_reversal.REVERSED_AT, test_reversal.REVERSED))
+    lines = [Entry("A1", PAYMENT, acts.COLLECTION, 2_500_001), Entry("V1", REVERSAL, acts.COLLECTION, 1_000_000)]
+    at = instant("2024-11-25 10:00")
+    (tmp_path / "2024-11-25.csv").write_text("".join(write(lines, [at, at])), encoding="utf-8")
+    found = await site.ask(commands.ReconcileDayRequest(day_on="2024-11-25"), "2024-11-26")
+    assert found.bank == found.ledger == tuple(lines)
+    elsewhere = commands.RecordAuctionProceedsRequest(collection_id=uid("other"), transaction_id="A1")
+    assert (await site.ask(elsewhere)).collection_id == acts.COLLECTION
+
+
+DECIDED_AND_PAID = acts.changed(test_auction.RECEIVED, received_on="2024-11-25")
+
+
+async def test_what_is_seized_in_the_case_may_be_auctioned_until_it_is_released(site: Site) -> None:
+    asked = commands.DecideAuctionRequest(collection_id=acts.COLLECTION, measure_id=test_auction.MEASURE)
+    assert (await site.ask(asked)).measure_ids == frozenset()
+    seized = cases.ItemsSeized(case_id=acts.CASE, measure_id=test_auction.MEASURE)
+    await site.books.record("case", seized)
+    assert await site.ask(asked) == test_auction.SEIZED
+    await site.books.record("case", cases.SeizureReleased(case_id=acts.CASE, measure_id=test_auction.MEASURE))
+    assert (await site.ask(asked)).measure_ids == frozenset()
+
+
+async def test_a_remedy_in_the_case_stands_against_a_forced_removal(site: Site) -> None:
+    await site.books.record("execution", test_execution.DEMANDED)
+    assert not (await site.ask(test_execution.START)).any
+    await site.books.record("case", decisions.RemedyStarted(case_id=acts.CASE, remedy_id=uid("remedy")))
+    assert (await site.ask(test_execution.START)).any
+
+
+async def test_the_cost_of_an_execution_is_shown_by_it(site: Site) -> None:
+    await site.books.record("collection", test_cost.OPENED, on(test_cost.CHARGED_AT, test_cost.DUE))
+    request = commands.GetCollectionRequest(
+        execution_id=test_execution.EXECUTION, min_position=site.books.position, as_of_on="2025-03-21"
+    )
+    shown = (await site.books.api.get_collection(request, call())).collection
+    assert (shown.summary.execution_id, shown.summary.case_id) == (test_execution.EXECUTION, "")
+    assert [(one.account, one.open_fen) for one in shown.accounts if one.owed_fen] == [
+        (events.ACCOUNT_SUBSTITUTE_COST, 280_000)
+    ]

@@ -138,6 +138,15 @@ def test_a_later_proof_moves_the_day_of_a_service_that_was_recorded():
     serve(events.SERVICE_WAY_DIRECT, history=DELIVERED).refused(KernelRefusal.WRONG_STAGE, stage="已送达")
 
 
+def test_a_service_that_was_not_valid_is_made_anew_and_says_why():
+    why = "留置送达时无见证人且未拍照"
+    anew = changed(SERVE, set_aside_reason=why)
+    outcome = given(case, *DELIVERED).when(anew, at="2024-12-10 10:00")
+    after = outcome.then(changed(SERVED, effective_on="2024-12-10", set_aside_reason=why))
+    assert (after.stage, after.decision.served_on.isoformat()) == (Stage.SERVED, "2024-12-10")
+    given(case, *DECIDED).when(anew, at=AT).refused(KernelRefusal.WRONG_STAGE, stage="已决定")
+
+
 # ── public notice (公告送达) ──────────────────────────────────────────────────────────────────────────────────────────
 
 PUT_UP = (*DECIDED, on("2024-11-06 10:00", POSTED))

@@ -2,13 +2,15 @@
 
 import pytest
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases.model import MeasureState, Refusal, case
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import LEADER, LI, SUSPENDED, given, on, uid
+from tests.support.decider import LEADER, LI, POLICY, SUSPENDED, given, on, uid
 from tests.unit.cases.acts import (
     APPROVE_PRESERVATION,
     APPROVE_SEIZURE,
+    CASE,
     DECIDE_PRESERVATION,
     DECIDED,
     EVIDENCE_ADDED,
@@ -191,3 +193,12 @@ def test_what_the_decision_confiscates_is_kept_and_nothing_else_is():
     given(case, *INVESTIGATING, *held, *NOTIFIED[len(INVESTIGATING) :], confiscated).when(keep, actor=LEADER).then(kept)
     destroyed = changed(RELEASE, end=pb.SEIZURE_END_DESTROYED)
     given(case, *HOLDING).when(destroyed, actor=LEADER).then(changed(RELEASED, end=pb.SEIZURE_END_DESTROYED))
+
+
+def test_what_was_auctioned_to_set_off_the_fine_is_seized_no_more_and_ends_by_nothing_else():
+    note = commands.NoteItemsAuctionedRequest(case_id=CASE, measure_id=MEASURE)
+    ended = pb.SeizureReleased(case_id=CASE, measure_id=MEASURE, end=pb.SEIZURE_END_AUCTIONED)
+    given(case, *HOLDING).when(note, actor=POLICY).then(ended)
+    given(case, *HOLDING, ended).when(note, actor=POLICY).then()
+    by_hand = changed(RELEASE, end=pb.SEIZURE_END_AUCTIONED)
+    given(case, *HOLDING).when(by_hand, actor=LEADER).refused(KernelRefusal.INVALID_REQUEST)

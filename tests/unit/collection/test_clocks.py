@@ -59,6 +59,19 @@ def test_a_service_that_takes_effect_later_counts_from_then_and_an_early_payment
     assert (met.status, met.in_time) == ("MET", True)
 
 
+def test_a_valid_service_after_one_that_was_not_starts_payment_anew_and_ends_demand_and_window():
+    late = [at("2024-11-28 00:00", acts.WINDOW), at(acts.DEMANDED_AT, acts.DEMANDED)]
+    anew = changed(acts.DUE, effective_on="2025-06-10", due_on="2025-06-25", anew=True)
+    found = clocks(SERVED, *late, at("2025-06-10 15:00", anew))
+    assert found["payment"][1].due.due_on == date(2025, 6, 25)
+    assert [clock.status for clock in (*found["demand"], *found["court_window"])] == ["CANCELLED", "CANCELLED"]
+
+
+def test_a_service_that_counts_instead_of_the_first_takes_the_place_of_its_clock():
+    found = clocks(SERVED, at("2024-11-20 10:00", changed(acts.DUE, effective_on="2024-11-14", anew=True)))
+    assert [clock.status for clock in found["payment"]] == ["CANCELLED", "RUNNING"]
+
+
 def test_what_is_paid_before_the_service_starts_no_clock():
     assert clocks(at(acts.SERVED_AT, changed(acts.DUE, open_fen=0))) == {}
 

@@ -7,7 +7,7 @@ from google.protobuf.json_format import MessageToJson
 
 from services.kernel.envelopes.disclosure import Catalogue
 from services.kernel.messages import encode, message_class, type_name
-from tests.unit.collection import acts, test_execution, test_on_site
+from tests.unit.collection import acts, test_auction, test_cost, test_execution, test_on_site, test_reversal
 from tests.unit.collection.acts import changed
 from tests.unit.collection.test_demand_and_court import END_RECORDED
 
@@ -26,6 +26,11 @@ SHARED = [
     test_execution.DECIDED,
     test_execution.CLEARED,
     test_execution.ENDED,
+    test_reversal.REVERSED,
+    changed(test_auction.DECIDED, document=acts.file("拍卖决定")),
+    test_auction.SOLD,
+    test_auction.RECEIVED,
+    test_cost.CHARGED,
 ]
 SECRET = (
     "川泸2024",
@@ -39,6 +44,10 @@ SECRET = (
     "G246",
     "见证人",
     "停业",
+    "V1",
+    "A1",
+    "退汇",
+    "逾期不申请",
     test_on_site.ON_SITE,
     "川财票",
     "渡口",

@@ -92,8 +92,44 @@ def test_a_day_that_moves_leaves_instalments_where_they_are_and_may_make_a_late_
     )
 
 
-def test_the_first_service_counts():
-    given(collection, *acts.SERVED).when(acts.changed(SERVE, effective_on="2024-11-20"), **BY_POLICY).then()
+SERVED_ANEW = acts.changed(
+    acts.DUE, effective_on="2025-06-10", due_on="2025-06-25", suit_ends_on="2025-12-10", anew=True
+)
+
+
+def test_the_same_service_told_again_changes_nothing():
+    given(collection, *acts.SERVED).when(SERVE, **BY_POLICY).then()
+
+
+def test_a_service_that_was_not_valid_never_made_anything_late():
+    """Served 2024-11-12 to somebody else, overdue and demanded; served validly on 2025-06-10."""
+    command = acts.changed(SERVE, effective_on="2025-06-10")
+    state = given(collection, *acts.AFTER_DEMAND).when(command, at="2025-06-10 15:00", **BY_POLICY).then(SERVED_ANEW)
+    assert (state.stage, state.demanded_at, state.court_window_from) == (Stage.DUE, None, None)
+    assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2025-06-25")) == 0
+    assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2025-06-26")) == 30_000
+
+
+def test_what_is_late_after_the_valid_service_is_late_again_and_sets_its_window():
+    history = (*acts.AFTER_DEMAND, on("2025-06-10 15:00", SERVED_ANEW))
+    late = acts.changed(acts.OVERDUE, due_on="2025-06-25")
+    window = pb.CourtWindowSet(collection_id=COLLECTION, counts_from_on="2025-12-10", ends_on="2026-03-10")
+    given(collection, *history).when(acts.NOTE_OVERDUE, at="2025-06-26 00:00", **BY_POLICY).then(late, window)
+
+
+def test_a_payment_that_was_late_by_the_invalid_service_is_performed_in_time_by_the_valid_one():
+    paid = on("2024-12-02 10:00", acts.paid(FINE, "2024-12-02", order=""))
+    command = acts.changed(SERVE, effective_on="2024-11-20")
+    outcome = given(collection, *acts.ONLY_FINE_SERVED, paid).when(command, at="2024-12-03 10:00", **BY_POLICY)
+    assert acts.said(outcome, 1) == acts.performed("2024-12-02", confiscation=0)
+
+
+def test_instalments_and_what_a_court_has_keep_their_days_whatever_service_counts():
+    command = acts.changed(SERVE, effective_on="2025-06-19")
+    for history, stage in ((acts.IN_PARTS, Stage.DUE), (acts.AT_COURT, Stage.COURT_ACCEPTED)):
+        state = given(collection, *history).when(command, at="2025-06-21 10:00", **BY_POLICY).state
+        assert state.stage is stage
+    assert given(collection, *acts.IN_PARTS).when(command, at="2025-06-21 10:00", **BY_POLICY).state.instalments
 
 
 @pytest.mark.parametrize("note", [SERVE, AMEND, REVOKE, BEGIN, END], ids=lambda note: note.DESCRIPTOR.name)

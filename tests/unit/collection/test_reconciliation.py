@@ -15,6 +15,7 @@ from services.collection.statement import (
     MISMATCHES_MAX,
     PAYMENT,
     REFUND,
+    REVERSAL,
     BadStatement,
     Entry,
     compare,
@@ -31,6 +32,7 @@ RECONCILIATION = uid("reconciliation")
 ONE = Entry("T1", PAYMENT, COLLECTION, 1_000_000)
 TWO = Entry("T2", PAYMENT, COLLECTION, 50_000)
 BACK = Entry("R1", REFUND, COLLECTION, 20_000)
+TAKEN_BACK = Entry("V1", REVERSAL, COLLECTION, 50_000)
 FILE = common.BlobRef(sha256=b"1" * 32, size=10, media_type="text/csv", file_name="2024-11-20.csv")
 RECONCILE = commands.ReconcileDayRequest(reconciliation_id=RECONCILIATION, day_on="2024-11-20")
 REPEAT = commands.RepeatReconciliationRequest(reconciliation_id=RECONCILIATION)
@@ -195,3 +197,12 @@ def test_a_person_resolves_a_difference_with_a_note_and_it_stays_resolved():
 def test_a_comparison_has_the_same_ids_every_time():
     assert compare(DAY, [ONE], []) == compare(DAY, [ONE], [])
     assert compare(DAY, [ONE], [])[0].mismatch_id != compare(DAY + timedelta(1), [ONE], [])[0].mismatch_id
+
+
+def test_what_the_bank_took_back_lowers_the_sum_and_is_missed_where_the_ledger_lacks_it():
+    content = text(TWO, TAKEN_BACK).encode()
+    assert content.decode().splitlines()[-1] == "#END,2,0"
+    assert parse(content, DAY) == [TWO, TAKEN_BACK]
+    (missing,) = compare(DAY, [TWO, TAKEN_BACK], [TWO])
+    assert (missing.kind, missing.transaction_id) == (pb.MISMATCH_KIND_MISSING_IN_LEDGER, "V1")
+    assert compare(DAY, [TWO, TAKEN_BACK], [TWO, TAKEN_BACK]) == []

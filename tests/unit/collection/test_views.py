@@ -13,9 +13,11 @@ from services.collection.views import views
 from services.kernel.facts import Fact
 from services.kernel.timeline import TABLE
 from tests.support.decider import On, given, on
-from tests.unit.collection import acts, test_refunds
+from tests.unit.collection import acts, test_auction, test_cost, test_refunds, test_reversal
 from tests.unit.collection.test_demand_and_court import BEGUN, ENDED, REDUCED
+from tests.unit.collection.test_opening import SERVED_ANEW
 
+REOPENED = pb.CollectionReopened(collection_id=acts.COLLECTION, case_id=acts.CASE)
 BROKEN = pb.AgreementBroken(collection_id=acts.COLLECTION, restored_fen=200_000)
 HISTORIES = {
     "opened": (acts.OPENED,),
@@ -24,6 +26,10 @@ HISTORIES = {
     "paused and reduced": (*acts.AFTER_DEMAND, BEGUN, ENDED, REDUCED),
     "agreement broken": (*acts.AFTER_DEMAND, REDUCED, BROKEN),
     "paid back": (*test_refunds.ASKED, test_refunds.APPROVED, test_refunds.EXECUTED),
+    "taken back": (*test_reversal.SETTLED, on(test_reversal.REVERSED_AT, test_reversal.REVERSED), REOPENED),
+    "auctioned": (*test_auction.AFTER_SALE, on("2025-07-15 10:00", test_auction.RECEIVED)),
+    "cost of a substitute performance": (test_cost.OPENED, on(test_cost.CHARGED_AT, test_cost.DUE)),
+    "served anew": (*acts.AFTER_DEMAND, on("2025-06-10 15:00", SERVED_ANEW)),
     "amended": (
         *acts.SERVED,
         pb.DecisionChangeNoted(collection_id=acts.COLLECTION, fine_fen=600_000, confiscation_fen=0),

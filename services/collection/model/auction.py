@@ -1,0 +1,217 @@
+"""Auction of seized property to set off the fine (拍卖抵缴罚款): 行政强制法 arts. 46, 60; 行政处罚法 art. 72.
+
+DECIDED ──commission──▶ COMMISSIONED ──sold──▶ SOLD ──the bank has the price──▶ RECEIVED
+   │                      ▲      └──nobody buys──▶ FAILED ─┐
+   │                      └───────────commission───────────┤
+   └───────────────cancel, or the party paid───────────────┴──▶ CANCELLED
+
+An authority without power of execution may do this one thing itself with what it had seized in the case, under the
+conditions of an application to the court: the time for remedies passed unused, the demand too (art. 46 para. 3). An
+auction body sells, not the authority (art. 60). The price pays the cost of the auction, then the fine, then the
+surcharge, each whole before the next: nothing is divided, so nothing is rounded. What is left is the party's and waits
+for a person's decision on its refund; what lacks stays due. The sixty days of a seizure (art. 25) mostly end before the
+time for a suit does: only property whose seizure is still in force is auctioned.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from enforcement.collection.v1 import events_pb2 as pb
+from enforcement.collection.v1 import service_pb2 as commands
+
+from services.collection.model.collection import (
+    BEFORE_COURT,
+    BEFORE_SALE,
+    Auction,
+    AuctionState,
+    Collection,
+    Refusal,
+    Transaction,
+    collection,
+    performed,
+)
+from services.collection.model.court import require_no_remedy, require_time_passed
+from services.collection.model.payment import paid_dues, require_not_elsewhere, withdrawn_orders
+from services.collection.money import name_of
+from services.kernel.decider import Context, Events
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.values import day
+
+
+@dataclass(frozen=True, slots=True)
+class Seized:
+    """What the look-up found: the seizures of the case that are in force."""
+
+    measure_ids: frozenset[str] = frozenset()
+
+
+@collection.decide(commands.DecideAuctionRequest, basis="行政强制法 arts. 46, 54; 行政处罚法 art. 72")
+def decide_auction(state: Collection, command: commands.DecideAuctionRequest, context: Context) -> Events:
+    """A leader decides, when the party neither sought a remedy in time nor paid after the demand."""
+    _require_lawful(state, command.measure_id, context)
+    for auction_id, auction in state.auctions.items():
+        if auction.measure_id == command.measure_id and auction.state in (*BEFORE_SALE, AuctionState.SOLD):
+            raise Refused(Refusal.AUCTION_RUNNING, auction_id=auction_id)
+    yield pb.AuctionDecided(
+        collection_id=command.collection_id,
+        case_id=state.case_id,
+        auction_id=str(context.new_id("auction")),
+        measure_id=command.measure_id,
+        reasons=command.reasons,
+        fine_fen=state.money.open(pb.ACCOUNT_FINE, context.today),
+        surcharge_fen=state.money.open(pb.ACCOUNT_SURCHARGE, context.today),
+        document=command.document if command.HasField("document") else None,
+    )
+
+
+@collection.evolve(pb.AuctionDecided)
+def auction_decided(state: Collection, event: pb.AuctionDecided) -> Collection:
+    return replace(state, auctions={**state.auctions, event.auction_id: Auction(event.measure_id)})
+
+
+@collection.decide(commands.CommissionAuctionRequest, basis="行政强制法 arts. 46, 60")
+def commission(state: Collection, command: commands.CommissionAuctionRequest, context: Context) -> Events:
+    """The conditions still hold when the auction body is commissioned, and when it is again after nobody bought."""
+    auction = _in(state, command.auction_id, AuctionState.DECIDED, AuctionState.FAILED)
+    _require_lawful(state, auction.measure_id, context)
+    yield pb.AuctionCommissioned(
+        collection_id=command.collection_id,
+        auction_id=command.auction_id,
+        auctioneer=command.auctioneer,
+        reserve_fen=command.reserve_fen,
+        document=command.document if command.HasField("document") else None,
+    )
+
+
+@collection.evolve(pb.AuctionCommissioned)
+def commissioned(state: Collection, event: pb.AuctionCommissioned) -> Collection:
+    return state.with_auction(event.auction_id, state=AuctionState.COMMISSIONED, reserve_fen=event.reserve_fen)
+
+
+@collection.decide(commands.RecordAuctionResultRequest, basis="行政强制法 art. 60; 拍卖法 arts. 50, 51")
+def record_result(state: Collection, command: commands.RecordAuctionResultRequest, context: Context) -> Events:
+    """What was sold is sold, whatever happened to the fine meanwhile; it is worth its cost at least."""
+    auction = _in(state, command.auction_id, AuctionState.COMMISSIONED)
+    document = command.document if command.HasField("document") else None
+    if not command.sold:
+        if not command.reason.strip():
+            raise Refused(Refusal.REASON_NEEDED)
+        yield pb.AuctionFailed(
+            collection_id=command.collection_id,
+            auction_id=command.auction_id,
+            reason=command.reason,
+            document=document,
+        )
+        return
+    _require_seized(auction.measure_id, context)
+    if command.price_fen < max(auction.reserve_fen, 1):
+        raise Refused(Refusal.BELOW_RESERVE, price_fen=command.price_fen, reserve_fen=auction.reserve_fen)
+    if command.cost_fen > command.price_fen:
+        raise Refused(KernelRefusal.INVALID_REQUEST, detail="cost_fen: no more than price_fen")
+    yield pb.AuctionSold(
+        collection_id=command.collection_id,
+        case_id=state.case_id,
+        auction_id=command.auction_id,
+        measure_id=auction.measure_id,
+        price_fen=command.price_fen,
+        cost_fen=command.cost_fen,
+        sold_on=context.today.isoformat(),
+        document=document,
+    )
+
+
+@collection.evolve(pb.AuctionFailed)
+def failed(state: Collection, event: pb.AuctionFailed) -> Collection:
+    return state.with_auction(event.auction_id, state=AuctionState.FAILED)
+
+
+@collection.evolve(pb.AuctionSold)
+def sold(state: Collection, event: pb.AuctionSold) -> Collection:
+    return state.with_auction(
+        event.auction_id, state=AuctionState.SOLD, price_fen=event.price_fen, cost_fen=event.cost_fen
+    )
+
+
+@collection.decide(commands.CancelAuctionRequest, basis="行政强制法 arts. 39, 46")
+def cancel(state: Collection, command: commands.CancelAuctionRequest, context: Context) -> Events:
+    """What has not been sold may be kept from sale: the ground is gone, or the property is given back."""
+    _in(state, command.auction_id, *BEFORE_SALE)
+    yield pb.AuctionCancelled(collection_id=command.collection_id, auction_id=command.auction_id, reason=command.reason)
+
+
+@collection.decide(commands.RecordAuctionProceedsRequest, basis="行政强制法 art. 60; 行政处罚法 arts. 67, 72")
+def record_proceeds(state: Collection, command: commands.RecordAuctionProceedsRequest, context: Context) -> Events:
+    """The collecting side has the price, or a part of it: first the cost, then the fine, then the surcharge as of that
+    day. A repeat changes nothing.
+    """
+    require_not_elsewhere(command, context)
+    if command.transaction_id in state.transactions:
+        return
+    auction = _in(state, command.auction_id, AuctionState.SOLD, AuctionState.RECEIVED)
+    left = command.amount_fen
+    cost_fen = min(left, auction.cost_fen - auction.cost_paid_fen)
+    left -= cost_fen
+    fine_fen = min(left, state.money.open(pb.ACCOUNT_FINE, context.today))
+    left -= fine_fen
+    surcharge_fen = min(left, state.money.open(pb.ACCOUNT_SURCHARGE, context.today))
+    received = pb.AuctionProceedsReceived(
+        collection_id=command.collection_id,
+        case_id=state.case_id,
+        auction_id=command.auction_id,
+        transaction_id=command.transaction_id,
+        amount_fen=command.amount_fen,
+        received_on=context.today.isoformat(),
+        cost_fen=cost_fen,
+        fine_fen=fine_fen,
+        surcharge_fen=surcharge_fen,
+        remainder_fen=left - surcharge_fen,
+    )
+    yield received
+    after = proceeds_received(state, received)
+    yield from withdrawn_orders(after, command.collection_id, context)
+    yield from paid_dues(after, command.collection_id, context)
+    yield from performed(after, command.collection_id, context.today)
+
+
+@collection.evolve(pb.AuctionProceedsReceived)
+def proceeds_received(state: Collection, event: pb.AuctionProceedsReceived) -> Collection:
+    account, on = pb.ACCOUNT_AUCTION_REMAINDER, day(event.received_on)
+    known = Transaction(event.auction_id, account, event.amount_fen, on, into_account=False)
+    paid = state.auctions[event.auction_id].cost_paid_fen + event.cost_fen
+    return replace(
+        state.with_auction(event.auction_id, state=AuctionState.RECEIVED, cost_paid_fen=paid),
+        money=state.money.auctioned(event),
+        transactions={**state.transactions, event.transaction_id: known},
+    )
+
+
+def _require_lawful(state: Collection, measure_id: str, context: Context) -> None:
+    """The conditions of art. 46 para. 3, as the ledger has them."""
+    state.require_in_execution()
+    state.require(*BEFORE_COURT)
+    if not (state.money.open(pb.ACCOUNT_FINE, context.today) or state.money.open(pb.ACCOUNT_SURCHARGE, context.today)):
+        raise Refused(Refusal.NOTHING_OPEN, account=name_of(pb.ACCOUNT_FINE))
+    state.require_overdue(context.today)
+    running: list[date] = [one.due_on for one in state.instalments.values() if one.due_on >= context.today]
+    if running:
+        raise Refused(Refusal.INSTALMENTS_RUNNING, until=max(running))
+    if state.demanded_at is None:
+        raise Refused(Refusal.NOT_DEMANDED)
+    require_no_remedy(state)
+    require_time_passed(state, context)
+    if state.statement_open:
+        raise Refused(Refusal.STATEMENT_NOT_REVIEWED)
+    _require_seized(measure_id, context)
+
+
+def _require_seized(measure_id: str, context: Context) -> None:
+    found: Seized = context.found
+    if measure_id not in found.measure_ids:
+        raise Refused(Refusal.NOT_SEIZED, measure_id=measure_id)
+
+
+def _in(state: Collection, auction_id: str, *allowed: AuctionState) -> Auction:
+    auction = state.auctions.get(auction_id)
+    if auction is None or auction.state not in allowed:
+        raise Refused(Refusal.AUCTION_WRONG_STATE, state=auction.state if auction else "不存在")
+    return auction

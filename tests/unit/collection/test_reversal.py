@@ -1,0 +1,143 @@
+"""What the bank takes back was never paid: accounts, clocks and what it had settled are open again."""
+
+from typing import Any
+
+from enforcement.collection.v1 import events_pb2 as pb
+from enforcement.collection.v1 import service_pb2 as commands
+
+from services.collection.model import OrderState, Refusal, Stage, collection
+from services.collection.money import Money
+from tests.support.decider import given, on
+from tests.unit.collection import acts
+from tests.unit.collection.acts import BY_BANK, CASE, COLLECTION, FINE, INCOME
+from tests.unit.collection.test_clocks import at, clocks
+
+REVERSE = commands.ReversePaymentRequest(
+    collection_id=COLLECTION, transaction_id="T1", reversal_id="V1", amount_fen=FINE, reason="账户不符退汇"
+)
+REVERSED_AT = "2024-11-25 09:00"
+PAID = on(acts.PAID_AT, acts.paid(FINE, "2024-11-20"))
+ORDERED = on(acts.ORDERED_AT, acts.ORDERED)
+PERFORMED = on(acts.PAID_AT, acts.performed("2024-11-20", confiscation=0))
+SETTLED = (*acts.ONLY_FINE_SERVED, ORDERED, PAID, PERFORMED)
+REVERSED = pb.PaymentReversed(
+    collection_id=COLLECTION,
+    case_id=CASE,
+    transaction_id="T1",
+    reversal_id="V1",
+    order_id=acts.ORDER_ID,
+    account=pb.ACCOUNT_FINE,
+    amount_fen=FINE,
+    paid_on="2024-11-20",
+    reversed_on="2024-11-25",
+    effective_on="2024-11-12",
+    reason="账户不符退汇",
+    fine_fen=FINE,
+)
+
+
+def differs(kind: pb.DifferenceKind.ValueType, amount: int = FINE, expected: int = 0) -> tuple[object, ...]:
+    return kind, amount, expected
+
+
+def told(event: Any) -> tuple[object, ...]:
+    return differs(event.difference.kind, event.difference.amount_fen, event.difference.expected_fen)
+
+
+def test_a_payment_that_is_taken_back_opens_the_collection_again_for_a_person_to_see():
+    outcome = given(collection, *SETTLED).when(REVERSE, at=REVERSED_AT, **BY_BANK)
+    reversed_, reopened, difference = outcome.events
+    assert reversed_ == REVERSED
+    assert reopened == pb.CollectionReopened(collection_id=COLLECTION, case_id=CASE, overdue=False)
+    assert told(difference) == differs(pb.DIFFERENCE_KIND_REVERSED)
+    assert (outcome.state.stage, outcome.state.orders[acts.ORDER_ID].state) == (Stage.DUE, OrderState.REVERSED)
+
+
+def test_the_surcharge_counts_from_the_due_day_as_if_nothing_had_been_paid():
+    outcome = given(collection, *SETTLED).when(REVERSE, at="2024-12-10 09:00", **BY_BANK)
+    assert isinstance(acts.said(outcome, 2), pb.CourtWindowSet)
+    state = outcome.state
+    assert (state.stage, state.money.open(pb.ACCOUNT_FINE, acts.day("2024-12-10"))) == (Stage.OVERDUE, FINE)
+    assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2024-12-10")) == 13 * 30_000
+
+
+def test_a_reversal_told_again_changes_nothing_nor_does_the_payment_that_is_told_again():
+    history = (*SETTLED, on(REVERSED_AT, REVERSED))
+    given(collection, *history).when(REVERSE, at=REVERSED_AT, **BY_BANK).then()
+    given(collection, *history).when(acts.PAY, at=acts.PAID_AT, now=REVERSED_AT, **BY_BANK).then()
+
+
+def test_another_order_may_be_opened_and_paid_after_a_reversal():
+    again = acts.changed(acts.PAY, transaction_id="T2", order_id="", account=pb.ACCOUNT_FINE)
+    history = (*SETTLED, on(REVERSED_AT, REVERSED), on(REVERSED_AT, pb.CollectionReopened(collection_id=COLLECTION)))
+    order = given(collection, *history).when(
+        acts.ORDER, at="2024-11-26 09:00", actor=acts.FINANCE, officers=acts.OFFICERS
+    )
+    assert order.refusal is None
+    outcome = given(collection, *history).when(again, at="2024-11-26 10:00", **BY_BANK)
+    assert outcome.state.stage is Stage.PERFORMED
+
+
+def test_what_nobody_reported_is_not_taken_back_yet():
+    given(collection, *acts.SERVED).when(REVERSE, at=REVERSED_AT, **BY_BANK).refused(Refusal.TRANSACTION_UNKNOWN)
+
+
+def test_a_reversal_of_another_amount_is_a_contradiction_and_takes_nothing():
+    command = acts.changed(REVERSE, amount_fen=FINE - 1)
+    outcome = given(collection, *SETTLED).when(command, at=REVERSED_AT, **BY_BANK)
+    assert [told(event) for event in outcome.events] == [
+        differs(pb.DIFFERENCE_KIND_CONTRADICTION, FINE - 1, expected=FINE)
+    ]
+    assert outcome.state.stage is Stage.PERFORMED
+
+
+def test_a_surplus_that_was_moved_goes_back_with_the_payment():
+    """10,500 for the fine, of which 500 were moved to the confiscated income."""
+    money = Money(FINE, INCOME).received(pb.ACCOUNT_FINE, FINE + INCOME, acts.day("2024-11-20"))
+    moved = pb.DifferenceResolved(
+        moved_fen=INCOME, from_account=pb.ACCOUNT_FINE, to_account=pb.ACCOUNT_CONFISCATION, paid_on="2024-11-20"
+    )
+    own = money.moved(moved).received(pb.ACCOUNT_CONFISCATION, 7, acts.day("2024-11-20"))
+    back = own.reversed(pb.PaymentReversed(account=pb.ACCOUNT_FINE, amount_fen=FINE + INCOME, paid_on="2024-11-20"))
+    today = acts.day("2024-11-21")
+    assert [back.paid(account) for account in (pb.ACCOUNT_FINE, pb.ACCOUNT_CONFISCATION)] == [0, 7]
+    assert [back.open(account, today) for account in (pb.ACCOUNT_FINE, pb.ACCOUNT_CONFISCATION)] == [FINE, INCOME - 7]
+    assert Money.of_row(own.as_row()) == own
+
+
+def test_an_instalment_is_open_again_with_its_day():
+    paid = on("2024-12-18 10:00", acts.paid(400_000, "2024-12-18", order=""))
+    done = on("2024-12-18 10:00", pb.InstalmentPaid(collection_id=COLLECTION, instalment_id=acts.FIRST))
+    command = acts.changed(REVERSE, amount_fen=400_000)
+    outcome = given(collection, *acts.IN_PARTS, paid, done).when(command, at="2024-12-19 09:00", **BY_BANK)
+    again = pb.InstalmentReopened(
+        collection_id=COLLECTION, instalment_id=acts.FIRST, amount_fen=400_000, due_on="2024-12-20"
+    )
+    assert (acts.said(outcome).effective_on, acts.said(outcome, 1)) == ("", again)
+    assert set(outcome.state.instalments) == {acts.FIRST, acts.SECOND}
+
+
+def test_the_clock_of_payment_runs_again_to_the_same_day_and_so_does_that_of_an_instalment():
+    performed = at(acts.PAID_AT, acts.performed("2024-11-20"))
+    found = clocks(at(acts.SERVED_AT, acts.DUE), performed, at(REVERSED_AT, REVERSED))["payment"]
+    assert [(clock.status, str(clock.due.due_on)) for clock in found] == [
+        ("MET", acts.DUE_ON),
+        ("RUNNING", acts.DUE_ON),
+    ]
+    instalment = pb.InstalmentReopened(
+        collection_id=COLLECTION, instalment_id=acts.FIRST, amount_fen=400_000, due_on="2024-12-20"
+    )
+    (clock,) = clocks(at("2024-12-19 09:00", instalment))["instalment"]
+    assert (clock.status, str(clock.due.due_on)) == ("RUNNING", "2024-12-20")
+
+
+def test_a_deposit_of_money_collected_on_site_is_no_payment_that_can_be_taken_back():
+    banked = pb.OnSiteBanked(
+        collection_id=COLLECTION, on_site_id="o", amount_fen=FINE, transaction_id="T1", banked_on="2024-11-20"
+    )
+    collected = pb.FineCollectedOnSite(
+        collection_id=COLLECTION, on_site_id="o", amount_fen=FINE, collected_on="2024-11-18",
+        ground=pb.ON_SITE_GROUND_REMOTE,
+    )  # fmt: skip
+    outcome = given(collection, *acts.ONLY_FINE_SERVED, collected, banked).when(REVERSE, at=REVERSED_AT, **BY_BANK)
+    assert [told(event) for event in outcome.events] == [differs(pb.DIFFERENCE_KIND_CONTRADICTION, expected=FINE)]
