@@ -78,6 +78,8 @@ class CliSettings(Settings):
     """The node's private seal and box keys."""
     registry_file: Path | None = None
     """The node's member registry."""
+    rules_file: Path | None = None
+    """The node's switches and local amounts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """`enforcement node` and `enforcement migrate`: run a node, see how it is, bring its database up to date."""
 
 import runpy
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,8 @@ from services.cli.output import ExitCode, Failure, Json, instant, note, show, ta
 from services.kernel.ledger.checkpoint import LAG
 from services.kernel.ledger.migrate import Drift
 from services.kernel.ledger.parked import unresolved
+from services.kernel.rules import LOCAL_RULES, SWITCHES, Rules
+from services.kernel.values import day_of
 
 app = group("节点。", "The node.")
 
@@ -67,6 +70,34 @@ def status(context: typer.Context, json: Json = False) -> None:
         note(health)
     if health != "SERVING":
         raise Failure(health, code=ExitCode.NOT_REACHABLE)
+
+
+@command(
+    app,
+    "settings",
+    "开关与地方标准：当日的值、由谁确认、为何是开关。",
+    "Switches and local amounts: their values of the day, who confirmed them, why they are switches.",
+)
+def settings(
+    context: typer.Context,
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help=t("日期；默认今天。", "Day; default today."))
+    ] = None,
+    json: Json = False,
+) -> None:
+    try:
+        rules = Rules.load(context.obj.settings.rules_file)
+    except (OSError, ValueError) as error:
+        raise Failure(str(error), code=ExitCode.WRONG_USE) from error
+    day = on.date() if on else day_of(datetime.now(UTC))
+    found = [(name, rules.get(name, day), rules.confirmed.get(name, ""), each.why) for name, each in SWITCHES.items()]
+    for name, rule in LOCAL_RULES.items():
+        amounts = "、".join(f"{place} {amount}" for place, amount in rules.amounts(name, day).items())
+        found.append((name, amounts, rules.confirmed.get(name, ""), rule.why))
+    data = [{"name": name, "value": value, "confirmedBy": by, "why": why} for name, value, by, why in found]
+    headings = (t("名称", "name"), t("值", "value"), t("确认", "confirmed by"), t("说明", "why"))
+    rows = [(name, value, by or t("未确认", "nobody"), why) for name, value, by, why in found]
+    show({"settings": data}, table(headings, rows), as_json=json)
 
 
 @command(

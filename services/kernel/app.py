@@ -292,8 +292,11 @@ async def open_node(settings: NodeSettings, *, service: str = "node") -> AsyncIt
     clock = FileClock(settings.clock_file) if settings.clock_file else SystemClock()
     ledger_settings = LedgerSettings(application_name=f"enforcement.{service}", lease_seconds=settings.lease_seconds)
     try:
+        rules = Rules.load(settings.rules_file)
+        if rules.unconfirmed:
+            log.warning("settings that nobody confirmed are in force", count=len(rules.unconfirmed))
         async with Ledger.open(settings.dsn.get_secret_value(), ledger_settings, LedgerMetrics()) as ledger:
-            yield Node(settings, ledger, clock=clock, rules=Rules.load(settings.rules_file), registry=registry)
+            yield Node(settings, ledger, clock=clock, rules=rules, registry=registry)
     finally:
         await telemetry.shutdown()
 

@@ -183,7 +183,26 @@ SWITCHES: Final = {
         Switch("opinion_issue_days", "3", (), "decision not to prosecute to opinion; 高检发释字〔2021〕4号, unread"),
         Switch("opinion_reply_months", "2", (), "reply to an opinion that names no period; earlier practice"),
         Switch("discipline_clue_working_days", "3", (), "handing on a clue on an official; no number was found"),
-        Switch("legal_reviewers_percent", "5", (), "share of legal reviewers among officers, rounded up; 国办发〔2018〕118号"),
+        Switch(
+            "publication_end",
+            "period",
+            ("period", "never"),
+            "whether a published decision is taken down after a period: 市场监督管理行政处罚信息公示规定 art. 13 does so, which"
+            " does not bind transport",
+        ),
+        Switch(
+            "publication_short_months",
+            "3",
+            (),
+            "how long a decision with no more than a fine, a warning or a 通报批评 is public; as art. 13 there",
+        ),
+        Switch("publication_months", "36", (), "how long every other decision is public; as art. 13 there"),
+        Switch(
+            "legal_reviewers_percent",
+            "5",
+            (),
+            "share of legal reviewers among officers, rounded up; 国办发〔2018〕118号",
+        ),
         Switch("training_hours_min", "60", (), "training of every officer in a calendar year"),
         Switch("late_grace_hours", "24", (), "recording an act later than this needs a reason"),
         Switch(
@@ -313,6 +332,8 @@ class NoLocalRule(Exception):
         super().__init__(f"{name} of {place} is local law without a default: set it in the rules file")
 
 
+CONFIRMED: Final = "confirmed_by"
+"""Key in the rules file beside the switches."""
 Values = tuple[tuple[date, str], ...]
 
 
@@ -323,12 +344,19 @@ class Rules:
     Args:
         changes: per switch, the values from a day on, in order of days.
         local: per local rule and "<province>/<kind>", the amounts from a day on, in order of days.
+        confirmed: per switch or local rule, who confirmed what it says and by which paper; a default needs it, too.
     """
 
     changes: Mapping[str, Values] = field(default_factory=dict)
     local: Mapping[str, Mapping[str, Values]] = field(default_factory=dict)
+    confirmed: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for name, by in self.confirmed.items():
+            if name not in SWITCHES and name not in LOCAL_RULES:
+                raise ValueError(f"{CONFIRMED}: unknown switch {name!r}")
+            if not by.strip():
+                raise ValueError(f"{CONFIRMED}: who confirmed {name}, and by which paper?")
         for name, places in self.local.items():
             for place, values in places.items():
                 province, _, kind = place.partition("/")
@@ -368,10 +396,18 @@ class Rules:
             NoLocalRule: nobody configured it for that province and day.
         """
         place = f"{division[:2]}0000/{kind}"
-        held = [value for since, value in self.local.get(name, {}).get(place, ()) if since <= on]
-        if not held:
+        amounts = self.amounts(name, on)
+        if place not in amounts:
             raise NoLocalRule(name, place)
-        return int(held[-1])
+        return amounts[place]
+
+    def amounts(self, name: str, on: date) -> dict[str, int]:
+        """A local rule's amounts on a day, by "<province>/<kind>"."""
+        held = {
+            place: [int(value) for since, value in values if since <= on]
+            for place, values in self.local.get(name, {}).items()
+        }
+        return {place: values[-1] for place, values in held.items() if values}
 
     def require_local(self, name: str, division: str) -> None:
         """Checks at start that a local rule has an amount of every kind for a division's province.
@@ -382,10 +418,16 @@ class Rules:
         for kind in LOCAL_RULES[name].kinds:
             self.amount(name, division, kind, date.max)
 
+    @property
+    def unconfirmed(self) -> list[str]:
+        """Switches and local rules that nobody answers for yet: no verified text settles them (docs/domain.md)."""
+        return [name for name in (*SWITCHES, *LOCAL_RULES) if name not in self.confirmed]
+
     @classmethod
     def load(cls, path: Path | None) -> Self:
-        """Reads `{"o310_days": [["2025-01-01", "working"]]}`, and local rules as
-        `{"hearing_threshold_fen": {"510000/person": [["2021-07-15", "500000"]]}}`.
+        """Reads `{"o310_days": [["2025-01-01", "working"]]}`, local rules as
+        `{"hearing_threshold_fen": {"510000/person": [["2021-07-15", "500000"]]}}`, and who confirmed them as
+        `{"confirmed_by": {"o310_days": "四川省司法厅 2025-01-10"}}`.
 
         Raises:
             ValueError: an unknown switch or value.
@@ -393,6 +435,7 @@ class Rules:
         if path is None:
             return cls()
         raw = json.loads(path.read_text())
+        confirmed = raw.pop(CONFIRMED, {})
         return cls(
             {name: _dated(rows) for name, rows in raw.items() if name not in LOCAL_RULES},
             {
@@ -400,6 +443,7 @@ class Rules:
                 for name, places in raw.items()
                 if name in LOCAL_RULES
             },
+            confirmed,
         )
 
 

@@ -26,7 +26,8 @@ print(json.dumps(found))
 """
 CHINESE = re.compile("[\u4e00-\u9fff]")
 COMMANDS = [
-    "node run", "node status", "node parked", "migrate", "ledger tail", "ledger show", "ledger verify", "ledger stats",
+    "node run", "node status", "node parked", "node settings", "migrate",
+    "ledger tail", "ledger show", "ledger verify", "ledger stats",
     "case show", "case list", "case search", "case due", "case timeline", "case import", "audit list", "case warnings",
     "on-spot list", "on-spot show", "rules list", "rules check", "rules adopt",
     "non-site device list", "non-site device show", "non-site device register", "non-site capture list",
@@ -34,12 +35,12 @@ COMMANDS = [
     "non-site subject list", "non-site subject show", "non-site item list", "non-site item claim",
     "non-site item answer", "non-site follow-up list",
     "non-site notice list", "non-site mismatched",
-    "case print", "case documents", "case catalogue", "case archive", "case check-archive", "case numbers",
+    "case print", "case documents", "case catalogue", "case archive", "case check-archive", "case numbers", "do",
     "case forms", "trace", "deadlines", "exchange status", "exchange quarantine", "exchange deliveries",
     "exchange resend", "feed list", "feed resume", "token", "keys list", "keys check", "keys new", "keys card",
     "transfer list", "transfer show", "transfer timeline", "transfer prove", "transfer verify", "transfer code",
     "transfer letter", "transfer enter", "transfer confirm", "transfer discard", "transfer answers",
-    "transfer suspicions", "transfer answer-suspicion", "case sanctions", "case set-off", "case detention",
+    "transfer suspicions", "transfer answer-suspicion", "case sanctions", "case set-off", "case detention", "case review",
 ]  # fmt: skip
 
 

@@ -84,3 +84,20 @@ def test_a_rules_file_holds_switches_and_local_amounts(tmp_path: Path) -> None:
 def test_a_local_amount_names_a_province_and_a_kind(place: str) -> None:
     with pytest.raises(ValueError, match="hearing_threshold_fen"):
         Rules(local={"hearing_threshold_fen": {place: ((date(2021, 7, 15), "1"),)}})
+
+
+def test_a_switch_and_a_local_amount_are_confirmed_by_somebody(tmp_path: Path) -> None:
+    path = tmp_path / "rules.json"
+    path.write_text(
+        json.dumps({"confirmed_by": {"o310_days": "省司法厅 2025-01-10", "hearing_threshold_fen": "省政府令"}})
+    )
+    rules = Rules.load(path)
+    assert not {"o310_days", "hearing_threshold_fen"} & set(rules.unconfirmed)
+    assert "late_grace_hours" in rules.unconfirmed
+    assert len(Rules().unconfirmed) == len(rules.unconfirmed) + 2
+
+
+@pytest.mark.parametrize(("name", "by"), [("o311_days", "省司法厅"), ("o310_days", " ")])
+def test_a_confirmation_names_a_switch_and_who_gave_it(name: str, by: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        Rules(confirmed={name: by})
