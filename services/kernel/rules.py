@@ -63,6 +63,14 @@ SWITCHES: Final = {
             (),
             "from naming the team (立即) to its report (核实情况后); 国务院令第310号 art. 5 has no number",
         ),
+        Switch("police_receipt_working_days", "1", (), "transfer to receipt; 国务院令第310号 art. 7 has no number"),
+        Switch("supervision_ask_working_days", "7", (), "from opening a supervision to the question; no verified text"),
+        Switch(
+            "supervision_conclusion_working_days",
+            "15",
+            (),
+            "from the question, over the seven days of the police, to the result of a supervision; no verified text",
+        ),
         Switch(
             "transfer_next_step_working_days",
             "5",

@@ -1,11 +1,13 @@
 """Clocks of steps for which no text has a number, so that no transfer rests unseen (design).
 
-国务院令第310号 says 立即 for the team, 及时 for what follows an ending; the days are switches.
+国务院令第310号 says 立即 for the team, nothing for the receipt, 及时 for what follows an ending; no verified text says
+when a procuratorate asks the police, or decides on what they state. The days are switches.
 """
 
 from typing import Final
 
 from enforcement.transfer.v1 import events_pb2 as pb
+from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import supervision_pb2 as supervision
 
@@ -20,6 +22,19 @@ REPORT: Final = Deadline(
     ends=pb.ReportSubmitted,
     within=by_number("transfer_report_working_days", working_days),
     key="transfer_id",
+)
+
+RECEIPT: Final = Deadline(
+    "transfer.receipt",
+    basis="国务院令第310号 art. 7; 公安机关办理刑事案件程序规定 art. 175; number of days: design",
+    title="公安机关签收移送书回执",
+    # No clock of the police's begins before they sign: only the sender can see that they do not. It mirrors none.
+    starts=(pb.CaseTransferred, forwarding.TransferRedirected),
+    # With the instant of the signature, on paper or by a node: a late message does not make the police late.
+    ends=pb.PoliceReceiptRecorded,
+    within=by_number("police_receipt_working_days", working_days),
+    key="transfer_id",
+    responsible=lambda event, context: event.police_id,
 )
 
 CLOSING: Final = Deadline(
@@ -46,4 +61,29 @@ CLOSING: Final = Deadline(
     key="transfer_id",
 )
 
-CLOCKS: Final = (REPORT, CLOSING)
+ASKING: Final = Deadline(
+    "supervision.ask",
+    basis="人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 art. 9; number of days: design",
+    title="要求公安机关说明不立案理由",
+    starts=supervision.SupervisionOpened,
+    ends=supervision.ReasonsAsked,
+    cancelled_by=supervision.SupervisionEnded,
+    within=by_number("supervision_ask_working_days", working_days),
+    key="supervision_id",
+    subject="transfer_id",
+)
+
+CONCLUSION: Final = Deadline(
+    "supervision.conclude",
+    basis="人民检察院办理行政执法机关移送涉嫌犯罪案件的规定 arts. 9, 10; number of days: design",
+    title="认定不立案理由是否成立",
+    # From the question, not from the statement: police that state nothing in their seven days can be told to file, too.
+    starts=supervision.ReasonsAsked,
+    ends=(supervision.RefusalUpheld, supervision.FilingOrdered),
+    cancelled_by=supervision.SupervisionEnded,
+    within=by_number("supervision_conclusion_working_days", working_days),
+    key="supervision_id",
+    subject="transfer_id",
+)
+
+CLOCKS: Final = (REPORT, RECEIPT, CLOSING, ASKING, CONCLUSION)

@@ -12,6 +12,8 @@ OTHER_KINDS = {
     "referral.reconsideration_decision",
     "referral.reasons",
     "referral.ordered_filing",
+    "supervision.ask",
+    "supervision.conclude",
     "opinion.review",
     "opinion.issue",
 }

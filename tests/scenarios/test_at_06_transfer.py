@@ -44,6 +44,7 @@ async def test_every_clock_ends_on_its_exact_day(told: tuple[Run, dict[str, tupl
         "transfer.report": ("2025-05-06 24:00", "2025-05-06 24:00", False),
         "transfer.head_decision": (*due["head"], False),
         "transfer.send": ("2025-05-01 16:00", "2025-05-01 16:00", False),
+        "transfer.receipt": ("2025-05-06 24:00", "2025-05-06 24:00", False),
         "transfer.filing_decision": (*due["police"], True),
         "referral.filing_decision": (*due["police"], True),
         "transfer.hand_over": ("2025-06-09 24:00", "2025-06-09 24:00", False)

@@ -231,7 +231,10 @@ def _stages(there: World) -> Iterator[str]:
 
 
 def _clocks(there: World) -> Iterator[str]:
-    """Whoever waits for another has that other's clock: the same start, end and verdict; each names who must act."""
+    """Whoever waits for another has that other's clock: the same start, end and verdict; each names who must act.
+
+    For the receipt the sender alone keeps one: nothing begins at the police before they sign.
+    """
     for side in there.sides.values():
         for clock in side.book.touched.values():
             if not clock.mirrors or clock.mirrors == RIGHT:
@@ -243,7 +246,7 @@ def _clocks(there: World) -> Iterator[str]:
                 yield f"{side.authority.id} keeps {_verdict(clock)}, {clock.responsible_id} {kept}"
     for side in there.sides.values():
         for clock in side.book.touched.values():
-            if not clock.mirrors and clock.responsible_id != side.authority.id:
+            if not clock.mirrors and clock.responsible_id != side.authority.id and clock.rule_id != "transfer.receipt":
                 yield f"{side.authority.id} blames {clock.responsible_id} for its own clock {clock.rule_id}"
 
 

@@ -1,8 +1,8 @@
-"""Nothing of the bureau rests unseen: the report of a team, and the end of a transfer, have clocks by a switch."""
+"""Nothing rests unseen: report, receipt, supervision and the end of a transfer have clocks by a switch."""
 
-from datetime import date
+from datetime import date, timedelta
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
@@ -13,6 +13,7 @@ from services.kernel.rules import Rules
 from services.transfer.step_deadlines import REPORT
 from tests.support.decider import HEAD, LEADER, LI, LUXIAN, POLICE, PROCURATORATE, instant
 from tests.unit.transfer import acts, branches
+from tests.unit.transfer.branches import OTHER_POLICE
 from tests.unit.transfer.sides import World
 from tests.unit.transfer.walks import CREWS, world
 
@@ -88,6 +89,70 @@ def test_the_authority_may_say_otherwise() -> None:
     )
     assert policy == "TRANSFER_REPORT_WORKING_DAYS=1"
     assert shorter.due(instant("2025-04-28 09:00"), published()).due_on == date(2025, 4, 29)
+
+
+def test_police_that_do_not_sign_are_late_though_no_clock_of_theirs_has_begun(there: World) -> None:
+    bureau(there, acts.OPEN, acts.SUBMIT, at="2025-04-28 09:00")
+    bureau(there, acts.APPROVE, at="2025-04-28 10:00", who=HEAD)
+    bureau(there, acts.SEND, at="2025-04-28 11:00")
+    (clock,) = clocks(there, "transfer.receipt")
+    assert (clock.due.due_on, clock.responsible_id, clock.mirrors) == (date(2025, 4, 29), POLICE.id, "")
+    there.now = instant("2025-04-30 00:00")
+    there.fire()
+    assert [one.status for one in clocks(there, "transfer.receipt")] == [Status.MISSED]
+    assert not there.sides[POLICE.id].book.touched
+
+
+def test_the_receipt_counts_from_its_signature_and_others_sign_anew(there: World) -> None:
+    bureau(there, acts.OPEN, acts.SUBMIT, at="2025-04-28 09:00")
+    bureau(there, acts.APPROVE, at="2025-04-28 10:00", who=HEAD)
+    bureau(there, acts.SEND, at="2025-04-28 11:00")
+    police(there, acts.SIGN, "2025-04-29 23:59")
+    police(there, branches.FORWARD, "2025-04-30 09:00")
+    assert [(one.status, one.responsible_id, one.due.due_on) for one in clocks(there, "transfer.receipt")] == [
+        (Status.MET, POLICE.id, date(2025, 4, 29)),
+        (Status.RUNNING, OTHER_POLICE.id, date(2025, 5, 6)),
+    ]
+
+
+def supervised(there: World, *steps: tuple[Any, str]) -> list[tuple[str, Status]]:
+    """What a procuratorate's clocks say after these steps of its supervision of police that have not decided."""
+    bureau(there, acts.OPEN, acts.SUBMIT, at="2025-04-28 09:00")
+    bureau(there, acts.APPROVE, at="2025-04-28 10:00", who=HEAD)
+    bureau(there, acts.SEND, at="2025-04-28 11:00")
+    police(there, acts.SIGN, "2025-04-28 12:00")
+    (referral_id,) = there.sides[POLICE.id].ids("referral")
+    for command, at in steps:
+        there.now = instant(at)
+        of_it = {"referral_id": referral_id} if command is branches.OPEN_SUPERVISION else {}
+        assert there.act(PROCURATORATE.id, branches.but(command, **of_it), CREWS[PROCURATORATE.id][2]) is None
+        there.settle()
+    there.now += timedelta(days=60)
+    there.fire()
+    found = there.sides[PROCURATORATE.id].book.touched.values()
+    return [(one.rule_id, one.status) for one in found if one.rule_id in ("supervision.ask", "supervision.conclude")]
+
+
+OPENED: Final = (branches.OPEN_SUPERVISION, "2025-05-08 09:00")
+ASKED: Final = (branches.ASK, "2025-05-08 10:00")
+
+
+def test_a_supervision_that_rests_is_the_procuratorates_miss(there: World) -> None:
+    assert supervised(there, OPENED) == [("supervision.ask", Status.MISSED)]
+
+
+def test_so_is_a_question_on_which_nobody_decides_though_the_police_state_nothing(there: World) -> None:
+    assert supervised(there, OPENED, ASKED) == [
+        ("supervision.ask", Status.MET),
+        ("supervision.conclude", Status.MISSED),
+    ]
+
+
+def test_an_order_ends_it(there: World) -> None:
+    assert supervised(there, OPENED, ASKED, (branches.ORDER, "2025-05-19 09:00")) == [
+        ("supervision.ask", Status.MET),
+        ("supervision.conclude", Status.MET),
+    ]
 
 
 def test_after_a_conviction_the_transfer_is_closed_or_the_case_comes_back_and_then_it_is(there: World) -> None:
