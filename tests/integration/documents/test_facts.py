@@ -20,6 +20,7 @@ from enforcement.cross_border.v1 import events_pb2 as cross_border
 from enforcement.documents.v1 import events_pb2 as pb
 from enforcement.officers.v1 import events_pb2 as officers
 from enforcement.transfer.v1 import events_pb2 as transfer
+from enforcement.transfer.v1 import team_pb2 as team
 from enforcement.transfer.v1 import opinion_pb2 as opinion
 from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
@@ -395,6 +396,17 @@ async def test_what_is_about_a_suspected_crime_is_given_to_the_team_alone(docume
         handled = await given_to(documents, criminal)
         assert (list(handled.officers), handled.closed) == ([WANG.officer_id], True)
     assert not (await given_to(documents, uid("report"))).closed
+
+
+async def test_it_is_given_to_the_team_that_there_is(documents):
+    opened = transfer.TransferOpened(transfer_id=uid("transfer"), case_id=acts.CASE, team=[WANG])
+    changed = team.TeamChanged(transfer_id=uid("transfer"), team=[LI], reason="王某回避")
+    letter = pb.DocumentIssued(document_id=uid("letter"), form="X11", matter_id=acts.CASE, version=1)
+    await documents.record("case", *acts.INVESTIGATING)
+    await documents.record("transfer", opened, changed)
+    await documents.record("document", letter)
+    for criminal in (uid("transfer"), uid("letter")):
+        assert list((await given_to(documents, criminal)).officers) == [LI.officer_id]
 
 
 async def test_what_belongs_to_no_case_is_no_matter(documents):
