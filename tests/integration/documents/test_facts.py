@@ -20,11 +20,11 @@ from enforcement.cross_border.v1 import events_pb2 as cross_border
 from enforcement.documents.v1 import events_pb2 as pb
 from enforcement.officers.v1 import events_pb2 as officers
 from enforcement.transfer.v1 import events_pb2 as transfer
-from enforcement.transfer.v1 import team_pb2 as team
 from enforcement.transfer.v1 import opinion_pb2 as opinion
 from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import supervision_pb2 as supervision
+from enforcement.transfer.v1 import team_pb2 as team
 
 from services.documents import matter
 from services.documents.model import Refusal
