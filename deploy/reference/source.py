@@ -8,26 +8,22 @@ import importlib
 import inspect
 import pkgutil
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
-import enforcement
-from google.protobuf import descriptor_pb2, descriptor_pool
+from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import FileDescriptor
 
 import services
+from services.cli.contract import comments as comments
+from services.cli.contract import descriptor_set
 
 T = TypeVar("T")
 PROTOS: Final = "protos/enforcement"
-_PACKAGE: Final = 2
-"""Field number of `package` in FileDescriptorProto: the comment before it is the file's."""
-_MESSAGE, _ENUM, _SERVICE = 4, 5, 6
-_FIELD, _NESTED, _NESTED_ENUM = 2, 3, 4
-"""Field numbers in FileDescriptorProto and DescriptorProto, of which paths in SourceCodeInfo are made."""
 
 
 # ── The contract ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -36,23 +32,10 @@ _FIELD, _NESTED, _NESTED_ENUM = 2, 3, 4
 @cache
 def files() -> tuple[FileDescriptor, ...]:
     """The contract's files in order of their names, as this process has them, with options."""
-    names = [file.name for file in _descriptor_set().file if file.name.startswith("enforcement/")]
+    names = [file.name for file in descriptor_set().file if file.name.startswith("enforcement/")]
     for name in names:
         importlib.import_module(name.removesuffix(".proto").replace("/", ".") + "_pb2")
     return tuple(descriptor_pool.Default().FindFileByName(name) for name in sorted(names))
-
-
-@cache
-def comments() -> Mapping[str, str]:
-    """Comments by full name; of a file by its path, of an enum value by the enum's name, a dot and the value's."""
-    found = {}
-    for file in _descriptor_set().file:
-        names = dict(_paths(file))
-        for location in file.source_code_info.location:
-            name = names.get(tuple(location.path))
-            if name is not None and location.leading_comments:
-                found[name] = textwrap.dedent(location.leading_comments).strip()
-    return found
 
 
 def first_paragraph(comment: str) -> str:
@@ -74,47 +57,6 @@ def link(full_name: str, file: str = "") -> str:
     """A link to the heading that a message or enum has in events.md."""
     name = short(full_name)
     return f"[{name}]({file}#{name.replace('.', '').lower()})"
-
-
-@cache
-def _descriptor_set() -> descriptor_pb2.FileDescriptorSet:
-    built = Path(next(iter(enforcement.__path__))).with_name("enforcement.binpb")
-    return descriptor_pb2.FileDescriptorSet.FromString(built.read_bytes())
-
-
-def _paths(file: descriptor_pb2.FileDescriptorProto) -> Iterator[tuple[tuple[int, ...], str]]:
-    yield (_PACKAGE,), file.name
-    for n, message in enumerate(file.message_type):
-        yield from _message_paths(message, file.package, (_MESSAGE, n))
-    for n, enum in enumerate(file.enum_type):
-        yield from _enum_paths(enum, file.package, (_ENUM, n))
-    for n, service in enumerate(file.service):
-        name = f"{file.package}.{service.name}"
-        yield (_SERVICE, n), name
-        for m, method in enumerate(service.method):
-            yield (_SERVICE, n, _FIELD, m), f"{name}.{method.name}"
-
-
-def _message_paths(
-    message: descriptor_pb2.DescriptorProto, prefix: str, path: tuple[int, ...]
-) -> Iterator[tuple[tuple[int, ...], str]]:
-    name = f"{prefix}.{message.name}"
-    yield path, name
-    for n, field in enumerate(message.field):
-        yield (*path, _FIELD, n), f"{name}.{field.name}"
-    for n, nested in enumerate(message.nested_type):
-        yield from _message_paths(nested, name, (*path, _NESTED, n))
-    for n, enum in enumerate(message.enum_type):
-        yield from _enum_paths(enum, name, (*path, _NESTED_ENUM, n))
-
-
-def _enum_paths(
-    enum: descriptor_pb2.EnumDescriptorProto, prefix: str, path: tuple[int, ...]
-) -> Iterator[tuple[tuple[int, ...], str]]:
-    name = f"{prefix}.{enum.name}"
-    yield path, name
-    for n, value in enumerate(enum.value):
-        yield (*path, _FIELD, n), f"{name}.{value.name}"
 
 
 # ── Declarations in code ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ from enforcement.common.v1 import common_pb2 as common
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, group, t
 from services.cli.options import Count, PageToken, PurposeOption, purpose_of
-from services.cli.output import Json, as_json, instant, note, show, table
+from services.cli.output import Json, as_json, instant, next_page, show, table
 from services.kernel.clock import SHANGHAI
 from services.kernel.messages import to_timestamp
 
@@ -72,5 +72,4 @@ def list_accesses(
         for one in answer.accesses
     ]
     show(as_json(answer), table(headings, rows), as_json=json)
-    if answer.next_token and not json:
-        note(f"{t('下一页', 'next page')}: --page {answer.next_token}")
+    next_page(answer.next_token, as_json=json)

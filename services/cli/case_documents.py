@@ -34,7 +34,7 @@ from services.cli.options import (
     purpose_of,
     repeatable,
 )
-from services.cli.output import ExitCode, Failure, Json, as_json, fields, instant, note, show, table
+from services.cli.output import ExitCode, Failure, Json, as_json, fields, instant, next_page, note, show, table
 from services.kernel.messages import to_timestamp
 
 RENDERED: Final = "已生成"
@@ -227,8 +227,7 @@ def documents(
         for one in answer.documents
     ]
     show(as_json(answer), table(headings, rows), as_json=json)
-    if answer.next_token and not json:
-        note(f"{t('下一页', 'next page')}: --page {answer.next_token}")
+    next_page(answer.next_token, as_json=json)
 
 
 def catalogue(
@@ -393,8 +392,7 @@ def numbers(
     headings = (t("序号", "no."), t("文号", "number"), t("取号时间", "taken"), t("用于", "given to"))
     rows = [(one.number, one.text, instant(one.taken_at), one.for_id) for one in answer.numbers]
     show(as_json(answer), table(headings, rows), as_json=json)
-    if answer.next_token and not json:
-        note(f"{t('下一页', 'next page')}: --page {answer.next_token}")
+    next_page(answer.next_token, as_json=json)
 
 
 def forms(

@@ -22,7 +22,7 @@ from services.cli.cases import names_case, stage_of
 from services.cli.connection import Connection, run, term
 from services.cli.language import cited, command, t
 from services.cli.options import CaseName, Count, MinPosition, PageToken, PurposeOption, purpose_of
-from services.cli.output import ExitCode, Failure, Json, as_json, due, fields, instant, note, show, table
+from services.cli.output import ExitCode, Failure, Json, as_json, due, fields, instant, next_page, note, show, table
 
 OFFICERS_PAGE: Final = 500
 
@@ -44,9 +44,11 @@ def add_to(app: typer.Typer) -> None:
     command(
         app, "search",
         "按任意条件查找案件，条件同时满足。\n\n"
-        "示例：`case search --text 泸永桥 --stage 调查中 --purpose case_handling` · `case search --party 张三 --purpose case_handling`",
+        "示例：`case search --text 泸永桥 --stage 调查中 --purpose case_handling`"
+        " · `case search --party 张三 --purpose case_handling`",
         "Find cases by any marks, all of which hold.\n\n"
-        "Examples: `case search --text 泸永桥 --stage 调查中 --purpose case_handling` · `case search --party 张三 --purpose case_handling`",
+        "Examples: `case search --text 泸永桥 --stage 调查中 --purpose case_handling`"
+        " · `case search --party 张三 --purpose case_handling`",
     )(search)  # fmt: skip
     command(
         app, "due",
@@ -173,7 +175,7 @@ def search(
                 "personal data are masked; whoever may see them gives --purpose",
             )
         )
-    _next(answer.next_token)
+    next_page(answer.next_token, as_json=json)
 
 
 def list_due(
@@ -222,7 +224,7 @@ def list_due(
     if not json:
         note(t(f"逾期 {answer.overdue} · 今日 {answer.today} · 本周 {answer.week}",
                f"overdue {answer.overdue} · today {answer.today} · this week {answer.week}"))  # fmt: skip
-        _next(answer.next_token)
+    next_page(answer.next_token, as_json=json)
 
 
 def timeline(
@@ -255,8 +257,7 @@ def timeline(
         for entry in answer.entries
     ]
     show(as_json(answer), table(headings, rows), as_json=json)
-    if not json:
-        _next(answer.next_token)
+    next_page(answer.next_token, as_json=json)
 
 
 def import_cases(
@@ -370,8 +371,3 @@ async def _credentials(ask: Any) -> dict[str, str]:
         token = answer.next_token
         if not token:
             return found
-
-
-def _next(token: str) -> None:
-    if token:
-        note(f"{t('下一页', 'next page')}: --page {token}")

@@ -14,7 +14,7 @@ from rich.console import Group
 from services.cli.connection import Connection, run, term
 from services.cli.language import cited, command, group, t
 from services.cli.options import CaseName, Count, MinPosition, PageToken, PurposeOption, purpose_of
-from services.cli.output import Json, as_json, fields, instant, note, show, table
+from services.cli.output import Json, as_json, fields, instant, next_page, note, show, table
 
 app = group("案件。", "Cases.")
 HISTORY: Final = 500
@@ -104,8 +104,7 @@ def list_cases(
         for case in answer.cases
     ]
     show(as_json(answer), table(headings, rows), as_json=json)
-    if answer.next_token and not json:
-        note(f"{t('下一页', 'next page')}: --page {answer.next_token}")
+    next_page(answer.next_token, as_json=json)
 
 
 def _people(case: pb.Case, timeline: pb.GetCaseTimelineResponse) -> Any:

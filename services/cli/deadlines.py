@@ -12,7 +12,7 @@ from enforcement.deadlines.v1 import service_pb2_grpc as grpc_pb
 from services.cli.connection import Connection, run, term
 from services.cli.language import cited, command, t
 from services.cli.options import Count, MinPosition, PageToken
-from services.cli.output import Json, as_json, due, note, show, table
+from services.cli.output import Json, as_json, due, next_page, show, table
 
 HOURS_MAX: Final = 100_000.0
 """More than eleven years: no limit is longer."""
@@ -107,5 +107,4 @@ def deadlines(
         for clock in answer.clocks
     ]
     show(as_json(answer), table(headings, rows), as_json=json)
-    if answer.next_token and not json:
-        note(f"{t('下一页', 'next page')}: --page {answer.next_token}")
+    next_page(answer.next_token, as_json=json)

@@ -10,7 +10,7 @@ from enforcement.exchange.v1 import service_pb2_grpc as grpc_pb
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, group, t
 from services.cli.options import CommandId, Count, PageToken, Position, repeatable
-from services.cli.output import ExitCode, Failure, Json, as_json, fields, instant, note, show, table
+from services.cli.output import ExitCode, Failure, Json, as_json, fields, instant, next_page, note, show, table
 
 app = group("与其他单位的交换。", "The exchange with other authorities.")
 STUB = grpc_pb.NodeExchangeServiceStub
@@ -73,8 +73,7 @@ def quarantine(
         for entry in answer.entries
     ]
     show(as_json(answer), table(headings, rows), as_json=json)
-    if answer.next_token and not json:
-        note(f"{t('下一页', 'next page')}: --page {answer.next_token}")
+    next_page(answer.next_token, as_json=json)
 
 
 @command(

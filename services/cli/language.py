@@ -77,7 +77,8 @@ def _usage(text: str) -> str:
 
 
 def _help_option(option: Any) -> Any:
-    option.help = t("显示帮助。", "Show this help.")
+    if option is not None:  # a verb that takes any option takes that one, too
+        option.help = t("显示帮助。", "Show this help.")
     return option
 
 
@@ -96,3 +97,9 @@ def group(zh: str, en: str) -> typer.Typer:
 def command(app: typer.Typer, name: str, zh: str, en: str) -> Callable[[F], F]:
     """Decorates a verb of a group. The help's first line says what it does, the rest shows examples."""
     return app.command(name, cls=_Command, help=t(zh, en), context_settings={"help_option_names": ["-h", "--help"]})
+
+
+def free_command(app: typer.Typer, name: str, zh: str, en: str) -> Callable[[F], F]:
+    """The same of a verb whose options nobody can list beforehand: what is unknown, help too, is left to it."""
+    settings = {"help_option_names": [], "ignore_unknown_options": True}
+    return app.command(name, cls=_Command, help=t(zh, en), context_settings=settings)

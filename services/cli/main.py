@@ -16,6 +16,7 @@ from services.cli import (
     case_sanctions,
     cases,
     deadlines,
+    do,
     exchange,
     feeds,
     keys,
@@ -57,7 +58,7 @@ app.add_typer(feeds.app, name="feed")
 app.add_typer(keys.app, name="keys")
 app.add_typer(rules.app, name="rules")
 app.add_typer(transfers.app, name="transfer")
-for module in (node, trace, deadlines, keys):
+for module in (do, node, trace, deadlines, keys):
     module.add_to(app)
 
 

@@ -14,7 +14,7 @@ from services.cli.cases import Stage, names_case
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, group, t
 from services.cli.options import CaseName, Count, MinPosition, PageToken, PurposeOption, purpose_of
-from services.cli.output import Json, as_json, fields, instant, note, show, table, yuan
+from services.cli.output import Json, as_json, fields, instant, next_page, note, show, table, yuan
 
 app = group("当场处罚（简易程序）。", "On-the-spot penalties (simplified procedure).")
 OnSpotId = Annotated[
@@ -67,8 +67,7 @@ def list_on_spot(
         for one in answer.on_spots
     ]
     show(as_json(answer), table(headings, rows), as_json=json)
-    if answer.next_token and not json:
-        note(f"{t('下一页', 'next page')}: --page {answer.next_token}")
+    next_page(answer.next_token, as_json=json)
 
 
 @command(app, "show", "显示一件当场处罚。", "Show an on-the-spot penalty.")

@@ -11,7 +11,7 @@ from enforcement.transfer.v1 import suspicion_pb2 as pb
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
 from services.cli.options import ActAt, CommandId, Count, LateReason, MinPosition, PageToken, act_at, repeatable
-from services.cli.output import Json, as_json, fields, instant, note, show, table
+from services.cli.output import Json, as_json, fields, instant, next_page, show, table
 from services.kernel.messages import to_timestamp
 
 Stub: Final = grpc_pb.TransferServiceStub
@@ -74,8 +74,7 @@ def list_suspicions(
         for one in listed.suspicions
     ]
     show(as_json(listed), table(headings, rows), as_json=json)
-    if listed.next_token and not json:
-        note(f"{t('下一页', 'next page')}: --page {listed.next_token}")
+    next_page(listed.next_token, as_json=json)
 
 
 def answer(

@@ -18,7 +18,7 @@ from services.cli import transfer_paper, transfer_proof
 from services.cli.connection import Connection, missing, run, term
 from services.cli.language import cited, command, group, t
 from services.cli.options import Count, MinPosition, PageToken
-from services.cli.output import Json, as_json, fields, instant, note, show, table
+from services.cli.output import Json, as_json, fields, instant, next_page, note, show, table
 from services.kernel.authority import Authority
 
 app = group("涉嫌犯罪案件移送。", "Transfers of suspected crimes.")
@@ -100,8 +100,7 @@ def list_transfers(
                 for one in answer.transfers
             ]
     show(as_json(answer), table((*headings, "id"), rows), as_json=json)
-    if answer.next_token and not json:
-        note(f"{t('下一页', 'next page')}: --page {answer.next_token}")
+    next_page(answer.next_token, as_json=json)
 
 
 @command(
@@ -138,8 +137,7 @@ def timeline_of(
     )
     answer = run(connection.ask(Stub, "GetTransferTimeline", request))
     show(as_json(answer), _history(answer), as_json=json)
-    if answer.next_token and not json:
-        note(f"{t('下一页', 'next page')}: --page {answer.next_token}")
+    next_page(answer.next_token, as_json=json)
 
 
 def _kind(connection: Connection) -> options.AuthorityKind.ValueType:

@@ -131,6 +131,68 @@ async def test_the_ledger_is_shown_tailed_and_counted(bench: Bench) -> None:
     assert {row["category"]: row["events"] for row in stats["categories"]}["case"] == 1
 
 
+async def test_whatever_the_contract_has_is_done_and_asked_by_its_words(bench: Bench, tmp_path: Path) -> None:
+    letter = tmp_path / "线索移送函.pdf"
+    letter.write_bytes(b"%PDF-1.7 clue")
+    words = ("do", "cases", "register-clue", "--source", "检查发现", "--act-code", "A-1", "--act-on", "2024-12-18")
+    place = json.dumps({"divisionCode": "510521", "description": "国道G321"})
+    told = ("--facts", "涉嫌非法营运", "--place", place, "--attachments", str(letter))
+    registered = await bench.enforcement(*words, *told, "--json", token=bench.token())
+    assert registered.code == 0, registered.err
+    position = registered.data["position"]
+    listed = await bench.enforcement("do", "cases", "list-cases", "--min-position", position, token=bench.token())
+    assert registered.data["id"] in {case["caseId"] for case in json.loads(listed.out)["cases"]}
+    event = (await bench.enforcement("ledger", "show", position, "--json")).data
+    [stored] = event["body"]["attachments"]
+    assert stored["fileName"] == "线索移送函.pdf"
+
+
+async def test_what_an_officer_may_not_do_is_not_listed_and_refused(bench: Bench) -> None:
+    listed = await bench.enforcement("do", "cases", "--json", token=bench.token())
+    names = {each["method"] for each in listed.data["methods"]}
+    assert "register-clue" in names
+    assert "not-file-case" not in names  # a leader's, and the officer is an investigator
+    refused = await bench.enforcement(
+        "do", "cases", "not-file-case", bench.case_id, "--reason", "-", token=bench.token()
+    )
+    assert refused.code != 0
+    assert "CALLER_NOT_ALLOWED" in refused.err
+
+
+async def test_following_the_ledger_ends_cleanly_with_ctrl_c(bench: Bench) -> None:
+    file = str(bench.cluster.layout.env_file(BUREAU))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.cli", "--env", file, "ledger", "tail", "--follow", "--json",
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    first = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
+    process.send_signal(2)
+    assert (first["position"], await asyncio.wait_for(process.wait(), 30)) == ("1", 0)
+
+
+async def test_clocks_and_readers_are_listed(bench: Bench) -> None:
+    listed = await bench.enforcement(
+        "deadlines", "--status", "running", "--status", "missed", "--within", "48", "--json", token=bench.token()
+    )
+    assert listed.code == 0
+    assert isinstance(listed.data["clocks"], list)
+    status = (await bench.enforcement("node", "status", "--json")).data
+    assert status["health"] == "SERVING"
+    assert "view.cases" in {reader["reader"] for reader in status["readers"]}
+    assert (await bench.enforcement("node", "parked", "--json")).data == {"parked": []}
+
+
+async def test_a_case_is_traced_from_call_to_append(bench: Bench) -> None:
+    async def traced() -> list[str]:
+        shown = await bench.enforcement("trace", bench.case_id, "--json")
+        return [span["name"] for trace in shown.data["traces"] for span in trace["spans"]] if shown.code == 0 else []
+
+    names: list[str] = await eventually(traced, within=30)
+    assert "enforcement.cases.v1.CasesService/RegisterClue" in names
+    assert "append case" in names
+
+
 async def test_what_others_were_told_is_shown_and_told_again(bench: Bench) -> None:
     operator = bench.operator()
 
