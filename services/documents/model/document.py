@@ -309,9 +309,6 @@ def inputs_of(command: Any) -> dict[str, Any]:
     return MessageToDict(command.inputs)
 
 
-def require_procedure(form: Form, known: Known) -> None:
-    """Raises Refused OTHER_PROCEDURE for a form of another procedure."""
-    if not form.belongs_to(known.kind):
 def require_first(form: Form, known: Known) -> None:
     """Raises Refused ALREADY_ISSUED for a further one of a form that a matter has one of."""
     if form.once and form.code in known.facts.get("issued", {}):
@@ -324,6 +321,9 @@ def id_of_the_one(form: Form, matter_id: str, facts: Mapping[str, Any]) -> str:
     return once_id(matter_id, form.code, facts.get("issued_before", {}).get(form.code, ""))
 
 
+def require_procedure(form: Form, known: Known) -> None:
+    """Raises Refused OTHER_PROCEDURE for a form of another procedure."""
+    if not form.belongs_to(known.kind):
         raise Refused(Refusal.OTHER_PROCEDURE, form=form.title)
 
 
