@@ -15,6 +15,7 @@ a collection of an on-the-spot fine that ended    ──▶ NoteOnSpotPerformanc
 a number that was taken for a case                ──▶ NumberCase
 seized items that were auctioned                  ──▶ NoteItemsAuctioned
 CaseTransferredToAuthority to this authority      ──▶ RegisterClue
+a hand-over that its receiver accepted            ──▶ HandOnCase
 what the receiver of a case made of it            ──▶ NoteAdministrativeTransfer
 a dispute that another authority raised or ended  ──▶ NoteJurisdictionDispute
 how far the money of a decision has come          ──▶ NotePerformance
@@ -223,6 +224,26 @@ def register_transferred_case(
         handed_off_by=context.teller,
         attachments=event.files,
         sender_case_id=event.case_id,
+        history=event.history,
+    )
+
+
+@policy.on(cross_border.RequestAccepted, received=False)
+def hand_on_case(event: cross_border.RequestAccepted, context: PolicyContext) -> side.HandOnCaseRequest | None:
+    """What another authority accepted when it was asked (线索移送、案件移送) goes to it."""
+    if not event.case_id:
+        return None
+    matter = event.matter
+    return side.HandOnCaseRequest(
+        case_id=event.case_id,
+        receiver_id=event.responder_id,
+        request_id=event.request_id,
+        place=matter.place if matter.HasField("place") else None,
+        facts=matter.facts,
+        party=side.TransferredParty(kind=matter.party_kind, name=matter.party_name) if matter.party_name else None,
+        vehicle=side.TransferredVehicle(plate=matter.plate, plate_colour=matter.plate_colour) if matter.plate else None,
+        files=[material.file for material in event.materials],
+        reason=matter.reason,
     )
 
 

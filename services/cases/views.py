@@ -863,6 +863,7 @@ keep_timeline(
         side.DisputeEscalated: "报请指定管辖",
         side.JurisdictionSettled: "管辖争议解决",
         side.CaseTransferredToAuthority: "移送有管辖权的机关",
+        side.HandOnHindered: "对方已受理，尚不能移送",
         side.AdministrativeTransferNoted: "移送案件的办理情况",
         side.PerformanceNoted: "履行情况",
         side.CaseArchived: "归档",

@@ -164,7 +164,7 @@ def _request(row: Any) -> pb.RequestSummary:
         stage=row["stage"],
         case_id=sent.case_id,
         sent_at=instant(row["sent_at"]),
-        overdue=row["overdue"] or 0,
+        overdue=row["overdue"] or overdue.OVERDUE_STEP_UNSPECIFIED,
     )
 
 
@@ -177,7 +177,7 @@ def _task(row: Any) -> pb.TaskSummary:
         request_type=received.request_type,
         stage=row["stage"],
         received_at=instant(row["received_at"]),
-        overdue=row["overdue"] or 0,
+        overdue=row["overdue"] or overdue.OVERDUE_STEP_UNSPECIFIED,
     )
 
 

@@ -4,6 +4,7 @@ from enforcement.cross_border.v1 import service_pb2
 
 from services.cross_border.api import CrossBorderApi
 from services.cross_border.deadlines import DEADLINES
+from services.cross_border.lookups import lookups
 from services.cross_border.model import copy_notice, received_notice, request, task
 from services.cross_border.policies import policy
 from services.cross_border.views import views
@@ -17,4 +18,5 @@ SERVICE = Service(
     views=views,
     deadlines=DEADLINES,
     api=CrossBorderApi,
+    lookups=lookups,
 )

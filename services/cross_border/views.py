@@ -8,6 +8,7 @@ from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import overdue_pb2 as overdue
 
+from services.cross_border.kinds import HAND_OVERS
 from services.cross_border.model.request import Stage
 from services.cross_border.model.task import Stage as TaskStage
 from services.cross_border.model.task import task_of
@@ -54,6 +55,7 @@ def drafted(row: Row, event: drafting.RequestDrafted, fact: Fact) -> None:
         began_position=fact.position,
         stage=Stage.DRAFT,
         case_id=event.content.case_id or None,
+        handed_over=event.content.request_type in HAND_OVERS,
         sent=as_dict(event.content),
     )
 
@@ -69,6 +71,7 @@ def sent(row: Row, event: pb.RequestSent, fact: Fact) -> None:
     row.update(
         stage=Stage.SENT,
         case_id=event.case_id or None,
+        handed_over=event.request_type in HAND_OVERS,
         sent_at=fact.occurred_at,
         sent=as_dict(event),
     )

@@ -7,6 +7,7 @@ CREATE TABLE request (                      -- what this authority asked
   began_position  bigint,
   stage           text,                     -- Chinese term of services.cross_border.model.request.Stage
   case_id         uuid,                     -- NULL when it serves no case
+  handed_over     boolean,                  -- the clue or case itself goes to the other side
   sent_at         timestamptz,              -- NULL while it is a draft
   sent            jsonb,                    -- RequestSent, also of a draft
   rejection       jsonb,                    -- RequestRejected; NULL when it did not come back

@@ -63,6 +63,7 @@ def register_clue(state: Case, command: commands.RegisterClueRequest, context: C
         incident_role=command.incident_role,
         capture_id=command.capture_id,
         sender_case_id=command.sender_case_id,
+        history=command.history,
         opinion_case_id=command.opinion_case_id,
     )
 

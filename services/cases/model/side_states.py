@@ -187,6 +187,43 @@ def transfer(state: Case, command: pb.TransferCaseToAuthorityRequest, context: C
     )
 
 
+@case.decide(pb.HandOnCaseRequest, basis="行政处罚法 arts. 22, 25; 交通运输行政执法程序规定 art. 9")
+def hand_on(state: Case, command: pb.HandOnCaseRequest, context: Context) -> Events:
+    """What another authority accepted goes to it, with what was done here. A clue or case that went elsewhere, or was
+    decided, stays where it is: it has one owner. What hinders it is kept, and a leader hands it over afterwards."""
+    if state.stage not in (Stage.CLUE, *UNDECIDED):
+        return
+    if obstacles := _obstacles(state, command.receiver_id):
+        yield pb.HandOnHindered(
+            case_id=command.case_id,
+            receiver_id=command.receiver_id,
+            request_id=command.request_id,
+            obstacles=obstacles,
+        )
+        return
+    assert state.clue is not None
+    clue = state.clue.event
+    yield pb.CaseTransferredToAuthority(
+        case_id=command.case_id,
+        receiver_id=command.receiver_id,
+        act_code=clue.act_code,
+        act_on=clue.act_on,
+        place=command.place if command.HasField("place") else clue.place,
+        facts=command.facts or clue.facts,
+        party=command.party if command.HasField("party") else None,
+        vehicle=command.vehicle if command.HasField("vehicle") else None,
+        files=command.files,
+        reason=command.reason,
+        history=_history(state),
+        request_id=command.request_id,
+    )
+
+
+@case.evolve(pb.HandOnHindered)
+def hand_on_hindered(state: Case, event: pb.HandOnHindered) -> Case:
+    return state
+
+
 @case.evolve(pb.CaseTransferredToAuthority)
 def transferred(state: Case, event: pb.CaseTransferredToAuthority) -> Case:
     # A receiver outside the exchange cannot say that it took the case: its signed letter is with the officers.
@@ -221,6 +258,30 @@ def _require_undisputed(state: Case) -> None:
         raise Refused(Refusal.CASE_SUSPENDED)
     if state.dispute is not None:
         raise Refused(Refusal.JURISDICTION_DISPUTED)
+
+
+def _obstacles(state: Case, receiver_id: str) -> list[str]:
+    """What keeps a case here that somebody else accepted."""
+    found = {
+        "案件中止": state.suspended,
+        "管辖争议": state.dispute is not None,
+        "移送公安机关未了": bool(state.transfers),
+        "强制措施未解除": bool(state.in_force()),
+        "另有确定的管辖机关": bool(state.lost_to) and receiver_id != state.lost_to,
+    }
+    return [name for name, holds in found.items() if holds]
+
+
+def _history(state: Case) -> list[pb.HandedStep]:
+    """What was done here, for whoever goes on."""
+    assert state.clue is not None
+    steps = [pb.HandedStep(title="登记线索", done_on=state.clue.discovered_on.isoformat())]
+    if state.period is not None:
+        filed_on = day_of(state.period.began_at).isoformat()
+        steps.append(pb.HandedStep(title="立案", done_on=filed_on, case_number=state.case_number))
+    if state.stage not in (Stage.CLUE, Stage.FILED) and state.moved_at is not None:
+        steps.append(pb.HandedStep(title=state.stage, done_on=day_of(state.moved_at).isoformat()))
+    return steps
 
 
 def _dispute(state: Case) -> Dispute:

@@ -91,6 +91,7 @@ def send(state: Request, command: commands.SendRequestRequest, context: Context)
     handed_over = asked.request_type in HAND_OVERS
     if not command.draft:
         require_content(asked)
+        _require_here(context)
     if command.draft or handed_over:
         found = command.lacking_found_at if command.HasField("lacking_found_at") else command.occurred_at
         if to_datetime(found) > context.occurred_at:
@@ -142,6 +143,7 @@ def send_draft(state: Request, command: drafting.SendDraftRequest, context: Cont
     """A draft leaves when it carries what its kind needs."""
     state.require(Stage.DRAFT)
     require_content(state.sent)
+    _require_here(context)
     yield state.sent
 
 
@@ -236,6 +238,13 @@ def from_responder(state: Request, context: Context) -> None:
     """Only who was asked speaks about the answer."""
     if context.origin != state.sent.responder_id:
         raise Refused(Refusal.NOT_THE_RESPONDER, authority=context.origin or context.authority.id)
+
+
+def _require_here(context: Context) -> None:
+    """A clue or case goes to one authority at a time: to the next one when the first has sent it back. `found` is the
+    open request about it."""
+    if context.found:
+        raise Refused(Refusal.HANDED_OVER_ALREADY, request=context.found)
 
 
 def _asked(request_id: str, command: commands.SendRequestRequest, context: Context) -> pb.RequestSent:

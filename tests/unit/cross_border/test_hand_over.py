@@ -139,3 +139,10 @@ def test_help_that_is_no_longer_needed_is_taken_back_until_it_is_answered():
         )
     answered = pb.AnswerReceived(**FROM_RESPONDER, completeness=pb.COMPLETENESS_FULL)
     given(request, *history, answered).when(WITHDRAW, actor=CHIEF).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_it_goes_to_one_authority_at_a_time():
+    on_its_way: dict[str, Any] = {"found": "0193d7ec", "actor": CHIEF}
+    given(request).when(send(**of_kind(CLUE)), **on_its_way).refused(Refusal.HANDED_OVER_ALREADY, request="0193d7ec")
+    given(request, drafted()).when(SEND, **on_its_way).refused(Refusal.HANDED_OVER_ALREADY)
+    given(request).when(send(**of_kind(CLUE), draft=True), **on_its_way).then(drafted())

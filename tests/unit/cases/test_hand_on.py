@@ -1,0 +1,89 @@
+"""What another authority accepted goes to it: once, with its history, and not while something keeps it here."""
+
+from typing import Any
+
+import pytest
+from enforcement.cases.v1 import side_states_pb2 as side
+from enforcement.cross_border.v1 import content_pb2 as content
+from enforcement.cross_border.v1 import events_pb2 as cross_border
+
+from services.cases.model import case
+from services.cases.model.case import Stage
+from services.cases.policies import policy
+from tests.support.decider import POLICY, RONGCHANG, YONGCHUAN, given, reactions, uid
+from tests.unit.cases.acts import CASE, CLUE_REGISTERED, FILED, PLACE
+from tests.unit.cases.test_side_states import DISPUTED, SUSPENDED
+
+REQUEST = uid("request")
+HAND_ON = side.HandOnCaseRequest(
+    case_id=CASE, receiver_id=YONGCHUAN.id, request_id=REQUEST, facts="在永川境内无证经营", reason="发生地在永川"
+)
+
+
+def handed(**changes: Any) -> side.CaseTransferredToAuthority:
+    fields: dict[str, Any] = {
+        "case_id": CASE,
+        "receiver_id": YONGCHUAN.id,
+        "act_code": CLUE_REGISTERED.act_code,
+        "act_on": CLUE_REGISTERED.act_on,
+        "place": CLUE_REGISTERED.place,
+        "facts": "在永川境内无证经营",
+        "reason": "发生地在永川",
+        "history": [side.HandedStep(title="登记线索", done_on="2024-12-18")],
+        "request_id": REQUEST,
+    }
+    return side.CaseTransferredToAuthority(**(fields | changes))
+
+
+def test_an_accepted_clue_goes_with_what_was_done_about_it():
+    state = given(case, CLUE_REGISTERED).when(HAND_ON, actor=POLICY).then(handed())
+    assert state.stage is Stage.TRANSFERRED_ADMIN
+
+
+def test_a_filed_case_says_when_it_was_filed_and_by_which_number():
+    [event] = given(case, CLUE_REGISTERED, FILED).when(HAND_ON, actor=POLICY).events
+    assert [(one.title, one.case_number) for one in event.history] == [  # type: ignore[attr-defined]
+        ("登记线索", ""),
+        ("立案", FILED.case_number),
+    ]
+
+
+def test_a_second_acceptance_gets_nothing():
+    elsewhere = side.HandOnCaseRequest(case_id=CASE, receiver_id=RONGCHANG.id, request_id=uid("other"))
+    given(case, CLUE_REGISTERED, handed()).when(elsewhere, actor=POLICY).then()
+
+
+@pytest.mark.parametrize(("obstacle", "named"), [(DISPUTED, "管辖争议"), (SUSPENDED, "案件中止")])
+def test_what_keeps_it_here_is_named_and_it_stays(obstacle, named):
+    history = [CLUE_REGISTERED, FILED, obstacle]
+    state = (
+        given(case, *history)
+        .when(HAND_ON, actor=POLICY)
+        .then(side.HandOnHindered(case_id=CASE, receiver_id=YONGCHUAN.id, request_id=REQUEST, obstacles=[named]))
+    )
+    assert state.stage is Stage.FILED
+
+
+def test_an_acceptance_hands_on_what_was_to_be_handed_over_and_nothing_else():
+    accepted = cross_border.RequestAccepted(
+        request_id=REQUEST,
+        responder_id=YONGCHUAN.id,
+        case_id=CASE,
+        matter=content.HandedMatter(facts="在永川境内无证经营", reason="发生地在永川", place=PLACE),
+    )
+    [command] = reactions(policy, accepted)
+    assert command == side.HandOnCaseRequest(
+        case_id=CASE,
+        receiver_id=YONGCHUAN.id,
+        request_id=REQUEST,
+        facts="在永川境内无证经营",
+        reason="发生地在永川",
+        place=PLACE,
+    )
+    assert reactions(policy, cross_border.RequestAccepted(request_id=REQUEST, responder_id=YONGCHUAN.id)) == []
+
+
+def test_who_takes_it_keeps_what_was_done_before():
+    event = handed()
+    [command] = reactions(policy, event, authority=YONGCHUAN, origin="jt-510521")
+    assert list(command.history) == list(event.history)  # type: ignore[attr-defined]
