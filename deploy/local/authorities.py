@@ -54,7 +54,7 @@ class Authorities:
     all: tuple[LocalAuthority, ...]
     grants: tuple[Grant, ...]
     local_rules: Mapping[str, Any]
-    """Amounts of local law, as a rules file holds them."""
+    """Amounts of local law, and what the authorities chose otherwise than the default, as a rules file holds them."""
 
     @classmethod
     def read(cls, file: Path = FILE) -> "Authorities":

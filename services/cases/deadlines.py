@@ -181,6 +181,8 @@ INSTITUTION = "institution"
 """`mirrors` of a time that a testing institution was given."""
 PARTY = "party"
 """`mirrors` of a duty of the party."""
+PERIOD = "period"
+"""`mirrors` of a time that runs out by itself."""
 
 TESTING = Deadline(
     "cases.testing",
@@ -361,6 +363,27 @@ WITHDRAWAL = Deadline(
 )
 
 
+def _public(rule_id: str, switch: str, *, short: bool) -> Deadline:
+    """How long a decision is public; it ends by itself, and nobody misses anything."""
+    return Deadline(
+        rule_id,
+        basis="市场监督管理行政处罚信息公示规定 art. 13 (not binding on transport; length: design)",
+        title="行政处罚决定的公示期",
+        starts=when(
+            publication.DecisionPublished, lambda event: event.short_period == short, switch="publication_end=period"
+        ),
+        ends=(publication.PublicationEnded, publication.PublicationWithdrawn),
+        within=by_number(switch, lambda number: months(number, roll=False)),
+        key="case_id",
+        responsible=nobody,
+        mirrors=PERIOD,
+    )
+
+
+PUBLIC_SHORT = _public("cases.public_short", "publication_short_months", short=True)
+PUBLIC = _public("cases.public", "publication_months", short=False)
+
+
 def _of(kind: decisions.RemedyKind.ValueType) -> Callable[[decisions.RemedyStarted], bool]:
     return lambda event: event.kind == kind
 
@@ -508,6 +531,8 @@ DEADLINES = Deadlines(
     PUBLICATION,
     PUBLICATION_OTHER,
     WITHDRAWAL,
+    PUBLIC_SHORT,
+    PUBLIC,
     RECONSIDERATION,
     SUIT,
     SUIT_AFTER_RECONSIDERATION,

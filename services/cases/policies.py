@@ -23,6 +23,7 @@ an opinion that this authority is competent for   ──▶ RegisterClue, or Not
 the withdrawal of the opinion                     ──▶ NoteOpinionWithdrawal
 evidence of an opinion that joins its case        ──▶ AddConvertedEvidence
 the told time of a test that is over              ──▶ EndTestingTime
+the period of a publication that is over          ──▶ EndPublication
 """
 
 from datetime import timedelta
@@ -35,6 +36,7 @@ from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import opinion_pb2 as opinion
+from enforcement.cases.v1 import publication_pb2 as publication
 from enforcement.cases.v1 import review_pb2 as review
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
@@ -50,7 +52,7 @@ from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import supervision_pb2 as supervision
 from enforcement.transfer.v1 import suspicion_pb2 as suspicions
 
-from services.cases.deadlines import TESTING
+from services.cases.deadlines import PUBLIC, PUBLIC_SHORT, TESTING
 from services.kernel.messages import to_datetime, to_timestamp
 from services.kernel.policy import Policy, PolicyContext
 from services.kernel.values import day_of, term
@@ -416,6 +418,14 @@ def end_testing_time(event: clocks.DeadlineMissed, context: PolicyContext) -> ev
         return None
     last = to_datetime(event.effective_due_at) - timedelta(microseconds=1)
     return evidence.EndTestingTimeRequest(case_id=event.subject_id, occurred_at=to_timestamp(last))
+
+
+@policy.on(clocks.DeadlineMissed, received=False)
+def end_publication(event: clocks.DeadlineMissed, context: PolicyContext) -> publication.EndPublicationRequest | None:
+    """What was public for its whole period is taken down at its end."""
+    if event.rule_id not in (PUBLIC.rule_id, PUBLIC_SHORT.rule_id):
+        return None
+    return publication.EndPublicationRequest(case_id=event.subject_id, occurred_at=event.effective_due_at)
 
 
 def _moves_the_fine(event: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from enforcement.cases.v1 import service_pb2
 
+from services.cases import file_lookups
 from services.cases.api import CasesApi
 from services.cases.deadlines import DEADLINES
 from services.cases.lookups import lookups
@@ -12,6 +13,9 @@ from services.cases.model.rule_sets import rule_set
 from services.cases.policies import policy
 from services.cases.views import views
 from services.kernel.service import Service
+
+_ALSO = (file_lookups,)
+"""Registers its look-ups when it is imported."""
 
 SERVICE = Service(
     name="cases",

@@ -26,6 +26,7 @@ from enforcement.deadlines.v1 import events_pb2 as clocks
 from enforcement.non_site.v1 import capture_pb2 as captures
 
 from services.cases.deadlines import CORRECTION
+from services.cases.file_views import keep_files
 from services.cases.model import MeasureState, Stage, case
 from services.cases.model import act_inquiry as inquiry_model
 from services.cases.model import on_spot as on_spot_model
@@ -42,7 +43,7 @@ from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("cases", version=12, sql=Path(__file__).with_name("views.sql"))
+views = Views("cases", version=13, sql=Path(__file__).with_name("views.sql"))
 
 case_file = views.table("case_file", key="case_id")
 evidence = views.table("evidence", key=("case_id", "evidence_id"))
@@ -312,6 +313,7 @@ _PUBLICATION: Final = {
     publication.PublicationProposed: "待核对",
     publication.DecisionPublished: PUBLISHED,
     publication.PublicationWithdrawn: "已撤回",
+    publication.PublicationEnded: "公示期满",
 }
 
 
@@ -760,6 +762,7 @@ def departed(row: Row, event: discretion.DiscretionDeparted, fact: Fact) -> None
 
 keep_search(views)
 keep_sanctions(views)
+keep_files(views)
 keep_timeline(
     views,
     {
@@ -857,6 +860,7 @@ keep_timeline(
         publication.PublicationChecked: "核对公开文本",
         publication.DecisionPublished: "公开处罚决定",
         publication.PublicationWithdrawn: "撤回公开",
+        publication.PublicationEnded: "公示期届满",
         side.CaseSuspended: "中止",
         side.CaseResumed: "恢复",
         side.JurisdictionDisputed: "管辖争议",

@@ -208,6 +208,17 @@ CREATE INDEX on_spot_file_by_begin ON on_spot_file (began_position);
 CREATE INDEX on_spot_file_by_stage ON on_spot_file (stage, began_position);
 CREATE INDEX on_spot_file_by_form ON on_spot_file (form_number);
 
+CREATE TABLE decision_sheet (               -- what documents made of the decision in force; personal
+  case_id           uuid PRIMARY KEY,
+  number            text,
+  text              text                    -- empty since it was amended or revoked
+);
+
+CREATE TABLE archive_package (              -- the package of the file that documents built last (归档包)
+  case_id           uuid PRIMARY KEY,       -- or the on-the-spot penalty
+  sha256            text                    -- in hexadecimal
+);
+
 CREATE TABLE timeline (                     -- services/kernel/timeline.py
   position          bigint PRIMARY KEY,
   id                uuid NOT NULL,          -- of the aggregate

@@ -13,8 +13,11 @@ __all__ = ["facts_of", "fine_of", "json_of", "of_kind", "of_stream", "penalties_
 
 
 def facts_of(row: Row) -> dict[str, Any]:
-    """The facts of a row; each may be the first, since an import may begin anywhere."""
-    facts: dict[str, Any] = row.setdefault("facts", {})
+    """The facts of a row; each may be the first, since an import may begin anywhere, and a row that was stored without
+    any comes back with none."""
+    if row.get("facts") is None:
+        row["facts"] = {}
+    facts: dict[str, Any] = row["facts"]
     return facts
 
 

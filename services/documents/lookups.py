@@ -38,7 +38,6 @@ async def find_letterhead(node: "Node", command: commands.TakeNumberRequest, con
     return letterhead()
 
 
-@lookups.on(commands.IssueDocumentRequest)
 @lookups.names(commands.IssueDocumentRequest)
 async def name_of_the_one(node: "Node", command: commands.IssueDocumentRequest) -> str:
     """The id of a document that a matter has one of; nothing for the others."""
@@ -48,6 +47,7 @@ async def name_of_the_one(node: "Node", command: commands.IssueDocumentRequest) 
     return id_of_the_one(form, command.matter_id, (await require_known(node, command.matter_id)).facts)
 
 
+@lookups.on(commands.IssueDocumentRequest)
 async def find_facts(node: "Node", command: commands.IssueDocumentRequest, context: Context) -> Any:
     """What the ledger knows of the matter, everything recorded before this call included."""
     known = await require_known(node, command.matter_id, (signer.officer_id for signer in command.signers))

@@ -195,8 +195,8 @@ SWITCHES: Final = {
             "publication_end",
             "period",
             ("period", "never"),
-            "whether a published decision is taken down after a period: 市场监督管理行政处罚信息公示规定 art. 13 does so, which"
-            " does not bind transport",
+            "whether what is published is taken down after a period, as 市场监督管理行政处罚信息公示规定 art. 13 has it:"
+            " that rule does not bind transport",
         ),
         Switch(
             "publication_short_months",

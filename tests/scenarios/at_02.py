@@ -14,6 +14,7 @@ from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.collection.v1 import events_pb2 as money
 from enforcement.collection.v1 import service_pb2 as collection
+from enforcement.documents.v1 import service_pb2 as documents
 from enforcement.officers.v1 import service_pb2 as officers
 from enforcement.options.v1 import options_pb2 as options
 
@@ -36,7 +37,6 @@ REVIEWER: Final = Officer(LUXIAN, "reviewer", "董明法", "法制审核员", (o
 CLERK: Final = Officer(LUXIAN, "clerk", "苏档", "案管员", (options.ROLE_CASE_MANAGER,))
 FINE: Final = pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=1_000_000)
 HIGHER: Final = pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=1_200_000)
-TEXT: Final = f"当事人{PARTIES[B].name}，身份证号{PARTIES[B].id_number}，住{PARTIES[B].address}。决定罚款10000元。"
 
 
 async def tell(run: Run) -> None:
@@ -214,7 +214,12 @@ async def serve(run: Run) -> None:
     service.proof.CopyFrom(await file(run, "送达回证"))
     await run.act(OFFICER, "serve", service)
     await run.at("2024-11-13 10:00")
-    copy = publication.ProposePublicationRequest(case_id=case_id, publication_id=run.id("copy"), text=TEXT)
+    copy = publication.ProposePublicationRequest(case_id=case_id, publication_id=run.id("copy"))
+    await refused(run, OFFICER, "DECISION_NOT_ON_FILE", copy)
+    await issue_decision(run)
+    copy.text = "另一份文本"
+    await refused(run, OFFICER, "TEXT_NOT_THE_DECISION", copy)
+    copy.text = ""
     await run.act(OFFICER, "propose", copy)
     check = publication.CheckPublicationRequest(case_id=case_id, publication_id=run.id("copy"), passed=True)
     await refused(run, OFFICER, "SECOND_PERSON_NEEDED", check)
@@ -233,7 +238,27 @@ async def end(run: Run) -> None:
     await run.act(LEADER, "close", close)
     await run.at("2024-11-21 10:00")
     archive = side.ArchiveCaseRequest(case_id=case_id, package=await file(run, "案卷包"), shelf="2024-A-17")
+    await refused(run, CLERK, "PACKAGE_NOT_BUILT", archive)
+    archive.package.CopyFrom(await package(run))
     await run.act(CLERK, "archive", archive)
+
+
+async def issue_decision(run: Run) -> None:
+    """The decision on its form."""
+    sheet = documents.IssueDocumentRequest(form="F15", matter_id=run.facts.cases["B"])
+    sheet.inputs.update({"violated": "《中华人民共和国道路运输条例》第十条"})
+    issued = await run.act(OFFICER, "decision sheet", sheet)
+    question = documents.GetDocumentRequest(document_id=issued.id)
+    await run.until(OFFICER, question, lambda answer: answer.document.state == "已生成", "决定书已生成")
+
+
+async def package(run: Run) -> Any:
+    """The package of the file: its papers were made elsewhere, and the reason says so."""
+    building = documents.BuildArchiveRequest(matter_id=run.facts.cases["B"])
+    await refused(run, CLERK, "FILE_INCOMPLETE", building)
+    building.reason = "其余文书以纸质形成，另行补扫"
+    built = await run.act(CLERK, "package", building)
+    return (await run.ask(CLERK, documents.GetArchiveRequest(archive_id=built.id))).archive.package
 
 
 async def pay(run: Run) -> None:

@@ -26,6 +26,7 @@ DUE = {
     "cases.legal_review": ("2024-10-31", "2024-10-31"),
     "cases.service": ("2024-11-14", "2024-11-14"),
     "cases.publication": ("2024-11-14", "2024-11-14"),
+    "cases.public_short": ("2025-02-13", "2025-02-13"),
     "cases.reconsideration": ("2025-01-11", "2025-01-13"),
     "cases.suit": ("2025-05-12", "2025-05-12"),
 }
@@ -37,6 +38,8 @@ HISTORY = [
     *("延长扣押期限", "当事人申请听证", "通知听证", "举行听证", "提交听证报告", "送法制审核", "完成法制审核"),
     *("作出行政处罚决定", "解除扣押", "送达决定书", "拟定公开文本", "核对公开文本", "公开处罚决定", "结案", "归档"),
 ]
+PUBLIC = {"publication_end": [["2024-01-01", "period"]]}
+"""What is published is taken down after its period."""
 NOTED = "履行情况"
 """What the collection service tells of the money comes when it comes."""
 
@@ -45,7 +48,7 @@ NOTED = "履行情况"
 async def told() -> AsyncIterator[Run]:
     """The case at 泸县 from clue to archive; every act that the law forbids was refused on the way."""
     async with (
-        system(LUXIAN, collects=True) as cluster,
+        system(LUXIAN, collects=True, rules=PUBLIC) as cluster,
         run_on(cluster, registered_at="2024-09-02 09:00") as run,
     ):
         await at_02.tell(run)
@@ -95,4 +98,11 @@ async def test_the_partys_windows_close_and_nobody_missed_anything(told: Run) ->
     clocks = (await told.ask(INVESTIGATORS[0], all_of_it)).clocks
     ended = {one.rule_id: one.status for one in clocks if one.rule_id in ("cases.reconsideration", "cases.suit")}
     assert ended == {"cases.reconsideration": closed, "cases.suit": closed}
-    assert [one.rule_id for one in clocks if one.HasField("missed_due_at")] == []
+    assert [one.rule_id for one in clocks if one.HasField("missed_due_at")] == ["cases.public_short"]
+
+
+async def test_what_was_public_for_three_months_is_taken_down(told: Run) -> None:
+    question = cases.GetCaseRequest(case_id=told.facts.cases["B"])
+    await told.until(
+        INVESTIGATORS[0], question, lambda answer: answer.case.procedure.publication_state == "公示期满", "公示期满"
+    )

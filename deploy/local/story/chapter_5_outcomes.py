@@ -4,6 +4,7 @@ from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import publication_pb2 as publication
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.deadlines.v1 import service_pb2 as deadlines
+from enforcement.documents.v1 import service_pb2 as documents
 
 from deploy.local.story import cast, money
 from deploy.local.story.chapter_3_cases import HANDLERS
@@ -80,6 +81,7 @@ async def decide(run: Run) -> None:
         correction="立即停止未经许可的道路旅客运输经营",
     )
     await run.act(leader, "case/A/decide", decision, "决定罚款3万元", "decides a fine of 30,000 yuan")
+    await print_decision(run)
     await run.at("2025-01-07 10:00")
     receipt = await run.file(team[0], pdf("送达回证（A）", PARTIES[A].name, "2025年1月7日"))
     service = commands.ServeDecisionRequest(case_id=case_id, way=pb.SERVICE_WAY_DIRECT, proof=receipt)
@@ -97,12 +99,24 @@ async def decide(run: Run) -> None:
         await money.pay(run)
 
 
+async def print_decision(run: Run) -> None:
+    """The decision on its form, numbered by the bureau: what is served, and what is published."""
+    officer = HANDLERS[A].team[0]
+    sheet = documents.IssueDocumentRequest(form="F15", matter_id=run.facts.cases["A"])
+    sheet.inputs.update(
+        {"violated": "《中华人民共和国道路运输条例》第十条", "decision_evidence": "现场笔录、询问笔录和执法记录仪视频"}
+    )
+    zh, en = "制作行政处罚决定书", "issues the decision on its form"
+    issued = await run.act(officer, "case/A/decision-sheet", sheet, zh, en)
+    question = documents.GetDocumentRequest(document_id=issued.id)
+    await run.until(officer, question, lambda answer: answer.document.state == "已生成", "决定书已生成")
+
+
 async def publish(run: Run) -> None:
     """The decision is public within seven working days: redacted by rule, compared by a second person."""
     officer, chief, case_id = HANDLERS[A].team[0], LEADERS[A.competent_id], run.facts.cases["A"]
     await run.at("2025-01-08 10:00")
-    text = f"行政处罚决定书。当事人：{PARTIES[A].name}，身份证号{PARTIES[A].id_number}。{FACTS[A]}决定罚款30000元。"
-    proposal = publication.ProposePublicationRequest(case_id=case_id, publication_id=run.id("publication/A"), text=text)
+    proposal = publication.ProposePublicationRequest(case_id=case_id, publication_id=run.id("publication/A"))
     await run.act(officer, "case/A/propose-copy", proposal, "拟定公开文本，隐去个人信息", "proposes the redacted copy")
     check = publication.CheckPublicationRequest(case_id=case_id, publication_id=run.id("publication/A"), passed=True)
     await run.refused(

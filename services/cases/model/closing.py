@@ -73,11 +73,16 @@ def closed(state: Case, event: pb.CaseClosed) -> Case:
 
 @case.decide(side.ArchiveCaseRequest, basis="行政处罚法 art. 47; 档案法 art. 37")
 def archive(state: Case, command: side.ArchiveCaseRequest, context: Context) -> Events:
-    """The case manager archives the file of a closed case as a package whose digest proves it."""
+    """The case manager archives the file of a closed case as the package that documents built for it last.
+
+    That is where completeness is guarded: no package is built of a file that lacks something, but with a reason.
+    """
     state.require(Stage.CLOSED)
     state.require_in_order(context)
     if not command.package.sha256 or command.package.size <= 0:
         raise Refused(Refusal.PACKAGE_EMPTY)
+    if command.package.sha256.hex() != context.found:
+        raise Refused(Refusal.PACKAGE_NOT_BUILT)
     yield side.CaseArchived(
         case_id=command.case_id,
         package=command.package,

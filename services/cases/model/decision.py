@@ -1,6 +1,7 @@
 """Decision (处理决定, 行政处罚法 arts. 57-62): one of four outcomes, and the guards before it in the law's order."""
 
 from dataclasses import replace
+from datetime import date
 
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import delivery_pb2 as delivery
@@ -24,6 +25,8 @@ from services.cases.model.procedure import Decision
 from services.cases.model.review import require_reviewed
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
+from services.kernel.facts import Act
+from services.kernel.values import day_of
 
 
 @case.decide(commands.DecideRequest, basis="行政处罚法 arts. 28, 29, 33, 44, 45, 48, 57, 58, 61-63")
@@ -130,19 +133,23 @@ def _handed_over(state: Case, command: commands.DecideRequest, context: Context)
 
 
 @case.evolve(pb.PenaltyDecided)
-def penalty_decided(state: Case, event: pb.PenaltyDecided) -> Case:
-    decided = _with_decision(state, Decision(commands.OUTCOME_PENALTY, tuple(event.penalties)))
+def penalty_decided(state: Case, event: pb.PenaltyDecided, act: Act) -> Case:
+    decided = _with_decision(state, Decision(commands.OUTCOME_PENALTY, tuple(event.penalties), made_on=_day(act)))
     return replace(decided, correction_ordered=state.correction_ordered or bool(event.correction))
 
 
 @case.evolve(pb.NoPenaltyDecided)
-def no_penalty_decided(state: Case, event: pb.NoPenaltyDecided) -> Case:
-    return _with_decision(state, Decision(commands.OUTCOME_NO_PENALTY))
+def no_penalty_decided(state: Case, event: pb.NoPenaltyDecided, act: Act) -> Case:
+    return _with_decision(state, Decision(commands.OUTCOME_NO_PENALTY, made_on=_day(act)))
 
 
 @case.evolve(pb.ViolationNotEstablished)
-def violation_not_established(state: Case, event: pb.ViolationNotEstablished) -> Case:
-    return _with_decision(state, Decision(commands.OUTCOME_NOT_ESTABLISHED))
+def violation_not_established(state: Case, event: pb.ViolationNotEstablished, act: Act) -> Case:
+    return _with_decision(state, Decision(commands.OUTCOME_NOT_ESTABLISHED, made_on=_day(act)))
+
+
+def _day(act: Act) -> date:
+    return day_of(act.occurred_at)
 
 
 def _with_decision(state: Case, decision: Decision) -> Case:

@@ -314,4 +314,5 @@ def _decision(imported: imports.ImportedCase) -> Decision | None:
     if not outcome:
         return None
     served_on = date.fromisoformat(imported.served_on) if imported.served_on else None
-    return Decision(outcome, tuple(imported.penalties), served_on)
+    made_on = date.fromisoformat(imported.decided_on) if imported.decided_on else None
+    return Decision(outcome, tuple(imported.penalties), served_on, made_on)

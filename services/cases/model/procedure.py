@@ -127,6 +127,8 @@ class Decision:
     penalties: tuple[pb.Penalty, ...] = ()
     served_on: date | None = None
     """Day on which its service took effect."""
+    made_on: date | None = None
+    """None where an older system did not say it."""
 
     @property
     def costs_money(self) -> bool:
@@ -214,6 +216,8 @@ class Publication:
 
     publication_id: str
     proposer: str
+    text_sha256: bytes
+    """Of the file's text."""
     copy_sha256: bytes
     passed: bool = False
     public: bool = False

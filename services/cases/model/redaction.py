@@ -1,16 +1,18 @@
 """The public copy of a decision: what is hidden, and what stands there instead (行政处罚法 art. 48, 民法典 art. 1034).
 
-Pure: a text and what is known of the party give redactions; a text and redactions give the copy. The copy and the text
-differ in the redactions and in nothing else: `apply` cuts exactly what they name, and `restore` proves it.
+Pure: a text and what is known of party and others give redactions; a text and redactions give the copy. The copy and
+the text differ in the redactions and in nothing else: `apply` cuts exactly what they name, and `restore` proves it.
 
 hidden                                       found by                       stands there
 name of a natural person                     the party's name               family name and stars: 张*
 number of an identity document               its form, the party's number   ***
 telephone, mail                              their form, the party's        ***
-address of a person                          the party's                    ***
-bank account, any long number                eleven digits and more           ***
+address                                      the party's                    ***
+bank account, any long number                eleven digits and more         ***
 plate                                        its form                       its first two characters and stars
-health, minors, third persons, secrets       the words that people name     ***
+a minor's name                               the party's card on the day    ***
+third persons whom the ledger knows          their names                    ***
+health, further persons, secrets             the words that people name     ***
 
 An organisation keeps its name and its credit code (统一社会信用代码), and whoever acts for it is hidden.
 """
@@ -18,12 +20,17 @@ An organisation keeps its name and its credit code (统一社会信用代码), a
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Final
 
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import publication_pb2 as pb
 
 STARS: Final = "***"
+ADULT_YEARS: Final = 18
+"""民法典 art. 17: who is younger is a minor (未成年人)."""
+_ID_NUMBER: Final = re.compile(r"\d{6}(\d{4})(\d{2})(\d{2})\d{3}[\dXx]")
+"""GB 11643: division, day of birth, sequence, check."""
 
 _FORMS: Final = (
     (pb.REDACTION_KIND_ID_NUMBER, re.compile(r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d{9}[\dXx](?!\d)")),
@@ -40,11 +47,24 @@ _FORMS: Final = (
 
 
 def propose(
-    text: str, party: events.Party | None, hidden: Iterable[pb.Hidden] = (), *, minor: bool = False
+    text: str,
+    party: events.Party | None,
+    hidden: Iterable[pb.Hidden] = (),
+    *,
+    known_persons: Iterable[str] = (),
+    minor: bool = False,
 ) -> list[pb.Redaction]:
-    """What must be hidden in a text, in order; of finds that overlap nothing is left, the longest says what it is."""
+    """What must be hidden in a text, in order; of finds that overlap nothing is left, the longest says what it is.
+
+    Args:
+        known_persons: whom the ledger names besides the party: reporter, owner of the vehicle, recipients,
+            representatives, witnesses.
+        minor: the party is one.
+    """
     found = [*_by_form(text), *_of_party(text, party, minor=minor)]
-    kept = list(_places(text, party.id_number)) if party and party.kind == events.PARTY_KIND_ORGANISATION else []
+    for name in known_persons:
+        found += [_redaction(text, *place, pb.REDACTION_KIND_THIRD_PERSON) for place in _places(text, name)]
+    kept = list(_kept(text, party))
     found = [one for one in found if not any(start <= one.start and one.end <= end for start, end in kept)]
     for word in hidden:
         found += [_redaction(text, start, end, word.kind) for start, end in _places(text, word.text)]
@@ -98,17 +118,33 @@ def _by_form(text: str) -> Iterator[pb.Redaction]:
             yield _redaction(text, start, end, kind)
 
 
+def is_minor(party: events.Party | None, on: date | None) -> bool:
+    """Whether the number of the party's identity card tells that it is a minor on a day."""
+    number = _ID_NUMBER.fullmatch(party.id_number) if party and party.kind != events.PARTY_KIND_ORGANISATION else None
+    if number is None or on is None:
+        return False
+    year, month, day = map(int, number.groups())
+    return (on.year - ADULT_YEARS, on.month, on.day) < (year, month, day)
+
+
+def _kept(text: str, party: events.Party | None) -> Iterator[tuple[int, int]]:
+    """Where name and credit code of an organisation stand: these are public, whatever they look like."""
+    if party is not None and party.kind == events.PARTY_KIND_ORGANISATION:
+        yield from _places(text, party.name)
+        yield from _places(text, party.id_number)
+
+
 def _of_party(text: str, party: events.Party | None, *, minor: bool) -> Iterator[pb.Redaction]:
     if party is None:
         return
     person = party.kind != events.PARTY_KIND_ORGANISATION
     name = pb.REDACTION_KIND_MINOR if minor else pb.REDACTION_KIND_PERSON_NAME
-    words = [(party.phone, pb.REDACTION_KIND_CONTACT)]
+    words = [(party.phone, pb.REDACTION_KIND_CONTACT), (party.address, pb.REDACTION_KIND_ADDRESS)]
     if person:
         words += [
             (party.name, name),
             (party.id_number, pb.REDACTION_KIND_ID_NUMBER),
-            (party.address, pb.REDACTION_KIND_ADDRESS),
+            (party.licence_number, pb.REDACTION_KIND_ID_NUMBER),
         ]
     else:
         words.append((party.representative, pb.REDACTION_KIND_PERSON_NAME))

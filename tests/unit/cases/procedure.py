@@ -11,6 +11,7 @@ from enforcement.cases.v1 import review_pb2 as review
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.model import redaction
+from services.cases.model.publication import OnFile
 from services.kernel.messages import to_timestamp
 from tests.support.decider import HEAD, LEADER, LI, REGISTER, History, instant, officer, on, uid
 from tests.unit.cases.acts import CASE, DELIVERED, FINE, NOTIFIED, PARTY, STATEMENT, changed, file
@@ -118,6 +119,8 @@ POSTED: Final = delivery.ServiceNoticePosted(
 )
 
 TEXT: Final = "当事人张三，身份证号510521199001011234，驾驶川E12345。决定罚款一万元。"
+ON_FILE: Final = OnFile(TEXT, "川泸交罚〔2024〕1号")
+"""What the look-up finds: the decision's sheet in the file."""
 COPY: Final = uid("copy")
 PROPOSE: Final = publication.ProposePublicationRequest(case_id=CASE, publication_id=COPY, text=TEXT)
 CHECK: Final = publication.CheckPublicationRequest(case_id=CASE, publication_id=COPY, passed=True)
@@ -139,7 +142,11 @@ def proposed() -> publication.PublicationProposed:
 
 
 PUBLISHED: Final = publication.DecisionPublished(
-    case_id=CASE, publication_id=COPY, sha256=redaction.digest(proposed().copy), channel="门户网站"
+    case_id=CASE,
+    publication_id=COPY,
+    sha256=redaction.digest(proposed().copy),
+    channel="门户网站",
+    short_period=True,
 )
 
 REMEDY: Final = uid("remedy")

@@ -17,7 +17,7 @@ from services.kernel.deadlines import RIGHT, Deadline, Due, Limit, published
 from services.kernel.deadlines.rules import Role
 from services.kernel.rules import Rules
 from tests.support.decider import instant
-from tests.unit.cases import acts
+from tests.unit.cases import acts, procedure
 from tests.unit.cases.acts import EXTENDED, transfer_noted
 
 MORE_TIME = decisions.DecisionExtended(case_id=acts.CASE, days=30)
@@ -64,6 +64,21 @@ def test_what_was_revoked_is_withdrawn_within_three_working_days():
     assert due(deadlines.WITHDRAWAL, "2025-01-24").due_on == date(2025, 2, 5)
 
 
+def test_a_fine_is_public_for_three_months_and_heavier_penalties_for_three_years_unless_the_authority_says_otherwise():
+    assert due(deadlines.PUBLIC_SHORT, "2024-11-13").due_on == date(2025, 2, 13)
+    assert due(deadlines.PUBLIC, "2024-11-13").due_on == date(2027, 11, 13)
+    other = Rules({"publication_months": ((date(2024, 1, 1), "12"),)})
+    assert due(deadlines.PUBLIC, "2024-11-13", other).due_on == date(2025, 11, 13)
+
+
+def test_a_publication_starts_the_period_that_it_has_where_publications_end():
+    light = procedure.PUBLISHED
+    assert started(light) == {"cases.public_short"}
+    assert started(acts.changed(light, short_period=False)) == {"cases.public"}
+    for_ever = Rules({"publication_end": ((date(2024, 1, 1), "never"),)})
+    assert started(light, for_ever) == set()
+
+
 def test_reconsideration_is_open_for_sixty_days_and_a_suit_for_six_months():
     reconsideration = due(deadlines.RECONSIDERATION, "2024-11-12")
     assert (reconsideration.nominal_on, reconsideration.due_on) == (date(2025, 1, 11), date(2025, 1, 13))
@@ -76,14 +91,14 @@ def test_the_decision_has_thirty_days_more_when_a_leader_says_so_or_as_many_as_t
     assert (longer.nominal_on, longer.due_on) == (date(2025, 1, 7), date(2025, 1, 7))
 
 
-def started(event: Message) -> set[str]:
+def started(event: Message, rules: Rules | None = None) -> set[str]:
     """Rules of which an event starts a clock."""
     found = deadlines.DEADLINES.watches(event.DESCRIPTOR.full_name)
     on = date(2025, 1, 6)
     return {
         one.deadline.rule_id
         for one in found
-        if one.role is Role.START and one.trigger.fires(event, received=False, rules=Rules(), on=on)
+        if one.role is Role.START and one.trigger.fires(event, received=False, rules=rules or Rules(), on=on)
     }
 
 

@@ -92,20 +92,29 @@ ARCHIVE = side.ArchiveCaseRequest(case_id=CASE, package=PACKAGE, shelf="2024-A-1
 ARCHIVED = side.CaseArchived(case_id=CASE, package=PACKAGE, sha256=PACKAGE.sha256, shelf="2024-A-17")
 
 
+BUILT = PACKAGE.sha256.hex()
+
+
+def archive(history, command=ARCHIVE, found=BUILT):
+    """Archives; `found` is the package that was built last."""
+    return given(case, *history).when(command, actor=CLERK, officers=PEOPLE, found=found)
+
+
 def test_the_file_of_a_closed_case_is_archived_with_its_digest():
-    done = given(case, *DELIVERED, CLOSED).when(ARCHIVE, actor=CLERK, officers=PEOPLE).then(ARCHIVED)
+    done = archive((*DELIVERED, CLOSED)).then(ARCHIVED)
     assert done.stage is Stage.ARCHIVED
-    given(case, *DELIVERED).when(ARCHIVE, actor=CLERK, officers=PEOPLE).refused(KernelRefusal.WRONG_STAGE)
-    given(case, *DELIVERED, CLOSED, ARCHIVED).when(ARCHIVE, actor=CLERK, officers=PEOPLE).refused(
-        KernelRefusal.WRONG_STAGE, stage="已归档"
-    )
+    archive(DELIVERED).refused(KernelRefusal.WRONG_STAGE)
+    archive((*DELIVERED, CLOSED, ARCHIVED)).refused(KernelRefusal.WRONG_STAGE, stage="已归档")
+
+
+@pytest.mark.parametrize("built", ["", file("别案归档包").sha256.hex()], ids=["none", "another"])
+def test_a_file_that_documents_did_not_build_for_the_case_is_no_package(built):
+    archive((*DELIVERED, CLOSED), found=built).refused(Refusal.PACKAGE_NOT_BUILT)
 
 
 @pytest.mark.parametrize("empty", [changed(PACKAGE, size=0), changed(PACKAGE, sha256=b"")], ids=["size", "digest"])
 def test_an_empty_package_is_no_archive(empty):
-    given(case, *DELIVERED, CLOSED).when(changed(ARCHIVE, package=empty), actor=CLERK, officers=PEOPLE).refused(
-        Refusal.PACKAGE_EMPTY
-    )
+    archive((*DELIVERED, CLOSED), changed(ARCHIVE, package=empty)).refused(Refusal.PACKAGE_EMPTY)
 
 
 # ── suspected crime (涉嫌犯罪, art. 57 (4)) ───────────────────────────────────────────────────────────────────────────

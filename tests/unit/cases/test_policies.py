@@ -7,6 +7,7 @@ from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
+from enforcement.cases.v1 import publication_pb2 as publication
 from enforcement.cases.v1 import review_pb2 as review
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
@@ -419,6 +420,14 @@ def test_what_was_auctioned_is_noted_on_its_case_and_what_it_paid_of_the_fine_is
     for moved in (collection.AuctionProceedsReceived, collection.PaymentReversed):
         assert reactions(policy, moved(case_id=CASE, fine_fen=1)) == [sanctions.ReviewSetOffRequest(case_id=CASE)]
         assert reactions(policy, moved(case_id=CASE)) == []
+
+
+@pytest.mark.parametrize("rule_id", ["cases.public", "cases.public_short"])
+def test_what_was_public_for_its_period_is_taken_down(rule_id):
+    at = to_timestamp(instant("2025-02-14 00:00"))
+    over = clocks.DeadlineMissed(rule_id=rule_id, subject_id=CASE, effective_due_at=at)
+    assert reactions(policy, over) == [publication.EndPublicationRequest(case_id=CASE, occurred_at=at)]
+    assert reactions(policy, changed(over, rule_id="cases.publication")) == []
 
 
 def test_each_party_of_an_incident_that_is_proceeded_against_becomes_a_clue():

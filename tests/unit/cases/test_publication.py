@@ -1,6 +1,8 @@
 """Row 13: publication (行政处罚法 art. 48), and what the public copy hides."""
 
 import re
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from enforcement.cases.v1 import decision_pb2 as decisions
@@ -10,11 +12,14 @@ from hypothesis import given as draw
 from hypothesis import strategies as st
 
 from services.cases.model import Refusal, case, redaction
-from tests.support.decider import CHIEF, LEADER, LI, WANG, given, on, uid
+from services.cases.model.publication import OnFile
+from tests.support.decider import CHIEF, LEADER, LI, POLICY, WANG, given, on, uid
 from tests.unit.cases.acts import (
     CASE,
     DECIDED,
     DELIVERED,
+    FILED,
+    FINE,
     NOTICE_SERVED,
     NOTIFIED,
     PARTY,
@@ -27,6 +32,8 @@ from tests.unit.cases.acts import (
 from tests.unit.cases.procedure import (
     CHECK,
     CHECKED,
+    COPY,
+    ON_FILE,
     PROPOSE,
     PUBLIC,
     PUBLISH,
@@ -37,6 +44,7 @@ from tests.unit.cases.procedure import (
     proposed,
 )
 
+END = pb.EndPublicationRequest(case_id=CASE)
 COMPANY = events.Party(
     kind=events.PARTY_KIND_ORGANISATION, name="泸县某运输公司", representative="李四", phone="0830-8181234"
 )
@@ -44,8 +52,8 @@ PROPOSED = (*DECIDED, proposed())
 PASSED = (*PROPOSED, CHECKED)
 
 
-def copy_of(text, party=PARTY, hidden=(), minor=False):
-    return redaction.apply(text, redaction.propose(text, party, hidden, minor=minor))
+def copy_of(text, party=PARTY, hidden=(), minor=False, known_persons=()):
+    return redaction.apply(text, redaction.propose(text, party, hidden, known_persons=known_persons, minor=minor))
 
 
 @pytest.mark.parametrize(
@@ -70,10 +78,55 @@ def test_what_is_hidden_by_its_form_or_as_the_partys(text, copy):
     assert copy_of(text) == copy
 
 
-def test_an_address_of_a_person_is_hidden_and_that_of_an_organisation_is_not():
-    at_home = changed(PARTY, address="泸县福集镇故事街2号")
-    assert copy_of("住泸县福集镇故事街2号", at_home) == "住***"
-    assert copy_of("住泸县福集镇故事街2号", changed(COMPANY, address="泸县福集镇故事街2号")) == "住泸县福集镇故事街2号"
+@pytest.mark.parametrize("party", [PARTY, COMPANY], ids=["person", "organisation"])
+def test_an_address_is_hidden_whosever_it_is(party):
+    assert copy_of("住泸县福集镇故事街2号", changed(party, address="泸县福集镇故事街2号")) == "住***"
+
+
+def test_the_number_of_a_qualification_of_a_person_is_hidden():
+    assert copy_of("从业资格证号51052119", changed(PARTY, licence_number="51052119")) == "从业资格证号***"
+
+
+def test_third_persons_whom_the_ledger_knows_are_hidden_by_rule():
+    text = "王五举报，车主赵六，泸县某物流公司为货主"
+    assert copy_of(text, known_persons=["王五", "赵六"]) == "***举报，车主***，泸县某物流公司为货主"
+
+
+def test_whoever_has_the_partys_name_is_the_party():
+    assert copy_of("当事人张三", known_persons=["张三"]) == "当事人张*"
+    name = "泸县某运输公司"
+    assert copy_of(f"当事人{name}，车主{name}", COMPANY, known_persons=[name, "泸县"]) == f"当事人{name}，车主{name}"
+
+
+@pytest.mark.parametrize(
+    ("born", "on", "minor"),
+    [
+        ("20070102", date(2025, 1, 1), True),
+        ("20070101", date(2025, 1, 1), False),
+        ("20080229", date(2026, 2, 28), True),
+        ("20080229", date(2026, 3, 1), False),
+        ("19900101", date(2025, 1, 1), False),
+    ],
+)
+def test_whether_the_party_is_a_minor_follows_from_its_number_on_the_day_of_the_decision(born, on, minor):
+    assert redaction.is_minor(changed(PARTY, id_number=f"510521{born}123X"), on) is minor
+
+
+@pytest.mark.parametrize("number", ["", "E12345678", "5105212007010212"])
+def test_another_number_does_not_tell_a_day_of_birth(number):
+    assert not redaction.is_minor(changed(PARTY, id_number=number), date(2025, 1, 1))
+    assert not redaction.is_minor(changed(COMPANY, id_number="510521200701021234"), date(2025, 1, 1))
+    assert not redaction.is_minor(PARTY, None)
+
+
+def test_the_name_of_a_party_that_was_a_minor_on_the_day_goes_whoever_proposes():
+    young = changed(PARTY, id_number="510521200701021234")
+    filed = changed(FILED, party=young)
+    history = tuple(filed if getattr(one, "event", one) == FILED else one for one in DECIDED)
+    [event] = given(case, *history).when(PROPOSE, found=ON_FILE).events
+    assert isinstance(event, pb.PublicationProposed)
+    assert event.copy.startswith("当事人***，")
+    assert event.redactions[0].kind == pb.REDACTION_KIND_MINOR
 
 
 def test_an_organisation_keeps_its_name_and_who_acts_for_it_does_not():
@@ -118,11 +171,12 @@ NAMED = st.lists(
     st.builds(pb.Hidden, text=WORDS, kind=st.sampled_from([k for k in pb.RedactionKind.values() if k])), max_size=4
 )
 PARTIES = st.sampled_from([PARTY, changed(PARTY, address="泸县福集镇", phone="1"), COMPANY, None])
+KNOWN = st.lists(WORDS, max_size=3)
 
 
-@draw(TEXTS, NAMED, PARTIES, st.booleans())
-def test_the_public_copy_and_the_file_differ_only_by_the_redactions(text, named, party, minor):
-    found = redaction.propose(text, party, named, minor=minor)
+@draw(TEXTS, NAMED, PARTIES, KNOWN, st.booleans())
+def test_the_public_copy_and_the_file_differ_only_by_the_redactions(text, named, party, persons, minor):
+    found = redaction.propose(text, party, named, known_persons=persons, minor=minor)
     copy = redaction.apply(text, found)
     hidden = [text[one.start : one.end] for one in found]
     # Independent of `apply`: what lies between the redactions stands in the copy, in order, with the masks between.
@@ -139,9 +193,10 @@ def test_the_public_copy_and_the_file_differ_only_by_the_redactions(text, named,
     assert redaction.restore(copy, found, hidden) == text
 
 
-@draw(TEXTS, PARTIES)
-def test_nothing_of_the_party_or_of_a_known_form_is_left_in_the_copy(text, party):
-    copy = copy_of(text, party)
+@draw(TEXTS, PARTIES, st.booleans())
+def test_nothing_of_party_reporter_or_a_known_form_is_left_in_the_copy(text, party, minor):
+    copy = copy_of(text, party, known_persons=["李四"], minor=minor)
+    assert "李四" not in copy
     assert "510521199001011234" not in copy
     assert "13912345678" not in copy
     assert "川E12345" not in copy
@@ -153,14 +208,42 @@ def test_nothing_of_the_party_or_of_a_known_form_is_left_in_the_copy(text, party
 
 
 def test_an_officer_proposes_the_copy_of_a_decision():
-    given(case, *DECIDED).when(PROPOSE).then(proposed())
+    given(case, *DECIDED).when(PROPOSE, found=ON_FILE).then(proposed())
+    given(case, *DECIDED).when(changed(PROPOSE, text=""), found=ON_FILE).then(proposed())
     assert proposed().copy == "当事人张*，身份证号***，驾驶川E*****。决定罚款一万元。"
-    given(case, *NOTIFIED).when(PROPOSE).refused(Refusal.NOTHING_TO_PUBLISH)
+    given(case, *NOTIFIED).when(PROPOSE, found=ON_FILE).refused(Refusal.NOTHING_TO_PUBLISH)
+
+
+@pytest.mark.parametrize("text", [TEXT, ""], ids=["typed", "of the file"])
+def test_nothing_is_published_before_there_is_a_sheet_of_the_decision(text):
+    given(case, *DECIDED).when(changed(PROPOSE, text=text), found=OnFile()).refused(Refusal.DECISION_NOT_ON_FILE)
+
+
+def test_another_text_than_that_of_the_file_is_not_the_decision():
+    other = changed(PROPOSE, text=f"{TEXT} ")
+    given(case, *DECIDED).when(other, found=ON_FILE).refused(
+        Refusal.TEXT_NOT_THE_DECISION, number="川泸交罚〔2024〕1号"
+    )
+
+
+def test_a_decision_that_was_corrected_after_the_proposal_is_proposed_anew():
+    corrected = OnFile(TEXT.replace("一万元", "八千元"), "川泸交罚〔2024〕1号")
+    given(case, *PASSED).when(PUBLISH, actor=CHIEF, found=corrected).refused(Refusal.TEXT_NOT_THE_DECISION)
+    given(case, *PASSED).when(PUBLISH, actor=CHIEF, found=OnFile()).refused(Refusal.DECISION_NOT_ON_FILE)
+
+
+def test_who_is_known_besides_the_party_is_hidden_without_anybodys_doing():
+    found = replace(ON_FILE, persons=("决定",))
+    [event] = given(case, *DECIDED).when(PROPOSE, found=found).events
+    assert isinstance(event, pb.PublicationProposed)
+    assert event.copy == "当事人张*，身份证号***，驾驶川E*****。***罚款一万元。"
 
 
 def test_words_to_hide_stand_in_the_text():
     absent = pb.Hidden(text="王五", kind=pb.REDACTION_KIND_THIRD_PERSON)
-    given(case, *DECIDED).when(changed(PROPOSE, hidden=[absent])).refused(Refusal.HIDDEN_TEXT_MISSING, text="王五")
+    given(case, *DECIDED).when(changed(PROPOSE, hidden=[absent]), found=ON_FILE).refused(
+        Refusal.HIDDEN_TEXT_MISSING, text="王五"
+    )
 
 
 def test_a_second_person_compares_the_copy_with_the_file():
@@ -170,24 +253,44 @@ def test_a_second_person_compares_the_copy_with_the_file():
 
 
 def test_only_a_checked_copy_is_published():
-    given(case, *PROPOSED).when(PUBLISH, actor=CHIEF).refused(Refusal.PUBLICATION_UNCHECKED)
+    given(case, *PROPOSED).when(PUBLISH, actor=CHIEF, found=ON_FILE).refused(Refusal.PUBLICATION_UNCHECKED)
     returned = changed(CHECKED, passed=False, remark="漏隐车牌")
-    given(case, *PROPOSED, returned).when(PUBLISH, actor=CHIEF).refused(Refusal.PUBLICATION_UNCHECKED)
-    after = given(case, *PASSED).when(PUBLISH, actor=CHIEF).then(PUBLISHED)
+    given(case, *PROPOSED, returned).when(PUBLISH, actor=CHIEF, found=ON_FILE).refused(Refusal.PUBLICATION_UNCHECKED)
+    after = given(case, *PASSED).when(PUBLISH, actor=CHIEF, found=ON_FILE).then(PUBLISHED)
     assert known(after.publication).public
 
 
 def test_a_new_proposal_takes_the_place_of_the_former_and_is_checked_itself():
     again = changed(proposed(), publication_id=uid("again"))
-    given(case, *PASSED, again).when(PUBLISH, actor=CHIEF).refused(Refusal.PUBLICATION_UNKNOWN)
+    given(case, *PASSED, again).when(PUBLISH, actor=CHIEF, found=ON_FILE).refused(Refusal.PUBLICATION_UNKNOWN)
     second = changed(PUBLISH, publication_id=uid("again"))
-    given(case, *PASSED, again).when(second, actor=CHIEF).refused(Refusal.PUBLICATION_UNCHECKED)
-    given(case, *PASSED).when(PROPOSE).refused(Refusal.ID_TAKEN)
+    given(case, *PASSED, again).when(second, actor=CHIEF, found=ON_FILE).refused(Refusal.PUBLICATION_UNCHECKED)
+    given(case, *PASSED).when(PROPOSE, found=ON_FILE).refused(Refusal.ID_TAKEN)
 
 
 @pytest.mark.parametrize("command", [changed(PROPOSE, publication_id=uid("again")), CHECK, PUBLISH])
 def test_what_is_public_is_neither_proposed_nor_published_again(command):
-    given(case, *PUBLIC).when(command, actor=WANG).refused(Refusal.PUBLISHED)
+    given(case, *PUBLIC).when(command, actor=WANG, found=ON_FILE).refused(Refusal.PUBLISHED)
+
+
+LIGHT = (events.PENALTY_KIND_FINE, events.PENALTY_KIND_WARNING, events.PENALTY_KIND_CRITICISM)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in events.PenaltyKind.values() if kind])
+def test_a_decision_with_nothing_heavier_than_a_fine_is_public_for_the_shorter_period(kind):
+    decided = changed(PENALISED, penalties=[FINE, events.Penalty(kind=kind)])
+    history = tuple(decided if getattr(one, "event", one) == PENALISED else one for one in PASSED)
+    [event] = given(case, *history).when(PUBLISH, actor=CHIEF, found=ON_FILE).events
+    assert isinstance(event, pb.DecisionPublished)
+    assert event.short_period == (kind in LIGHT)
+
+
+def test_what_was_public_for_its_period_is_taken_down_and_what_is_not_public_is_left_alone():
+    ended = pb.PublicationEnded(case_id=CASE, publication_id=COPY)
+    assert given(case, *PUBLIC).when(END, actor=POLICY).then(ended).publication is None
+    for history in (DELIVERED, PASSED, (*PUBLIC, RETRACTED), (*PUBLIC, ended)):
+        given(case, *history).when(END, actor=POLICY).then()
+    given(case, *PUBLIC, ended).when(RETRACT, actor=CHIEF).refused(Refusal.NOT_PUBLISHED)
 
 
 def test_a_publication_is_withdrawn_with_an_explanation_and_only_one_that_there_is():
@@ -206,8 +309,8 @@ def test_the_decision_says_whether_what_is_revoked_or_amended_was_public():
 
 def test_nothing_is_published_of_a_decision_that_was_revoked():
     revoked = decisions.DecisionRevoked(case_id=CASE, case_number="川泸2024-0042", ground=decisions.CHANGE_GROUND_OWN)
-    given(case, *PASSED, revoked).when(PUBLISH, actor=CHIEF).refused(Refusal.NOTHING_TO_PUBLISH)
-    given(case, *PASSED, revoked).when(changed(PROPOSE, publication_id=uid("again"))).refused(
+    given(case, *PASSED, revoked).when(PUBLISH, actor=CHIEF, found=ON_FILE).refused(Refusal.NOTHING_TO_PUBLISH)
+    given(case, *PASSED, revoked).when(changed(PROPOSE, publication_id=uid("again")), found=ON_FILE).refused(
         Refusal.NOTHING_TO_PUBLISH
     )
 
@@ -218,7 +321,7 @@ def test_what_is_public_of_a_revoked_decision_stays_to_be_withdrawn_when_another
     )
     told_again = changed(NOTICE_SERVED, notice_id=uid("second"), new_facts="又", effective_on="2025-01-06")
     history = (*PUBLIC, anew, told_again, PENALISED)
-    given(case, *history).when(changed(PROPOSE, publication_id=uid("again"))).refused(Refusal.PUBLISHED)
+    given(case, *history).when(changed(PROPOSE, publication_id=uid("again")), found=ON_FILE).refused(Refusal.PUBLISHED)
     given(case, *history).when(RETRACT, actor=CHIEF).then(RETRACTED)
 
 
@@ -247,5 +350,5 @@ def test_of_two_finds_that_overlap_in_part_nothing_is_left():
 def test_a_copy_that_is_not_public_yet_is_proposed_anew_when_the_decision_is_amended():
     lower = events.Penalty(kind=events.PENALTY_KIND_FINE, amount_fen=800_000)
     amended = decisions.DecisionAmended(case_id=CASE, penalties=[lower])
-    given(case, *PASSED, amended).when(PUBLISH, actor=CHIEF).refused(Refusal.PUBLICATION_UNKNOWN)
+    given(case, *PASSED, amended).when(PUBLISH, actor=CHIEF, found=ON_FILE).refused(Refusal.PUBLICATION_UNKNOWN)
     given(case, *PUBLIC, amended).when(RETRACT, actor=CHIEF).then(RETRACTED)
