@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from enforcement.common.v1 import common_pb2 as common
+from enforcement.joint_operations.v1 import draw_pb2 as draw_pb
 from enforcement.joint_operations.v1 import events_pb2 as events
 from enforcement.joint_operations.v1 import partners_pb2 as partners_pb
 from enforcement.joint_operations.v1 import roster_pb2 as roster_pb
@@ -13,6 +14,7 @@ from enforcement.joint_operations.v1 import service_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.joint_operations.coverage import BEGIN, END
+from services.joint_operations.draw_answer import draw_answer
 from services.joint_operations.model.standing import Absences, absent_from, gaps_at
 from services.joint_operations.numbers import VERSION, numbers, total
 from services.joint_operations.views import spans_from_json, tally_from_json
@@ -36,6 +38,7 @@ FROM operation o WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2
 _PARTICIPANTS = "SELECT * FROM participant WHERE operation_id = $1 ORDER BY invited_position"
 _PARTNERS = "SELECT * FROM partner WHERE operation_id = $1 ORDER BY listed_position"
 _ABSENCES = "SELECT * FROM absence WHERE operation_id = $1"
+_DRAW = "SELECT * FROM draw WHERE draw_id = $1"
 _PARTICIPATION = "SELECT * FROM participation WHERE participation_id = $1"
 _PARTICIPATION_IN = "SELECT * FROM participation WHERE operation_id = $1 ORDER BY began_position LIMIT 1"
 _PARTICIPATIONS = "SELECT * FROM participation WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2"
@@ -105,6 +108,14 @@ class JointOperationsApi:
         published = message_of(events.RosterPublished, row["roster"]) or events.RosterPublished()
         plan = message_of(events.OperationPlanned, row["plan"]) or events.OperationPlanned()
         return _coverage(plan.checkpoints, published.entries, absences)
+
+    async def get_draw(self, request: draw_pb.GetDrawRequest, call: "Call") -> draw_pb.GetDrawResponse:
+        """A draw, repeated for the answer."""
+        async with self._node.views("joint_operations").at(request.min_position) as connection:
+            row = await connection.fetchrow(_DRAW, UUID(request.draw_id))
+        if row is None:
+            raise Refused(KernelRefusal.NOT_FOUND, id=request.draw_id)
+        return draw_answer(row, self._node.authority.id)
 
     def _with_inactive(self, entries: Iterable[events.RosterEntry], absences: Absences) -> Absences:
         """The absences with own officers whose credential is not active now: from now on they leave a gap."""

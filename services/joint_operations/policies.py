@@ -6,10 +6,12 @@ from enforcement.joint_operations.v1 import partners_pb2 as partners
 from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
+from services.joint_operations.draw_policies import follow_draws
 from services.joint_operations.model.participation import participation_of
 from services.kernel.policy import Policy, PolicyContext
 
 policy = Policy("joint_operations")
+follow_draws(policy)
 
 
 @policy.on(pb.ParticipantInvited, addressed="participant_id")
@@ -58,6 +60,7 @@ def receive_roster(event: pb.RosterPublished, context: PolicyContext) -> command
         roster_version=event.roster_version,
         entries=event.entries,
         effective_at=event.effective_at if event.HasField("effective_at") else None,
+        drawn=event.drawn,
     )
 
 

@@ -11,6 +11,7 @@ from enforcement.joint_operations.v1 import roster_pb2 as changes
 from google.protobuf.message import Message
 
 from services.joint_operations.coverage import Span
+from services.joint_operations.draw_views import DRAW_TITLES, keep_draws
 from services.joint_operations.model.operation import Stage, Standing
 from services.joint_operations.model.participation import Stage as PartStage
 from services.joint_operations.model.standing import absent_from, back_at
@@ -253,9 +254,11 @@ def back(row: Row, event: changes.OfficersSent | changes.ParticipantReinforced, 
     row["spans"] = spans_to_json(back_at({key: spans_from_json(row.get("spans"))}, key, since)[key])
 
 
+keep_draws(views)
 keep_timeline(
     views,
     {
+        **DRAW_TITLES,
         pb.OperationPlanned: "制定联合执法方案",
         pb.ParticipantInvited: "邀请参与单位",
         pb.ParticipantJoined: "参与单位应邀",

@@ -1,6 +1,6 @@
 -- Joint operations as people read them: what this authority leads, and what it takes part in.
 -- Columns that hold a message as JSON name it; its fields are those of protos/enforcement/joint_operations/v1/events.proto.
--- Read in this order: operation, participant, partner, absence, participation, inspection, finding, timeline.
+-- Read in this order: operation, participant, partner, absence, participation, inspection, finding, draw, timeline.
 
 CREATE TABLE operation (                    -- operations that this authority leads
   operation_id    uuid PRIMARY KEY,
@@ -80,6 +80,19 @@ CREATE TABLE finding (                      -- findings of this authority; partn
   case_id         uuid                      -- the owner's case; NULL until it acknowledged
 );
 CREATE INDEX finding_of_participation ON finding (participation_id, began_position);
+
+CREATE TABLE draw (                         -- draws (双随机) that this authority leads or witnesses
+  draw_id         uuid PRIMARY KEY,
+  stage           text,                     -- Chinese term of model.draw.lead.Stage, of model.draw.witness.Stage
+  lead_id         text,
+  witness_id      text,
+  pool            jsonb,                    -- DrawPool as it stands, frozen once it was committed to
+  lead_commitment text,                     -- the four: bytes in hex; NULL before
+  witness_commitment text,
+  lead_seed       text,
+  witness_seed    text,
+  drawn           jsonb                     -- [DrawnObject] as the lead recorded it; NULL before
+);
 
 CREATE TABLE timeline (                     -- services/kernel/timeline.py
   position        bigint PRIMARY KEY,

@@ -46,6 +46,7 @@ RECIPIENTS: Final = {
     ("joint_operations", "owner_id"): "partner",
     ("joint_operations", "participant_id"): "partner",
     ("joint_operations", "participant_ids"): "partner",
+    ("joint_operations", "witness_id"): "partner",
     ("transfer", "addressee_id"): "restricted",
     ("transfer", "bureau_id"): "bureau",
     ("transfer", "police_id"): "police",

@@ -62,7 +62,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
     "officers": ("officer",),
     "cases": ("case", "on_spot", "act_inquiry", "act_answer", "rule_set", "audit"),
     "non_site": ("device", "capture", "incident", "follow_up", "subject"),
-    "joint_operations": ("operation", "participation"),
+    "joint_operations": ("operation", "participation", "draw", "draw_witness"),
     "cross_border": ("request", "task"),
     "transfer": (
         "transfer",

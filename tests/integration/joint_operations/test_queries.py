@@ -5,11 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 from enforcement.common.v1 import common_pb2 as common
+from enforcement.joint_operations.v1 import draw_pb2 as draws
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as rpc
+from google.protobuf.message import Message
 
 from services.joint_operations.service import SERVICE
+from services.kernel.authority import Authority
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import to_timestamp
 from tests.support.decider import LUXIAN, NOON, RONGCHANG, YONGCHUAN, instant, on, uid
@@ -40,6 +43,7 @@ from tests.unit.joint_operations.acts import (
     reported,
 )
 from tests.unit.joint_operations.test_check_in import checked_in
+from tests.unit.joint_operations.test_draw import DRAW, whole_draw
 from tests.unit.joint_operations.test_finding import handled
 from tests.unit.joint_operations.test_jurisdiction import handed_off
 from tests.unit.joint_operations.test_partners import LISTED, NOTED, SIGNATURE_NOTED
@@ -115,6 +119,41 @@ async def test_a_participant_sees_the_gaps_of_its_own_checkpoints_by_its_own_reg
     )
     [gap] = (await SERVICE.api(around).get_coverage(request, call())).gaps  # type: ignore[attr-defined]
     assert (gap.checkpoint_id, gap.found, gap.starts_at) == ("B", 1, to_timestamp(NOON))
+
+
+async def the_draw(joint: Reading, authority: Authority) -> draws.GetDrawResponse:
+    around = SimpleNamespace(views=joint.views, authority=authority)
+    request = draws.GetDrawRequest(draw_id=DRAW, min_position=joint.position)
+    return await SERVICE.api(around).get_draw(request, call())  # type: ignore[attr-defined,no-any-return]
+
+
+async def test_a_draw_is_repeated_for_every_answer_at_both_sides(joint):
+    told = whole_draw()
+    await joint.record("draw", *[event for event, _ in told.nodes[LUXIAN.id].ledger if "draw_id" in fields_of(event)])
+    shown = await the_draw(joint, LUXIAN)
+    assert (shown.stage, shown.equal, len(shown.drawn), len(shown.pool.exclusions)) == ("已抽取", True, 3, 1)
+
+
+async def test_a_witness_answers_about_a_draw_by_its_own_record(joint):
+    told = whole_draw()
+    await joint.record("draw_witness", *[event for event, _ in told.nodes[YONGCHUAN.id].ledger])
+    shown = await the_draw(joint, YONGCHUAN)
+    assert (shown.stage, shown.equal, shown.witness_id) == ("已复核", True, YONGCHUAN.id)
+
+
+async def test_a_record_that_was_altered_is_not_equal(joint):
+    told = whole_draw()
+    history = [event for event, _ in told.nodes[LUXIAN.id].ledger if "draw_id" in fields_of(event)]
+    for event in history:
+        if isinstance(event, draws.DrawPerformed):
+            event.drawn[0].object_id = event.drawn[1].object_id
+    await joint.record("draw", *history)
+    assert not (await the_draw(joint, LUXIAN)).equal
+
+
+def fields_of(event: Message) -> set[str]:
+    """Names of its fields, of events of the draw's own stream."""
+    return set() if isinstance(event, draws.DrawNoted) else set(event.DESCRIPTOR.fields_by_name)
 
 
 async def test_a_signature_under_an_earlier_summary_no_longer_shows(joint):

@@ -148,4 +148,9 @@ def test_the_owner_of_a_finding_must_acknowledge_it():
     handed = pb.CaseHandedOff(finding_id=uid("finding"), owner_id=YONGCHUAN.id)
     assert ACKNOWLEDGE.responsible(handed, StartContext(LUXIAN, None)) == YONGCHUAN.id
     assert ACKNOWLEDGE.keys(handed) == (uid("finding"),)
-    assert {one.rule_id for one in DEADLINES} == {"joint_operations.hand_off", "joint_operations.acknowledge"}
+    assert {one.rule_id for one in DEADLINES} == {
+        "joint_operations.hand_off",
+        "joint_operations.acknowledge",
+        "joint_operations.draw_commit",
+        "joint_operations.draw_reveal",
+    }

@@ -8,7 +8,7 @@ from uuid import UUID
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from google.protobuf.message import Message
 
-from services.joint_operations.model import operation, participation
+from services.joint_operations.service import SERVICE
 from services.joint_operations.views import views
 from services.kernel.facts import Fact
 from services.kernel.timeline import TABLE
@@ -93,4 +93,4 @@ def test_the_timeline_names_what_happened_in_chinese():
 
 def test_every_event_of_both_sides_has_a_title_in_its_history():
     titled = {name for name, handlers in views.handlers.items() if TABLE in {one.table.name for one in handlers}}
-    assert titled == operation.events | participation.events
+    assert titled == {name for one in SERVICE.aggregates for name in one.events}

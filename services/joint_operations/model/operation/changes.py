@@ -110,6 +110,7 @@ def replace_officer(state: Operation, command: changes.ReplaceOfficerRequest, co
         roster_version=version,
         entries=entries,
         effective_at=effective,
+        drawn=state.drawn,
     )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1.draw_pb2 import DrawnObject
 
 from services.joint_operations.coverage import Span
 from services.joint_operations.model.shared import Refusal, speaker
@@ -78,6 +79,9 @@ class Operation(Staged):
     roster: Sequence[pb.RosterEntry] = ()
     absences: Mapping[tuple[str, str], tuple[Span, ...]] = field(default_factory=dict)
     """When an officer of an authority cannot act, as that authority told."""
+    draw_id: str = ""
+    drawn: Sequence[DrawnObject] = ()
+    """What was drawn, in a 双随机 operation."""
     open_checkpoints: frozenset[str] = frozenset()
     proposal: pb.SummaryProposed | None = None
 

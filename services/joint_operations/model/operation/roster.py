@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from enforcement.joint_operations.v1 import draw_pb2 as draws
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as commands
@@ -27,6 +28,7 @@ def publish_roster(state: Operation, command: commands.PublishRosterRequest, con
     state.require(Stage.INVITED, Stage.READY, Stage.RUNNING)
     entries = [_entry(state, assignment, context) for assignment in command.assignments]
     require_each_once(entries)
+    require_drawn(state, entries)
     running = state.stage is Stage.RUNNING
     since = microseconds(context.occurred_at) if running else BEGIN
     require_competent_officers(state, entries, context, since=since)
@@ -37,6 +39,7 @@ def publish_roster(state: Operation, command: commands.PublishRosterRequest, con
         roster_version=state.roster_version + 1,
         entries=entries,
         effective_at=to_timestamp(context.occurred_at) if running else None,
+        drawn=state.drawn,
     )
 
 
@@ -159,6 +162,20 @@ def require_competent_officers(
             )
 
 
+def require_drawn(state: Operation, entries: Sequence[pb.RosterEntry]) -> None:
+    """In a 双随机 operation nobody who counts at a checkpoint stands on the roster without having been drawn."""
+    if state.plan.operation_type != pb.OPERATION_TYPE_RANDOM_DRAW:
+        return
+    if not state.drawn:
+        raise Refused(Refusal.DRAW_NEEDED)
+    drawn = {officer_id for one in state.drawn for officer_id in one.officer_ids}
+    competent = {checkpoint.checkpoint_id: checkpoint.competent_id for checkpoint in state.plan.checkpoints}
+    for entry in entries:
+        counts = entry.participant_id == competent[entry.checkpoint_id]
+        if counts and entry.officer.officer_id not in drawn:
+            raise Refused(Refusal.NOT_DRAWN, id=entry.officer.officer_id)
+
+
 def require_one_post(state: Operation, entries: Sequence[pb.RosterEntry], since: int = BEGIN) -> None:
     """Nobody counts at two checkpoints at the same moment."""
     posts: dict[str, list[tuple[str, Span]]] = {}
@@ -189,3 +206,17 @@ def _is_over(state: Operation, checkpoint: pb.Checkpoint, entries: Sequence[pb.R
 
 def _moment(instant: int, otherwise: str) -> str:
     return local(from_microseconds(instant)) if BEGIN < instant < END else otherwise
+
+
+@operation.decide(draws.NoteDrawRequest, basis="国办发〔2024〕54号")
+def note_draw(state: Operation, command: draws.NoteDrawRequest, context: Context) -> Events:
+    """The first draw of a 双随机 operation stands: nobody draws again until the result pleases."""
+    wanted = state.plan.operation_type == pb.OPERATION_TYPE_RANDOM_DRAW
+    if not wanted or state.draw_id or state.stage in (Stage.CLOSED, Stage.SUMMARISED):
+        return
+    yield draws.DrawNoted(operation_id=command.operation_id, draw_id=command.draw_id, drawn=command.drawn)
+
+
+@operation.evolve(draws.DrawNoted)
+def draw_noted(state: Operation, event: draws.DrawNoted) -> Operation:
+    return replace(state, draw_id=event.draw_id, drawn=tuple(event.drawn))

@@ -34,6 +34,7 @@ def record_inspection(state: Participation, command: commands.RecordInspectionRe
     state.require_manned(command.checkpoint_id, context)
     officers = state.two_rostered(command.officer_ids, command.checkpoint_id, context)
     assisting = [_assistant(state, one, command.checkpoint_id, context) for one in command.assisting]
+    _require_drawn(state, command.object)
     object_no = state.objects.get(known_by(command.object), len(state.objects) + 1)
     inspection_id = command.inspection_id or str(context.new_id("inspection"))
     moment = (command.checkpoint_id, object_no, int(context.occurred_at.timestamp()))
@@ -86,6 +87,14 @@ def record_education(state: Participation, command: commands.RecordEducationRequ
 @participation.evolve(pb.EducationRecorded)
 def education_recorded(state: Participation, event: pb.EducationRecorded, act: Act) -> Participation:
     return replace(state, tally=count(state.tally, event, act.occurred_at))
+
+
+def _require_drawn(state: Participation, inspected: pb.InspectedObject) -> None:
+    """In a 双随机 operation only what was drawn is inspected, by the id that its list has it under."""
+    if state.invitation.operation_type != pb.OPERATION_TYPE_RANDOM_DRAW:
+        return
+    if not {inspected.identifier, inspected.plate} & state.drawn:
+        raise Refused(Refusal.NOT_DRAWN, id=inspected.identifier or inspected.plate or inspected.name)
 
 
 def _assistant(

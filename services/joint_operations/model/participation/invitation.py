@@ -89,6 +89,7 @@ def receive_roster(state: Participation, command: commands.ReceiveRosterRequest,
         roster_version=command.roster_version,
         entries=command.entries,
         effective_at=command.effective_at if command.HasField("effective_at") else None,
+        drawn=command.drawn,
     )
 
 
@@ -96,4 +97,5 @@ def receive_roster(state: Participation, command: commands.ReceiveRosterRequest,
 def roster_received(state: Participation, event: pb.RosterReceived) -> Participation:
     stage = Stage.ROSTERED if state.stage is Stage.ACCEPTED else state.stage
     since = event.effective_at.ToMicroseconds() if event.HasField("effective_at") else BEGIN
-    return replace(state, stage=stage, rosters=(*state.rosters, (since, tuple(event.entries))))
+    drawn = frozenset(one.object_id for one in event.drawn)
+    return replace(state, stage=stage, drawn=drawn, rosters=(*state.rosters, (since, tuple(event.entries))))

@@ -67,6 +67,8 @@ class Participation(Staged):
     """Officers that this authority sends, in the order in which it named them: an officer's number is the place."""
     rosters: Sequence[tuple[int, Sequence[pb.RosterEntry]]] = ()
     """Every roster of the lead with the instant from which it is in force, oldest first."""
+    drawn: frozenset[str] = frozenset()
+    """Objects that were drawn, in a 双随机 operation: nothing else is inspected."""
     absences: Mapping[tuple[str, str], tuple[Span, ...]] = field(default_factory=dict)
     """When an own officer cannot act, as this authority reported."""
     present: frozenset[tuple[str, str, date]] = frozenset()

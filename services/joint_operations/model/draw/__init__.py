@@ -1,0 +1,13 @@
+"""A random draw (双随机) as its two sides keep it, each in its own ledger.
+
+    lead      draw           PREPARED ─commit▶ COMMITTED ─witness committed▶ BOTH_COMMITTED ─both revealed▶ DRAWN
+                                 └──────────────────── give up ───────────────────┴──────▶ ABANDONED
+    witness   draw_witness   OPENED ─commit▶ COMMITTED ─reveal▶ REVEALED ─repeat the draw▶ VERIFIED
+
+Read in this order: services/joint_operations/draw.py the algorithm · `lists` · `lead` · `witness`.
+"""
+
+from services.joint_operations.model.draw.lead import Draw, draw
+from services.joint_operations.model.draw.witness import DrawWitness, draw_witness, draw_witness_of
+
+__all__ = ["Draw", "DrawWitness", "draw", "draw_witness", "draw_witness_of"]

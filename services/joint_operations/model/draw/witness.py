@@ -1,0 +1,139 @@
+"""A draw as its witness keeps it: commit, reveal, and repeat the lead's draw (见证)."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from uuid import UUID
+
+from enforcement.joint_operations.v1 import draw_pb2 as pb
+
+from services.joint_operations.draw import DrawImpossible, draw, result_digest, reveals
+from services.joint_operations.model.draw.lists import drawn_of, pool_of
+from services.joint_operations.model.shared import Refusal, require_lead
+from services.kernel.decider import Aggregate, Context, Events, Staged
+from services.kernel.errors import Refused
+from services.kernel.ledger import ids
+
+
+class Stage(StrEnum):
+    """Where a draw stands at its witness."""
+
+    OPENED = "待承诺"
+    COMMITTED = "已承诺"
+    REVEALED = "已公开"
+    VERIFIED = "已复核"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawWitness(Staged):
+    """What decisions of the witness read."""
+
+    stage: Stage = Stage.OPENED
+    opened: pb.DrawWitnessOpened = field(default_factory=pb.DrawWitnessOpened)
+    commitment: bytes = b""
+    seed: bytes = b""
+
+
+draw_witness = Aggregate("draw_witness", DrawWitness)
+
+
+def draw_witness_of(draw_id: str, lead_id: str) -> str:
+    """Id of the witness's side: it follows from the draw and from the lead whose signature brought it."""
+    return str(ids.derive(UUID(draw_id), f"{lead_id}/witness"))
+
+
+@draw_witness.decide(pb.OpenDrawWitnessRequest, basis="design")
+def open_witness(state: DrawWitness, command: pb.OpenDrawWitnessRequest, context: Context) -> Events:
+    """The lists come from the lead itself; whether they are those of its digest is judged here."""
+    require_lead(command.lead_id, context)
+    pool = pool_of(command.pool)
+    try:
+        pool.require_possible()
+        possible = True
+    except DrawImpossible:
+        possible = False
+    yield pb.DrawWitnessOpened(
+        draw_witness_id=command.draw_witness_id,
+        draw_id=command.draw_id,
+        lead_id=command.lead_id,
+        pool=command.pool,
+        pool_digest=command.pool_digest,
+        commitment=command.commitment,
+        sound=possible and pool.digest() == command.pool_digest,
+    )
+
+
+@draw_witness.evolve(pb.DrawWitnessOpened)
+def witness_opened(state: DrawWitness, event: pb.DrawWitnessOpened) -> DrawWitness:
+    return replace(state, opened=event)
+
+
+@draw_witness.decide(pb.CommitWitnessSeedRequest, basis="design")
+def commit(state: DrawWitness, command: pb.CommitWitnessSeedRequest, context: Context) -> Events:
+    """The witness commits to nothing but the lists that it has seen, once."""
+    state.require(Stage.OPENED)
+    if not state.opened.sound:
+        raise Refused(Refusal.POOL_DIFFERS)
+    yield pb.WitnessCommitted(
+        draw_witness_id=command.draw_witness_id,
+        draw_id=state.opened.draw_id,
+        lead_id=state.opened.lead_id,
+        commitment=command.commitment,
+    )
+
+
+@draw_witness.evolve(pb.WitnessCommitted)
+def witness_committed(state: DrawWitness, event: pb.WitnessCommitted) -> DrawWitness:
+    return replace(state, stage=Stage.COMMITTED, commitment=event.commitment)
+
+
+@draw_witness.decide(pb.RevealWitnessSeedRequest, basis="design")
+def reveal(state: DrawWitness, command: pb.RevealWitnessSeedRequest, context: Context) -> Events:
+    """What is revealed is what was committed; the lead's commitment is known here before."""
+    if state.stage is Stage.OPENED:
+        raise Refused(Refusal.NOT_COMMITTED)
+    state.require(Stage.COMMITTED)
+    opened = state.opened
+    if not reveals(state.commitment, opened.draw_id, context.authority.id, opened.pool_digest, command.seed):
+        raise Refused(Refusal.REVEAL_MISMATCH)
+    yield pb.WitnessSeedRevealed(
+        draw_witness_id=command.draw_witness_id,
+        draw_id=opened.draw_id,
+        lead_id=opened.lead_id,
+        seed=command.seed,
+    )
+
+
+@draw_witness.evolve(pb.WitnessSeedRevealed)
+def witness_seed_revealed(state: DrawWitness, event: pb.WitnessSeedRevealed) -> DrawWitness:
+    return replace(state, stage=Stage.REVEALED, seed=event.seed)
+
+
+@draw_witness.decide(pb.VerifyDrawRequest, basis="design")
+def verify(state: DrawWitness, command: pb.VerifyDrawRequest, context: Context) -> Events:
+    """The witness draws again by itself, and says whether that gives what the lead says."""
+    require_lead(state.opened.lead_id, context)
+    if state.stage is Stage.VERIFIED:
+        return
+    opened, digest, equal = state.opened, b"", False
+    fair = command.witness_seed == state.seed and reveals(
+        opened.commitment, opened.draw_id, opened.lead_id, opened.pool_digest, command.lead_seed
+    )
+    if opened.sound and fair:
+        own = draw(opened.draw_id, pool_of(opened.pool), command.lead_seed, state.seed)
+        digest = result_digest(opened.draw_id, own)
+        equal = own == drawn_of(command.drawn) and digest == command.result_digest
+    yield pb.DrawVerified(
+        draw_witness_id=command.draw_witness_id,
+        draw_id=opened.draw_id,
+        lead_id=opened.lead_id,
+        equal=equal,
+        lead_seed=command.lead_seed,
+        witness_seed=command.witness_seed,
+        drawn=command.drawn,
+        result_digest=digest,
+    )
+
+
+@draw_witness.evolve(pb.DrawVerified)
+def verified(state: DrawWitness, event: pb.DrawVerified) -> DrawWitness:
+    return replace(state, stage=Stage.VERIFIED)

@@ -1,0 +1,307 @@
+"""A draw between two authorities: lists, commitments, seeds, result, and what is refused on the way."""
+
+from typing import Any
+
+import pytest
+from enforcement.joint_operations.v1 import draw_pb2 as pb
+from enforcement.joint_operations.v1 import events_pb2 as events
+from enforcement.joint_operations.v1 import service_pb2 as commands
+from enforcement.options.v1 import options_pb2 as options
+from google.protobuf.message import Message
+
+from services.joint_operations.draw import commitment
+from services.joint_operations.model import Refusal
+from services.joint_operations.model.draw import draw, draw_witness, draw_witness_of
+from services.joint_operations.model.draw.lead import Stage
+from services.joint_operations.model.draw.lists import pool_of
+from services.joint_operations.model.operation import operation
+from services.joint_operations.model.participation import participation
+from services.kernel.errors import KernelRefusal
+from tests.support.decider import CHIEF, LUXIAN, POLICY, RONGCHANG, YONGCHUAN, given, instant, officer, uid
+from tests.unit.joint_operations.acts import (
+    ASSIGNMENTS,
+    FIELD,
+    JOINED,
+    LU,
+    OFFICERS,
+    OPERATION,
+    PLANNED,
+    RECEIVED,
+    ROSTER_RECEIVED,
+    YONG,
+    coach,
+    ids,
+    inspect,
+    inspected,
+)
+from tests.unit.joint_operations.authorities import Authorities
+
+DRAW = uid("draw")
+WITNESS = draw_witness_of(DRAW, LUXIAN.id)
+LEAD_SEED, WITNESS_SEED = b"\x11" * 32, b"\x22" * 32
+COMPANIES = [f"9151{n:014}" for n in range(8)]
+
+
+def prepare(**fields: Any) -> pb.PrepareDrawRequest:
+    given_fields: dict[str, Any] = {
+        "draw_id": DRAW,
+        "operation_id": OPERATION,
+        "witness_id": YONGCHUAN.id,
+        "object_ids": COMPANIES,
+        "officer_ids": ids(*LU),
+        "object_count": 3,
+        "team_size": 2,
+    }
+    return pb.PrepareDrawRequest(**(given_fields | fields))
+
+
+PREPARED = pb.DrawPrepared(
+    draw_id=DRAW,
+    operation_id=OPERATION,
+    lead_id=LUXIAN.id,
+    witness_id=YONGCHUAN.id,
+    object_ids=COMPANIES,
+    officer_ids=ids(*LU),
+    object_count=3,
+    team_size=2,
+)
+EXCLUDED = pb.DrawExclusionRecorded(
+    draw_id=DRAW,
+    exclusion=pb.DrawExclusion(
+        object_id=COMPANIES[0], officer_id=LU[0].officer_id, ground=pb.EXCLUSION_GROUND_RECUSAL, reason="近亲属任职"
+    ),
+)
+POOL = given(draw, PREPARED, EXCLUDED).state.message
+DIGEST = pool_of(POOL).digest()
+LEAD_COMMITMENT = commitment(DRAW, LUXIAN.id, DIGEST, LEAD_SEED)
+WITNESS_COMMITMENT = commitment(DRAW, YONGCHUAN.id, DIGEST, WITNESS_SEED)
+COMMITTED = pb.DrawCommitted(
+    draw_id=DRAW,
+    operation_id=OPERATION,
+    lead_id=LUXIAN.id,
+    witness_id=YONGCHUAN.id,
+    pool=POOL,
+    pool_digest=DIGEST,
+    commitment=LEAD_COMMITMENT,
+)
+NOTED = pb.WitnessCommitmentNoted(draw_id=DRAW, commitment=WITNESS_COMMITMENT)
+BOTH = [PREPARED, EXCLUDED, COMMITTED, NOTED]
+COMMIT = pb.CommitDrawRequest(draw_id=DRAW, commitment=LEAD_COMMITMENT, pool_digest=DIGEST)
+REVEAL = pb.RevealSeedRequest(draw_id=DRAW, seed=LEAD_SEED)
+EXTEND = pb.ExtendDrawRequest(draw_id=DRAW, object_ids=["91510000000000099X"], reason="遗漏")
+EXCLUDE = pb.ExcludeFromDrawRequest(
+    draw_id=DRAW, officer_id=LU[1].officer_id, ground=pb.EXCLUSION_GROUND_OFF_DUTY, reason="培训"
+)
+OPENED = pb.DrawWitnessOpened(
+    draw_witness_id=WITNESS,
+    draw_id=DRAW,
+    lead_id=LUXIAN.id,
+    pool=POOL,
+    pool_digest=DIGEST,
+    commitment=LEAD_COMMITMENT,
+    sound=True,
+)
+WITNESS_COMMITTED = pb.WitnessCommitted(
+    draw_witness_id=WITNESS, draw_id=DRAW, lead_id=LUXIAN.id, commitment=WITNESS_COMMITMENT
+)
+
+
+def test_the_second_seed_is_another_authoritys():
+    given(draw).when(prepare(), actor=CHIEF).then(PREPARED)
+    given(draw).when(prepare(witness_id=LUXIAN.id), actor=CHIEF).refused(Refusal.NOT_THE_WITNESS)
+    given(draw).when(prepare(witness_id="jt-999999"), actor=CHIEF).refused(KernelRefusal.UNKNOWN_AUTHORITY)
+
+
+def test_exclusions_are_recorded_before_the_draw_with_their_reason():
+    command = pb.ExcludeFromDrawRequest(
+        draw_id=DRAW,
+        object_id=COMPANIES[0],
+        officer_id=LU[0].officer_id,
+        ground=pb.EXCLUSION_GROUND_RECUSAL,
+        reason="近亲属任职",
+    )
+    given(draw, PREPARED).when(command, actor=CHIEF).then(EXCLUDED)
+    given(draw, PREPARED, EXCLUDED).when(command, actor=CHIEF).then()
+    command.officer_id = "nobody"
+    given(draw, PREPARED).when(command, actor=CHIEF).refused(Refusal.NOT_IN_DRAW, id="nobody")
+
+
+@pytest.mark.parametrize("history", [[PREPARED, EXCLUDED, COMMITTED], BOTH], ids=["committed", "both committed"])
+@pytest.mark.parametrize("command", [EXTEND, EXCLUDE, COMMIT], ids=["add", "exclude", "commit again"])
+def test_lists_and_exclusions_stand_once_anybody_has_committed(history, command):
+    assert given(draw, PREPARED, EXCLUDED).when(command, actor=CHIEF).events
+    given(draw, *history).when(command, actor=CHIEF).refused(Refusal.DRAW_FROZEN)
+
+
+def test_nobody_commits_to_lists_other_than_those_seen():
+    given(draw, PREPARED, EXCLUDED).when(COMMIT, actor=CHIEF).then(COMMITTED)
+    given(draw, PREPARED).when(COMMIT, actor=CHIEF).refused(Refusal.POOL_DIFFERS)
+    given(draw, given(draw).when(prepare(object_count=9), actor=CHIEF).events[0]).when(COMMIT, actor=CHIEF).refused(
+        Refusal.DRAW_IMPOSSIBLE
+    )
+
+
+def test_a_seed_is_revealed_after_both_have_committed_and_is_the_committed_one():
+    given(draw, PREPARED, EXCLUDED, COMMITTED).when(REVEAL, actor=CHIEF).refused(Refusal.NOT_COMMITTED)
+    other = pb.RevealSeedRequest(draw_id=DRAW, seed=b"\x12" * 32)
+    given(draw, *BOTH).when(other, actor=CHIEF).refused(Refusal.REVEAL_MISMATCH)
+    assert len(given(draw, *BOTH).when(REVEAL, actor=CHIEF).events) == 1
+
+
+def note(seed: bytes, **fields: Any) -> pb.NoteWitnessRevealedRequest:
+    return pb.NoteWitnessRevealedRequest(**({"draw_id": DRAW, "witness_id": YONGCHUAN.id, "seed": seed} | fields))
+
+
+def test_with_both_seeds_the_draw_is_done_whoever_reveals_first():
+    lead_first = given(draw, *BOTH, *given(draw, *BOTH).when(REVEAL, actor=CHIEF).events)
+    last = lead_first.when(note(WITNESS_SEED), actor=POLICY, origin=YONGCHUAN.id)
+    witness_first = given(draw, *BOTH, pb.WitnessSeedNoted(draw_id=DRAW, seed=WITNESS_SEED, matches=True))
+    other = witness_first.when(REVEAL, actor=CHIEF)
+    assert last.events[-1] == other.events[-1]
+    assert last.state.stage is Stage.DRAWN
+
+
+def test_a_seed_of_the_witness_that_does_not_match_ends_the_draw_on_record():
+    outcome = given(draw, *BOTH).when(note(LEAD_SEED), actor=POLICY, origin=YONGCHUAN.id)
+    state = outcome.then(pb.WitnessSeedNoted(draw_id=DRAW, seed=LEAD_SEED, matches=False))
+    assert state.stage is Stage.ABANDONED
+    given(draw, *BOTH).when(note(WITNESS_SEED), actor=POLICY, origin=RONGCHANG.id).refused(Refusal.NOT_THE_WITNESS)
+
+
+def test_a_draw_with_a_result_is_not_given_up():
+    give_up = pb.AbandonDrawRequest(draw_id=DRAW, reason="见证单位未公开种子")
+    assert given(draw, *BOTH).when(give_up, actor=CHIEF).state.stage is Stage.ABANDONED
+    performed = pb.DrawPerformed(draw_id=DRAW)
+    given(draw, *BOTH, performed).when(give_up, actor=CHIEF).refused(KernelRefusal.WRONG_STAGE)
+
+
+def open_request(**fields: Any) -> pb.OpenDrawWitnessRequest:
+    given_fields: dict[str, Any] = {
+        "draw_witness_id": WITNESS,
+        "draw_id": DRAW,
+        "lead_id": LUXIAN.id,
+        "pool": POOL,
+        "pool_digest": DIGEST,
+        "commitment": LEAD_COMMITMENT,
+    }
+    return pb.OpenDrawWitnessRequest(**(given_fields | fields))
+
+
+def test_the_witness_commits_to_sound_lists_only():
+    there: dict[str, Any] = {"actor": POLICY, "authority": YONGCHUAN, "origin": LUXIAN.id}
+    given(draw_witness).when(open_request(), **there).then(OPENED)
+    longer = pb.DrawPool()
+    longer.CopyFrom(POOL)
+    longer.object_ids.append("added")
+    [opened] = given(draw_witness).when(open_request(pool=longer), **there).events
+    commit = pb.CommitWitnessSeedRequest(draw_witness_id=WITNESS, commitment=WITNESS_COMMITMENT)
+    given(draw_witness, opened).when(commit, actor=CHIEF, authority=YONGCHUAN).refused(Refusal.POOL_DIFFERS)
+    given(draw_witness, OPENED).when(commit, actor=CHIEF, authority=YONGCHUAN).then(WITNESS_COMMITTED)
+    stranger = there | {"origin": RONGCHANG.id}
+    given(draw_witness).when(open_request(), **stranger).refused(Refusal.NOT_THE_LEAD)
+
+
+def test_the_witness_reveals_what_it_committed_to():
+    def revealing(seed: bytes) -> pb.RevealWitnessSeedRequest:
+        return pb.RevealWitnessSeedRequest(draw_witness_id=WITNESS, seed=seed)
+
+    here: dict[str, Any] = {"actor": CHIEF, "authority": YONGCHUAN}
+    given(draw_witness, OPENED).when(revealing(WITNESS_SEED), **here).refused(Refusal.NOT_COMMITTED)
+    committed = given(draw_witness, OPENED, WITNESS_COMMITTED)
+    committed.when(revealing(LEAD_SEED), **here).refused(Refusal.REVEAL_MISMATCH)
+    assert len(committed.when(revealing(WITNESS_SEED), **here).events) == 1
+
+
+# ---- both sides together, through what the contract discloses ----
+
+HEADS = {one.id: officer("科长", options.ROLE_UNIT_CHIEF, authority=one) for one in (LUXIAN, YONGCHUAN)}
+
+
+def whole_draw() -> Authorities:
+    told = Authorities([*HEADS.values(), *LU])
+    at, lead, witness = instant("2024-12-17 09:00"), HEADS[LUXIAN.id], HEADS[YONGCHUAN.id]
+    told.nodes[LUXIAN.id].states["operation", OPERATION] = given(operation, random_plan()).state
+    told.act(lead, prepare(), at)
+    told.act(
+        lead,
+        pb.ExcludeFromDrawRequest(
+            draw_id=DRAW,
+            object_id=COMPANIES[0],
+            officer_id=LU[0].officer_id,
+            ground=pb.EXCLUSION_GROUND_RECUSAL,
+            reason="近亲属任职",
+        ),
+        at,
+    )
+    told.act(lead, COMMIT, at)
+    told.act(witness, pb.CommitWitnessSeedRequest(draw_witness_id=WITNESS, commitment=WITNESS_COMMITMENT), at)
+    told.act(lead, REVEAL, at)
+    told.act(witness, pb.RevealWitnessSeedRequest(draw_witness_id=WITNESS, seed=WITNESS_SEED), at)
+    return told
+
+
+def random_plan() -> events.OperationPlanned:
+    plan = events.OperationPlanned()
+    plan.CopyFrom(PLANNED)
+    plan.operation_type = events.OPERATION_TYPE_RANDOM_DRAW
+    return plan
+
+
+def of_type(node_id: str, kind: type[Message]) -> Any:
+    [found] = [event for event, _ in whole_draw().nodes[node_id].ledger if isinstance(event, kind)]
+    return found
+
+
+def test_the_witness_repeats_the_draw_and_says_that_it_is_equal():
+    performed, verified = of_type(LUXIAN.id, pb.DrawPerformed), of_type(YONGCHUAN.id, pb.DrawVerified)
+    assert len(performed.drawn) == 3
+    assert (verified.equal, verified.result_digest) == (True, performed.result_digest)
+
+
+def test_a_result_that_the_lead_invents_is_seen():
+    performed = of_type(LUXIAN.id, pb.DrawPerformed)
+    told = pb.VerifyDrawRequest(
+        draw_witness_id=WITNESS,
+        lead_seed=performed.lead_seed,
+        witness_seed=performed.witness_seed,
+        drawn=[*performed.drawn[1:], performed.drawn[0]],
+        result_digest=performed.result_digest,
+    )
+    revealed = pb.WitnessSeedRevealed(draw_witness_id=WITNESS, draw_id=DRAW, lead_id=LUXIAN.id, seed=WITNESS_SEED)
+    outcome = given(draw_witness, OPENED, WITNESS_COMMITTED, revealed).when(
+        told, actor=POLICY, authority=YONGCHUAN, origin=LUXIAN.id
+    )
+    assert [event.equal for event in outcome.events] == [False]  # type: ignore[attr-defined]
+
+
+def test_the_operation_learns_of_the_first_draw_only():
+    noted = of_type(LUXIAN.id, pb.DrawNoted)
+    command = pb.NoteDrawRequest(operation_id=OPERATION, draw_id=uid("second draw"), drawn=noted.drawn)
+    given(operation, random_plan(), noted).when(command, actor=POLICY).then()
+
+
+DRAWN = pb.DrawNoted(
+    operation_id=OPERATION,
+    draw_id=DRAW,
+    drawn=[pb.DrawnObject(object_id="川E·A0001", officer_ids=ids(*LU[:3], LU[4], *YONG))],
+)
+
+
+def test_a_random_check_has_no_roster_before_its_draw_and_nobody_on_it_who_was_not_drawn():
+    roster = commands.PublishRosterRequest(operation_id=OPERATION, assignments=ASSIGNMENTS)
+    history = [random_plan(), *JOINED[1:]]
+    given(operation, *history).when(roster, actor=CHIEF).refused(Refusal.DRAW_NEEDED)
+    assert given(operation, *history, DRAWN).when(roster, actor=CHIEF).events
+    fewer = pb.DrawNoted(operation_id=OPERATION, draw_id=DRAW, drawn=[pb.DrawnObject(officer_ids=ids(*YONG))])
+    given(operation, *history, fewer).when(roster, actor=CHIEF).refused(Refusal.NOT_DRAWN, id=LU[0].officer_id)
+
+
+def test_a_random_check_inspects_what_was_drawn():
+    invitation, roster = events.InvitationReceived(), events.RosterReceived()
+    invitation.CopyFrom(RECEIVED)
+    invitation.operation_type = events.OPERATION_TYPE_RANDOM_DRAW
+    roster.CopyFrom(ROSTER_RECEIVED)
+    roster.drawn.extend(DRAWN.drawn)
+    field = given(participation, invitation, FIELD[1], roster)
+    field.when(inspect(), officers=OFFICERS).then(inspected())
+    field.when(inspect(object=coach("川E·A0002")), officers=OFFICERS).refused(Refusal.NOT_DRAWN, id="川E·A0002")
