@@ -5,7 +5,7 @@ from enforcement.transfer.v1 import outcome_pb2 as outcomes
 
 from services.kernel.policy import PolicyContext
 from services.transfer.model.prosecution import prosecution_of
-from services.transfer.policies import BUREAU, POLICE, PROCURATORATE, policy
+from services.transfer.policies import BUREAU, POLICE, PROCURATORATE, of_referral, policy
 
 # ---- bureau ------------------------------------------------------------------------------------------------------
 
@@ -55,6 +55,7 @@ def record_judgment(event: outcomes.JudgmentTold, context: PolicyContext) -> out
 
 
 @policy.on(outcomes.NonProsecutionDecided, received=True, kind=POLICE)
+@of_referral
 def note_non_prosecution(event: outcomes.NonProsecutionDecided, context: PolicyContext) -> outcomes.NoteOutcomeRequest:
     """The criminal case ended without a charge."""
     return outcomes.NoteOutcomeRequest(
@@ -65,6 +66,7 @@ def note_non_prosecution(event: outcomes.NonProsecutionDecided, context: PolicyC
 
 
 @policy.on(outcomes.JudgmentTold, received=True, kind=POLICE)
+@of_referral
 def note_judgment(event: outcomes.JudgmentTold, context: PolicyContext) -> outcomes.NoteOutcomeRequest:
     """The criminal case ended in court."""
     return outcomes.NoteOutcomeRequest(

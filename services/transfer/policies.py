@@ -30,7 +30,9 @@ instant starts a clock of the one that acted (the receipt) keep it; what this si
 This module begins; `supervision_policies` has the paths of T7 between three sides, `outcome_policies` those of T10.
 """
 
-from typing import Final
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final, TypeVar
 
 from enforcement.options.v1 import options_pb2 as options
 from enforcement.transfer.v1 import events_pb2 as pb
@@ -38,6 +40,7 @@ from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import service_pb2 as commands
+from google.protobuf.message import Message
 
 from services.kernel.messages import to_timestamp
 from services.kernel.policy import Policy, PolicyContext
@@ -48,6 +51,18 @@ policy = Policy("transfer")
 POLICE: Final = options.AUTHORITY_KIND_POLICE
 BUREAU: Final = options.AUTHORITY_KIND_TRANSPORT
 PROCURATORATE: Final = options.AUTHORITY_KIND_PROCURATORATE
+
+R = TypeVar("R", bound=Message)
+
+
+def of_referral(react: Callable[[Any, PolicyContext], R]) -> Callable[[Any, PolicyContext], R | None]:
+    """Of a reaction at the police: what names no referral was written while they had no node, and came on paper."""
+
+    @wraps(react)
+    def reacted(event: Any, context: PolicyContext) -> R | None:
+        return react(event, context) if event.referral_id else None
+
+    return reacted
 
 
 # ---- police ------------------------------------------------------------------------------------------------------
@@ -84,6 +99,7 @@ def _referral(
 
 
 @policy.on(pb.SupplementSent, received=True, kind=POLICE)
+@of_referral
 def note_supplement(event: pb.SupplementSent, context: PolicyContext) -> commands.NoteSupplementRequest:
     """Missing materials join the referral."""
     return commands.NoteSupplementRequest(
@@ -95,6 +111,7 @@ def note_supplement(event: pb.SupplementSent, context: PolicyContext) -> command
 
 
 @policy.on(reconsideration.ReconsiderationRequested, received=True, kind=POLICE)
+@of_referral
 def receive_reconsideration(
     event: reconsideration.ReconsiderationRequested, context: PolicyContext
 ) -> reconsideration.ReceiveReconsiderationRequest:
@@ -108,6 +125,7 @@ def receive_reconsideration(
 
 
 @policy.on(pb.PropertyHandedOver, received=True, kind=POLICE)
+@of_referral
 def note_hand_over(event: pb.PropertyHandedOver, context: PolicyContext) -> commands.NoteHandOverRequest:
     """The bureau's list waits for an officer's confirmation."""
     return commands.NoteHandOverRequest(

@@ -9,7 +9,7 @@ from enforcement.transfer.v1 import supervision_pb2 as supervision
 from services.kernel.messages import to_timestamp
 from services.kernel.policy import PolicyContext
 from services.transfer.model.supervision import supervision_of
-from services.transfer.policies import BUREAU, POLICE, PROCURATORATE, policy
+from services.transfer.policies import BUREAU, POLICE, PROCURATORATE, of_referral, policy
 
 _STEPS: Final = {
     supervision.SupervisionOpened: supervision.SUPERVISION_STEP_OPENED,
@@ -41,6 +41,7 @@ def record_supervision(event: Any, context: PolicyContext) -> supervision.Record
 
 
 @policy.on(supervision.ReasonsAsked, received=True, kind=POLICE)
+@of_referral
 def note_reasons_asked(event: supervision.ReasonsAsked, context: PolicyContext) -> supervision.NoteReasonsAskedRequest:
     """The police's time to state their reasons begins when the question arrives."""
     return supervision.NoteReasonsAskedRequest(
@@ -53,6 +54,7 @@ def note_reasons_asked(event: supervision.ReasonsAsked, context: PolicyContext) 
 
 
 @policy.on(supervision.RefusalUpheld, received=True, kind=POLICE)
+@of_referral
 def note_upheld(event: supervision.RefusalUpheld, context: PolicyContext) -> supervision.NoteSupervisionResultRequest:
     """The reasons hold."""
     return supervision.NoteSupervisionResultRequest(
@@ -66,6 +68,7 @@ def note_upheld(event: supervision.RefusalUpheld, context: PolicyContext) -> sup
 
 
 @policy.on(supervision.FilingOrdered, received=True, kind=POLICE)
+@of_referral
 def note_order(event: supervision.FilingOrdered, context: PolicyContext) -> supervision.NoteSupervisionResultRequest:
     """The police's time to file begins when the notice arrives."""
     return supervision.NoteSupervisionResultRequest(

@@ -1,6 +1,7 @@
 """Police without a node: a printed letter, an answer that two officers enter, and later the node's word beside it."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -46,6 +47,7 @@ from tests.unit.transfer.acts import (
     CASE,
     DELIVERED,
     FILED_AT,
+    HANDED_OVER,
     ON_ITS_WAY,
     READY,
     RECORD_FILING,
@@ -53,10 +55,20 @@ from tests.unit.transfer.acts import (
     RETURN,
     SENT_AT,
     SIGNED_AT,
+    SUPPLEMENTED,
     TRANSFER,
     file,
 )
-from tests.unit.transfer.branches import OTHER_POLICE, OTHER_PROCURATORATE, POLICE_FORWARDED, but
+from tests.unit.transfer.branches import (
+    ASKED,
+    CONVICTED,
+    ORDERED,
+    OTHER_POLICE,
+    OTHER_PROCURATORATE,
+    POLICE_FORWARDED,
+    RECONSIDERATION_REQUESTED,
+    but,
+)
 from tests.unit.transfer.test_forwarding import REDIRECTED
 from tests.unit.transfer.walks import EVERYBODY
 
@@ -540,3 +552,11 @@ def test_police_with_a_node_keep_the_clock_of_an_order_themselves():
     order.referral_id = uid("referral")
     with pytest.raises(ValueError, match="not enough values"):
         _clock(rule, "2025-05-17 00:00", on(SIGNED_AT, order))
+
+
+@pytest.mark.parametrize("event", [SUPPLEMENTED, RECONSIDERATION_REQUESTED, HANDED_OVER, ASKED, ORDERED, CONVICTED])
+def test_what_was_written_to_police_without_a_node_is_no_riddle_to_the_node_they_get(event: Any):
+    here: dict[str, Any] = {"authority": POLICE, "origin": LUXIAN.id, "at": CONFIRMED_AT}
+    [command] = reactions(SERVICE.policy, event, **here)
+    assert command.referral_id == event.referral_id  # type: ignore[attr-defined]
+    assert reactions(SERVICE.policy, but(event, referral_id=""), **here) == []
