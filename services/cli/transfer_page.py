@@ -20,6 +20,7 @@ from enforcement.deadlines.v1 import events_pb2 as clocks
 from enforcement.ledger.v1 import meta_pb2
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
+from enforcement.transfer.v1 import incoming_pb2 as incoming
 from enforcement.transfer.v1 import opinion_pb2 as opinion
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as paper
@@ -375,23 +376,36 @@ def _end(at: Timestamp, unit: int) -> str:
 
 
 def _papers(checked: Checked, names: _Names) -> Iterator[dict[str, str]]:
-    """Answers that came on paper: two officers vouch for them and no key of the other side does."""
-    matched = {event.answer_id: event for _, event in _messages(checked) if isinstance(event, paper.PaperAnswerMatched)}
+    """What came on paper: two officers vouch for it and no key of the other side does."""
+    matched = {_paper_id(event): event for _, event in _messages(checked) if isinstance(event, _MATCHED)}
     for record, event in _messages(checked):
-        if not isinstance(event, paper.PaperAnswerConfirmed):
-            continue
-        found = matched.get(event.answer_id)
+        match event:
+            case paper.PaperAnswerConfirmed():
+                said: Any = event
+                from_id, number = event.answered_by, event.letter_number
+            case incoming.PaperConfirmed():
+                said, from_id, number = event.paper, event.paper.from_id, event.paper.number
+            case _:
+                continue
+        found = matched.get(_paper_id(event))
         yield {
-            "title": term(paper.PaperAnswerKind, event.kind),
-            "from": names(event.answered_by),
-            "signed_at": instant(to_datetime(event.signed_at)),
-            "number": event.letter_number,
-            "scan": event.scan.sha256.hex(),
+            "title": term(paper.PaperAnswerKind, said.kind),
+            "from": names(from_id),
+            "signed_at": instant(to_datetime(said.signed_at)),
+            "number": number,
+            "scan": said.scan.sha256.hex(),
             "position": str(record.position),
             "state": "未与节点回执核对"
             if found is None
             else ("与节点回执一致" if found.agrees else "与节点回执不一致"),
         }
+
+
+_MATCHED: Final = (paper.PaperAnswerMatched, incoming.ReferralPaperMatched, incoming.SupervisionPaperMatched)
+
+
+def _paper_id(event: Any) -> str:
+    return str(getattr(event, "answer_id", "") or event.paper_id)
 
 
 # ── conclusion ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,8 @@
 import pytest
 from enforcement.deadlines.v1 import events_pb2 as clocks
 from enforcement.ledger.v1 import meta_pb2
+from enforcement.transfer.v1 import incoming_pb2 as incoming
+from enforcement.transfer.v1 import paper_pb2 as paper
 from google.protobuf.message import Message
 
 from services.cli.transfer_page import RECEIVED_BASIS, Titles, page
@@ -80,3 +82,35 @@ def test_a_clock_shows_whether_it_runs_or_since_when_it_stands_still(
     bureau, _ = pair.proofs()
     (row,) = page(dump(bureau), check(bureau, CATALOGUE), None, TITLES)["clocks"]
     assert (row["due_at"], row["outcome"]) == (due_at, outcome)
+
+
+PAPER = "0192f0c1-0000-7000-8000-0000000000f4"
+ENTERED = incoming.PaperConfirmed(
+    paper_id=PAPER,
+    transfer_id=TRANSFER,
+    paper=incoming.PaperEntered(
+        paper_id=PAPER,
+        kind=paper.PAPER_ANSWER_KIND_REASONS_ASKED,
+        from_id="jcy-510521",
+        number="泸检立监〔2025〕3号",
+        signed_at=to_timestamp(instant("2025-05-09 09:00")),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("later", "state"),
+    [
+        ([], "未与节点回执核对"),
+        ([incoming.ReferralPaperMatched(transfer_id=TRANSFER, paper_id=PAPER, agrees=True)], "与节点回执一致"),
+        ([incoming.SupervisionPaperMatched(transfer_id=TRANSFER, paper_id=PAPER)], "与节点回执不一致"),
+    ],
+    ids=["paper alone", "the node agrees", "the node does not"],
+)
+def test_what_came_on_paper_shows_as_paper(later: list[Message], state: str) -> None:
+    pair = transferred()
+    for event in (ENTERED, *later):
+        pair.police.record(encode(event), type_name(event), meta_pb2.Meta(actor="transfer"))
+    _, police = pair.proofs()
+    (row,) = page(dump(police), check(police, CATALOGUE), None, TITLES)["papers"]
+    assert (row["title"], row["number"], row["state"]) == ("要求说明不立案理由通知书", "泸检立监〔2025〕3号", state)
