@@ -103,9 +103,10 @@ def raised(row: Row, event: pb.SuspicionRaised, fact: Fact) -> None:
     )
 
 
-@suspicion.on(pb.SuspicionGrew)
-def grew(row: Row, event: pb.SuspicionGrew, fact: Fact) -> None:
-    row["findings"] = [*(row["findings"] or []), *(as_dict(one) for one in event.findings)]
+@suspicion.on(pb.SuspicionGrew, pb.SuspicionCovered)
+def grew(row: Row, event: pb.SuspicionGrew | pb.SuspicionCovered, fact: Fact) -> None:
+    """What a transfer covered is listed with what is asked about later; a row that nothing raised is not listed."""
+    row["findings"] = [*(row.get("findings") or []), *(as_dict(one) for one in event.findings)]
 
 
 @suspicion.on(pb.SuspicionAnswered)
@@ -130,6 +131,7 @@ keep_timeline(
     {
         pb.SuspicionRaised: "提示应移未移",
         pb.SuspicionGrew: "发现更多涉嫌犯罪线索",
+        pb.SuspicionCovered: "移送中发现涉嫌犯罪线索",
         pb.SuspicionAnswered: "答复应移未移提示",
     },
 )

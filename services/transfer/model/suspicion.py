@@ -71,7 +71,7 @@ def suspicion_of(case_id: str) -> str:
 def examine(state: Suspicion, command: pb.ExamineCaseRequest, context: Context) -> Events:
     """A case that reaches a criminal standard goes to the police; where no transfer goes on, somebody says why.
 
-    One that goes on answers, as one does that is opened later: its own clocks run, from the report on.
+    One that goes on covers what is found meanwhile: its own clocks run, from the report on.
     """
     examined: Examined | None = context.found
     if examined is None:
@@ -79,7 +79,15 @@ def examine(state: Suspicion, command: pb.ExamineCaseRequest, context: Context) 
     findings = state.new(findings_of(examined.case, examined.thresholds))
     if not findings:
         return
-    if state.stage is Stage.OPEN:
+    if examined.case.pursued_in:
+        yield pb.SuspicionCovered(
+            suspicion_id=command.suspicion_id,
+            case_id=command.case_id,
+            pursuing_transfer_id=examined.case.pursued_in,
+            findings=findings,
+            thresholds_sha256=examined.thresholds.sha256,
+        )
+    elif state.stage is Stage.OPEN:
         yield pb.SuspicionGrew(
             suspicion_id=command.suspicion_id,
             case_id=command.case_id,
@@ -94,30 +102,32 @@ def examine(state: Suspicion, command: pb.ExamineCaseRequest, context: Context) 
             findings=findings,
             thresholds_sha256=examined.thresholds.sha256,
         )
-    if examined.case.pursued_in:
-        yield _answered_by(examined.case.pursued_in, command.suspicion_id, command.case_id)
 
 
 @suspicion.evolve(pb.SuspicionRaised, pb.SuspicionGrew)
 def raised(state: Suspicion, event: pb.SuspicionRaised | pb.SuspicionGrew) -> Suspicion:
-    found = {_key(one): one.found for one in event.findings}
-    return replace(state, stage=Stage.OPEN, case_id=event.case_id, known={**state.known, **found})
+    return replace(_knowing(state, event.findings), stage=Stage.OPEN, case_id=event.case_id)
+
+
+@suspicion.evolve(pb.SuspicionCovered)
+def covered(state: Suspicion, event: pb.SuspicionCovered) -> Suspicion:
+    return _knowing(state, event.findings)
+
+
+def _knowing(state: Suspicion, findings: Iterable[pb.SuspicionFinding]) -> Suspicion:
+    return replace(state, known={**state.known, **{_key(one): one.found for one in findings}})
 
 
 @suspicion.decide(pb.NoteTransferOpenedRequest, basis=APL_27)
 def note_opened(state: Suspicion, command: pb.NoteTransferOpenedRequest, context: Context) -> Events:
     """A transfer that is opened for the case answers: from here on the transfer's own clocks run."""
     if state.stage is Stage.OPEN:
-        yield _answered_by(command.transfer_id, command.suspicion_id, state.case_id)
-
-
-def _answered_by(transfer_id: str, suspicion_id: str, case_id: str) -> pb.SuspicionAnswered:
-    return pb.SuspicionAnswered(
-        suspicion_id=suspicion_id,
-        answer=pb.SUSPICION_ANSWER_TRANSFER_OPENED,
-        case_id=case_id,
-        pursuing_transfer_id=transfer_id,
-    )
+        yield pb.SuspicionAnswered(
+            suspicion_id=command.suspicion_id,
+            answer=pb.SUSPICION_ANSWER_TRANSFER_OPENED,
+            case_id=state.case_id,
+            pursuing_transfer_id=command.transfer_id,
+        )
 
 
 @suspicion.decide(pb.AnswerSuspicionRequest, basis=APL_27)

@@ -132,6 +132,18 @@ async def test_an_answer_names_a_transfer_that_this_bureau_has(bureau):
         assert await suspicion_lookups.pursued(bureau, request, Deciding) is known  # type: ignore[arg-type]
 
 
+async def test_what_a_transfer_covers_is_listed_only_once_somebody_is_asked(bureau):
+    covered = pb.SuspicionCovered(
+        suspicion_id=suspicion_of(CASE), case_id=CASE, pursuing_transfer_id=uid("transfer"), findings=RAISED.findings
+    )
+    listed = []
+    for event in (covered, changed(RAISED, findings=[pb.SuspicionFinding(ground=pb.SUSPICION_GROUND_EVALUATION)])):
+        await bureau.record("suspicion", event)
+        answer = await bureau.api.list_suspicions(pb.ListSuspicionsRequest(min_position=bureau.position), call())
+        listed.append([len(one.findings) for one in answer.suspicions])
+    assert listed == [[], [2]]
+
+
 async def test_suspicions_are_listed_with_what_was_found_and_how_they_were_answered(bureau):
     more = pb.SuspicionFinding(ground=pb.SUSPICION_GROUND_EVALUATION)
     await bureau.record(

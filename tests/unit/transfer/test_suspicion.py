@@ -142,10 +142,20 @@ def test_a_transfer_of_the_case_answers_by_itself_and_later_ones_say_nothing():
         given(suspicion, *history).when(note, actor=POLICY).then()
 
 
-def test_a_transfer_that_goes_on_answers_what_is_found_meanwhile():
-    """Its own clocks run, from the report on; what it covers is known from then on."""
+COVERED = pb.SuspicionCovered(
+    suspicion_id=SUSPICION,
+    case_id=CASE,
+    pursuing_transfer_id=TRANSFER,
+    findings=[FINDING],
+    thresholds_sha256=STANDARDS.sha256,
+)
+
+
+def test_a_transfer_that_goes_on_covers_what_is_found_meanwhile():
+    """Its own clocks run, from the report on: nobody is asked, and what it covers is known from then on."""
     pursued = seen(pursued_in=TRANSFER)
-    given(suspicion).when(EXAMINE, actor=POLICY, found=pursued).then(RAISED, OPENED)
+    assert given(suspicion).when(EXAMINE, actor=POLICY, found=pursued).then(COVERED).stage is Stage.NONE
+    given(suspicion, COVERED).when(EXAMINE, actor=POLICY, found=pursued).then()
     given(suspicion, RAISED, OPENED).when(EXAMINE, actor=POLICY, found=pursued).then()
     given(suspicion).when(EXAMINE, actor=POLICY, found=seen(act_code="HPR-64", pursued_in=TRANSFER)).then()
 
