@@ -46,7 +46,11 @@ POLLS_MAX: Final = 100
 Stub: Final = grpc_pb.DocumentsServiceStub
 
 Form = Annotated[
-    str, typer.Option("--form", help=t("文书代码，如 F15；见 case forms。", "Form, e.g. F15; see case forms."))
+    str,
+    typer.Option(
+        "--form",
+        help=t("文书代码或者名称，如 F15；见 case forms。", "Code or name of a form, e.g. F15; see case forms."),
+    ),
 ]
 Inputs = Annotated[
     list[str] | None,

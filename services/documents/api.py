@@ -301,4 +301,5 @@ def _form(form: Form) -> pb.Form:
         signers=[pb.FormSigner(role=role, least=least) for role, least in form.signers.items()],
         party_signs=form.party_signs,
         template_version=form.template_version,
+        aliases=form.aliases,
     )

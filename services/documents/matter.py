@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from services.kernel.app import Node
 
 _ISSUED: Final = "documents."
+_CLERKS: Final = ("proposed_by", "checked_by")
+"""Who made the public copy, and who compared it."""
 TRANSFER: Final = "transfer"
 OPINION_ROLES: Final = (options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD, options.ROLE_PROSECUTOR)
 """Who reads an opinion beside those who handle it; as TransferService.GetOpinion has it."""
@@ -156,6 +158,9 @@ def with_names(facts: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, 
             "attendees": "、".join(names.get(one, one) for one in held.get("attendee_ids", [])),
             "record": "\n".join(f"{names.get(who, who)}：{said}" for who, said in held.get("opinions", [])),
         }
+    if "published" in named:
+        shown = named["published"]
+        named["published"] = {**shown, **{by: names.get(shown[by], shown[by]) for by in _CLERKS if by in shown}}
     if "evidence" in named:
         named["pieces"] = named["evidence"]
         named["evidence"] = [_printed(one) for one in named["evidence"] if not one.get("excluded")]
@@ -274,3 +279,4 @@ def _officer_ids(facts: Mapping[str, Any]) -> Iterable[str]:
     yield from (who for who, _ in facts.get("discussion", {}).get("opinions", []))
     held = facts.get("hearing", {})
     yield from filter(None, (held.get("chair_id"), held.get("recorder_id")))
+    yield from (one for by in _CLERKS if (one := facts.get("published", {}).get(by)))

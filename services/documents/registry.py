@@ -87,6 +87,8 @@ class Form:
     party_signs: bool
     seal: bool
     receipt: bool
+    aliases: tuple[str, ...]
+    """Other names that people know it by, e.g. those of older lists."""
     template_version: str
     """First 16 hexadecimal digits of the SHA-256 over declaration, template and style."""
 
@@ -129,22 +131,28 @@ def read(folder: Path) -> dict[str, Form]:
     criminal = tomllib.loads((folder / "transfer.toml").read_text(encoding="utf-8"))
     style = (folder / STYLE).read_bytes()
     made = [_form(raw, declared["fields"], folder, style) for raw in (*declared["form"], *criminal["form"])]
-    for what, values in (("code", [form.code for form in made]), ("word", [CASE_WORD, *(f.word for f in made)])):
+    names = [name for form in made for name in (form.code, form.title, *form.aliases)]
+    for what, values in (("name", names), ("word", [CASE_WORD, *(form.word for form in made)])):
         if twice := {value for value in values if values.count(value) > 1}:
             raise ValueError(f"two forms have one {what}: {', '.join(sorted(twice))}")
     return {form.code: form for form in made}
 
 
-def form_of(code: str) -> Form:
-    """A form by its code.
+def form_of(name: str) -> Form:
+    """A form by its code, its title or another name of it.
 
     Raises:
         Refused: UNKNOWN_FORM.
     """
-    form = forms().get(code)
+    form = forms().get(name) or _by_name().get(name)
     if form is None:
-        raise Refused(Refusal.UNKNOWN_FORM, form=code)
+        raise Refused(Refusal.UNKNOWN_FORM, form=name)
     return form
+
+
+@cache
+def _by_name() -> Mapping[str, Form]:
+    return {name: form for form in forms().values() for name in (form.title, *form.aliases)}
 
 
 def word_of(series: str) -> str:
@@ -192,6 +200,7 @@ def _form(raw: Mapping[str, Any], common: Mapping[str, Any], folder: Path, style
         party_signs=raw.get("party_signs", False),
         seal=raw.get("seal", False),
         receipt=raw.get("receipt", False),
+        aliases=tuple(raw.get("aliases", ())),
         template_version=digest.hexdigest()[:16],
     )
 

@@ -22,6 +22,7 @@ from enforcement.cases.v1 import evidence_pb2 as custody
 from enforcement.cases.v1 import hearing_pb2 as hearing
 from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
+from enforcement.cases.v1 import publication_pb2 as publication
 from enforcement.cases.v1 import recusal_pb2 as recusal
 from enforcement.cases.v1 import review_pb2 as legal_review
 from enforcement.cases.v1 import side_states_pb2 as side_states
@@ -47,7 +48,7 @@ from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("documents", version=5, sql=Path(__file__).with_name("views.sql"))
+views = Views("documents", version=6, sql=Path(__file__).with_name("views.sql"))
 
 matter = views.table("matter", key="matter_id")
 part = views.table("part", key="stream_id")
@@ -88,6 +89,7 @@ def clue(row: Row, event: cases.ClueRegistered, fact: Fact) -> None:
         reporter=event.reporter or event.handed_off_by,
         party=json_of(event.party),
         vehicle=json_of(event.vehicle),
+        **({"capture": event.capture_id} if event.capture_id else {}),
     )
 
 
@@ -196,6 +198,7 @@ def evidence_added(row: Row, event: cases.EvidenceAdded, fact: Fact) -> None:
 @matter.on(custody.SampleTaken, key=_of_case)
 def sampled(row: Row, event: custody.SampleTaken, fact: Fact) -> None:
     """A sample is a piece of evidence; its receipt is a paper."""
+    facts_of(row)["samples"] = True
     facts_of(row).setdefault("evidence", []).append(
         {
             "evidence_id": event.evidence_id,
@@ -514,6 +517,26 @@ def served(row: Row, event: cases.DecisionServed, fact: Fact) -> None:
     facts_of(row)["served"] = {
         "way": term(cases.ServiceWay, event.way),
         "on": event.effective_on or day_of(fact.occurred_at).isoformat(),
+    }
+
+
+@matter.on(publication.PublicationProposed, key=_of_case)
+def publication_proposed(row: Row, event: publication.PublicationProposed, fact: Fact) -> None:
+    facts_of(row)["publication"] = {"copy": event.copy, "proposed_by": fact.actor}
+
+
+@matter.on(publication.PublicationChecked, key=_of_case)
+def publication_checked(row: Row, event: publication.PublicationChecked, fact: Fact) -> None:
+    facts_of(row).setdefault("publication", {})["checked_by"] = fact.actor
+
+
+@matter.on(publication.DecisionPublished, key=_of_case)
+def published(row: Row, event: publication.DecisionPublished, fact: Fact) -> None:
+    facts = facts_of(row)
+    facts["published"] = {
+        **facts.get("publication", {}),
+        "channel": event.channel,
+        "on": day_of(fact.occurred_at).isoformat(),
     }
 
 

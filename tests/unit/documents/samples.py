@@ -254,6 +254,17 @@ BY_NAME: dict[str, Any] = {
     "others": "旁听人员3人",
     "corrected": "已停止未经许可的经营行为，车辆恢复自用。",
     "opinions": "无",
+    "device": "动态称重检测设备（编号51052101，检定证书有效期至2025年6月30日）",
+    "captured": FOUND,
+    "device_review": "已经法制和技术审核，符合标准，设置合理，标志明显，地点已公布。",
+    "technical_check": "号牌、轴数、质量、时间清晰完整，检定证书在有效期内。",
+    "capture_review": "记录真实、清晰、完整、准确，予以采用。",
+    "told_way": "短信通知并提供网上查询、陈述申辩入口",
+    "capture_statement": "当事人未提出陈述申辩。",
+    "channel": "泸县人民政府门户网站",
+    "proposed_by": "苏档",
+    "checked_by": "周敏",
+    "public_copy": "泸县交通运输局\n行政处罚决定书\n姓名　张**\n决定给予：罚款人民币壹万元整",
 }
 INVESTIGATORS = (officer("李"), officer("王"))
 NAMES = {

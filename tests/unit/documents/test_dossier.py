@@ -70,6 +70,14 @@ def test_physical_evidence_counts():
             ["涉嫌犯罪案件移送书", "涉嫌犯罪案件情况的调查报告", "涉案物品清单"],
         ),
         ({"outcome": "no_penalty"}, ["不予行政处罚决定书"]),
+        ({"capture": "x"}, ["非现场执法记录审核告知表"]),
+        ({"samples": True}, ["抽样取证凭证"]),
+        ({"delivery": {"address": "x", "electronic": True}}, ["送达地址确认书"]),
+        ({"delivery": {"address": "x", "electronic": False}}, []),
+        ({"published": {"on": "x"}}, ["行政处罚决定公开记录表"]),
+        ({"execution": {"notice": {"perform_by_on": "x"}}}, ["执行公告"]),
+        ({"execution": {"change": {"kind": "中止"}}}, ["中止（终结、恢复）行政强制执行通知书"]),
+        ({"collection": {"ended": {"ground": "x"}}}, ["中止（终结、恢复）行政强制执行通知书"]),
     ],
 )
 def test_what_happened_in_a_case_calls_for_its_documents(facts, missing):

@@ -1,6 +1,7 @@
 """Every form: what it must say is asked for, what it says is on the sheet, and the sheet is always the same."""
 
 import re
+import shutil
 import unicodedata
 from dataclasses import replace
 from io import BytesIO
@@ -15,7 +16,7 @@ from pypdf import PdfReader
 
 from services.documents.model import Refusal, document
 from services.documents.present import sheet
-from services.documents.registry import FORMS_DIR, Form, forms
+from services.documents.registry import FORMS_DIR, Form, forms, read
 from services.documents.settings import settings
 from services.documents.stored import read_snapshot
 from services.documents.typesetter import Typesetter
@@ -214,6 +215,23 @@ def test_a_correction_says_which_version_it_is_and_which_it_replaces(typesetter)
     shown = shown_on(typesetter, forms()["F15"], said)
     assert "(第2版,替代第1版)" in shown
     assert "更正说明:身份证件号笔误" in shown
+
+
+@pytest.mark.parametrize("name", ["F1", "立案登记表", "立案审批表"])
+def test_a_form_is_known_by_its_code_its_title_and_the_name_of_an_older_list(name):
+    command = samples.issue(forms()["F1"])
+    command.form = name
+    [issued] = given(document).when(command, found=samples.known_for(forms()["F1"]), officers=samples.SIGNING).events
+    assert isinstance(issued, pb.DocumentIssued)
+    assert issued.form == "F1"
+
+
+def test_no_two_forms_go_by_one_name(tmp_path):
+    shutil.copytree(FORMS_DIR, tmp_path / "forms")
+    file = tmp_path / "forms" / "forms.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('"立案审批表"', '"询问笔录"'), encoding="utf-8")
+    with pytest.raises(ValueError, match="two forms have one name: 询问笔录"):
+        read(tmp_path / "forms")
 
 
 def test_a_form_that_does_not_exist_is_refused():
