@@ -46,6 +46,7 @@ DUTIES: Final[Mapping[str, Roles]] = {
     "documents.rework": (*_HANDLE, options.ROLE_CASE_MANAGER),
     "non_site.certificate": _DEVICES,
     "non_site.review": _HANDLE,
+    "non_site.mismatch_copy": _HANDLE,
     "non_site.notice": _HANDLE,
     "non_site.answer": _HANDLE,
     "non_site.home_notice": (*_HANDLE, options.ROLE_CASE_MANAGER, options.ROLE_LEADER),

@@ -275,6 +275,12 @@ SWITCHES: Final = {
         Switch("capture_review_working_days", "5", (), "review of a device's record; 行政处罚法 art. 41 has no number"),
         Switch("capture_notice_working_days", "5", (), "及时告知 in 行政处罚法 art. 41 has no number"),
         Switch("capture_statement_working_days", "5", (), "time for a statement on a record; art. 41 has no number"),
+        Switch(
+            "mismatch_copy_days",
+            "30",
+            (),
+            "定期抄告 to the traffic police in 超限运输车辆行驶公路管理规定 art. 45 has no number",
+        ),
         Switch("capture_answer_working_days", "5", (), "answer to such a statement; art. 41 has no number"),
         Switch(
             "follow_up_year",

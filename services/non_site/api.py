@@ -12,7 +12,7 @@ from enforcement.non_site.v1 import incident_pb2 as incidents
 from enforcement.non_site.v1 import service_pb2 as pb
 
 from services.kernel.errors import KernelRefusal, Refused
-from services.kernel.messages import to_datetime
+from services.kernel.messages import to_datetime, to_timestamp
 from services.kernel.privacy import Disclosure, Privacy
 from services.kernel.queries import PageOf, instant, message_of, messages_of
 from services.kernel.timeline import timeline
@@ -377,6 +377,7 @@ def _mismatched(row: Any) -> pb.MismatchedVehicle:
         captured_at=recorded.captured_at,
         measured=recorded.measured,
         note=reviewed.dimensions_note,
+        copied_at=to_timestamp(row["mismatch_copied_at"]) if row["mismatch_copied_at"] else None,
     )
 
 

@@ -11,6 +11,7 @@ from services.kernel.deadlines import (
     Deadline,
     Deadlines,
     by_number,
+    calendar_days,
     nobody,
     until,
     when,
@@ -21,6 +22,10 @@ from services.non_site.model.follow_up import gone
 
 def _to_review(event: capture.CaptureChecked) -> bool:
     return event.passed and event.assessment.violation
+
+
+def _mismatched(event: capture.CaptureReviewed) -> bool:
+    return event.dimensions_disagree
 
 
 def _accepted(event: capture.CaptureReviewed) -> bool:
@@ -58,6 +63,16 @@ REVIEW = Deadline(
     starts=when(capture.CaptureChecked, _to_review),
     ends=capture.CaptureReviewed,
     within=by_number("capture_review_working_days", working_days),
+    key="capture_id",
+)
+
+MISMATCH_COPY = Deadline(
+    "non_site.mismatch_copy",
+    basis="超限运输车辆行驶公路管理规定 art. 45; number of days: design",
+    title="向公安机关交通管理部门抄告外廓尺寸不符的车辆",
+    starts=when(capture.CaptureReviewed, _mismatched),
+    ends=capture.MismatchCopied,
+    within=by_number("mismatch_copy_days", calendar_days),
     key="capture_id",
 )
 
@@ -106,4 +121,4 @@ HOME_NOTICE = Deadline(
     version=2,
 )
 
-DEADLINES = Deadlines(CERTIFICATE, REVIEW, NOTICE, STATEMENT, ANSWER, HOME_NOTICE)
+DEADLINES = Deadlines(CERTIFICATE, REVIEW, MISMATCH_COPY, NOTICE, STATEMENT, ANSWER, HOME_NOTICE)

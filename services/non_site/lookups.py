@@ -56,6 +56,12 @@ async def statement_stored(node: "Node", command: commands.ContestCaptureRequest
     await _require_stored(node, command.files)
 
 
+@lookups.on(commands.RecordMismatchCopyRequest)
+async def list_stored(node: "Node", command: commands.RecordMismatchCopyRequest, context: "Context") -> None:
+    """The list that went to the traffic police is stored."""
+    await _require_stored(node, [command.list] if command.HasField("list") else [])
+
+
 @lookups.on(commands.ConcedeCaptureRequest)
 async def concession_stored(node: "Node", command: commands.ConcedeCaptureRequest, context: "Context") -> None:
     """What the party signed is there."""

@@ -18,7 +18,7 @@ from services.non_site.model.follow_up import Stage as FollowUpStage
 from services.non_site.model.follow_up import stage_after
 from services.non_site.model.subject import ItemStage
 
-views = Views("non_site", version=5, sql=Path(__file__).with_name("views.sql"))
+views = Views("non_site", version=6, sql=Path(__file__).with_name("views.sql"))
 
 device = views.table("device", key="device_id")
 capture = views.table("capture", key="capture_id")
@@ -62,6 +62,11 @@ def capture_checked(row: Row, event: capture_events.CaptureChecked, fact: Fact) 
 def capture_reviewed(row: Row, event: capture_events.CaptureReviewed, fact: Fact) -> None:
     stage = Stage.ACCEPTED if event.accepted else Stage.REJECTED
     row.update(stage=stage, reviewed=as_dict(event), mismatched=event.dimensions_disagree)
+
+
+@capture.on(capture_events.MismatchCopied)
+def mismatch_copied(row: Row, event: capture_events.MismatchCopied, fact: Fact) -> None:
+    row["mismatch_copied_at"] = fact.occurred_at
 
 
 @capture.on(capture_events.PartyNotified)
@@ -226,6 +231,7 @@ keep_timeline(
         capture_events.CaptureRecorded: "采集",
         capture_events.CaptureChecked: "技术校验",
         capture_events.CaptureReviewed: "人工审核",
+        capture_events.MismatchCopied: "抄告公安机关交通管理部门",
         capture_events.PartyNotified: "告知当事人",
         capture_events.CaptureContested: "当事人陈述申辩",
         capture_events.ContestAnswered: "复核答复",

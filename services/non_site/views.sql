@@ -18,6 +18,7 @@ CREATE TABLE capture (                      -- records of devices
   plate           text,                     -- normalised: no dots, no blanks
   plate_colour    text,
   mismatched      boolean,                  -- the reviewer found that the dimensions disagree
+  mismatch_copied_at timestamptz,           -- when the traffic police got it; NULL while they have not
   notice_code     text,                     -- NULL before the party is told
   incident_id     uuid,                     -- NULL before the record is adopted
   recorded        jsonb,                    -- CaptureRecorded

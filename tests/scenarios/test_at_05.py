@@ -222,6 +222,11 @@ async def test_a_vehicle_whose_dimensions_disagree_is_listed_for_the_traffic_pol
     question = commands.ListMismatchedVehiclesRequest(from_on="2024-12-01", to_on="2024-12-31", purpose=at_05.CASE)
     (vehicle,) = (await told.ask(OFFICER, question)).vehicles
     assert (vehicle.capture_id, vehicle.plate, vehicle.note) == (capture_id, at_05.PLATE, "栏板加高600毫米")
+    assert not vehicle.HasField("copied_at")
+    copy = commands.RecordMismatchCopyRequest(capture_id=capture_id, recipient="泸县公安局交通警察大队")
+    await told.act(OFFICER, "mismatch/copy", copy)
+    (vehicle,) = (await told.ask(OFFICER, question)).vehicles
+    assert vehicle.HasField("copied_at")
     question.to_on = "2024-12-16"
     assert (await told.ask(OFFICER, question)).vehicles == []
 

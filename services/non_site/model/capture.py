@@ -55,6 +55,14 @@ class Stage(StrEnum):
     ADOPTED = "已作为证据"
 
 
+class Mismatch(StrEnum):
+    """Whether the review found dimensions that disagree, and whether the traffic police know."""
+
+    NONE = "无"
+    FOUND = "待抄告"
+    COPIED = "已抄告"
+
+
 @dataclass(frozen=True, slots=True)
 class Capture(Staged):
     """What decisions about a record read."""
@@ -67,6 +75,7 @@ class Capture(Staged):
     since: datetime | None = None
     """When the latest act so far took place: the next step comes after it."""
     statements: int = 0
+    mismatch: Mismatch = Mismatch.NONE
 
 
 capture = Aggregate("capture", Capture)
@@ -121,7 +130,7 @@ def checked(state: Capture, event: pb.CaptureChecked) -> Capture:
 def review(state: Capture, command: commands.ReviewCaptureRequest, context: Context) -> Events:
     """An officer reviews before anything is done: the record is true, clear, complete and accurate, or is rejected."""
     state.require(Stage.PENDING_REVIEW)
-    _require_in_order(state, context)
+    require_in_order(state, context)
     reviewer = context.active_officer(context.actor.id)
     if not command.accepted and not command.reason.strip():
         raise Refused(Refusal.REASON_NEEDED)
@@ -141,14 +150,19 @@ def review(state: Capture, command: commands.ReviewCaptureRequest, context: Cont
 
 @capture.evolve(pb.CaptureReviewed)
 def reviewed(state: Capture, event: pb.CaptureReviewed, act: Act) -> Capture:
-    return replace(state, stage=Stage.ACCEPTED if event.accepted else Stage.REJECTED, since=act.occurred_at)
+    return replace(
+        state,
+        stage=Stage.ACCEPTED if event.accepted else Stage.REJECTED,
+        since=act.occurred_at,
+        mismatch=Mismatch.FOUND if event.dimensions_disagree else Mismatch.NONE,
+    )
 
 
 @capture.decide(commands.NotifyPartyRequest, basis=APL_41)
 def notify(state: Capture, command: commands.NotifyPartyRequest, context: Context) -> Events:
     """The party is told, and given electronic means to query, to state and to defend."""
     state.require(Stage.ACCEPTED)
-    _require_in_order(state, context)
+    require_in_order(state, context)
     context.active_officer(context.actor.id)
     means = (("查询地址", command.query_address), ("陈述申辩地址", command.statement_address))
     if not command.party.name.strip():
@@ -197,7 +211,7 @@ def contested(state: Capture, event: pb.CaptureContested, act: Act) -> Capture:
 def answer(state: Capture, command: commands.AnswerContestRequest, context: Context) -> Events:
     """What the party stated is reviewed; where it is right, the record is never used."""
     state.require(Stage.CONTESTED)
-    _require_in_order(state, context)
+    require_in_order(state, context)
     yield pb.ContestAnswered(
         capture_id=command.capture_id,
         accepted=command.accepted,
@@ -217,7 +231,7 @@ def concede(state: Capture, command: commands.ConcedeCaptureRequest, context: Co
     officer's word does not end the party's time."""
     state.require(Stage.NOTIFIED, Stage.ANSWERED)
     _require_party(state, command.notice_code, context)
-    _require_in_order(state, context)
+    require_in_order(state, context)
     if context.actor.officer is not None and not command.HasField("document"):
         raise Refused(Refusal.CONCESSION_UNPROVEN)
     yield pb.CaptureConceded(
@@ -242,7 +256,7 @@ def adopt(state: Capture, command: commands.AdoptCaptureRequest, context: Contex
         raise Refused(Refusal.CONTEST_UNANSWERED)
     state.require(Stage.NOTIFIED, Stage.ANSWERED, Stage.CONCEDED)
     assert state.recorded is not None
-    _require_in_order(state, context)
+    require_in_order(state, context)
     if state.stage is Stage.NOTIFIED:
         _require_statement_period_over(state, context)
     _require_fit(state.recorded, context)
@@ -276,7 +290,7 @@ def adopted(state: Capture, event: pb.CaptureAdopted) -> Capture:
     return replace(state, stage=Stage.ADOPTED)
 
 
-def _require_in_order(state: Capture, context: Context) -> None:
+def require_in_order(state: Capture, context: Context) -> None:
     """Recorded late, a step still comes after all that it follows: no period begins before its notice.
 
     A statement alone may be recorded after a later step: the party's word counts whenever it is written down.
