@@ -414,20 +414,20 @@ def test_the_told_time_of_a_test_ends_in_its_last_instant():
     assert reactions(policy, changed(over, rule_id="cases.seizure")) == []
 
 
-def test_what_was_auctioned_is_noted_on_its_case_and_what_it_paid_of_the_fine_is_reviewed():
-    sold = collection.AuctionSold(case_id=CASE, measure_id=uid("measure"))
-    assert reactions(policy, sold) == [commands.NoteItemsAuctionedRequest(case_id=CASE, measure_id=uid("measure"))]
-    for moved in (collection.AuctionProceedsReceived, collection.PaymentReversed):
-        assert reactions(policy, moved(case_id=CASE, fine_fen=1)) == [sanctions.ReviewSetOffRequest(case_id=CASE)]
-        assert reactions(policy, moved(case_id=CASE)) == []
-
-
 @pytest.mark.parametrize("rule_id", ["cases.public", "cases.public_short"])
 def test_what_was_public_for_its_period_is_taken_down(rule_id):
     at = to_timestamp(instant("2025-02-14 00:00"))
     over = clocks.DeadlineMissed(rule_id=rule_id, subject_id=CASE, effective_due_at=at)
     assert reactions(policy, over) == [publication.EndPublicationRequest(case_id=CASE, occurred_at=at)]
     assert reactions(policy, changed(over, rule_id="cases.publication")) == []
+
+
+def test_what_was_auctioned_is_noted_on_its_case_and_what_it_paid_of_the_fine_is_reviewed():
+    sold = collection.AuctionSold(case_id=CASE, measure_id=uid("measure"))
+    assert reactions(policy, sold) == [commands.NoteItemsAuctionedRequest(case_id=CASE, measure_id=uid("measure"))]
+    for moved in (collection.AuctionProceedsReceived, collection.PaymentReversed):
+        assert reactions(policy, moved(case_id=CASE, fine_fen=1)) == [sanctions.ReviewSetOffRequest(case_id=CASE)]
+        assert reactions(policy, moved(case_id=CASE)) == []
 
 
 def test_each_party_of_an_incident_that_is_proceeded_against_becomes_a_clue():
