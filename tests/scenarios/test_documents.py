@@ -357,6 +357,10 @@ async def test_a_file_with_a_veto_item_fails_and_is_put_right(run: Run) -> None:
     )
     done = (await run.ask(cast.LUXIAN_DEPUTY, documents.GetReviewRequest(review_id=review_id))).review
     assert done.stage == "已完成"
+    printed = await _enforcement(run, "case", "review", _case(run), "--purpose", "supervision", "--json")
+    assert {one["remark"] for one in printed["review"]["findings"] if "remark" in one} == {"未告知听证权利"}
+    ended, shown_to_people = await _run(run, "case", "review", _case(run))
+    assert (ended, "评查问题已遮蔽" in shown_to_people, "未告知听证权利" in shown_to_people) == (0, True, False)
 
 
 async def test_an_officer_prints_lists_and_checks_from_the_command_line(run: Run, tmp_path: Path) -> None:

@@ -131,3 +131,9 @@ async def test_what_reviewers_remarked_is_for_those_who_may_see_the_whole_matter
     assert ([one.remark for one in shown.review.findings], shown.masked) == ([remark], not remark)
     recorded = [(one.officer_id, list(one.subject_ids), one.method) for one in await accesses(documents)]
     assert recorded == ([(actor.officer_id, [acts.CASE], "documents.GetReview")] if remark else [])
+
+
+async def test_the_newest_review_of_a_matter_is_found_by_it(documents, blobs):
+    await reviewed(documents)
+    request = pb.GetReviewRequest(matter_id=acts.CASE, min_position=documents.position)
+    assert (await api(documents, blobs).get_review(request, call(LI))).review.review_id == REVIEW
