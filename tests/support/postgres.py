@@ -74,6 +74,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
         "opinion_case",
         "discipline_clue",
         "received_clue",
+        "paper",
         "suspicion",
     ),
     "collection": ("collection", "execution", "reconciliation"),

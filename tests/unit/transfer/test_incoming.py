@@ -65,7 +65,7 @@ def _enter(kind: Kind, matter_id: str = REFERRAL, **more: Any) -> pb.EnterPaperR
     )  # fmt: skip
 
 
-def _entered(kind: Kind, **more: Any) -> pb.PaperEntered:
+def entered(kind: Kind, **more: Any) -> pb.PaperEntered:
     at_police = kind in (
         kinds.PAPER_ANSWER_KIND_REASONS_ASKED,
         kinds.PAPER_ANSWER_KIND_SUPERVISION_UPHELD,
@@ -87,9 +87,9 @@ def _confirm(said: Kind, **changes: Any) -> pb.ConfirmPaperRequest:
     return pb.ConfirmPaperRequest(**(values | changes))
 
 
-def _confirmed(kind: Kind, **more: Any) -> pb.PaperConfirmed:
+def confirmed(kind: Kind, **more: Any) -> pb.PaperConfirmed:
     return pb.PaperConfirmed(
-        paper_id=PAPER, transfer_id=TRANSFER, paper=_entered(kind, **more), confirmed_by=SECOND.officer_id
+        paper_id=PAPER, transfer_id=TRANSFER, paper=entered(kind, **more), confirmed_by=SECOND.officer_id
     )
 
 
@@ -98,7 +98,7 @@ def _about(aggregate: Any, *history: Any) -> Matter:
 
 
 def _follows(kind: Kind, **more: Any) -> Message:
-    noted, command = reactions(policy, _confirmed(kind, **more), at=CONFIRMED_AT)
+    noted, command = reactions(policy, confirmed(kind, **more), at=CONFIRMED_AT)
     assert isinstance(noted, pb.NotePaperRequest)
     assert noted.occurred_at == to_timestamp(instant(SIGNED_AT))
     return command
@@ -123,15 +123,15 @@ def test_what_one_officer_enters_waits_and_says_whose_it_is_by_the_matter() -> N
     [event] = outcome.events
     assert isinstance(event, pb.PaperEntered)
     event.paper_id = PAPER
-    assert event == _entered(QUESTION, text="为何不立案")
+    assert event == entered(QUESTION, text="为何不立案")
 
 
 def test_another_officer_confirms_by_entering_the_same() -> None:
-    waiting = on(ARRIVED_AT, _entered(QUESTION, text="为何不立案"))
+    waiting = on(ARRIVED_AT, entered(QUESTION, text="为何不立案"))
     alone = given(paper, waiting).when(_confirm(QUESTION), at=CONFIRMED_AT, actor=FIRST, **AT_POLICE)
     alone.refused(Refusal.NEEDS_ANOTHER_OFFICER)
     given(paper, waiting).when(_confirm(QUESTION), at=CONFIRMED_AT, actor=SECOND, **AT_POLICE).then(
-        _confirmed(QUESTION, text="为何不立案")
+        confirmed(QUESTION, text="为何不立案")
     )
 
 
@@ -146,17 +146,17 @@ def test_another_officer_confirms_by_entering_the_same() -> None:
     ],
 )
 def test_entries_that_differ_confirm_nothing(changes: dict[str, Any], fields: str) -> None:
-    waiting = on(ARRIVED_AT, _entered(QUESTION, text="为何不立案"))
+    waiting = on(ARRIVED_AT, entered(QUESTION, text="为何不立案"))
     outcome = given(paper, waiting).when(_confirm(QUESTION, **changes), at=CONFIRMED_AT, actor=SECOND, **AT_POLICE)
     outcome.refused(Refusal.PAPER_ENTRIES_DIFFER, fields=fields)
 
 
 def test_a_wrong_entry_is_discarded_and_a_confirmed_one_is_not() -> None:
     wrong = pb.DiscardPaperRequest(paper_id=PAPER, reason="看错日期")
-    waiting = on(ARRIVED_AT, _entered(QUESTION, text="为何不立案"))
+    waiting = on(ARRIVED_AT, entered(QUESTION, text="为何不立案"))
     gone = pb.PaperDiscarded(paper_id=PAPER, transfer_id=TRANSFER, reason="看错日期")
     given(paper, waiting).when(wrong, at=CONFIRMED_AT, actor=SECOND, **AT_POLICE).then(gone)
-    done = on(CONFIRMED_AT, _confirmed(QUESTION))
+    done = on(CONFIRMED_AT, confirmed(QUESTION))
     given(paper, waiting, done).when(wrong, at=CONFIRMED_AT, actor=SECOND, **AT_POLICE).refused(Refusal.NO_OPEN_ENTRY)
 
 
