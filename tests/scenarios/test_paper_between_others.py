@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import pytest
 from enforcement.deadlines.v1 import service_pb2 as deadlines
 from enforcement.transfer.v1 import incoming_pb2 as incoming
 from enforcement.transfer.v1 import paper_pb2 as paper
@@ -21,6 +22,7 @@ FIRST, SECOND = cast.POLICE_TEAM
 WEAK, AGREED = "证据较弱：纸质", "已与节点回执核对一致"
 
 
+@pytest.mark.timeout(300)
 async def test_police_are_supervised_on_paper_and_the_procuratorates_node_says_the_same_later() -> None:
     async with system(LUXIAN, POLICE, PROCURATORATE) as cluster, run_on(cluster) as run:
         await run.at("2025-04-25 09:00")

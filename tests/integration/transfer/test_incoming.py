@@ -19,7 +19,8 @@ from tests.support.postgres import Databases
 from tests.support.reading import Reading, call, reading
 from tests.unit.transfer.acts import REFERRAL, TRANSFER
 from tests.unit.transfer.branches import SUPERVISION, but
-from tests.unit.transfer.test_incoming import AT_THE_POLICE, PAPER, QUESTION, SIGNED_FOR, SUPERVISED, confirmed, entered
+from tests.unit.transfer.test_incoming import PAPER, QUESTION, SIGNED_FOR, SUPERVISED, confirmed, entered
+from tests.unit.transfer.test_supervision import AT_THE_POLICE
 
 CONTEXT: Any = None
 """The look-up reads nothing of it."""
