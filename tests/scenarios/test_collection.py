@@ -56,6 +56,8 @@ class Matter:
     case_id: str = ""
     steps: int = 0
     orders: set[str] = field(default_factory=set)
+    measure_id: str = ""
+    """Of the seizure, in a case that has one."""
 
     @property
     def id(self) -> str:
@@ -95,6 +97,8 @@ class Matter:
             collector_ids=run.ids(*INVESTIGATORS),
         )
         await self.act(INVESTIGATORS[0], photo)
+        if self.measure_id:
+            await self.seized()
         report = await run.file(INVESTIGATORS[0], pdf("调查终结报告", self.case_id))
         closing = cases.CloseInvestigationRequest(case_id=self.case_id, facts="未经许可从事客运", report=report)
         await self.act(INVESTIGATORS[0], closing)
@@ -127,6 +131,34 @@ class Matter:
         service = cases.ServeDecisionRequest(case_id=self.case_id, way=case_events.SERVICE_WAY_DIRECT, proof=report)
         await self.act(INVESTIGATORS[0], service)
         await self.until(lambda one: one.summary.due_on, "缴纳期限")
+
+    async def seized(self) -> None:
+        """The vehicle is seized before the party."""
+        approval = cases.ApproveMeasureRequest(
+            case_id=self.case_id,
+            measure_id=self.measure_id,
+            kind=case_events.MEASURE_KIND_SEIZURE,
+            law_basis="道路运输条例 art. 62",
+            reason="无车辆营运证且无法当场提供其他有效证明",
+            no_compulsion=case_events.NoCompulsionAnswer(ruleset="渝交规〔2023〕8号", reason="不在清单内"),
+        )
+        await self.act(LUXIAN_DEPUTY, approval)
+        sheet = await self.run.file(INVESTIGATORS[0], pdf("扣押决定书", self.case_id))
+        seizure = cases.SeizeRequest(
+            case_id=self.case_id,
+            measure_id=self.measure_id,
+            items=[case_events.Item(description="小型客车", quantity=1)],
+            officer_ids=self.run.ids(*INVESTIGATORS),
+            vehicle_count=1,
+            present="当事人",
+            presence=case_events.PRESENCE_PARTY,
+            informed=True,
+            delivered=True,
+            place=B.place,
+            record=sheet,
+            scene_record=sheet,
+        )
+        await self.act(INVESTIGATORS[0], seizure)
 
     async def filed(self) -> str:
         """A case of a party of its own: one act, one fine (一事不再罚) looks for others of the same party."""
@@ -564,6 +596,104 @@ async def test_a_road_is_cleared_by_another_at_the_partys_cost(matter: Matter) -
     assert [(one.stage, one.ground, one.cost_fen) for one in listed.executions] == [
         ("已结束", pb.END_GROUND_COMPLETED, 280_000)
     ]
+    charge = commands.ChargeSubstituteCostRequest(execution_id=execution_id, cost_fen=280_001)
+    await matter.refused(LUXIAN_DEPUTY, charge, "COST_TOO_HIGH")
+    charge.cost_fen = 280_000
+    await matter.act(LUXIAN_DEPUTY, charge)
+    of_cost = commands.GetCollectionRequest(execution_id=execution_id)
+    owed = await run.until(INVESTIGATORS[0], of_cost, lambda one: one.collection.summary.due_on, "代履行费用")
+    assert (owed.collection.summary.open_fen, owed.collection.summary.due_on) == (280_000, "2025-04-01")
+    order = commands.OpenPaymentOrderRequest(
+        collection_id=owed.collection.summary.collection_id, account=pb.ACCOUNT_SUBSTITUTE_COST
+    )
+    await matter.act(INVESTIGATORS[0], order)
+    placed = await run.until(
+        INVESTIGATORS[0], of_cost, lambda one: one.collection.orders and one.collection.orders[0].qr_payload, "缴款码"
+    )
+    await matter.scan(placed.collection.orders[0])
+    await run.until(INVESTIGATORS[0], of_cost, lambda one: one.collection.summary.stage == "已履行", "缴清代履行费用")
+    assert (await matter.shown()).summary.open_fen == FINE + INCOME
+
+
+async def test_what_the_bank_takes_back_was_never_paid_and_the_day_s_file_agrees(matter: Matter) -> None:
+    run = matter.run
+    await run.at("2025-01-15 10:00")
+    paid = await matter.scan(await matter.order(pb.ACCOUNT_FINE))
+    await matter.scan(await matter.order(pb.ACCOUNT_CONFISCATION))
+    await matter.until(lambda one: one.summary.stage == "已履行", "履行完毕")
+    await run.at("2025-01-27 10:00")
+    await matter.behave(extra=2)
+    await matter.bank.Reverse(bank.ReverseRequest(transaction_id=paid), timeout=5)
+    await matter.bank.Reverse(bank.ReverseRequest(transaction_id=paid), timeout=5)
+    shown = await matter.until(lambda one: one.summary.stage == "逾期未缴", "冲正")
+    await run.settled()
+    assert amounts(shown) == [(FINE, 0, FINE), (INCOME, INCOME, 0), (150_000 * 3, 0, 150_000 * 3)]
+    assert [(one.amount_fen, one.reversed_on) for one in shown.payments] == [(INCOME, ""), (FINE, "2025-01-27")]
+    assert [one.difference.kind for one in (await matter.shown()).differences] == [pb.DIFFERENCE_KIND_REVERSED]
+    closing = cases.CloseCaseRequest(case_id=matter.case_id, ground=case_events.CLOSING_GROUND_PERFORMED)
+    await matter.refused(LUXIAN_DEPUTY, closing, "NOT_PERFORMED")
+    await matter.bank.CloseDay(bank.CloseDayRequest(authority_id=LUXIAN, day_on="2025-01-27"), timeout=5)
+    await run.at("2025-01-28 09:00")
+    await matter.act(FINANCE, commands.ReconcileDayRequest(day_on="2025-01-27"))
+    open_ones = await run.ask(FINANCE, commands.ListReconciliationsRequest(open=True))
+    assert list(open_ones.reconciliations) == []
+
+
+async def test_a_seized_vehicle_is_auctioned_and_what_is_left_goes_back_to_the_party(matter: Matter) -> None:
+    run = matter.run
+    matter.measure_id = run.id("measure")
+    await matter.decided(case_events.Penalty(kind=case_events.PENALTY_KIND_FINE, amount_fen=FINE))
+    await run.at("2025-01-23 09:00")
+    await matter.until(lambda one: one.summary.stage == "逾期未缴", "逾期")
+    await run.at("2025-07-08 10:00")
+    letter = await run.file(INVESTIGATORS[0], pdf("催告书", matter.case_id))
+    await matter.act(LUXIAN_DEPUTY, commands.IssueDemandRequest(collection_id=matter.id, document=letter))
+    decision = commands.DecideAuctionRequest(
+        collection_id=matter.id, measure_id=matter.measure_id, reasons="经催告仍不缴纳"
+    )
+    await run.at("2025-07-22 10:00")
+    await matter.refused(LUXIAN_DEPUTY, decision, "DEMAND_PERIOD_RUNNING")
+    await run.at("2025-07-23 10:00")
+    await matter.refused(FINANCE, decision, "CALLER_NOT_ALLOWED")
+    await matter.act(LUXIAN_DEPUTY, decision)
+    auction_id = (await matter.shown()).auctions[0].auction_id
+    order = commands.CommissionAuctionRequest(
+        collection_id=matter.id, auction_id=auction_id, auctioneer="某拍卖有限公司", reserve_fen=6_000_000
+    )
+    await matter.act(LUXIAN_DEPUTY, order)
+    await run.at("2025-08-20 10:00")
+    result = commands.RecordAuctionResultRequest(
+        collection_id=matter.id, auction_id=auction_id, sold=True, price_fen=7_000_000, cost_fen=210_000
+    )
+    await matter.act(FINANCE, result)
+    case = await run.until(
+        INVESTIGATORS[0],
+        cases.GetCaseRequest(case_id=matter.case_id),
+        lambda one: one.case.measures[0].state == "已结束",
+        "扣押终结",
+    )
+    assert case.case.measures[0].measure_id == matter.measure_id
+    await run.at("2025-08-25 10:00")
+    price = bank.PayRequest(amount_fen=7_000_000, authority_id=LUXIAN, collection_id=matter.id, auction_id=auction_id)
+    await matter.bank.Pay(price, timeout=5)
+    shown = await matter.until(lambda one: one.summary.stage == "已履行", "拍卖价款")
+    assert amounts(shown) == [(FINE, FINE, 0), (0, 0, 0), (FINE, FINE, 0), (0, 790_000, 0)]
+    (sold,) = shown.auctions
+    assert (sold.state, sold.remainder_fen) == ("价款已到账", 790_000)
+    assert list(shown.refunds) == []
+    back = commands.ProposeRefundRequest(
+        collection_id=matter.id, account=pb.ACCOUNT_AUCTION_REMAINDER, amount_fen=790_000, reason="退还拍卖余款"
+    )
+    await matter.act(FINANCE, back)
+    refund = (await matter.shown()).refunds[0]
+    await matter.act(
+        LUXIAN_DEPUTY,
+        commands.DecideRefundRequest(collection_id=matter.id, refund_id=refund.refund_id, approved=True),
+    )
+    await matter.until(lambda one: one.refunds[0].state == pb.REFUND_STATE_EXECUTED, "退还余款")
+    await run.settled()
+    clocks = await run.ask(INVESTIGATORS[0], deadlines.ListDeadlinesRequest(rule_id="collection.auction_remainder"))
+    assert [one.in_time for one in clocks.clocks if one.subject_id == matter.id] == [True]
 
 
 def _key(file: Path) -> Any:
