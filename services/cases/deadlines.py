@@ -511,7 +511,19 @@ ON_SPOT_FORWARD = Deadline(
     subject="on_spot_id",
 )
 
+FORWARD_APPLICATION = Deadline(
+    "cases.forward_application",
+    basis="行政复议法 arts. 32, 88",
+    title="转送对电子技术监控设备处罚的复议申请",
+    starts=decisions.ApplicationReceived,
+    ends=(decisions.ApplicationForwarded, decisions.ApplicationMet),
+    within=working_days(5),
+    key="remedy_id",
+    subject="case_id",
+)
+
 DEADLINES = Deadlines(
+    FORWARD_APPLICATION,
     FILING,
     DECISION,
     PRESERVATION,

@@ -29,12 +29,13 @@ the collection service's: the case notes how far they have come.
 Read in this order, which is the law's: `case` state and stages, `procedure` its parts after the investigation ·
 `filing` (`duplicates`, `act_inquiry`) · `recusal` · `investigation` · `evidence` · `measures` · `delivery` (送达) ·
 `notice` · `hearing` · `review` · `discussion` · `discretion` ·
-`decision` · `publication` (`redaction`) · `remedies` · `side_states` · `opinion` (反向衔接) ·
+`decision` · `publication` (`redaction`) · `remedies` (`applications`) · `side_states` · `opinion` (反向衔接) ·
 `criminal_transfer` · `criminal_sanctions` (折抵) · `closing` · `importing`. The simplified procedure (简易程序) stands
 in `on_spot`.
 """
 
 from services.cases.model import (
+    applications,
     closing,
     criminal_sanctions,
     criminal_transfer,
@@ -63,6 +64,7 @@ __all__ = [
     "MeasureState",
     "Refusal",
     "Stage",
+    "applications",
     "case",
     "closing",
     "criminal_sanctions",

@@ -178,6 +178,8 @@ class Case(Staged):
     moved_at: datetime | None = None
     """When the act took place that brought it there."""
     clue: Clue | None = None
+    applications: frozenset[str] = frozenset()
+    """Applications for reconsideration handed in here, neither forwarded nor met."""
     opinion_case_id: str = ""
     """Opinion of a procuratorate that it handles; empty when none."""
     case_number: str = ""

@@ -15,6 +15,7 @@ from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import opinion_pb2 as opinions
 from enforcement.cases.v1 import service_pb2 as commands
 
+from services.cases.model.applications import met
 from services.cases.model.case import Case, Refusal, Stage, case, require_new
 from services.cases.model.criminal_transfer import still_with_the_police
 from services.cases.model.notice import aggravation, require_amounts
@@ -40,6 +41,7 @@ def amend_decision(state: Case, command: pb.AmendDecisionRequest, context: Conte
     if worse := aggravation(decision.penalties, command.penalties):
         raise Refused(Refusal.AMENDED_TO_HARM, detail=worse)
     yield _amended(state, command.case_id, pb.CHANGE_GROUND_OWN, command.penalties, command.reason, command)
+    yield from met(state, command.case_id)
 
 
 @case.decide(pb.RevokeDecisionRequest, basis="行政处罚法 arts. 38, 75")
@@ -49,6 +51,7 @@ def revoke_decision(state: Case, command: pb.RevokeDecisionRequest, context: Con
         raise Refused(Refusal.NO_DECISION)
     state.require(*_AFTER)
     yield _revoked(state, command.case_id, pb.CHANGE_GROUND_OWN, command.reason, command, anew=command.anew)
+    yield from met(state, command.case_id)
     if command.anew:
         yield from still_with_the_police(state, command.case_id, context)
     yield from progressed(state, command.case_id, opinions.OPINION_PROGRESS_REVOKED, reasons=command.reason)
