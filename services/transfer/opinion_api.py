@@ -25,8 +25,11 @@ DEFINITION: Final = "反向衔接按期回复率 v1：期间内收到的检察�
 that asks for a transfer is no reverse linkage and is not counted, nor is another copy of one that is here."""
 
 _ROWS: Final = """
-SELECT o.*, c.ends_at, c.provisional, c.in_time
-  FROM opinion o LEFT JOIN opinion_clock c ON c.opinion_id = o.opinion_id
+SELECT o.*, c.ends_at, c.provisional, c.in_time, f.handler_ids AS first_handler_ids
+  FROM opinion o LEFT JOIN opinion_clock c ON c.opinion_id = o.opinion_id LEFT JOIN opinion f ON f.id = o.same_as
+"""
+_READERS: Final = """
+SELECT coalesce(f.handler_ids, o.handler_ids) FROM opinion o LEFT JOIN opinion f ON f.id = o.same_as WHERE o.id = $1
 """
 _ONE: Final = _ROWS + " WHERE o.id = $1"
 _LIST: Final = (
@@ -52,10 +55,10 @@ _OVER: Final = _WITHDRAWN | _RETURNED
 
 
 async def read_by(node: "Node", subject_id: str) -> Handled:
-    """Who is given the files of an opinion: who reads its content, and nobody else."""
+    """Who is given the files of an opinion: who reads its content, and nobody else; of a copy as of the first one."""
     async with node.views("transfer").at(await node.ledger.head()) as connection:
-        row = await connection.fetchrow("SELECT handler_ids FROM opinion WHERE id = $1", UUID(subject_id))
-    return Handled() if row is None else Handled(row["handler_ids"] or (), roles=CONTENT_ROLES)
+        row = await connection.fetchrow(_READERS, UUID(subject_id))
+    return Handled() if row is None else Handled(row[0] or (), roles=CONTENT_ROLES)
 
 
 class OpinionApi:
@@ -70,11 +73,12 @@ class OpinionApi:
         if row is None:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.id)
         response = pb.GetOpinionResponse(opinion=_summary(row, call.now))
-        handlers = set(row["handler_ids"] or ())
+        handlers = set(row["first_handler_ids"] or row["handler_ids"] or ())
         if call.actor.id not in handlers and not call.actor.holds(*CONTENT_ROLES):
             return response
         response.content.CopyFrom(message_of(pb.OpinionContent, row["content"]) or pb.OpinionContent())
         response.reason = row["reason"] or ""
+        response.differs.extend(row["differs"] or ())
         response.reply_documents.extend(messages_of(common.BlobRef, row["reply_documents"]))
         if call.actor.holds(options.ROLE_PROSECUTOR):
             handlers.add(call.actor.id)  # at the procuratorate an opinion is every prosecutor's matter

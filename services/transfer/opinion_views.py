@@ -176,6 +176,7 @@ def received(row: Row, event: pb.OpinionReceived, fact: Fact) -> None:
 @opinion.on(pb.OpinionCopyNoted, key=_opinion_case)
 def copy_noted(row: Row, event: pb.OpinionCopyNoted, fact: Fact) -> None:
     row["copies"] = (row.get("copies") or 0) + 1
+    row["differs"] = sorted({*(row.get("differs") or ()), *event.differs})
 
 
 @opinion.on(*_CASE_STEPS, key=_opinion_case)
@@ -190,6 +191,11 @@ def went_on(row: Row, event: Any, fact: Fact) -> None:
             row.update(outcome=event.outcome, reason=event.reason)
         case pb.OpinionReturned():
             row["reason"] = event.reason
+
+
+@opinion.on(pb.OpinionHandlersChanged, key=_opinion_case)
+def handlers_changed(row: Row, event: pb.OpinionHandlersChanged, fact: Fact) -> None:
+    row["handler_ids"] = list(event.handler_ids)
 
 
 @opinion.on(pb.OpinionCompetenceAssessed, key=_opinion_case)
@@ -239,6 +245,7 @@ OPINION_TITLES: Final = {
     pb.OpinionReceived: "收到检察意见",
     pb.OpinionCopyNoted: "收到同一检察意见的另一份",
     pb.OpinionRegistered: "登记检察意见",
+    pb.OpinionHandlersChanged: "更换承办人员",
     pb.OpinionCompetenceAssessed: "审查管辖",
     pb.OpinionReturned: "退回检察意见",
     pb.OpinionHandedToCases: "移交办案",

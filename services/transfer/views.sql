@@ -168,6 +168,7 @@ CREATE TABLE opinion (                      -- procuratorate and bureau: one row
   asks_transfer     boolean,                -- for a transfer to the police, not for a penalty
   same_as           uuid,                   -- the opinion of which this is another copy; NULL: a first one
   copies            int,                    -- other copies that arrived
+  differs           text[],                 -- what they say differently: fields of the content
   replied_at        timestamptz,            -- the first reply
   reply_kind        int,                    -- of the last one
   outcome           int,

@@ -154,6 +154,22 @@ def registered(state: OpinionCase, event: pb.OpinionRegistered, act: Act) -> Opi
     return replace(state, stage=Stage.REGISTERED, handlers=handlers, registered_at=at, last_act_at=at)
 
 
+@opinion_case.decide(pb.ChangeOpinionHandlersRequest, basis="行政处罚法 art. 42; design")
+def change_handlers(state: OpinionCase, command: pb.ChangeOpinionHandlersRequest, context: Context) -> Events:
+    """Others handle it, at least two; who does not handle it any more does not see its content."""
+    state.require(Stage.NOT_COMPETENT, *HANDLED)
+    handlers = [officer.officer_id for officer in context.two_active_officers(command.handler_ids)]
+    if set(handlers) != state.handlers:
+        yield pb.OpinionHandlersChanged(
+            opinion_case_id=command.opinion_case_id, handler_ids=handlers, reason=command.reason
+        )
+
+
+@opinion_case.evolve(pb.OpinionHandlersChanged)
+def handlers_changed(state: OpinionCase, event: pb.OpinionHandlersChanged) -> OpinionCase:
+    return replace(state, handlers=frozenset(event.handler_ids))
+
+
 @opinion_case.decide(pb.AssessCompetenceRequest, basis="行政处罚法 arts. 22, 25")
 def assess(state: OpinionCase, command: pb.AssessCompetenceRequest, context: Context) -> Events:
     """If the authority is competent a case is opened on the opinion, or one that is there handles it.

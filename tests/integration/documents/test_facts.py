@@ -409,6 +409,15 @@ async def test_it_is_given_to_the_team_that_there_is(documents):
         assert list((await given_to(documents, criminal)).officers) == [LI.officer_id]
 
 
+async def test_what_is_about_an_opinion_is_for_who_reads_its_content(documents):
+    await documents.record("opinion", opinion.OpinionReviewOpened(opinion_id=uid("opinion"), bureau_id="jt-510521"))
+    sheet = pb.DocumentIssued(document_id=uid("sheet"), form="X31", matter_id=uid("opinion"), version=1)
+    await documents.record("document", sheet)
+    for subject in (uid("opinion"), uid("sheet")):
+        handled = await given_to(documents, subject)
+        assert (list(handled.officers), handled.roles) == ([], matter.OPINION_ROLES)
+
+
 async def test_what_belongs_to_no_case_is_no_matter(documents):
     await documents.record("request", cross_border.RequestSent(request_id=uid("request")))
     with pytest.raises(Refused):

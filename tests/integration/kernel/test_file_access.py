@@ -11,6 +11,8 @@ from enforcement.blobs.v1 import service_pb2 as pb
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.ledger.v1 import meta_pb2 as meta
+from enforcement.options.v1 import options_pb2 as options
+from enforcement.transfer.v1 import opinion_pb2 as opinions
 from google.protobuf.message import Message
 
 from services.kernel.blobs import Refusal
@@ -20,7 +22,7 @@ from services.kernel.identity import Actor
 from services.kernel.ledger import Append, Ledger, NewEvent, uuid7
 from services.kernel.messages import encode, type_name
 from services.kernel.rpc import Call
-from tests.support.decider import HEAD, LEADER, LI, NOON, WANG, acting, uid
+from tests.support.decider import CHIEF, HEAD, LEADER, LI, NOON, WANG, acting, uid
 
 CASE = uid("case")
 FILE = sha256(b"a film").digest()
@@ -117,6 +119,31 @@ async def test_what_is_closed_is_for_its_officers_and_the_principal_head(ledger)
     await asked(ledger, acting(WANG), handlers=team)
     await asked(ledger, acting(HEAD), handlers=team)
     assert len(await accesses(ledger)) == 2
+
+
+async def test_what_names_its_roles_is_for_them_and_its_officers_and_not_for_who_acted_on_it(ledger):
+    async def readers(subject_id: str) -> Handled:
+        return Handled([WANG.officer_id], roles=[options.ROLE_LEADER])
+
+    await recorded(ledger, EVIDENCE, actor=LI.officer_id)
+    for outside in (LI, CHIEF):
+        assert await refused(ledger, acting(outside), handlers=readers) is Refusal.FILE_NOT_SHOWN
+    for inside in (WANG, LEADER):
+        await asked(ledger, acting(inside), handlers=readers)
+    without = {"handlers": readers, "purpose": audit.PURPOSE_UNSPECIFIED}
+    with pytest.raises(Refused):
+        await asked(ledger, acting(LEADER), **without)
+
+
+async def test_what_of_the_criminal_stage_only_anothers_event_names_is_given_under_the_own_matter(ledger):
+    issued = opinions.OpinionIssued(opinion_id=CASE)
+    issued.content.document.CopyFrom(BLOB)
+    await recorded(ledger, issued, actor="jcy-510521", origin="jcy-510521")
+    assert await refused(ledger, acting(HEAD)) is KernelRefusal.NOT_FOUND
+    received = opinions.OpinionReceived(opinion_case_id=CASE)
+    received.content.document.CopyFrom(BLOB)
+    await recorded(ledger, received, actor=LI.officer_id)
+    await asked(ledger, acting(HEAD))
 
 
 async def test_an_investigator_of_other_cases_is_not(ledger):

@@ -174,6 +174,19 @@ def test_two_officers_handle_an_opinion():
     given(opinion_case, on(RECEIVED_AT, RECEIVED)).when(REGISTER, actor=CHIEF, at=REGISTERED_AT).then(REGISTERED)
 
 
+def test_others_handle_it_from_then_on_and_who_did_before_does_not():
+    ids = [LI.officer_id, ZHAO.officer_id]
+    change = pb.ChangeOpinionHandlersRequest(opinion_case_id=OPINION_CASE, handler_ids=ids, reason="王某回避")
+    changed = pb.OpinionHandlersChanged(opinion_case_id=OPINION_CASE, handler_ids=ids, reason="王某回避")
+    given(opinion_case, *AT_HAND).when(change, actor=CHIEF, at=LATER).then(changed)
+    assert given(opinion_case, *AT_HAND, changed).when(assess(True), actor=ZHAO, at=LATER).events
+    given(opinion_case, *AT_HAND, changed).when(assess(True), actor=WANG, at=LATER).refused(Refusal.NOT_HANDLER)
+    given(opinion_case, *AT_HAND, changed).when(change, actor=CHIEF, at=LATER).then()
+    change.handler_ids.pop()
+    given(opinion_case, *AT_HAND).when(change, actor=CHIEF).refused(KernelRefusal.TWO_OFFICERS_NEEDED)
+    given(opinion_case, on(RECEIVED_AT, RECEIVED)).when(change, actor=CHIEF).refused(KernelRefusal.WRONG_STAGE)
+
+
 def test_one_officer_or_a_suspended_one_does_not():
     for ids, refusal in (
         ([LI.officer_id], KernelRefusal.TWO_OFFICERS_NEEDED),

@@ -162,6 +162,34 @@ def test_a_pause_of_the_review_does_not_count():
     assert review["opinion.review"].due.due_on == date(2025, 4, 25)
 
 
+@pytest.mark.parametrize(
+    "ground",
+    [pb.REVIEW_PAUSE_GROUND_CONSULTATION, pb.REVIEW_PAUSE_GROUND_COMPLAINT],
+    ids=["another place is consulted", "a complaint against the non-prosecution"],
+)
+def test_consultation_and_complaint_let_review_and_issue_stand_still(ground):
+    """From the 9th to the 11th nothing counts: three days from the 7th end on Sunday the 13th, which rolls."""
+    paused = pb.OpinionReviewPaused(opinion_id=OPINION, ground=ground)
+    review = Ledger(PROCURATORATE).tell(REVIEW_OPENED, "2025-04-08 09:00")
+    review.tell(paused, "2025-04-09 09:00")
+    assert review.over("2025-07-01 00:00") == []
+    review.tell(RESUMED, "2025-04-11 09:00")
+    assert review["opinion.review"].due.due_on == date(2025, 4, 25)
+    assert review["opinion.issue"].due.due_on == date(2025, 4, 14)
+
+
+def test_a_complaint_after_the_period_excuses_nothing():
+    review = Ledger(PROCURATORATE).tell(REVIEW_OPENED, "2025-04-08 09:00")
+    review.tell(PAUSED, "2025-04-11 09:00")
+    assert review.over("2025-07-01 00:00") == ["opinion.issue"]
+
+
+def test_an_extension_is_of_the_review_alone():
+    review = Ledger(PROCURATORATE).tell(REVIEW_OPENED, "2025-04-08 09:00").tell(EXTENDED, "2025-04-09 09:00")
+    assert review["opinion.review"].due.due_on == date(2025, 4, 28)
+    assert review["opinion.issue"].due.due_on == date(2025, 4, 10)
+
+
 def test_an_extension_of_the_review_adds_working_days():
     review = Ledger(PROCURATORATE).tell(REVIEW_OPENED, "2025-04-08 09:00").tell(EXTENDED, "2025-04-20 09:00")
     assert review["opinion.review"].due.due_on == date(2025, 4, 28)
