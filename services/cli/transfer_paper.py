@@ -17,7 +17,7 @@ from rich.table import Table
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
 from services.cli.options import ActAt, CommandId, LateReason, MinPosition, act_at, in_shanghai, repeatable
-from services.cli.output import Json, as_json, fields, instant, note, show, table
+from services.cli.output import ExitCode, Failure, Json, as_json, fields, instant, note, show, table
 from services.kernel.letter_code import letter_code
 from services.kernel.messages import to_timestamp
 
@@ -38,6 +38,11 @@ class Kind(StrEnum):
     LETTER_RECEIPT = "letter_receipt"
     SUPERVISION_UPHELD = "supervision_upheld"
     SUPERVISION_ORDERED = "supervision_ordered"
+    FORWARDING = "forwarding"
+    PROPERTY_RETURN = "property_return"
+    WITHDRAWAL = "withdrawal"
+    REASONS_ASKED = "reasons_asked"
+    REASONS_STATED = "reasons_stated"
 
 
 class MaterialKind(StrEnum):
@@ -63,6 +68,9 @@ SignedAt = Annotated[
 ]
 Number = Annotated[
     str, typer.Option("--number", help=t("文号或者刑事案号。", "Number of the document or of the criminal case."))
+]
+ToPolice = Annotated[
+    str, typer.Option("--to-police", metavar="ID", help=t("转往的公安机关。", "Police to which the case was sent on."))
 ]
 
 
@@ -145,6 +153,14 @@ def enter(
         list[MaterialKind] | None, typer.Option("--material", help=t("需补充的材料，可重复。", "Materials asked for."))
     ] = None,
     competent: Annotated[str, typer.Option("--competent", help=t("有管辖权的机关。", "Body that is competent."))] = "",
+    to_police: ToPolice = "",
+    item: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--item",
+            help=t("退还的财物，如 车辆=1，可重复。", "Property that came back, e.g. 车辆=1."),
+        ),
+    ] = None,
     at: ActAt = None,
     late_reason: LateReason = "",
     command_id: CommandId = None,
@@ -155,6 +171,7 @@ def enter(
         transfer_id=str(transfer), kind=_kind(kind), letter_number=letter_number, code=code,
         signed_at=to_timestamp(in_shanghai(signed_at)), signer=signer, number=number, text=text, competent=competent,
         kinds=[events.MaterialKind.Value(f"MATERIAL_KIND_{each.name}") for each in material or []],
+        to_police_id=to_police, items=[_property(each) for each in item or []],
     )  # fmt: skip
     _act(connection, "EnterPaperAnswer", request, (at, late_reason, command_id), {"scan": scan}, as_json_=json)
     if not json:
@@ -171,6 +188,7 @@ def confirm(
     code: Code,
     signed_at: SignedAt,
     number: Number = "",
+    to_police: ToPolice = "",
     at: ActAt = None,
     late_reason: LateReason = "",
     command_id: CommandId = None,
@@ -179,7 +197,7 @@ def confirm(
     connection: Connection = context.obj
     request = pb.ConfirmPaperAnswerRequest(
         transfer_id=str(transfer), answer_id=str(answer), kind=_kind(kind), letter_number=letter_number, code=code,
-        signed_at=to_timestamp(in_shanghai(signed_at)), number=number,
+        signed_at=to_timestamp(in_shanghai(signed_at)), number=number, to_police_id=to_police,
     )  # fmt: skip
     _act(connection, "ConfirmPaperAnswer", request, (at, late_reason, command_id), {}, as_json_=json)
 
@@ -249,3 +267,11 @@ def _act(
 
 def _kind(kind: Kind) -> pb.PaperAnswerKind.ValueType:
     return pb.PaperAnswerKind.Value(f"PAPER_ANSWER_KIND_{kind.name}")
+
+
+def _property(text: str) -> events.Property:
+    """What came back, and how many; one where no number is said."""
+    description, equals, quantity = text.rpartition("=")
+    if equals and not quantity.isdecimal():
+        raise Failure(f"--item {text}: {t('应为 名称=数量', 'must be NAME=QUANTITY')}", code=ExitCode.WRONG_USE)
+    return events.Property(description=description if equals else text, quantity=int(quantity) if equals else 1)
