@@ -40,7 +40,8 @@ COMMANDS = [
     "exchange resend", "feed list", "feed resume", "token", "keys list", "keys check", "keys new", "keys card",
     "transfer list", "transfer show", "transfer timeline", "transfer prove", "transfer verify", "transfer code",
     "transfer letter", "transfer enter", "transfer confirm", "transfer discard", "transfer answers",
-    "transfer suspicions", "transfer answer-suspicion", "case sanctions", "case set-off", "case detention", "case review",
+    "transfer suspicions", "transfer answer-suspicion", "case sanctions", "case set-off", "case detention",
+    "case review",
 ]  # fmt: skip
 
 
