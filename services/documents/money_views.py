@@ -1,7 +1,7 @@
 """Facts that the forms of collection and own execution print: instalments, demands, applications to courts, duties."""
 
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from enforcement.collection.v1 import events_pb2 as collection
 
@@ -12,72 +12,59 @@ from services.kernel.facts import Fact
 from services.kernel.projection import Row
 from services.kernel.values import day_of, term
 
-COST: Final = "cost"
-"""Kind of the part with the facts of a cost's collection, which no form of the case prints as its fine."""
-
 # ── Money ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@part.on(collection.CollectionOpened, key=lambda event, fact: of_stream(event, fact) if event.execution_id else None)
-def cost_opened(row: Row, event: collection.CollectionOpened, fact: Fact) -> None:
-    of_kind(row, COST)
-
-
-def _of_money(row: Row) -> dict[str, Any]:
-    """The facts of a collection: of the decision's money, unless it is of the cost of a substitute performance."""
-    return of_kind(row, row.get("kind") or "collection")
 
 
 @part.on(collection.PaymentDueSet, key=of_stream)
 def due(row: Row, event: collection.PaymentDueSet, fact: Fact) -> None:
-    _of_money(row).update(due_on=event.due_on)
+    of_kind(row, "collection").update(due_on=event.due_on)
 
 
 @part.on(collection.InstalmentsRequested, key=of_stream)
 def instalments_requested(row: Row, event: collection.InstalmentsRequested, fact: Fact) -> None:
-    _of_money(row)["requested"] = {"on": day_of(fact.occurred_at).isoformat(), "reason": event.reason}
+    of_kind(row, "collection")["requested"] = {"on": day_of(fact.occurred_at).isoformat(), "reason": event.reason}
 
 
 @part.on(collection.InstalmentsRefused, key=of_stream)
 def instalments_refused(row: Row, event: collection.InstalmentsRefused, fact: Fact) -> None:
-    _of_money(row)["instalments"] = {"way": "不予批准", "rows": [], "refused_for": event.reason}
+    of_kind(row, "collection")["instalments"] = {"way": "不予批准", "rows": [], "refused_for": event.reason}
 
 
 @part.on(collection.InstalmentsApproved, key=of_stream)
 def instalments_approved(row: Row, event: collection.InstalmentsApproved, fact: Fact) -> None:
     way = "延期缴纳" if event.count == 1 else "分期缴纳"
-    _of_money(row)["instalments"] = {"way": way, "rows": []}
+    of_kind(row, "collection")["instalments"] = {"way": way, "rows": []}
 
 
 @part.on(collection.InstalmentSet, key=of_stream)
 def instalment_set(row: Row, event: collection.InstalmentSet, fact: Fact) -> None:
-    plan = _of_money(row).setdefault("instalments", {"rows": []})
+    plan = of_kind(row, "collection").setdefault("instalments", {"rows": []})
     plan["rows"].append({"due_on": event.due_on, "amount_fen": event.amount_fen})
 
 
 @part.on(collection.DemandServed, key=of_stream)
 def demanded(row: Row, event: collection.DemandServed, fact: Fact) -> None:
-    _of_money(row)["demand"] = {**_claimed(event), "on": event.served_on}
+    of_kind(row, "collection")["demand"] = {**_claimed(event), "on": event.served_on}
 
 
 @part.on(collection.CourtApplied, key=of_stream)
 def court_applied(row: Row, event: collection.CourtApplied, fact: Fact) -> None:
-    _of_money(row)["applied"] = _claimed(event)
+    of_kind(row, "collection")["applied"] = _claimed(event)
 
 
 @part.on(collection.CollectionPerformed, key=of_stream)
 def performed(row: Row, event: collection.CollectionPerformed, fact: Fact) -> None:
-    _of_money(row)["performed"] = {**_claimed(event), "on": event.performed_on}
+    of_kind(row, "collection")["performed"] = {**_claimed(event), "on": event.performed_on}
 
 
 @part.on(collection.ExecutionEnded, key=of_stream)
 def execution_ended(row: Row, event: collection.ExecutionEnded, fact: Fact) -> None:
-    _of_money(row)["ended"] = {"ground": term(collection.EndGround, event.ground)}
+    of_kind(row, "collection")["ended"] = {"ground": term(collection.EndGround, event.ground)}
 
 
 def _claimed(event: Any) -> dict[str, int]:
     """Amounts by account, those that there are, and their sum."""
-    amounts = {name: getattr(event, name) for name in ("fine_fen", "confiscation_fen", "surcharge_fen", "cost_fen")}
+    amounts = {name: getattr(event, name) for name in ("fine_fen", "confiscation_fen", "surcharge_fen")}
     return {**{name: fen for name, fen in amounts.items() if fen}, "total_fen": sum(amounts.values())}
 
 
