@@ -4,9 +4,7 @@ The clue's words, its ids and every name that has to do with it are looked for i
 all authorities, the trace store, every log, every byte of every topic.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -23,7 +21,7 @@ from deploy.local.story import cast
 from deploy.local.story.calls import Refused
 from deploy.local.story.cast import LUXIAN, PROCURATORATE, SICHUAN
 from deploy.local.story.run import Run
-from deploy.local.story.search import Finder, search_database, search_topics
+from deploy.local.story.search import Finder, search_database, search_logs, search_topics
 from services.kernel.authority import Authority
 from services.kernel.messages import to_timestamp
 from tests.support.eventually import eventually
@@ -200,12 +198,7 @@ async def test_no_span_and_no_metric_has_a_trace_of_it(told: Run) -> None:
 
 async def test_no_log_has_a_trace_of_it(told: Run) -> None:
     everything = [*WORDS, REASON, *NAMES, *CATEGORIES, _clue(told), told.facts.cases["theirs"], "serving"]
-    finder = Finder(everything)
-    logs = await asyncio.to_thread(lambda: sorted(Path(told.cluster.layout.folder, "nodes").rglob("*.log")))
-    assert logs
-    for log in logs:
-        finder.read(await asyncio.to_thread(log.read_bytes))
-    assert finder.found == {"serving"}
+    assert (await search_logs(told.cluster, everything)).found == ("serving",)
 
 
 def _clue(run: Run) -> str:

@@ -4,6 +4,7 @@ import pytest
 from enforcement.platform.v1 import service_pb2 as platform
 from enforcement.transfer.v1 import service_pb2 as transfer
 
+from deploy.local.layout import TELEMETRY
 from deploy.local.story import cast
 from deploy.local.story.calls import Refused
 from deploy.local.story.cast import CHONGQING, LUXIAN, POLICE, PROCURATORATE, RONGCHANG, SICHUAN
@@ -11,7 +12,7 @@ from deploy.local.story.chapter_9_platform import FED
 from deploy.local.story.parties import CRIME, CRIMINAL_CASE_NUMBER, PARTIES, SECRETS
 from deploy.local.story.posts import B
 from deploy.local.story.run import Run
-from deploy.local.story.search import search_database, search_topics
+from deploy.local.story.search import search_database, search_logs, search_topics
 
 PARTY, ID_NUMBER = PARTIES[B].name, PARTIES[B].id_number
 
@@ -28,6 +29,15 @@ async def test_no_name_plate_or_content_is_anywhere_in_a_platforms_database(stor
 
 async def test_no_name_plate_or_content_is_in_any_byte_of_any_feed(story: Run) -> None:
     assert (await search_topics(story.cluster, [*SECRETS, FED])).found == (FED,)
+
+
+async def test_no_name_plate_or_content_is_in_any_span_or_metric(story: Run) -> None:
+    case_id = story.facts.cases["B"]
+    assert (await search_database(story.cluster, TELEMETRY, [*SECRETS, case_id])).found == (case_id,)
+
+
+async def test_no_name_plate_or_content_is_in_any_log(story: Run) -> None:
+    assert (await search_logs(story.cluster, [*SECRETS, "serving"])).found == ("serving",)
 
 
 async def test_a_partner_of_the_operation_learns_nothing_of_the_criminal_stage(story: Run) -> None:

@@ -1,9 +1,11 @@
-"""Looks for words in everything that is stored: every column of every table of a database, every byte of Kafka topics.
+"""Looks for words in everything that is stored: every column of every table of a database, every byte of Kafka topics,
+every line of a log.
 
 A database is read as PostgreSQL writes it out (COPY), where bytes are hexadecimal; so each word is looked for as text
 and as the hexadecimal digits of its UTF-8 bytes. Events are not compressed or encrypted in a database or a feed.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -57,6 +59,15 @@ async def search_database(cluster: Cluster, authority_id: str, words: Sequence[s
     finally:
         await connection.close()
     return finder.result(authority_id)
+
+
+async def search_logs(cluster: Cluster, words: Sequence[str]) -> Search:
+    """Looks through all that the nodes and the database server logged."""
+    finder = Finder(words)
+    folder = cluster.layout.folder / "nodes"
+    for log in [*await asyncio.to_thread(lambda: sorted(folder.rglob("*.log"))), cluster.postgres.log]:
+        finder.read(await asyncio.to_thread(log.read_bytes))
+    return finder.result("logs")
 
 
 async def search_topics(cluster: Cluster, words: Sequence[str], *, mailboxes: bool = False) -> Search:
