@@ -1,4 +1,4 @@
-"""SIGKILL of any node at any step, and messages delivered twice, change nothing of what the ledgers say.
+"""SIGKILL of any process at any step, and messages delivered twice, change nothing of what the ledgers say.
 
 The story is told once in peace; each other telling has troubles of its own, and must leave the same domain content
 (deploy/local/story/sameness.py). Its steps check themselves on the way: figures, dates, refusals. Each is told to
@@ -18,7 +18,7 @@ from deploy.local.story.cast import CHONGQING, LUXIAN, PLATFORMS, POLICE, PROCUR
 from deploy.local.story.duplicates import doubling
 from deploy.local.story.run import Run
 from deploy.local.story.sameness import Content, content, differences
-from deploy.local.story.trouble import Trouble
+from deploy.local.story.trouble import Servers, Trouble
 from tests.support.system import contradictions, run_on, system
 
 LEAD: Final = (
@@ -64,9 +64,15 @@ SUPERVISORS: Final = {
     "publish": CHONGQING,
     "assist/answer": SICHUAN,
 }
+SERVERS: Final = {
+    "propose": Servers.KAFKA,
+    "case/B/seize": Servers.POSTGRES,
+    "transfer/send": Servers.POSTGRES,
+    "referral/sign": Servers.KAFKA,
+}
 KILLED: Final[Mapping[str, Mapping[str, str]]] = {
     "the lead": dict.fromkeys(LEAD, LUXIAN),
-    "its partners": PARTNERS,
+    "its partners, PostgreSQL and Kafka": PARTNERS | SERVERS,
 }
 
 
@@ -88,7 +94,7 @@ async def peace() -> Peace:
     return Peace(run.beginning, said)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(420)
 @pytest.mark.parametrize("who", KILLED)
 async def test_the_ledgers_say_the_same_whoever_was_killed(peace: Peace, who: str) -> None:
     async with system() as cluster:

@@ -1,4 +1,4 @@
-"""What the second telling suffers: a node killed in the middle, and messages delivered twice.
+"""What the second telling suffers: processes killed in the middle, and messages delivered twice.
 
 泸县's node is killed (SIGKILL) four times between the head's approval and the police's receipt: after the approval,
 just before the case is sent, when the sending is answered, and while the receipt is on its way. It is started again
@@ -6,15 +6,23 @@ while the story goes on, so the story's next calls find nobody, and repeat the s
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from enum import StrEnum
+from typing import Any, Final
 
 from deploy.local.cluster import Cluster
 from deploy.local.story.cast import LUXIAN
 
 CUES: Final = dict.fromkeys(("transfer/approve", "transfer/incomplete", "transfer/send", "referral/sign"), LUXIAN)
-"""Steps of the story, each with the authority whose node is killed after it."""
+"""Steps of the story, each with what is killed after it: an authority's node, or one of the servers."""
+
+
+class Servers(StrEnum):
+    """What all authorities of a cluster share."""
+
+    KAFKA = "kafka"
+    POSTGRES = "postgres"
 
 
 @dataclass(slots=True)
@@ -25,11 +33,22 @@ class Trouble:
     tasks: asyncio.TaskGroup
     cues: Mapping[str, str] = field(default_factory=lambda: CUES)
     kills: list[str] = field(default_factory=list)
-    """Steps after which a node was killed."""
+    """Steps after which something was killed."""
 
     async def after(self, step: str) -> None:
-        """Kills a node when its cue comes, and has it started again."""
-        if authority_id := self.cues.get(step):
-            await self.cluster.kill(authority_id)
-            self.kills.append(step)
-            self.tasks.create_task(self.cluster.start(authority_id))
+        """Kills what the cue names when it comes (SIGKILL), and has it started again."""
+        again: Coroutine[Any, Any, None]
+        match self.cues.get(step):
+            case None:
+                return
+            case Servers.KAFKA:
+                await self.cluster.broker.kill()
+                again = self.cluster.broker.start()
+            case Servers.POSTGRES:
+                await asyncio.to_thread(self.cluster.postgres.kill)
+                again = asyncio.to_thread(self.cluster.postgres.up)
+            case authority_id:
+                await self.cluster.kill(authority_id)
+                again = self.cluster.start(authority_id)
+        self.kills.append(step)
+        self.tasks.create_task(again)
