@@ -113,6 +113,7 @@ CASE_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
         on_spot.OnSpotRevoked: "撤销当场处罚决定",
         publications.DecisionPublished: "公开处罚决定",
         publications.PublicationWithdrawn: "撤回公开",
+        publications.PublicationEnded: "公示期届满",
         reviews.CollectiveDiscussionRecorded: "集体讨论",
         reviews.LegalReviewCompleted: "完成法制审核",
         reviews.LegalReviewRequested: "送法制审核",

@@ -101,7 +101,7 @@ class Clerk:
         document_id = (await run.act(by, f"issue/{form}", request)).id
         question = sheets.GetDocumentRequest(document_id=document_id)
         answer = await run.until(by, question, lambda found: found.document.state == "已生成", f"{form}已生成")
-        file = answer.document.versions[-1].file
+        file: common.BlobRef = answer.document.versions[-1].file
         self.issued[form] = Sheet(form, answer.document.number, document_id, file)
         return file
 
@@ -426,7 +426,7 @@ async def serve(run: Run, clerk: Clerk) -> None:
 async def publish(run: Run, clerk: Clerk) -> None:
     """The decision on file is public, redacted by rule and compared by a second person; the file keeps the copy."""
     await run.at("2024-11-13 10:00")
-    about = {"case_id": _case(run), "publication_id": run.id("copy")}
+    about: dict[str, Any] = {"case_id": _case(run), "publication_id": run.id("copy")}
     await run.act(CLERK, "propose", publication.ProposePublicationRequest(**about))
     await run.act(CHIEF, "check", publication.CheckPublicationRequest(**about, passed=True))
     await run.act(CLERK, "publish", publication.PublishDecisionRequest(**about, channel="门户网站"))
