@@ -22,6 +22,7 @@ from deploy.local.authorities import Authorities
 from deploy.local.cluster import Cluster
 from deploy.local.layout import Layout
 from services.exchange.kafka import mailbox_topic
+from services.kernel.telemetry import Metrics
 from tests.integration.local.requests import invite, register_clue, register_officer
 from tests.support.eventually import eventually
 from tests.unit.cases.discretion import sets as rule_sets
@@ -181,6 +182,23 @@ async def test_clocks_and_readers_are_listed(bench: Bench) -> None:
     assert status["health"] == "SERVING"
     assert "view.cases" in {reader["reader"] for reader in status["readers"]}
     assert (await bench.enforcement("node", "parked", "--json")).data == {"parked": []}
+
+
+async def test_the_lag_of_every_reader_is_exported(bench: Bench) -> None:
+    status = (await bench.enforcement("node", "status", "--json")).data
+    readers = {reader["reader"] for reader in status["readers"]}
+    assert {"exchange", "policy.cases", "view.cases", "deadline.cases"} <= readers
+    traces = await asyncpg.connect(bench.cluster.traces_dsn)
+
+    async def told() -> bool:
+        rows = await traces.fetch(LAGS, BUREAU, Metrics.READER_LAG.name)
+        return readers <= {row["reader"] for row in rows}
+
+    await eventually(told, within=60, what="a lag of each of them")
+    await traces.close()
+
+
+LAGS = "SELECT DISTINCT labels ->> 'reader' AS reader FROM metric WHERE authority_id = $1 AND name = $2"
 
 
 async def test_a_case_is_traced_from_call_to_append(bench: Bench) -> None:
