@@ -22,7 +22,10 @@ from enforcement.cases.v1 import publication_pb2 as publications
 from enforcement.cases.v1 import review_pb2 as reviews
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.common.v1 import common_pb2 as common
+from enforcement.joint_operations.v1 import draw_pb2 as draw
 from enforcement.joint_operations.v1 import events_pb2 as joint
+from enforcement.joint_operations.v1 import partners_pb2 as partners
+from enforcement.joint_operations.v1 import roster_pb2 as roster
 from enforcement.platform.v1 import service_pb2 as pb
 from google.protobuf.message import Message
 
@@ -46,7 +49,16 @@ OPERATION_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
         joint.ParticipantJoined: "确认参加",
         joint.ParticipantDeclined: "确认不参加",
         joint.RosterPublished: "公布人员编组",
+        roster.OfficersSent: "增派人员",
+        roster.OfficerUnavailable: "人员缺位",
         joint.CheckpointOpened: "检查点开启",
+        roster.CheckpointClosed: "检查点关闭",
+        partners.PartnerListed: "列入协同单位",
+        partners.PartnerAttended: "登记协同单位到场",
+        partners.PartnerSigned: "登记协同单位签字",
+        draw.DrawPrepared: "双随机抽取准备",
+        draw.DrawCommitted: "双随机抽取承诺",
+        draw.DrawPerformed: "双随机抽取结果",
         joint.JurisdictionAssigned: "确定管辖",
         joint.CaseHandedOff: "线索移送",
         joint.HandOffAcknowledged: "线索接收确认",
@@ -85,6 +97,9 @@ CASE_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
         decisions.DecisionExtended: "延长办案期限",
         decisions.DecisionRevoked: "撤销处罚决定",
         decisions.RemedyEnded: "复议、诉讼终结",
+        decisions.ApplicationReceived: "收到复议申请",
+        decisions.ApplicationForwarded: "转送复议申请",
+        decisions.ApplicationMet: "自行纠正，不再转送复议申请",
         decisions.RemedyStarted: "复议、诉讼受理",
         deliveries.ServiceNoticePosted: "发布送达公告",
         discretions.DiscretionDeparted: "偏离裁量基准",

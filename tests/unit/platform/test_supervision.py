@@ -193,6 +193,9 @@ def test_the_clocks_of_a_transfer_are_those_of_transfer_and_referral() -> None:
     assert supervision.subjects(both) == sorted([TRANSFER, name("referral")])
 
 
+OF_A_DRAW = ("WitnessCommitted", "SeedRevealed", "WitnessSeedRevealed", "DrawVerified", "DrawAbandoned")
+
+
 def test_every_event_in_a_feed_is_a_step_or_is_counted() -> None:
     """A new event that is told to platforms is seen here, or this says that it is not."""
     listed = {
@@ -207,9 +210,10 @@ def test_every_event_in_a_feed_is_a_step_or_is_counted() -> None:
         if each.feed and each.name.split(".")[1] in ("joint_operations", "cases", "transfer")
     }
     # The rule sets of an authority are of no case, opinions and suspicions of no transfer: they are numbers and clocks.
+    # What both sides of a draw tell before and after its result names the draw, and no operation.
     beside = {
         name for name in told if "Opinion" in name.rpartition(".")[2] or name.startswith("enforcement.transfer.v1.Susp")
-    }
+    } | {f"enforcement.joint_operations.v1.{name}" for name in OF_A_DRAW}
     assert told - listed - counted - beside == {"enforcement.cases.v1.RuleSetAdopted"}
     assert listed <= told
 
@@ -231,7 +235,7 @@ def test_no_step_of_a_criminal_transfer_shows_more_than_ids_and_counts() -> None
             "supervision_id",
             "prosecution_id",
         ),
-        *("to_police_id", "forwarder_ids", "teller_id", "answer_id", "answered_by", "to_id"),
+        *("to_police_id", "paper_id", "forwarder_ids", "teller_id", "answer_id", "answered_by", "to_id"),
     }
     counts = {"material_count", "item_count", "days"}
     states = {
