@@ -40,9 +40,13 @@ UPDATE ledger.checkpoint SET position = $5, lease_until = clock_timestamp() + $4
 
 RELEASE = "UPDATE ledger.checkpoint SET lease_until = '-infinity' WHERE reader = $1 AND version = $2 AND fence = $3"
 
+# An older version that nobody holds while a newer one is read was replaced: it reads no further, and nobody lacks it.
 LAG = """
 SELECT reader, version, position, behind, oldest_unread_age, alive, holder, lease_until, parked
-  FROM ledger.lag ORDER BY reader, version
+  FROM ledger.lag old
+ WHERE alive OR NOT EXISTS (
+   SELECT FROM ledger.lag new WHERE new.reader = old.reader AND new.version > old.version AND new.alive)
+ ORDER BY reader, version
 """
 
 
@@ -159,5 +163,5 @@ class Lag:
 
 
 async def lag(connection: asyncpg.Connection) -> list[Lag]:
-    """Every reader's lag, by name and version."""
+    """Every reader's lag, by name and version; a version is left out once a newer one has taken its place."""
     return [Lag(*row) for row in await connection.fetch(LAG)]

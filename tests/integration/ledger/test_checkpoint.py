@@ -120,6 +120,16 @@ async def test_versions_of_a_reader_have_places_of_their_own(ledger: Ledger) -> 
     assert [(lag.version, lag.position) for lag in await ledger.lag()] == [(1, 7), (2, 0)]
 
 
+async def test_a_version_that_was_replaced_lags_no_more(ledger: Ledger) -> None:
+    old = await held(ledger, "node")
+    new = await Checkpoint.take(ledger.pool, "policy", 2, "node", LEASE)
+    assert new is not None
+    await old.release()
+    assert [lag.version for lag in await ledger.lag()] == [2]
+    await new.release()
+    assert [lag.version for lag in await ledger.lag()] == [1, 2]
+
+
 async def test_lag_grows_behind_a_dead_reader(ledger: Ledger) -> None:
     await held(ledger, "one", lease=0.01)
     for _ in range(3):
