@@ -64,10 +64,14 @@ class Need:
     evidence: int
     when: str
     """Fact that calls for it, or fact=value; empty: always."""
+    words: str = ""
+    """What lacks whenever the fact is there; then no paper mends it, but the ledger does."""
 
     @property
     def title(self) -> str:
         """In Chinese."""
+        if self.words:
+            return self.words
         if self.evidence:
             return f"证据材料（至少{self.evidence}件）"
         return "或者".join(forms()[code].title for code in self.any)
@@ -104,6 +108,7 @@ def needs() -> tuple[Need, ...]:
             tuple(raw.get("any", [raw["form"]] if "form" in raw else [])),
             raw.get("evidence", 0),
             raw.get("when", ""),
+            raw.get("words", ""),
         )
         if need.procedure not in PROCEDURES or any(code not in forms() for code in need.any):
             raise ValueError(f"{file}: {raw} names what there is not")

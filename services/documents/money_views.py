@@ -42,6 +42,19 @@ def instalment_set(row: Row, event: collection.InstalmentSet, fact: Fact) -> Non
     plan["rows"].append({"due_on": event.due_on, "amount_fen": event.amount_fen})
 
 
+@part.on(collection.PaymentRecorded, key=of_stream)
+def paid(row: Row, event: collection.PaymentRecorded, fact: Fact) -> None:
+    """A payment without the number of its fiscal receipt (财政票据) is one that the file lacks something of."""
+    if not event.receipt_number:
+        of_kind(row, "collection").setdefault("without_receipt", []).append(event.transaction_id)
+
+
+@part.on(collection.PaymentReversed, key=of_stream)
+def taken_back(row: Row, event: collection.PaymentReversed, fact: Fact) -> None:
+    without = of_kind(row, "collection").get("without_receipt", [])
+    of_kind(row, "collection")["without_receipt"] = [one for one in without if one != event.transaction_id]
+
+
 @part.on(collection.DemandServed, key=of_stream)
 def demanded(row: Row, event: collection.DemandServed, fact: Fact) -> None:
     of_kind(row, "collection")["demand"] = {**_claimed(event), "on": event.served_on}

@@ -115,7 +115,9 @@ class Callbacks:
             request = collection.RecordAuctionProceedsRequest(auction_id=about, transaction_id=moved, **common_fields)
         else:
             call = stub.RecordPayment
-            request = collection.RecordPaymentRequest(order_id=about, transaction_id=moved, **common_fields)
+            request = collection.RecordPaymentRequest(
+                order_id=about, transaction_id=moved, receipt_number=f"财票{moved}", **common_fields
+            )
         answer = await call(request, timeout=CALL_SECONDS, metadata=metadata)
         assert isinstance(answer, common.Recorded)
         return answer

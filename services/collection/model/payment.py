@@ -179,6 +179,7 @@ def record_payment(state: Collection, command: commands.RecordPaymentRequest, co
         account=account,
         amount_fen=command.amount_fen,
         paid_on=context.today.isoformat(),
+        receipt_number=command.receipt_number.strip(),
     )
     yield recorded
     after = payment_recorded(state, recorded)

@@ -37,7 +37,7 @@ from services.kernel.messages import to_timestamp
 from tests.support.decider import LI, MEMBERS, WANG, instant, on, uid
 from tests.support.postgres import Databases
 from tests.support.reading import Reading, reading
-from tests.unit.cases import acts
+from tests.unit.cases import acts, procedure
 from tests.unit.documents.samples import LETTERHEAD
 
 SPOT = uid("on the spot")
@@ -427,6 +427,9 @@ async def test_what_belongs_to_no_case_is_no_matter(documents):
 WITH_VEHICLE = acts.changed(acts.FILED, vehicle=cases.Vehicle(plate="川E·D5678"))
 EVERYTHING = (
     acts.CLUE_REGISTERED,
+    procedure.proposed(),
+    procedure.CHECKED,
+    procedure.PUBLISHED,
     WITH_VEHICLE,
     *acts.PROVEN[2:],
     cases.MeasureApproved(case_id=acts.CASE, measure_id=uid("s"), law_basis="道路运输条例 art. 62"),
@@ -608,3 +611,29 @@ async def test_a_matter_that_nobody_recorded_is_unknown(documents):
     with pytest.raises(Refused) as refused:
         await facts_of(documents, uid("nobody"))
     assert refused.value.code is Refusal.UNKNOWN_MATTER
+
+
+async def test_a_payment_without_its_fiscal_receipt_is_one_that_the_file_lacks(documents):
+    paid = collection.PaymentRecorded(collection_id=COLLECTION, case_id=acts.CASE, transaction_id="T1", amount_fen=1)
+    receipted = collection.PaymentRecorded(
+        collection_id=COLLECTION, case_id=acts.CASE, transaction_id="T2", amount_fen=1, receipt_number="财票T2"
+    )
+    await documents.record("case", *acts.DELIVERED)
+    await documents.record("collection", COLLECTION_OPENED, receipted)
+    assert not (await facts_of(documents)).facts.get("collection", {}).get("without_receipt")
+    await documents.record("collection", paid)
+    assert (await facts_of(documents)).facts["collection"]["without_receipt"] == ["T1"]
+    reversed_ = collection.PaymentReversed(collection_id=COLLECTION, case_id=acts.CASE, transaction_id="T1")
+    await documents.record("collection", reversed_)
+    assert (await facts_of(documents)).facts["collection"]["without_receipt"] == []
+
+
+async def test_facts_say_what_calls_for_the_sheets_of_sampling_capture_and_publication(documents):
+    clue = acts.changed(acts.CLUE_REGISTERED, capture_id=uid("capture"))
+    sample = custody.SampleTaken(case_id=acts.CASE, evidence_id=uid("sample"), description="油样", sample_count=1)
+    await documents.record("case", clue, acts.FILED, sample, acts.PENALISED)
+    facts = (await facts_of(documents)).facts
+    assert (facts["capture"], facts["samples"], facts.get("published")) == (uid("capture"), True, None)
+    await documents.record("case", procedure.proposed(), procedure.CHECKED, procedure.PUBLISHED)
+    shown = (await facts_of(documents)).facts["published"]
+    assert (shown["copy"], shown["channel"]) == (procedure.proposed().copy, "门户网站")

@@ -117,6 +117,12 @@ def test_only_an_open_order_is_cancelled():
     given(collection, *WITH_ORDER, acts.paid(FINE, "2024-11-20")).when(CANCEL).refused(Refusal.ORDER_NOT_OPEN)
 
 
+def test_the_fiscal_receipt_that_the_bank_gave_is_kept():
+    told = changed(PAY, receipt_number=" 财票T1 ")
+    recorded, *_ = given(collection, *FINE_ORDER).when(told, at=PAID_AT, **BY_BANK).events
+    assert recorded == changed(acts.paid(FINE, "2024-11-20"), receipt_number="财票T1")
+
+
 def test_a_payment_of_everything_performs():
     given(collection, *FINE_ORDER).when(PAY, at=PAID_AT, **BY_BANK).then(
         acts.paid(FINE, "2024-11-20"), acts.performed("2024-11-20", confiscation=0)

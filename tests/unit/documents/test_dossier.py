@@ -75,6 +75,8 @@ def test_physical_evidence_counts():
         ({"delivery": {"address": "x", "electronic": True}}, ["送达地址确认书"]),
         ({"delivery": {"address": "x", "electronic": False}}, []),
         ({"published": {"on": "x"}}, ["行政处罚决定公开记录表"]),
+        ({"collection": {"without_receipt": ["T1"]}}, ["缴款的财政票据号码"]),
+        ({"collection": {"without_receipt": []}}, []),
         ({"execution": {"notice": {"perform_by_on": "x"}}}, ["执行公告"]),
         ({"execution": {"change": {"kind": "中止"}}}, ["中止（终结、恢复）行政强制执行通知书"]),
         ({"collection": {"ended": {"ground": "x"}}}, ["中止（终结、恢复）行政强制执行通知书"]),
