@@ -62,11 +62,12 @@ async def test_a_zombie_commits_nothing(ledger: Ledger) -> None:
 
 async def test_a_zombie_that_advanced_first_blocks_the_taking_until_it_is_decided(ledger: Ledger) -> None:
     """Its row lock holds the new holder back: afterwards one of them has the place, never both."""
-    first = await held(ledger, "one", lease=0.05)
+    first = await held(ledger, "one")
+    await ledger.pool.execute("UPDATE ledger.checkpoint SET lease_until = '-infinity'")
     async with ledger.transaction() as connection:
         await first.advance(connection, 0)
         taking = asyncio.create_task(take(ledger, "two"))
-        await asyncio.sleep(0)
+        await eventually(lambda: ledger.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
         assert not taking.done()
     assert await taking is None  # advance has renewed the lease of the first
 
