@@ -19,6 +19,8 @@ _KINDS: Final = {
     "pt": options.AUTHORITY_KIND_PLATFORM,
     "jw": options.AUTHORITY_KIND_SUPERVISION,
 }
+_MUNICIPALITIES: Final = frozenset({"11", "12", "31", "50"})
+"""Beijing, Tianjin, Shanghai, Chongqing (直辖市)."""
 _ID: Final = re.compile(r"(jt|ga|jcy|pt|jw)-(\d{6})")
 
 
@@ -62,17 +64,39 @@ class Authority:
 
     @property
     def superior_id(self) -> str | None:
-        """The authority of the same kind one level up: county, city, province; None above that."""
+        """The authority of the same kind one level up: county, city, province; None above that.
+
+        The codes 01 and 02 of a municipality and 90 of a province name no authority: its districts and counties are
+        under it at once (GB/T 2260: 市辖区, 县, 省直辖县级行政区划).
+        """
         kind, division = self.id.split("-")
-        if division[4:] != "00":
-            return f"{kind}-{division[:4]}00"
-        return f"{kind}-{division[:2]}0000" if division[2:] != "0000" else None
+        province, city, county = division[:2], division[2:4], division[4:]
+        if county != "00" and province not in _MUNICIPALITIES and city != "90":
+            return f"{kind}-{province}{city}00"
+        return f"{kind}-{province}0000" if division[2:] != "0000" else None
 
     def competent_in(self, division: str) -> bool:
         """Whether the place with this division code lies in the authority's territory (行政处罚法 art. 22)."""
         own = self.division
         significant = 2 if own[2:] == "0000" else 4 if own[4:] == "00" else 6
         return division[:significant] == own[:significant]
+
+
+def common_superior_id(one: Authority, other: Authority) -> str | None:
+    """Id of the lowest authority of the same kind that is above both (共同的上一级行政机关, 行政处罚法 art. 25).
+
+    None between two provinces: that is the ministry, which takes no part in the exchange.
+    """
+    above = _superiors(other)
+    return next((superior for superior in _superiors(one) if superior in above), None)
+
+
+def _superiors(authority: Authority) -> list[str]:
+    found: list[str] = []
+    while (superior := authority.superior_id) is not None:
+        found.append(superior)
+        authority = Authority(superior, "")
+    return found
 
 
 Members = Mapping[str, Authority]
