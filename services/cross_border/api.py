@@ -9,13 +9,13 @@ from enforcement.cross_border.v1 import events_pb2 as events
 from enforcement.cross_border.v1 import overdue_pb2 as overdue
 from enforcement.cross_border.v1 import service_pb2 as pb
 
+from services.cross_border.register_api import RegisterApi
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.privacy import Privacy
 from services.kernel.queries import PageOf, instant, message_of
 from services.kernel.timeline import timeline
 
 if TYPE_CHECKING:
-    from services.kernel.app import Node
     from services.kernel.rpc import Call
 
 _REQUEST = "SELECT * FROM request WHERE request_id = $1"
@@ -31,18 +31,15 @@ _TASK_ITEMS = "SELECT * FROM task_item WHERE task_id = $1 ORDER BY answered_posi
 
 _ESCALATIONS = """
 SELECT * FROM escalation
-WHERE told -> 'superior_ids' ? $1 AND told_position < $2 ORDER BY told_position DESC LIMIT $3
+WHERE told -> 'superiorIds' ? $1 AND told_position < $2 ORDER BY told_position DESC LIMIT $3
 """
 _NOTICES = """
 SELECT * FROM copy_notice WHERE received = $1 AND began_position < $2 ORDER BY began_position DESC LIMIT $3
 """
 
 
-class CrossBorderApi:
+class CrossBorderApi(RegisterApi):
     """Answers of CrossBorderService that are no commands."""
-
-    def __init__(self, node: "Node") -> None:
-        self._node = node
 
     async def get_request(self, request: pb.GetRequestRequest, call: "Call") -> pb.GetRequestResponse:
         """One request with its answer and the verdicts on its evidence."""

@@ -4,6 +4,7 @@ clock             runs from                          to                         
 hand_over         lack of competence found           sent                             who asks; its own clock alone
 acknowledge       received (CASE_TRANSFER: decide)    accepted or sent back            who is asked, and who waits
 answer_<kind>     accepted, reopened                 answered whole, or unable        who is asked, and who waits
+bulletin          a bulletin, for the next one       the next bulletin                who tells
 escalate_<whom>   reminded, after a limit ended      the same, or the superiors are told    at who waits alone
 
 Who waits keeps the other's clock, too (`…_awaited`), and sees a late step even when the other's node is silent. It runs
@@ -14,6 +15,7 @@ answer ends nothing: the rest stays due. CLUE, CASE_TRANSFER and CONSULT have no
 from collections.abc import Callable
 from typing import Any, Final
 
+from enforcement.cross_border.v1 import circular_pb2 as circulars
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import overdue_pb2 as overdue
@@ -52,6 +54,10 @@ def _urgent(event: drafting.RequestDrafted | pb.RequestRejected) -> bool:
 
 def _whole(event: pb.TaskAnswered | pb.AnswerReceived) -> bool:
     return event.completeness != pb.COMPLETENESS_PARTIAL
+
+
+def _bulletin(event: circulars.CircularShared) -> bool:
+    return event.kind == circulars.CIRCULAR_KIND_BULLETIN
 
 
 def _longer_by(event: pb.TaskExtended | pb.RequestExtended | drafting.HandOverExtended) -> int:
@@ -236,6 +242,17 @@ def _escalation(rule_id: str, title: str, last_day: str) -> Deadline:
 ESCALATE_CITY = _escalation("cross_border.escalate_city", "逾期协作事项报市级机关前办结", "city_after_on")
 ESCALATE_PROVINCE = _escalation("cross_border.escalate_province", "逾期协作事项报省级平台前办结", "province_after_on")
 
+BULLETIN = Deadline(
+    "cross_border.bulletin",
+    basis="design; 川渝执法协作 (2021): monthly, at month start",
+    title="发出上月通报",
+    starts=when(circulars.CircularShared, _bulletin),
+    ends=when(circulars.CircularShared, _bulletin),
+    within=until("next_due_on"),
+    key="sender_id",
+    subject="circular_id",
+)
+
 DEADLINES = Deadlines(
     HAND_OVER,
     HAND_OVER_URGENT,
@@ -253,4 +270,5 @@ DEADLINES = Deadlines(
     ANSWER_EXECUTION_ASSIST_AWAITED,
     ESCALATE_CITY,
     ESCALATE_PROVINCE,
+    BULLETIN,
 )

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+from enforcement.cross_border.v1 import circular_pb2 as circulars
 from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import overdue_pb2 as overdue
+from enforcement.cross_border.v1 import rule_sets_pb2 as rule_sets
 
 from services.cross_border.kinds import HAND_OVERS
 from services.cross_border.model.request import Stage
@@ -22,7 +24,7 @@ views = Views("cross_border", version=4, sql=Path(__file__).with_name("views.sql
 request = views.table("request", key="request_id")
 request_item = views.table("request_item", key=("request_id", "item_id"))
 task = views.table("task", key="task_id")
-escalation = views.table("escalation", key=("request_id", "step", "due_on"))
+escalation = views.table("escalation", key=("request_id", "requester_id", "step", "due_on"))
 task_item = views.table("task_item", key=("task_id", "item_id"))
 copy_notice = views.table("copy_notice", key="copy_id")
 
@@ -39,8 +41,9 @@ def _items(column: str) -> Any:
     return keys
 
 
-def _told_here(event: overdue.RequestEscalated, fact: Fact) -> tuple[str, int, str]:
-    return event.request_id, int(event.step), event.due_on
+def _told_here(event: overdue.RequestEscalated, fact: Fact) -> tuple[str, str, int, str]:
+    """Who signed it tells it: nobody else's word takes its place."""
+    return event.request_id, fact.origin or "", int(event.step), event.due_on
 
 
 def _judged_task_item(event: pb.EvidenceRecognised, fact: Fact) -> tuple[str, str]:
@@ -135,9 +138,7 @@ def went_up(row: Row, event: overdue.RequestEscalated, fact: Fact) -> None:
 
 @escalation.on(overdue.RequestEscalated, key=_told_here, received=True)
 def told_here(row: Row, event: overdue.RequestEscalated, fact: Fact) -> None:
-    row.update(
-        told_position=fact.position, requester_id=fact.origin, escalated_at=fact.occurred_at, told=as_dict(event)
-    )
+    row.update(told_position=fact.position, escalated_at=fact.occurred_at, told=as_dict(event))
 
 
 @request_item.on(pb.AnswerReceived, key=_items("request_id"))
@@ -275,6 +276,15 @@ keep_timeline(
         overdue.RequestReminded: "催办",
         overdue.RequestEscalated: "逾期报告上级",
         overdue.TaskReminded: "收到催办",
+        rule_sets.RuleSetAnnounced: "告知合作机关启用的裁量规则",
+        rule_sets.PartnerRuleSetNoted: "记录合作机关的裁量规则",
+        rule_sets.RuleSetMismatchFound: "裁量规则不一致",
+        rule_sets.RuleSetMismatchEnded: "裁量规则恢复一致",
+        circulars.CircularShared: "发出通报",
+        circulars.CircularCorrected: "更正通报",
+        circulars.CircularAcknowledgementNoted: "对方签收通报",
+        circulars.CircularReceived: "收到通报",
+        circulars.CircularAcknowledged: "签收通报",
         pb.TaskReceived: "收到协作请求",
         pb.PersonalFieldsRefused: "拒绝无目的的个人信息请求",
         pb.TaskAccepted: "受理",

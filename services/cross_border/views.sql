@@ -1,6 +1,7 @@
 -- Cooperation across borders as people read it: what this authority asks of others, and what others ask of it.
 -- Columns that hold a message as JSON name it; its fields are those of protos/enforcement/cross_border/v1/events.proto.
--- Read in this order: request, request_item, task, task_item, escalation, copy_notice, timeline.
+-- Read in this order: request, request_item, task, task_item, escalation, copy_notice,
+-- rule_set_comparison, circular, timeline.
 
 CREATE TABLE request (                      -- what this authority asked
   request_id      uuid PRIMARY KEY,
@@ -51,13 +52,13 @@ CREATE TABLE task_item (                    -- evidence that this authority gave
 
 CREATE TABLE escalation (                   -- what others told this authority as a superior (督办)
   request_id      uuid,
+  requester_id    text,                     -- who told it, and waits
   step            integer,                  -- OverdueStep
   due_on          text,
   told_position   bigint,
-  requester_id    text,                     -- who told it, and waits
   escalated_at    timestamptz,
   told            jsonb,                    -- RequestEscalated
-  PRIMARY KEY (request_id, step, due_on)
+  PRIMARY KEY (request_id, requester_id, step, due_on)
 );
 CREATE INDEX escalation_by_begin ON escalation (told_position);
 
@@ -74,9 +75,35 @@ CREATE TABLE copy_notice (                  -- what this authority told others, 
 );
 CREATE INDEX copy_notice_by_begin ON copy_notice (received, began_position);
 
+CREATE TABLE rule_set_comparison (          -- what partners apply of each rule set, and whether this authority does, too
+  comparison_id   uuid,
+  partner_id      text,
+  rule_set_code   text,
+  own_version     integer,                  -- 0: none
+  partner_version integer,                  -- 0: none
+  same            boolean,
+  since           timestamptz,
+  PRIMARY KEY (comparison_id, partner_id)
+);
+
+CREATE TABLE circular (                     -- bulletins, notices, records of meetings, told and received (通报、互通)
+  id              uuid PRIMARY KEY,         -- the circular; of a received one, its id here
+  began_position  bigint,
+  received        boolean,
+  kind            integer,                  -- CircularKind
+  sender_id       text,
+  recipient_ids   text[],                   -- empty for a received one
+  content         jsonb,                    -- CircularContent of the latest revision; personal
+  revision        integer,
+  told_at         timestamptz,
+  acknowledged_by text[],                   -- who took note of the latest revision; empty for a received one
+  taken_note      boolean                   -- a received one: an officer here took note; NULL for one that was told
+);
+CREATE INDEX circular_by_begin ON circular (received, began_position);
+
 CREATE TABLE timeline (                     -- services/kernel/timeline.py
   position        bigint PRIMARY KEY,
-  id              uuid NOT NULL,            -- request or task
+  id              uuid NOT NULL,            -- request, task, notice, comparison or circular
   type            text NOT NULL,
   title           text NOT NULL,
   occurred_at     timestamptz NOT NULL,

@@ -116,6 +116,7 @@ SWITCHES: Final = {
         Switch("evidence_share_working_days", "5", (), "answer to 证据共享"),
         Switch("service_answer_working_days", "7", (), "delivery of a document for another authority (文书代送达)"),
         Switch("execution_assist_working_days", "15", (), "answer to 协助执行; taken from 协助调查"),
+        Switch("bulletin_working_days", "5", (), "into the month in which last month's bulletin (通报) is due: 月初, no number"),
         Switch(
             "overdue_city_working_days", "3", (), "from the end of a limit until both city authorities are told (督办)"
         ),

@@ -63,7 +63,16 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
     "cases": ("case", "on_spot", "act_inquiry", "act_answer", "rule_set", "audit"),
     "non_site": ("device", "capture", "incident", "follow_up", "subject"),
     "joint_operations": ("operation", "participation", "draw", "draw_witness"),
-    "cross_border": ("request", "task"),
+    "cross_border": (
+        "request",
+        "task",
+        "copy_notice",
+        "received_notice",
+        "rule_set_comparison",
+        "circular",
+        "received_circular",
+        "audit",
+    ),
     "transfer": (
         "transfer",
         "referral",

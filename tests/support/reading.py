@@ -32,6 +32,7 @@ class Reading:
     rules: Rules = field(default_factory=Rules)
     position: int = 0
     """Of the last event: queries that ask for it see everything."""
+    authority: Authority = LUXIAN
 
     @property
     def api(self) -> Any:
@@ -79,7 +80,7 @@ async def reading(databases: Databases, service: Service, authority: Authority =
         runner = ViewsRunner(service.views, ledger, owner=f"{authority.id}.{service.name}")
         task = asyncio.create_task(runner.run())
         try:
-            yield Reading(service, ledger, ViewReader(runner, ledger, service.name))
+            yield Reading(service, ledger, ViewReader(runner, ledger, service.name), authority=authority)
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

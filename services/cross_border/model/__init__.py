@@ -4,6 +4,9 @@
     is asked   task             RECEIVED ▶ ACCEPTED ▶ ANSWERED ▶ CONFIRMED ▶ CLOSED
     tells      copy_notice      SENT ▶ DELIVERED
     is told    received_notice  RECEIVED
+    tells      circular         TOLD, each revision acknowledged       (通报、互通、会议记录)
+    is told    received_circular  RECEIVED ▶ ACKNOWLEDGED
+    compares   rule_set_comparison  the versions of the partners
 
 No side writes in another's ledger: what one records about another is what that other signed.
 """

@@ -1,0 +1,74 @@
+"""Queries of rule sets at partners, and of circulars."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from enforcement.cross_border.v1 import circular_pb2 as circulars
+from enforcement.cross_border.v1 import rule_sets_pb2 as rule_sets
+
+from services.kernel.privacy import Privacy
+from services.kernel.queries import PageOf, instant, message_of
+
+if TYPE_CHECKING:
+    from services.kernel.app import Node
+    from services.kernel.rpc import Call
+
+_COMPARISONS: Final = """
+SELECT * FROM rule_set_comparison WHERE NOT ($1 AND same) ORDER BY rule_set_code, partner_id
+"""
+_CIRCULARS: Final = """
+SELECT * FROM circular WHERE received = $1 AND ($2 = 0 OR kind = $2) AND began_position < $3
+ORDER BY began_position DESC LIMIT $4
+"""
+
+
+class RegisterApi:
+    """The light registers' part of CrossBorderService."""
+
+    def __init__(self, node: "Node") -> None:
+        self._node = node
+
+    async def list_rule_set_comparisons(
+        self, request: rule_sets.ListRuleSetComparisonsRequest, call: "Call"
+    ) -> rule_sets.ListRuleSetComparisonsResponse:
+        """What this authority and its partners apply."""
+        async with self._node.views("cross_border").at(request.min_position) as connection:
+            rows = await connection.fetch(_COMPARISONS, request.only_mismatches)
+        return rule_sets.ListRuleSetComparisonsResponse(comparisons=[_comparison(row) for row in rows])
+
+    async def list_circulars(
+        self, request: circulars.ListCircularsRequest, call: "Call"
+    ) -> circulars.ListCircularsResponse:
+        """Circulars told or received, latest first."""
+        page = PageOf.asked(request.page)
+        async with self._node.views("cross_border").at(request.min_position) as connection:
+            rows = await connection.fetch(_CIRCULARS, request.received, request.kind, page.before, page.limit)
+        rows, next_token = page.cut(rows)
+        shown = [self._circular(row) for row in rows]
+        disclosure = Privacy(self._node.ledger).disclosure(call, request.purpose, "cross_border.ListCirculars")
+        masked = [disclosure.show(one, one.id, ()) for one in shown]
+        await disclosure.record()
+        return circulars.ListCircularsResponse(circulars=shown, next_token=next_token, masked=any(masked))
+
+    def _circular(self, row: Any) -> circulars.Circular:
+        here = self._node.authority.id
+        return circulars.Circular(
+            id=str(row["id"]),
+            kind=row["kind"],
+            sender_id=row["sender_id"],
+            recipient_ids=[here] if row["received"] else row["recipient_ids"],
+            content=message_of(circulars.CircularContent, row["content"]),
+            revision=row["revision"],
+            told_at=instant(row["told_at"]),
+            acknowledged_by=[here] if row["taken_note"] else row["acknowledged_by"],
+        )
+
+
+def _comparison(row: Any) -> rule_sets.RuleSetComparison:
+    return rule_sets.RuleSetComparison(
+        rule_set_code=row["rule_set_code"],
+        partner_id=row["partner_id"],
+        own_version=row["own_version"],
+        partner_version=row["partner_version"],
+        same=row["same"],
+        since=instant(row["since"]),
+    )
