@@ -44,9 +44,6 @@ HEARING_NOTICE = working_days(7)
 """The party is told of time and place before the hearing: it is held on the seventh working day at the earliest
 (行政处罚法 art. 64)."""
 
-PUBLIC_NOTICE = calendar_days(30, roll=False)
-"""A document that was put up in public is served when these have passed (民事诉讼法 art. 95)."""
-
 DECISIONS = (pb.PenaltyDecided, pb.NoPenaltyDecided, pb.ViolationNotEstablished)
 
 

@@ -94,10 +94,11 @@ DEMAND = Deadline(
     ends=pb.CollectionPerformed,
     within=periods.DEMAND,
     key="collection_id",
+    counts_from="served_on",
     responsible=_another,
     mirrors=PARTY,
     cancelled_by=(pb.DemandServed, pb.InstalmentsApproved, pb.ExecutionEnded, _SERVED_ANEW),
-    version=2,
+    version=3,
 )
 
 COURT_WINDOW = Deadline(

@@ -1,11 +1,13 @@
 """What decisions of this service look up: whose transaction it is, the bank's file of a day, what else the case has."""
 
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid4
 
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.collection.v1 import service_pb2 as commands
 from enforcement.common.v1 import common_pb2 as common
 
@@ -18,7 +20,9 @@ from services.collection.settings import CollectionSettings
 from services.collection.statement import AUCTION, DEPOSIT, PAYMENT, BadStatement, Entry, parse
 from services.kernel.blobs import CHUNK_BYTES
 from services.kernel.decider import Context
+from services.kernel.delivery import Reach
 from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.facts import act_of, decode
 from services.kernel.lookups import Lookups
 from services.kernel.values import day
 
@@ -39,6 +43,7 @@ _SEIZED: Final = """
 SELECT s.measure_id FROM seizure s JOIN collection c ON c.case_id = s.case_id
  WHERE c.collection_id = $1 AND s.in_force
 """
+_CASE_OF: Final = "SELECT case_id FROM collection WHERE collection_id = $1"
 _SOUGHT: Final = """
 SELECT EXISTS (SELECT FROM remedy r JOIN execution e ON e.case_id = r.case_id WHERE e.execution_id = $1)
 """
@@ -72,6 +77,23 @@ async def seized(
     async with node.views("collection").at(await node.ledger.head()) as connection:
         rows = await connection.fetch(_SEIZED, UUID(command.collection_id))
     return Seized(frozenset(row["measure_id"] for row in rows))
+
+
+@lookups.on(commands.IssueDemandRequest)
+async def reach(node: "Node", command: commands.IssueDemandRequest, context: Context) -> Reach:
+    """How the case says that the party is reached. A penalty on the spot confirms no address and puts nothing up."""
+    async with node.views("collection").at(await node.ledger.head()) as connection:
+        case_id = await connection.fetchval(_CASE_OF, UUID(command.collection_id))
+    found = Reach()
+    if not case_id:
+        return found
+    for event in (await node.ledger.read_stream(UUID(case_id))).events:
+        match decode(event):
+            case delivery.DeliveryAddressConfirmed() as confirmed:
+                found = replace(found, system=confirmed.system)
+            case delivery.ServiceNoticePosted(document=delivery.SERVED_DOCUMENT_DEMAND):
+                found = replace(found, posted_at=act_of(event).occurred_at)
+    return found
 
 
 @lookups.on(commands.StartExecutionRequest)

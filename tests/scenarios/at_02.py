@@ -146,6 +146,10 @@ async def notify(run: Run) -> None:
         officer_ids=run.ids(*INVESTIGATORS),
     )
     await refused(run, OFFICER, "REPORT_NOT_APPROVED", notice)
+    await refused(run, LEADER, "SERVED_DOCUMENT_NEEDED", notice)
+    notice.document.CopyFrom(await file(run, "违法行为通知书"))
+    await refused(run, LEADER, "PROOF_NEEDED", notice)
+    notice.proof.CopyFrom(await file(run, "送达回证"))
     await run.act(LEADER, "notice", notice)
     defence = cases.RecordDefenceRequest(
         case_id=run.facts.cases["B"], kind=pb.DEFENCE_KIND_STATED, content="初次从事，请求从轻"
@@ -172,6 +176,9 @@ async def hear(run: Run) -> None:
         chair_id=run.officer_id(CHAIR),
         recorder_id=run.officer_id(RECORDER),
         held_at=to_timestamp(instant("2024-10-18 09:00")),
+        document=await file(run, "听证通知书"),
+        way=pb.SERVICE_WAY_DIRECT,
+        proof=await file(run, "送达回证"),
     )
     await refused(run, CHIEF, "HEARING_TOO_SOON", call)
     call.held_at.CopyFrom(to_timestamp(instant("2024-10-21 09:00")))

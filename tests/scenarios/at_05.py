@@ -329,6 +329,7 @@ async def notify(run: Run, name: str, case_id: str, proposed: Iterable[pb.Penalt
         way=pb.SERVICE_WAY_DIRECT,
         officer_ids=run.ids(*INVESTIGATORS),
         document=report,
+        proof=await run.file(OFFICER, pdf("送达回证", name)),
     )
     await run.act(LEADER, f"{name}/notice", notice)
     waiver = cases.RecordDefenceRequest(

@@ -111,6 +111,7 @@ class Matter:
             way=case_events.SERVICE_WAY_DIRECT,
             officer_ids=run.ids(*INVESTIGATORS),
             document=report,
+            proof=report,
         )
         await self.act(LUXIAN_DEPUTY, notice)
         waiver = cases.RecordDefenceRequest(
@@ -238,6 +239,13 @@ async def matter(cluster: Cluster) -> AsyncIterator[Matter]:
     await channel.close(None)
 
 
+def demand(matter: Matter, letter: common.BlobRef) -> commands.IssueDemandRequest:
+    """The demand, handed to the party, who signs for it on the letter."""
+    return commands.IssueDemandRequest(
+        collection_id=matter.id, document=letter, way=case_events.SERVICE_WAY_DIRECT, proof=letter
+    )
+
+
 def amounts(shown: commands.Collection) -> list[tuple[int, int, int]]:
     """Owed, paid and open of fine, confiscation and surcharge."""
     return [(one.owed_fen, one.paid_fen, one.open_fen) for one in shown.accounts]
@@ -304,7 +312,7 @@ async def test_overdue_demanded_and_applied_for_at_the_court(matter: Matter) -> 
 
     await run.at("2025-07-08 10:00")
     letter = await run.file(INVESTIGATORS[0], pdf("催告书", matter.case_id))
-    await matter.act(LUXIAN_DEPUTY, commands.IssueDemandRequest(collection_id=matter.id, document=letter))
+    await matter.act(LUXIAN_DEPUTY, demand(matter, letter))
     application = commands.ApplyToCourtRequest(
         collection_id=matter.id,
         court="泸县人民法院",
@@ -335,7 +343,7 @@ async def test_overdue_demanded_and_applied_for_at_the_court(matter: Matter) -> 
         "送达催告书",
         "申请人民法院强制执行",
     ]
-    assert titles.entries[4].basis == "行政强制法 arts. 35, 54"
+    assert titles.entries[4].basis == "行政强制法 arts. 35, 38, 54"
 
 
 async def test_a_court_that_does_not_take_it_is_overruled_and_the_decision_is_executed(matter: Matter) -> None:
@@ -344,7 +352,7 @@ async def test_a_court_that_does_not_take_it_is_overruled_and_the_decision_is_ex
     await matter.until(lambda one: one.summary.stage == "逾期未缴", "逾期")
     await run.at("2025-07-08 10:00")
     letter = await run.file(INVESTIGATORS[0], pdf("催告书", matter.case_id))
-    await matter.act(LUXIAN_DEPUTY, commands.IssueDemandRequest(collection_id=matter.id, document=letter))
+    await matter.act(LUXIAN_DEPUTY, demand(matter, letter))
     await run.at("2025-07-23 09:00")
     application = commands.ApplyToCourtRequest(
         collection_id=matter.id,
@@ -647,7 +655,7 @@ async def test_a_seized_vehicle_is_auctioned_and_what_is_left_goes_back_to_the_p
     await matter.until(lambda one: one.summary.stage == "逾期未缴", "逾期")
     await run.at("2025-07-08 10:00")
     letter = await run.file(INVESTIGATORS[0], pdf("催告书", matter.case_id))
-    await matter.act(LUXIAN_DEPUTY, commands.IssueDemandRequest(collection_id=matter.id, document=letter))
+    await matter.act(LUXIAN_DEPUTY, demand(matter, letter))
     decision = commands.DecideAuctionRequest(
         collection_id=matter.id, measure_id=matter.measure_id, reasons="经催告仍不缴纳"
     )

@@ -23,6 +23,7 @@ from enforcement.options.v1 import options_pb2 as options
 
 from deploy.local.story.cast import INVESTIGATORS, LUXIAN, Officer
 from deploy.local.story.chapter_3_cases import LAW
+from deploy.local.story.documents import pdf
 from deploy.local.story.parties import ACT, FACTS, PARTIES, VEHICLES
 from deploy.local.story.posts import B
 from deploy.local.story.run import Run
@@ -294,6 +295,7 @@ async def notify(run: Run, clerk: Clerk) -> None:
         way=pb.SERVICE_WAY_DIRECT,
         officer_ids=run.ids(*INVESTIGATORS),
         document=await clerk.issue("F11", told),
+        proof=await run.file(OFFICER, pdf("送达回证", "违法行为通知书")),
     )
     await run.act(LEADER, "notice", notice)
     address = {
@@ -342,6 +344,8 @@ async def hear(run: Run, clerk: Clerk) -> None:
         recorder_id=run.officer_id(RECORDER),
         held_at=to_timestamp(at),
         document=await clerk.issue("F12", called),
+        way=pb.SERVICE_WAY_DIRECT,
+        proof=await run.file(OFFICER, pdf("送达回证", "听证通知书")),
     )
     await run.act(CHIEF, "call", call)
     await run.at("2024-10-21 10:00")

@@ -50,6 +50,7 @@ async def notify(run: Run) -> None:
             way=pb.SERVICE_WAY_DIRECT,
             officer_ids=run.ids(*team),
             document=await run.file(team[0], pdf("违法行为通知书（A）", PARTIES[A].name, "拟罚款人民币30000元")),
+            proof=await run.file(team[0], pdf("送达回证（违法行为通知书，A）", PARTIES[A].name)),
         ),
         "送达违法行为通知书：拟罚款3万元",
         "serves the notice: a fine of 30,000 yuan is intended",

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date
 
 from enforcement.cases.v1 import decision_pb2 as decisions
-from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
 
@@ -13,7 +12,7 @@ from services.cases.model import opinion
 from services.cases.model.case import TOLD, UNDECIDED, Case, Refusal, Stage, case
 from services.cases.model.criminal_sanctions import require_no_criminal_fine, under_suspicion
 from services.cases.model.criminal_transfer import require_may_decide
-from services.cases.model.delivery import effective_on, require_proof
+from services.cases.model.delivery import decision_service
 from services.cases.model.discretion import require_discretion
 from services.cases.model.discussion import require_discussed
 from services.cases.model.duplicates import other_cases, review
@@ -121,15 +120,13 @@ def _handed_over(state: Case, command: commands.DecideRequest, context: Context)
     way = pb.SERVICE_WAY_LEFT if left else pb.SERVICE_WAY_DIRECT
     if not command.HasField("delivery"):
         raise Refused(Refusal.HAND_OVER_AT_ONCE)
-    require_proof(command)
-    took_effect = effective_on(state, delivery.SERVED_DOCUMENT_DECISION, way, command.delivery, context)
-    return pb.DecisionServed(
+    service = commands.ServeDecisionRequest(
         case_id=command.case_id,
         way=way,
-        proof=command.proof,
-        effective_on=took_effect.isoformat(),
+        proof=command.proof if command.HasField("proof") else None,
         delivery=command.delivery,
     )
+    return decision_service(state, service, context)
 
 
 @case.evolve(pb.PenaltyDecided)

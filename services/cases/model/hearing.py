@@ -10,15 +10,19 @@ A new notice begins all of it anew. The party bears none of the costs (art. 64):
 from dataclasses import replace
 from typing import Final
 
+from enforcement.cases.v1 import delivery_pb2 as delivery_pb
 from enforcement.cases.v1 import hearing_pb2 as pb
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases import deadlines
 from services.cases.model.case import TOLD, Case, Refusal, Stage, case
+from services.cases.model.delivery import effective_on, not_posted
 from services.cases.model.limits import end_after, end_of_limit, no_calendar
 from services.cases.model.procedure import Hearing, HearingState, Notice
 from services.kernel.clock import SHANGHAI
+from services.kernel.deadlines.units import start_of
 from services.kernel.decider import Context, Events
+from services.kernel.delivery import require_document
 from services.kernel.errors import RefusalCode, Refused
 from services.kernel.facts import Act
 from services.kernel.messages import to_datetime
@@ -75,14 +79,17 @@ def hearing_request_withdrawn(state: Case, event: pb.HearingRequestWithdrawn, ac
 def notify_hearing(state: Case, command: pb.NotifyHearingRequest, context: Context) -> Events:
     """The party is told time and place seven working days before; the chair is named as one and did not investigate.
 
-    It is public unless secrets or privacy stand against it. Another day or another chair needs another notification.
+    The seven days count from the day on which the service of the notification takes effect. The hearing is public
+    unless secrets or privacy stand against it. Another day or another chair needs another notification.
     """
     state.require_free()
     hearing = _require(state, HearingState.REQUESTED, HearingState.NOTIFIED, refusal=Refusal.HEARING_NOT_REQUESTED)
     state.require_in_order(context)
     if hearing.challenged:
         raise Refused(Refusal.CHAIR_CHALLENGED)
-    earliest = end_of_limit(deadlines.HEARING_NOTICE, context.occurred_at, context)
+    require_document(command, delivery_pb.SERVED_DOCUMENT_HEARING_NOTICE)
+    told_on = effective_on(state, delivery_pb.SERVED_DOCUMENT_HEARING_NOTICE, command, context)
+    earliest = end_of_limit(deadlines.HEARING_NOTICE, start_of(told_on), context)
     if day_of(to_datetime(command.held_at)) < earliest.due_on:
         raise Refused(Refusal.HEARING_TOO_SOON, earliest=earliest.due_on)
     if earliest.provisional:
@@ -102,7 +109,11 @@ def notify_hearing(state: Case, command: pb.NotifyHearingRequest, context: Conte
         chair=chair,
         recorder=recorder,
         closed_ground=command.closed_ground,
-        document=command.document if command.HasField("document") else None,
+        document=command.document,
+        way=command.way,
+        proof=command.proof if command.HasField("proof") else None,
+        delivery=command.delivery if command.HasField("delivery") else None,
+        effective_on=told_on.isoformat(),
     )
 
 
@@ -117,7 +128,7 @@ def hearing_notified(state: Case, event: pb.HearingNotified) -> Case:
         chair_id=event.chair.officer_id,
         recorder_id=event.recorder.officer_id,
     )
-    return replace(state, hearing=hearing)
+    return replace(state, hearing=hearing, posted=not_posted(state, delivery_pb.SERVED_DOCUMENT_HEARING_NOTICE))
 
 
 @case.decide(pb.ChallengeChairRequest, basis="行政处罚法 art. 64")

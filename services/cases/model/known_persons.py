@@ -25,6 +25,7 @@ WHERE: Final[Mapping[type[Message], tuple[str, ...]]] = {
     pb.ItemsSeized: ("present",),
     pb.EvidenceAdded: ("signed_by",),
     evidence.SampleTaken: ("present",),
+    hearing.HearingNotified: _SERVICE,
     hearing.HearingHeld: ("representatives",),
     pb.NoticeServed: _SERVICE,
     delivery.DeliveryAddressConfirmed: ("receiver",),

@@ -15,10 +15,11 @@ from enforcement.options.v1 import options_pb2 as options
 
 from services.cases import deadlines
 from services.cases.model.case import TOLD, UNDECIDED, Case, Refusal, Stage, case, require_new
-from services.cases.model.delivery import effective_on
+from services.cases.model.delivery import effective_on, not_posted
 from services.cases.model.limits import end_after
 from services.cases.model.procedure import Classification, Notice
 from services.kernel.decider import Context, Events
+from services.kernel.delivery import require_document
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.kernel.rules import NoLocalRule
@@ -77,8 +78,9 @@ def classified(state: Case, event: notices.CaseClassified) -> Case:
 @case.decide(commands.ServePenaltyNoticeRequest, basis="行政处罚法 arts. 44, 62, 63")
 def serve_notice(state: Case, command: commands.ServePenaltyNoticeRequest, context: Context) -> Events:
     """The party is told of the intended penalty, its facts, reasons and basis, and of its rights to state, to defend
-    and, where the penalty is heavy, to a hearing. Before that a leader approves the report; a leader who has the notice
-    served does so with it. New facts need a new notice, and a new notice needs new facts."""
+    and, where the penalty is heavy, to a hearing: the sheet is served, with its proof. Before that a leader approves
+    the report; a leader who has the notice served does so with it. New facts need a new notice, and a new notice needs
+    new facts."""
     state.require(Stage.INVESTIGATION_CLOSED, *TOLD)
     state.require_free()
     state.require_in_order(context)
@@ -89,7 +91,8 @@ def serve_notice(state: Case, command: commands.ServePenaltyNoticeRequest, conte
     if not state.report_approved and not context.actor.holds(*_LEADERS):
         raise Refused(Refusal.REPORT_NOT_APPROVED)
     officers = context.two_active_officers(command.officer_ids)
-    told_on = effective_on(state, delivery_pb.SERVED_DOCUMENT_NOTICE, command.way, command.delivery, context)
+    require_document(command, delivery_pb.SERVED_DOCUMENT_NOTICE)
+    told_on = effective_on(state, delivery_pb.SERVED_DOCUMENT_NOTICE, command, context)
     hearing_right = command.hearing_offered or gives_hearing_right(command.proposed, state.party, context)
     if not state.report_approved:
         yield notices.ReportApproved(case_id=command.case_id)
@@ -101,11 +104,12 @@ def serve_notice(state: Case, command: commands.ServePenaltyNoticeRequest, conte
         proposed=command.proposed,
         way=command.way,
         officers=officers,
-        document=command.document if command.HasField("document") else None,
+        document=command.document,
         new_facts=command.new_facts,
         hearing_right=hearing_right,
         delivery=command.delivery if command.HasField("delivery") else None,
         effective_on=told_on.isoformat(),
+        proof=command.proof if command.HasField("proof") else None,
     )
 
 
@@ -118,7 +122,7 @@ def notice_served(state: Case, event: pb.NoticeServed, act: Act) -> Case:
         stage=Stage.NOTICE_SERVED,
         notices=state.notices | {event.notice_id},
         notice=Notice(tuple(event.proposed), told_on, event.hearing_right),
-        posted={known: at for known, at in state.posted.items() if known != delivery_pb.SERVED_DOCUMENT_NOTICE},
+        posted=not_posted(state, delivery_pb.SERVED_DOCUMENT_NOTICE),
         hearing=None,
         review=review,
         discussion=None,

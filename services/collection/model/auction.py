@@ -195,7 +195,7 @@ def _require_lawful(state: Collection, measure_id: str, context: Context) -> Non
     running: list[date] = [one.due_on for one in state.instalments.values() if one.due_on >= context.today]
     if running:
         raise Refused(Refusal.INSTALMENTS_RUNNING, until=max(running))
-    if state.demanded_at is None:
+    if state.demanded_on is None:
         raise Refused(Refusal.NOT_DEMANDED)
     require_no_remedy(state)
     require_time_passed(state, context)

@@ -211,7 +211,7 @@ class Collection(Staged):
     overdue_since: date | None = None
     """The due day whose passing was recorded last."""
     court_window_from: date | None = None
-    demanded_at: datetime | None = None
+    demanded_on: date | None = None
     statement_open: bool = False
     court_accepted_on: date | None = None
     adverse: Adverse | None = None

@@ -40,7 +40,7 @@ def apply_to_court(state: Collection, command: commands.ApplyToCourtRequest, con
     """
     state.require_in_execution()
     state.require(Stage.OVERDUE, Stage.DUE, Stage.DEMANDED)
-    if state.demanded_at is None:
+    if state.demanded_on is None:
         raise Refused(Refusal.NOT_DEMANDED)
     state.require_overdue(context.today)
     require_no_remedy(state, reason=command.remedy_reason)
@@ -235,12 +235,12 @@ def require_time_passed(state: Collection, context: Context) -> None:
     Raises:
         Refused: SUIT_PERIOD_RUNNING, DEMAND_PERIOD_RUNNING.
     """
-    assert state.demanded_at is not None
+    assert state.demanded_on is not None
     reckoned = _reckoned(context)
     suit_over_on = suit_ends_on(state, reckoned, context)
     if context.today <= suit_over_on:
         raise Refused(Refusal.SUIT_PERIOD_RUNNING, until=suit_over_on)
-    demand_ends_on = reckoned(periods.DEMAND, day_of(state.demanded_at))
+    demand_ends_on = reckoned(periods.DEMAND, state.demanded_on)
     if context.today <= demand_ends_on:
         raise Refused(Refusal.DEMAND_PERIOD_RUNNING, until=demand_ends_on)
 

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection.model.collection import BEFORE_COURT, Collection, Refusal, Stage, collection
 from services.collection.model.window import window
 from services.kernel.decider import Context, Events
+from services.kernel.delivery import effective_on, require_document
 from services.kernel.errors import Refused
-from services.kernel.facts import Act
 from services.kernel.values import day
 
 
@@ -38,29 +39,35 @@ def overdue(state: Collection, event: pb.FineOverdue) -> Collection:
     return replace(state, stage=stage, overdue_since=day(event.due_on))
 
 
-@collection.decide(commands.IssueDemandRequest, basis="行政强制法 arts. 35, 54")
+@collection.decide(commands.IssueDemandRequest, basis="行政强制法 arts. 35, 38, 54")
 def issue_demand(state: Collection, command: commands.IssueDemandRequest, context: Context) -> Events:
-    """The party is told what is open, surcharge and duty included, before execution; the act is the service of it."""
+    """The party is told what is open, surcharge and duty included, before execution; the act is the service of it, in
+    one of the ways of the Civil Procedure Law, and the ten working days count from the day on which it takes effect."""
     state.require_in_execution()
     state.require(*BEFORE_COURT)
     state.require_overdue(context.today)
+    require_document(command, delivery.SERVED_DOCUMENT_DEMAND)
+    served_on = effective_on(command, context.found, context)
     yield pb.DemandServed(
         collection_id=command.collection_id,
         case_id=state.case_id,
         demand_id=str(context.new_id("demand")),
-        served_on=context.today.isoformat(),
+        served_on=served_on.isoformat(),
         fine_fen=state.money.open(pb.ACCOUNT_FINE, context.today),
         confiscation_fen=state.money.open(pb.ACCOUNT_CONFISCATION, context.today),
         surcharge_fen=state.money.open(pb.ACCOUNT_SURCHARGE, context.today),
         duty=state.open_duty,
         cost_fen=state.money.open(pb.ACCOUNT_SUBSTITUTE_COST, context.today),
-        document=command.document if command.HasField("document") else None,
+        document=command.document,
+        way=command.way,
+        proof=command.proof if command.HasField("proof") else None,
+        delivery=command.delivery if command.HasField("delivery") else None,
     )
 
 
 @collection.evolve(pb.DemandServed)
-def demanded(state: Collection, event: pb.DemandServed, act: Act) -> Collection:
-    return replace(state, stage=Stage.DEMANDED, demanded_at=act.occurred_at)
+def demanded(state: Collection, event: pb.DemandServed) -> Collection:
+    return replace(state, stage=Stage.DEMANDED, demanded_on=day(event.served_on))
 
 
 @collection.decide(commands.RecordDemandStatementRequest, basis="行政强制法 art. 36")

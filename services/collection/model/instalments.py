@@ -90,7 +90,7 @@ def approved(state: Collection, event: pb.InstalmentsApproved) -> Collection:
         instalments_requested=False,
         instalments={},
         instalments_paid={},
-        demanded_at=None,
+        demanded_on=None,
         court_window_from=None,
         instalments_end_on=day(event.ends_on),
         undeferred_open=bool(event.confiscation_open_fen) or event.duty_open,

@@ -106,7 +106,7 @@ def due_set(state: Collection, event: pb.PaymentDueSet) -> Collection:
     money = state.money.due(service.due_on, Base(event.surcharge_base))
     served = replace(state, service=service, money=money)
     if event.anew:
-        served = replace(served, overdue_since=None, demanded_at=None, statement_open=False, court_window_from=None)
+        served = replace(served, overdue_since=None, demanded_on=None, statement_open=False, court_window_from=None)
     return replace(served, stage=Stage.DUE) if event.anew or state.stage is Stage.OPENED else served
 
 

@@ -185,6 +185,8 @@ SERVE_NOTICE: Final = commands.ServePenaltyNoticeRequest(
     proposed=[FINE],
     way=pb.SERVICE_WAY_DIRECT,
     officer_ids=TWO,
+    document=file("违法行为通知书"),
+    proof=file("送达回证"),
 )
 NOTICE_SERVED: Final = pb.NoticeServed(
     case_id=CASE,
@@ -196,6 +198,8 @@ NOTICE_SERVED: Final = pb.NoticeServed(
     officers=[LI, WANG],
     hearing_right=True,
     effective_on="2024-09-27",
+    document=file("违法行为通知书"),
+    proof=file("送达回证"),
 )
 DEFEND: Final = commands.RecordDefenceRequest(case_id=CASE, kind=pb.DEFENCE_KIND_STATED, content="请求从轻")
 DEFENDED: Final = pb.DefenceRecorded(case_id=CASE, kind=pb.DEFENCE_KIND_STATED, content="请求从轻")

@@ -4,6 +4,7 @@ from typing import Final
 
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import delivery_pb2 as delivery
+from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import hearing_pb2 as hearing
 from enforcement.cases.v1 import notice_pb2 as notices
 from enforcement.cases.v1 import publication_pb2 as publication
@@ -44,6 +45,9 @@ NOTIFY: Final = hearing.NotifyHearingRequest(
     place="听证室",
     chair_id=CHAIR.officer_id,
     recorder_id=RECORDER.officer_id,
+    document=file("听证通知书"),
+    way=events.SERVICE_WAY_DIRECT,
+    proof=file("送达回证"),
 )
 HEARING_NOTIFIED: Final = hearing.HearingNotified(
     case_id=CASE,
@@ -52,6 +56,10 @@ HEARING_NOTIFIED: Final = hearing.HearingNotified(
     place="听证室",
     chair=CHAIR,
     recorder=RECORDER,
+    document=file("听证通知书"),
+    way=events.SERVICE_WAY_DIRECT,
+    proof=file("送达回证"),
+    effective_on="2024-10-11",
 )
 CHALLENGE: Final = hearing.ChallengeChairRequest(case_id=CASE, reason="与本案有利害关系")
 CHALLENGED: Final = hearing.ChairChallenged(case_id=CASE, reason="与本案有利害关系")

@@ -7,7 +7,8 @@ from enforcement.cases.v1 import notice_pb2 as notices
 
 from services.cases.model import Refusal, Stage, case
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import LEADER, given, on
+from services.kernel.messages import to_timestamp
+from tests.support.decider import LEADER, given, instant, on
 from tests.unit.cases.acts import (
     APPROVED,
     CASE,
@@ -30,7 +31,7 @@ from tests.unit.cases.acts import (
     file,
     known,
 )
-from tests.unit.cases.procedure import ADDRESS, POSTED
+from tests.unit.cases.procedure import ADDRESS, NOTIFIED_AT, NOTIFY, PEOPLE, POSTED, REQUESTED
 
 AT = "2024-11-12 10:00"
 ON = "2024-11-12"
@@ -143,7 +144,7 @@ def test_a_service_that_was_not_valid_is_made_anew_and_says_why():
     anew = changed(SERVE, set_aside_reason=why)
     outcome = given(case, *DELIVERED).when(anew, at="2024-12-10 10:00")
     after = outcome.then(changed(SERVED, effective_on="2024-12-10", set_aside_reason=why))
-    assert (after.stage, after.decision.served_on.isoformat()) == (Stage.SERVED, "2024-12-10")
+    assert (after.stage, known(known(after.decision).served_on).isoformat()) == (Stage.SERVED, "2024-12-10")
     given(case, *DECIDED).when(anew, at=AT).refused(KernelRefusal.WRONG_STAGE, stage="已决定")
 
 
@@ -183,11 +184,11 @@ def test_a_notice_is_put_up_after_its_report_was_approved_and_serves_in_the_same
     posted = changed(POSTED, document=pb.SERVED_DOCUMENT_NOTICE)
     given(case, *APPROVED).when(post, at="2024-09-27 10:00").then(posted)
     given(case, *APPROVED[:-1]).when(post, at="2024-09-27 10:00").refused(Refusal.REPORT_NOT_APPROVED)
-    told = changed(SERVE_NOTICE, way=events.SERVICE_WAY_PUBLIC_NOTICE)
+    told = changed(SERVE_NOTICE, way=events.SERVICE_WAY_PUBLIC_NOTICE, proof=None)
     history = (*APPROVED, on("2024-09-27 10:00", posted))
     given(case, *history).when(told, at="2024-10-27 10:00").refused(Refusal.PUBLIC_NOTICE_RUNNING)
     given(case, *history).when(told, at="2024-10-28 10:00").then(
-        changed(NOTICE_SERVED, way=events.SERVICE_WAY_PUBLIC_NOTICE, effective_on="2024-10-27")
+        changed(NOTICE_SERVED, way=events.SERVICE_WAY_PUBLIC_NOTICE, effective_on="2024-10-27", proof=None)
     )
 
 
@@ -238,3 +239,51 @@ def test_a_notice_that_was_put_up_before_the_investigation_went_on_serves_no_lat
     )
     by_notice = changed(SERVE_NOTICE, way=events.SERVICE_WAY_PUBLIC_NOTICE)
     given(case, *again).when(by_notice, actor=LEADER, at="2024-10-28 10:00").refused(Refusal.NOT_POSTED)
+
+
+# ── the notice, the hearing notice, the demand ───────────────────────────────────────────────────────────────────────
+
+
+def test_a_notice_is_a_sheet_that_is_served_with_its_proof():
+    for bare, refusal in (
+        ({"document": None}, Refusal.SERVED_DOCUMENT_NEEDED),
+        ({"proof": None}, Refusal.PROOF_NEEDED),
+    ):
+        given(case, *APPROVED).when(changed(SERVE_NOTICE, **bare), at="2024-09-27 10:00").refused(refusal)
+
+
+def test_so_is_the_notification_of_a_hearing():
+    for bare, refusal in (
+        ({"document": None}, Refusal.SERVED_DOCUMENT_NEEDED),
+        ({"proof": None}, Refusal.PROOF_NEEDED),
+    ):
+        given(case, *REQUESTED).when(changed(NOTIFY, **bare), at=NOTIFIED_AT, officers=PEOPLE).refused(refusal)
+
+
+CALL = changed(POST, document=pb.SERVED_DOCUMENT_HEARING_NOTICE)
+CALLED = changed(POSTED, document=pb.SERVED_DOCUMENT_HEARING_NOTICE)
+
+
+def test_a_hearing_is_called_by_public_notice_seven_working_days_after_the_thirty_days():
+    given(case, *NOTIFIED).when(CALL, at=NOTIFIED_AT).refused(Refusal.HEARING_NOT_REQUESTED)
+    given(case, *REQUESTED).when(CALL, at=NOTIFIED_AT).then(CALLED)
+    # Put up on 11 October, served on 10 November; seven working days end on 19 November.
+    put_up = (*REQUESTED, on(NOTIFIED_AT, CALLED))
+    by_notice = changed(NOTIFY, way=events.SERVICE_WAY_PUBLIC_NOTICE, proof=None)
+    early, late = (to_timestamp(instant(f"2024-11-{day} 09:00")) for day in (18, 19))
+    calling = given(case, *put_up)
+    calling.when(changed(by_notice, held_at=early), at="2024-11-11 10:00", officers=PEOPLE).refused(
+        Refusal.HEARING_TOO_SOON, earliest="2024-11-19"
+    )
+    after = calling.when(changed(by_notice, held_at=late), at="2024-11-11 10:00", officers=PEOPLE)
+    assert after.state.posted == {}
+
+
+def test_a_demand_is_put_up_after_the_decision_was_served_and_again_after_thirty_days():
+    demand = changed(POST, document=pb.SERVED_DOCUMENT_DEMAND)
+    posted = changed(POSTED, document=pb.SERVED_DOCUMENT_DEMAND)
+    given(case, *DECIDED).when(demand, at="2024-11-12 10:00").refused(KernelRefusal.WRONG_STAGE)
+    given(case, *DELIVERED).when(demand, at="2024-12-02 10:00").then(posted)
+    once = (*DELIVERED, on("2024-12-02 10:00", posted))
+    given(case, *once).when(demand, at="2025-01-01 23:59").refused(Refusal.ALREADY_POSTED, posted_on="2024-12-02")
+    given(case, *once).when(demand, at="2025-01-02 00:00").then(posted)

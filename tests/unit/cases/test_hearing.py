@@ -215,7 +215,9 @@ def test_a_hearing_is_public_unless_a_reason_stands_against_it():
 
 def test_another_day_needs_another_notification_seven_working_days_before():
     later = {"held_at": to_timestamp(instant("2024-10-25 09:00"))}
-    notify(at="2024-10-16 10:00", history=CALLED, **later).then(changed(HEARING_NOTIFIED, **later))
+    notify(at="2024-10-16 10:00", history=CALLED, **later).then(
+        changed(HEARING_NOTIFIED, effective_on="2024-10-16", **later)
+    )
     notify(at="2024-10-17 10:00", history=CALLED, **later).refused(Refusal.HEARING_TOO_SOON, earliest="2024-10-28")
 
 
@@ -240,7 +242,7 @@ def test_when_the_chair_withdraws_the_party_is_notified_of_another_one():
     given(case, *history).when(HOLD, actor=CHAIR, at=HELD_AT, officers=PEOPLE).refused(Refusal.HEARING_NOT_NOTIFIED)
     held_at = to_timestamp(instant("2024-10-24 09:00"))
     notify(at="2024-10-15 10:00", history=history, chair_id=OTHER_CHAIR.officer_id, held_at=held_at).then(
-        changed(HEARING_NOTIFIED, chair=OTHER_CHAIR, held_at=held_at)
+        changed(HEARING_NOTIFIED, chair=OTHER_CHAIR, held_at=held_at, effective_on="2024-10-15")
     )
 
 

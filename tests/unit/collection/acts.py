@@ -6,6 +6,7 @@ Served 2024-11-12: payment due 2024-11-27, time for a suit to 2025-05-12, applic
 from datetime import date
 from typing import Any, Final, TypeVar
 
+from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 from enforcement.common.v1 import common_pb2 as common
@@ -15,6 +16,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.collection.model import collection_of
 from services.collection.model.payment import Elsewhere
+from services.kernel.delivery import Reach
 from services.kernel.identity import Actor
 from services.kernel.ledger import derive
 from services.kernel.messages import to_timestamp, type_name
@@ -128,7 +130,9 @@ NOTE_OVERDUE: Final = commands.NoteOverdueRequest(collection_id=COLLECTION)
 OVERDUE: Final = pb.FineOverdue(collection_id=COLLECTION, case_id=CASE, due_on=DUE_ON, open_fen=FINE + INCOME)
 WINDOW: Final = pb.CourtWindowSet(collection_id=COLLECTION, counts_from_on="2025-05-12", ends_on="2025-08-12")
 LATE: Final[History] = (*SERVED, on("2024-11-28 00:00", OVERDUE), on("2024-11-28 00:00", WINDOW))
-DEMAND: Final = commands.IssueDemandRequest(collection_id=COLLECTION, document=file("催告书"))
+DEMAND: Final = commands.IssueDemandRequest(
+    collection_id=COLLECTION, document=file("催告书"), way=cases.SERVICE_WAY_DIRECT, proof=file("送达回证")
+)
 DEMANDED: Final = pb.DemandServed(
     collection_id=COLLECTION,
     case_id=CASE,
@@ -138,6 +142,8 @@ DEMANDED: Final = pb.DemandServed(
     confiscation_fen=INCOME,
     surcharge_fen=FINE,
     document=file("催告书"),
+    way=cases.SERVICE_WAY_DIRECT,
+    proof=file("送达回证"),
 )
 AFTER_DEMAND: Final[History] = (*LATE, on(DEMANDED_AT, DEMANDED))
 MATERIALS: Final = [pb.CourtMaterial(kind=kind, file=file(f"{kind}.pdf")) for kind in pb.CourtMaterialKind.values()[1:]]
@@ -198,6 +204,8 @@ IN_PARTS: Final[History] = (
     *(on("2024-11-22 09:00", event) for event in (DIVIDED, *BOTH_SET)),
 )
 BY_LEADER: Final[dict[str, Any]] = {"actor": LEADER}
+REACHED: Final[dict[str, Any]] = {**BY_LEADER, "found": Reach()}
+"""A leader demands from a party that confirmed no address."""
 BY_FINANCE: Final[dict[str, Any]] = {"actor": FINANCE, "officers": OFFICERS}
 BY_BANK: Final[dict[str, Any]] = {"actor": BANK, "found": NOT_ELSEWHERE}
 

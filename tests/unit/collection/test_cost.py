@@ -78,9 +78,9 @@ def test_no_surcharge_grows_on_it_and_it_is_demanded_like_money():
     noted = given(collection, *late).when(note, at="2025-04-08 00:00", actor=POLICY)
     overdue, window = acts.said(noted), acts.said(noted, 1)
     assert (overdue.open_fen, window.counts_from_on) == (280_000, "2025-09-22")
-    demand = commands.IssueDemandRequest(collection_id=COST, document=acts.file("催告书"))
+    demand = changed(acts.DEMAND, collection_id=COST)
     history = (*late, on("2025-04-08 00:00", overdue), on("2025-04-08 00:00", window))
-    outcome = given(collection, *history).when(demand, at="2025-09-25 10:00", **BY_LEADER)
+    outcome = given(collection, *history).when(demand, at="2025-09-25 10:00", **acts.REACHED)
     said = acts.said(outcome)
     assert (said.fine_fen, said.surcharge_fen, said.cost_fen) == (0, 0, 280_000)
 

@@ -4,6 +4,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from enforcement.cases.v1 import delivery_pb2 as delivery
+from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 from hypothesis import assume
@@ -13,9 +15,11 @@ from hypothesis import strategies as st
 from services.collection.model import Refusal, Stage, collection
 from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines import NoCalendar, published
+from services.kernel.delivery import Reach
+from services.kernel.delivery import Refusal as Service
 from services.kernel.errors import KernelRefusal
 from services.kernel.rules import Rules
-from tests.support.decider import HEAD, LEADER, POLICY, On, given, on
+from tests.support.decider import HEAD, POLICY, On, given, instant, on
 from tests.unit.collection import acts
 from tests.unit.collection.acts import (
     AFTER_DEMAND,
@@ -31,6 +35,7 @@ from tests.unit.collection.acts import (
     LATE,
     NOTE_OVERDUE,
     OVERDUE,
+    REACHED,
     SERVED,
     WINDOW,
     changed,
@@ -70,15 +75,58 @@ def test_what_is_paid_meanwhile_is_not_overdue():
 
 
 def test_the_demand_names_what_is_open_on_each_account():
-    given(collection, *LATE).when(DEMAND, at=DEMANDED_AT, **BY_LEADER).then(DEMANDED)
+    given(collection, *LATE).when(DEMAND, at=DEMANDED_AT, **REACHED).then(DEMANDED)
 
 
 def test_nothing_is_demanded_before_the_day_passed():
-    given(collection, *SERVED).when(DEMAND, at="2024-11-27 23:59", **BY_LEADER).refused(
+    given(collection, *SERVED).when(DEMAND, at="2024-11-27 23:59", **REACHED).refused(
         Refusal.NOT_OVERDUE, due_on="2024-11-27"
     )
-    assert given(collection, *SERVED).when(DEMAND, at="2024-11-28 00:00", **BY_LEADER).events
-    given(collection, acts.OPENED).when(DEMAND, **BY_LEADER).refused(KernelRefusal.WRONG_STAGE)
+    assert given(collection, *SERVED).when(DEMAND, at="2024-11-28 00:00", **REACHED).events
+    given(collection, acts.OPENED).when(DEMAND, **REACHED).refused(KernelRefusal.WRONG_STAGE)
+
+
+BY_MAIL: Any = changed(DEMAND, way=cases.SERVICE_WAY_MAIL, delivery=delivery.Delivery(mail_number="EMS1234567890"))
+SYSTEM = "短信 13800000000"
+BY_MESSAGE: Any = changed(DEMAND, way=cases.SERVICE_WAY_ELECTRONIC, delivery=delivery.Delivery(system=SYSTEM))
+PUT_UP: Any = changed(DEMAND, way=cases.SERVICE_WAY_PUBLIC_NOTICE, proof=None)
+
+
+def test_a_demand_is_a_sheet_that_is_served_with_its_proof():
+    for bare, refusal in (
+        (changed(DEMAND, document=None), Service.SERVED_DOCUMENT_NEEDED),
+        (changed(DEMAND, proof=None), Service.PROOF_NEEDED),
+        (changed(BY_MAIL, delivery=None), Service.MAIL_NUMBER_NEEDED),
+        (changed(DEMAND, way=cases.SERVICE_WAY_LEFT), Service.WITNESS_OR_RECORDING),
+        (BY_MESSAGE, Service.NO_ELECTRONIC_CONSENT),
+        (PUT_UP, Service.NOT_POSTED),
+    ):
+        given(collection, *LATE).when(bare, at=DEMANDED_AT, **REACHED).refused(refusal)
+    by_mail = changed(DEMANDED, way=BY_MAIL.way, delivery=BY_MAIL.delivery)
+    given(collection, *LATE).when(BY_MAIL, at=DEMANDED_AT, **REACHED).then(by_mail)
+
+
+def test_a_demand_is_sent_to_the_system_that_the_party_consented_to_in_its_case():
+    consented = {**BY_LEADER, "found": Reach(SYSTEM)}
+    sent = changed(DEMANDED, way=BY_MESSAGE.way, delivery=BY_MESSAGE.delivery)
+    given(collection, *LATE).when(BY_MESSAGE, at=DEMANDED_AT, **consented).then(sent)
+    elsewhere = {**BY_LEADER, "found": Reach("别的系统")}
+    given(collection, *LATE).when(BY_MESSAGE, at=DEMANDED_AT, **elsewhere).refused(Service.OTHER_SYSTEM)
+
+
+def test_the_ten_working_days_count_from_the_day_on_which_the_service_took_effect():
+    """Put up on 3 June 2025, served when thirty days have passed, on 3 July; ten working days end on 17 July."""
+    posted = {**BY_LEADER, "found": Reach(posted_at=instant("2025-06-03 10:00"))}
+    given(collection, *LATE).when(PUT_UP, at="2025-07-03 23:59", **posted).refused(
+        Service.PUBLIC_NOTICE_RUNNING, effective_on="2025-07-03"
+    )
+    outcome = given(collection, *LATE).when(PUT_UP, at="2025-07-05 10:00", **posted)
+    assert acts.said(outcome).served_on == "2025-07-03"
+    history = (*LATE, on("2025-07-05 10:00", outcome.events[0]))
+    given(collection, *history).when(APPLY, at="2025-07-17 23:59", **BY_HEAD).refused(
+        Refusal.DEMAND_PERIOD_RUNNING, until="2025-07-17"
+    )
+    assert given(collection, *history).when(APPLY, at="2025-07-18 00:00", **BY_HEAD).events
 
 
 def test_statements_against_the_demand_are_reviewed():
@@ -520,7 +568,7 @@ def test_execution_is_suspended_and_taken_up_again():
     given(collection, *LATE, SUSPENDED).when(SUSPEND, **BY_LEADER).refused(Refusal.SUSPENDED)
     given(collection, *LATE, SUSPENDED).when(RESUME, **BY_LEADER).then(RESUMED)
     given(collection, *LATE).when(RESUME, **BY_LEADER).refused(Refusal.NOT_SUSPENDED)
-    assert given(collection, *LATE, SUSPENDED, RESUMED).when(DEMAND, at=DEMANDED_AT, actor=LEADER).events
+    assert given(collection, *LATE, SUSPENDED, RESUMED).when(DEMAND, at=DEMANDED_AT, **REACHED).events
 
 
 def test_a_suspension_does_not_stop_the_surcharge():
@@ -575,7 +623,7 @@ def test_an_agreement_that_leaves_nothing_open_performs():
 
 def test_what_is_left_of_the_surcharge_is_demanded_and_applied_for_like_the_fine():
     paid = (*acts.ONLY_FINE_SERVED, on("2024-12-02 10:00", acts.paid(FINE, "2024-12-02", order="")))
-    demanded = given(collection, *paid).when(DEMAND, at=DEMANDED_AT, **BY_LEADER)
+    demanded = given(collection, *paid).when(DEMAND, at=DEMANDED_AT, **REACHED)
     assert [acts.said(demanded).fine_fen, acts.said(demanded).surcharge_fen] == [0, 150_000]
     history = (*paid, on(DEMANDED_AT, demanded.events[0]))
     applied = acts.said(given(collection, *history).when(APPLY, at=APPLIED_AT, **BY_HEAD))

@@ -70,13 +70,15 @@ def test_only_what_is_open_is_performed():
 
 
 def test_it_is_overdue_demanded_and_applied_for_like_money():
-    given(collection, *SERVED_ALONE).when(acts.DEMAND, at="2024-11-27 23:59", actor=LEADER).refused(Refusal.NOT_OVERDUE)
+    given(collection, *SERVED_ALONE).when(acts.DEMAND, at="2024-11-27 23:59", **acts.REACHED).refused(
+        Refusal.NOT_OVERDUE
+    )
     late = changed(acts.OVERDUE, open_fen=0)
     given(collection, *SERVED_ALONE).when(acts.NOTE_OVERDUE, at="2024-11-28 00:00", actor=POLICY).then(
         late, acts.WINDOW
     )
     history: tuple[Any, ...] = (*SERVED_ALONE, on("2024-11-28 00:00", late), on("2024-11-28 00:00", acts.WINDOW))
-    demanded = given(collection, *history).when(acts.DEMAND, at=acts.DEMANDED_AT, actor=LEADER)
+    demanded = given(collection, *history).when(acts.DEMAND, at=acts.DEMANDED_AT, **acts.REACHED)
     nothing: dict[str, Any] = {"fine_fen": 0, "confiscation_fen": 0, "surcharge_fen": 0, "duty": DUTY}
     demanded.then(changed(acts.DEMANDED, **nothing))
     told = (*history, on(acts.DEMANDED_AT, demanded.events[0]))

@@ -105,7 +105,7 @@ def test_a_service_that_was_not_valid_never_made_anything_late():
     """Served 2024-11-12 to somebody else, overdue and demanded; served validly on 2025-06-10."""
     command = acts.changed(SERVE, effective_on="2025-06-10")
     state = given(collection, *acts.AFTER_DEMAND).when(command, at="2025-06-10 15:00", **BY_POLICY).then(SERVED_ANEW)
-    assert (state.stage, state.demanded_at, state.court_window_from) == (Stage.DUE, None, None)
+    assert (state.stage, state.demanded_on, state.court_window_from) == (Stage.DUE, None, None)
     assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2025-06-25")) == 0
     assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2025-06-26")) == 30_000
 
