@@ -131,9 +131,12 @@ def add_recognised_evidence(
 def note_criminal_transfer(event: Any, context: PolicyContext) -> commands.NoteCriminalTransferRequest | None:
     """The case keeps how far its transfer has come, from approval to return.
 
-    A filing notice that comes after the end of the criminal case takes no case back to the police.
+    A filing notice that comes after the end of the criminal case takes no case back to the police, and materials that
+    go to them without property end no seizure.
     """
     if isinstance(event, transfer.PoliceFilingRecorded) and event.moves_nothing:
+        return None
+    if isinstance(event, transfer.PropertyHandedOver) and not event.item_count:
         return None
     return commands.NoteCriminalTransferRequest(
         case_id=event.case_id, transfer_id=event.transfer_id, phase=_PHASES[type(event)]

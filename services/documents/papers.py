@@ -128,7 +128,7 @@ _OF_PARTS: Final[Mapping[type[Message], Mapping[str, str]]] = {
     transfer.SupplementSent: {"materials.file": "涉嫌犯罪案件补充材料"},
     transfer.PoliceFilingRecorded: {"notice": "公安机关立案决定"},
     transfer.PoliceRefusalRecorded: {"notice": "公安机关不予立案通知书"},
-    transfer.PropertyHandedOver: {"record": "涉案财物移交记录"},
+    transfer.PropertyHandedOver: {"record": "涉案财物移交记录", "materials.file": "涉嫌犯罪案件其他材料"},
     transfer.PartyInformed: {"letter": "涉案财物移送告知书"},
 }
 APART: Final[Mapping[type[Message], str]] = {

@@ -64,8 +64,8 @@ def keep_referrals(views: Views) -> None:
     def accepted(row: Row, event: pb.ReferralReceiptSigned, fact: Fact) -> None:
         row["supplement_until_at"] = SUPPLEMENT_DEMAND.due(fact.occurred_at, published()).effective_at
 
-    @table.on(pb.SupplementReceived)
-    def supplemented(row: Row, event: pb.SupplementReceived, fact: Fact) -> None:
+    @table.on(pb.SupplementReceived, pb.HandOverNoted)
+    def supplemented(row: Row, event: pb.SupplementReceived | pb.HandOverNoted, fact: Fact) -> None:
         row["materials"] = [*row["materials"], *(as_dict(material) for material in event.materials)]
 
     @table.on(forwarding.ReferralForwarded)

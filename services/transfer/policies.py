@@ -133,6 +133,7 @@ def note_hand_over(event: pb.PropertyHandedOver, context: PolicyContext) -> comm
         bureau_id=context.teller,
         items=event.items,
         handed_over_at=to_timestamp(context.occurred_at),
+        materials=event.materials,
     )
 
 

@@ -106,7 +106,7 @@ def close(state: Transfer, command: outcomes.CloseTransferRequest, context: Cont
     """A transfer ends with a conviction, or after the return; whoever lost property was told by then."""
     state.require(Stage.CONVICTED, Stage.RETURNED)
     require_not_before(state.last_act_at, context)
-    if state.handed_over and not state.party_informed:
+    if state.property_went and not state.party_informed:
         raise Refused(Refusal.PARTY_NOT_INFORMED)
     yield outcomes.TransferClosed(transfer_id=command.transfer_id, outcome=state.outcome, case_id=state.opened.case_id)
 

@@ -24,6 +24,8 @@ def hand_over(state: Transfer, command: commands.HandOverPropertyRequest, contex
     state.require(Stage.FILED)
     state.require_team(context)
     require_not_before(state.last_act_at, context)
+    if not command.items and not command.materials:
+        raise Refused(Refusal.NOTHING_TO_HAND_OVER)
     yield pb.PropertyHandedOver(
         transfer_id=command.transfer_id,
         police_id=state.police_id,
@@ -33,12 +35,20 @@ def hand_over(state: Transfer, command: commands.HandOverPropertyRequest, contex
         items=command.items,
         record=command.record,
         officers=context.two_active_officers(command.officer_ids),
+        materials=command.materials,
+        material_count=len(command.materials),
     )
 
 
 @transfer.evolve(pb.PropertyHandedOver)
 def handed_over(state: Transfer, event: pb.PropertyHandedOver, act: Act) -> Transfer:
-    return replace(state, handed_over=True, handed_over_at=act.occurred_at, last_act_at=act.occurred_at)
+    return replace(
+        state,
+        handed_over=True,
+        property_went=event.item_count > 0,
+        handed_over_at=act.occurred_at,
+        last_act_at=act.occurred_at,
+    )
 
 
 @transfer.decide(commands.RecordHandOverConfirmationRequest, basis=O310_12)

@@ -42,6 +42,7 @@ def note_hand_over(state: Referral, command: commands.NoteHandOverRequest, conte
         referral_id=command.referral_id,
         items=command.items,
         handed_over_at=command.handed_over_at if command.HasField("handed_over_at") else None,
+        materials=command.materials,
     )
 
 

@@ -117,6 +117,8 @@ class Transfer(Staged):
     suggested: bool = False
     filed: bool = False
     handed_over: bool = False
+    property_went: bool = False
+    """Things were handed over, and not materials alone."""
     handed_over_at: datetime | None = None
     taken_over: bool = False
     party_informed: bool = False

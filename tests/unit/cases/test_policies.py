@@ -137,9 +137,17 @@ def test_each_step_of_an_own_transfer_is_noted():
         transfer.CaseReturned: pb.TRANSFER_PHASE_RETURNED,
         outcomes.TransferClosed: pb.TRANSFER_PHASE_CONCLUDED,
     }
-    for event, phase in steps.items():
-        found = reactions(policy, event(transfer_id=uid("transfer"), case_id=CASE))
+    for kind, phase in steps.items():
+        event = kind(transfer_id=uid("transfer"), case_id=CASE)
+        if isinstance(event, transfer.PropertyHandedOver):
+            event.item_count = 1
+        found = reactions(policy, event)
         assert found == [commands.NoteCriminalTransferRequest(case_id=CASE, transfer_id=uid("transfer"), phase=phase)]
+
+
+def test_materials_that_go_to_the_police_without_property_end_no_seizure():
+    alone = transfer.PropertyHandedOver(transfer_id=uid("transfer"), case_id=CASE, material_count=1)
+    assert reactions(policy, alone) == []
 
 
 def test_a_notice_to_file_means_that_the_police_have_the_case_and_no_other_step_of_a_supervision_does():

@@ -1,6 +1,7 @@
 """T8, T9: property goes to the police, and the party is told (国务院令第310号 art. 12; 行政强制法 art. 21)."""
 
 import pytest
+from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import service_pb2 as commands
 
@@ -9,7 +10,8 @@ from services.kernel.messages import to_timestamp
 from services.transfer.model import Refusal, referral, transfer
 from services.transfer.model.referral import Stage as PoliceStage
 from services.transfer.model.transfer import Stage
-from tests.support.decider import LI, POLICE, POLICY, YONGCHUAN, ZHAO, given, instant, on
+from services.transfer.policies import policy
+from tests.support.decider import LEADER, LI, LUXIAN, POLICE, POLICY, YONGCHUAN, ZHAO, given, instant, on, reactions
 from tests.unit.transfer.acts import (
     ACCEPTED,
     AT_POLICE,
@@ -33,9 +35,11 @@ from tests.unit.transfer.acts import (
     TRANSFER,
     VEHICLE,
     file,
+    material,
 )
 from tests.unit.transfer.branches import but, outcome_recorded
 
+OTHER = material(pb.MATERIAL_KIND_OTHER, "询问笔录原件")
 OPEN_CASE = (*ACCEPTED, on(FILED_AT, CRIMINAL_CASE))
 
 
@@ -54,6 +58,30 @@ def test_two_officers_hand_over():
         transfer_id=TRANSFER, items=[VEHICLE], record=file("交接手续"), officer_ids=[LI.officer_id]
     )
     given(transfer, *FILED).when(alone, at=HANDED_OVER_AT).refused(KernelRefusal.TWO_OFFICERS_NEEDED)
+
+
+def test_all_other_materials_go_with_the_property_and_to_the_police_as_files():
+    command, event = but(HAND_OVER, materials=[OTHER]), but(HANDED_OVER, materials=[OTHER], material_count=1)
+    given(transfer, *FILED).when(command, at=HANDED_OVER_AT).then(event)
+    [note] = reactions(policy, event, origin=LUXIAN.id, authority=POLICE, at=HANDED_OVER_AT)
+    assert (note.items, note.materials) == ([VEHICLE], [OTHER])  # type: ignore[attr-defined]
+    noted = given(referral, *OPEN_CASE).when(note, authority=POLICE, actor=POLICY).events[0]
+    assert noted.materials == [OTHER]  # type: ignore[attr-defined]
+
+
+def test_where_nothing_was_seized_the_materials_meet_the_three_days_and_nobody_lost_property():
+    materials_only = but(HANDED_OVER, items=[], item_count=0, materials=[OTHER], material_count=1)
+    command = but(HAND_OVER, items=[], materials=[OTHER])
+    given(transfer, *FILED).when(command, at=HANDED_OVER_AT).then(materials_only)
+    convicted = on("2025-12-02 09:00", outcome_recorded(outcomes.TRANSFER_OUTCOME_CONVICTED))
+    closing = outcomes.CloseTransferRequest(transfer_id=TRANSFER)
+    history = (*FILED, on(HANDED_OVER_AT, materials_only), convicted)
+    after = given(transfer, *history).when(closing, at="2025-12-03 09:00", actor=LEADER)
+    assert after.state.stage is Stage.CLOSED
+
+
+def test_a_hand_over_of_nothing_is_none():
+    given(transfer, *FILED).when(but(HAND_OVER, items=[]), at=HANDED_OVER_AT).refused(Refusal.NOTHING_TO_HAND_OVER)
 
 
 @pytest.mark.parametrize(("history", "command"), [(FILED, HAND_OVER), (DELIVERED, INFORM)], ids=["hand over", "inform"])
