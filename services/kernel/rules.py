@@ -116,7 +116,12 @@ SWITCHES: Final = {
         Switch("evidence_share_working_days", "5", (), "answer to 证据共享"),
         Switch("service_answer_working_days", "7", (), "delivery of a document for another authority (文书代送达)"),
         Switch("execution_assist_working_days", "15", (), "answer to 协助执行; taken from 协助调查"),
-        Switch("bulletin_working_days", "5", (), "into the month in which last month's bulletin (通报) is due: 月初, no number"),
+        Switch(
+            "bulletin_working_days",
+            "5",
+            (),
+            "into the month in which last month's bulletin (通报) is due: 月初, no number",
+        ),
         Switch(
             "overdue_city_working_days", "3", (), "from the end of a limit until both city authorities are told (督办)"
         ),
@@ -149,6 +154,18 @@ SWITCHES: Final = {
             "whether a penalty with a right to a hearing counts as major in 行政处罚法 art. 57",
         ),
         Switch("discussion_leaders_min", "2", (), "how many leaders make a collective discussion"),
+        Switch(
+            "recusal_leaders_min",
+            "2",
+            (),
+            "how many leaders decide on the head's own recusal; 行政处罚法 art. 43 says 集体, no number",
+        ),
+        Switch(
+            "archive_years",
+            "30",
+            (),
+            "how long the file of a case is kept, from the end of the year of its archiving; no text was verified",
+        ),
         Switch("discretion_required", "false", ("false", "true"), "whether no penalty is decided without evaluation"),
         Switch("discretion_lighter_percent", "30", (), "从轻 stays in this lowest part of the range; no text says it"),
         Switch("discretion_heavier_percent", "30", (), "从重 stays in this highest part of the range; no text says it"),
@@ -300,6 +317,12 @@ SWITCHES: Final = {
             "officer",
             ("officer", "automatic"),
             "whether a complete notice to the home place leaves by itself when the case is closed",
+        ),
+        Switch(
+            "court_application_after_window",
+            "reason",
+            ("reason", "refused"),
+            "whether an application after the three months of 行政强制法 art. 53 is made at all; it names no exception",
         ),
         Switch("execution_night_from_hour", "22", (), "行政强制法 art. 43 forbids execution at night, without hours"),
         Switch("execution_night_to_hour", "6", (), "where that night ends"),

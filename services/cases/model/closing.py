@@ -1,6 +1,7 @@
 """Performance as far as the case needs to know, closing, archive (履行情况, 结案, 归档)."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from enforcement.cases.v1 import events_pb2 as pb
@@ -88,12 +89,18 @@ def archive(state: Case, command: side.ArchiveCaseRequest, context: Context) -> 
         package=command.package,
         sha256=command.package.sha256,
         shelf=command.shelf,
+        kept_until_on=_kept_until(context).isoformat(),
     )
 
 
 @case.evolve(side.CaseArchived)
 def archived(state: Case, event: side.CaseArchived) -> Case:
     return replace(state, stage=Stage.ARCHIVED)
+
+
+def _kept_until(context: Context) -> date:
+    """Last day of the archive period: whole years from the end of the year in which the file was archived."""
+    return date(context.today.year + context.rules.number("archive_years", context.today), 12, 31)
 
 
 def _require_ground_fits(state: Case, ground: pb.ClosingGround.ValueType) -> None:

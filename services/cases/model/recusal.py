@@ -15,8 +15,6 @@ from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
 
-COLLECTIVE_MIN = 2
-"""Leaders who decide together on the head's own recusal; the law says collective, not how many."""
 _GOES_ON = tuple(stage for stage in Stage if stage not in (Stage.NOT_FILED, Stage.CLOSED, Stage.ARCHIVED))
 """There is something left to take part in."""
 
@@ -84,7 +82,7 @@ def _collective(command: pb.DecideRecusalRequest, head_id: str, context: Context
     leaders = [context.officer(officer_id) for officer_id in dict.fromkeys(command.collective_ids)]
     lead = (options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD)
     if (
-        len(leaders) < COLLECTIVE_MIN
+        len(leaders) < context.rules.number("recusal_leaders_min", context.today)
         or any(leader.officer_id == head_id for leader in leaders)
         or any(not set(lead) & set(leader.roles) for leader in leaders)
     ):

@@ -248,7 +248,8 @@ def require_time_passed(state: Collection, context: Context) -> None:
 def _require_in_window(state: Collection, command: commands.ApplyToCourtRequest, context: Context) -> None:
     reckoned = _reckoned(context)
     window_ends_on = reckoned(periods.COURT_WINDOW, counts_from(state, reckoned, context))
-    if context.today > window_ends_on and not command.window_reason.strip():
+    late_with_reason = context.rules.get("court_application_after_window", context.today) == "reason"
+    if context.today > window_ends_on and not (late_with_reason and command.window_reason.strip()):
         raise Refused(Refusal.COURT_WINDOW_PASSED, ended_on=window_ends_on)
 
 

@@ -9,6 +9,7 @@ from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import queries_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as rpc
+from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.non_site.v1 import device_pb2 as devices
 from enforcement.non_site.v1 import service_pb2 as non_site
@@ -19,9 +20,10 @@ from deploy.local.story import cast
 from deploy.local.story.calls import Refused
 from deploy.local.story.documents import pdf
 from deploy.local.story.run import Run
+from services.cases.import_ids import case_id_of
 from services.cases.model import case
 from services.kernel.messages import to_timestamp, type_name
-from tests.integration.cases.conftest import BUREAU, imported, pieces
+from tests.integration.cases.conftest import BUREAU, OLD, imported, pieces
 from tests.support.system import file_case
 
 ONE, TWO, OTHER = cast.LUXIAN_TEAM[0], cast.LUXIAN_TEAM[1], cast.LUXIAN_TEAM[5]
@@ -32,7 +34,7 @@ PLATE = events.Vehicle(plate="川E·A8888", plate_colour="黄", owner="王五")
 
 @pytest.fixture(scope="module")
 async def day(bureau: Run) -> Run:
-    """Four cases: 1 is long overdue, 2 due on Wednesday, 3 investigated by one and two, 4 closed."""
+    """Five cases: 1 is long overdue, 2 due on Wednesday, 3 investigated by one and two, 4 closed; one stands still."""
     team = bureau.ids(ONE, TWO)
     person = events.Party(
         kind=events.PARTY_KIND_PERSON, name="王五", id_number="510521198802300026", phone="13912180003"
@@ -65,6 +67,11 @@ async def day(bureau: Run) -> Run:
     ]
     for number, fields in enumerate(history, 1):
         await bureau.administer(BUREAU, imported(f"f{number}", **fields))
+    await bureau.administer(BUREAU, imported("still"))
+    still = side.SuspendCaseRequest(
+        case_id=str(case_id_of(OLD, "still")), ground=side.SUSPENSION_GROUND_OTHER, reason="等待鉴定意见"
+    )
+    await bureau.act(cast.LUXIAN_DEPUTY, "suspend", still)
     await bureau.administer(
         BUREAU,
         officers.RegisterOfficerRequest(
@@ -88,7 +95,7 @@ async def found(day: Run, officer: cast.Officer = cast.LUXIAN_DEPUTY, **fields: 
     return sorted(
         one.case_number.partition("〕")[2].removesuffix("号")
         for one in answer.cases
-        if "旧案〔2024〕f" in one.case_number
+        if "旧案〔2024〕f" in one.case_number or "still" in one.case_number
     )
 
 
@@ -112,7 +119,10 @@ async def found(day: Run, officer: cast.Officer = cast.LUXIAN_DEPUTY, **fields: 
         ({"filed_from_on": "2024-08-01", "filed_to_on": "2024-09-19"}, ["f1", "f2"]),
         ({"filed_from_on": "2024-08-02", "filed_to_on": "2024-09-18"}, []),
         ({"party": "王五", "purpose": PURPOSE, "stages": ["已立案"], "plate": "川EA8888"}, ["f2"]),
-        ({"side_state": "中止"}, []),
+        ({"side_state": "中止"}, ["still"]),
+        ({"side_state": "中止", "stages": ["已立案"]}, ["still"]),
+        ({"side_state": "中止", "stages": ["调查中"]}, []),
+        ({"side_state": "管辖争议"}, []),
     ],
     ids=str,
 )

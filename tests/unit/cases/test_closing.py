@@ -1,5 +1,7 @@
 """Rows 18 and 19, and the fourth outcome of row 11: closing, archive, transfer of a suspected crime."""
 
+from datetime import date
+
 import pytest
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
@@ -8,6 +10,7 @@ from enforcement.cases.v1 import side_states_pb2 as side
 
 from services.cases.model import Refusal, Stage, case
 from services.kernel.errors import KernelRefusal
+from services.kernel.rules import Rules
 from tests.support.decider import LEADER, POLICY, given, uid
 from tests.unit.cases.acts import (
     CASE,
@@ -89,7 +92,9 @@ def test_no_case_is_closed_while_it_stands_still_or_under_way():
 
 PACKAGE = file("案卷包")
 ARCHIVE = side.ArchiveCaseRequest(case_id=CASE, package=PACKAGE, shelf="2024-A-17")
-ARCHIVED = side.CaseArchived(case_id=CASE, package=PACKAGE, sha256=PACKAGE.sha256, shelf="2024-A-17")
+ARCHIVED = side.CaseArchived(
+    case_id=CASE, package=PACKAGE, sha256=PACKAGE.sha256, shelf="2024-A-17", kept_until_on="2054-12-31"
+)
 
 
 BUILT = PACKAGE.sha256.hex()
@@ -105,6 +110,12 @@ def test_the_file_of_a_closed_case_is_archived_with_its_digest():
     assert done.stage is Stage.ARCHIVED
     archive(DELIVERED).refused(KernelRefusal.WRONG_STAGE)
     archive((*DELIVERED, CLOSED, ARCHIVED)).refused(KernelRefusal.WRONG_STAGE, stage="已归档")
+
+
+def test_how_long_the_file_is_kept_is_the_authoritys_to_say():
+    ten = Rules({"archive_years": ((date(2024, 1, 1), "10"),)})
+    outcome = given(case, *DELIVERED, CLOSED).when(ARCHIVE, actor=CLERK, officers=PEOPLE, found=BUILT, rules=ten)
+    outcome.then(changed(ARCHIVED, kept_until_on="2034-12-31"))
 
 
 @pytest.mark.parametrize("built", ["", file("别案归档包").sha256.hex()], ids=["none", "another"])

@@ -1,11 +1,14 @@
 """Recusal (回避, 行政处罚法 art. 43): who decides, that nothing stops meanwhile, that nobody recused acts any more."""
 
+from datetime import date
+
 import pytest
 from enforcement.cases.v1 import recusal_pb2 as pb
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.model import Refusal, Stage, case
 from services.kernel.errors import KernelRefusal
+from services.kernel.rules import Rules
 from tests.support.decider import CHIEF, HEAD, LEADER, LI, WANG, ZHAO, given, on, uid
 from tests.support.decider import officer as known_officer
 from tests.unit.cases.acts import (
@@ -163,6 +166,15 @@ def test_the_heads_own_recusal_is_decided_by_the_other_leaders_together():
 def test_not_by_fewer_nor_with_the_head_nor_by_others(ids):
     _, asked = about(HEAD)
     given(case, *PROVEN, asked).when(changed(DECIDE, collective_ids=ids), actor=LEADER, officers=EVERYBODY).refused(
+        Refusal.RECUSAL_OF_HEAD
+    )
+
+
+def test_how_many_leaders_that_takes_is_the_authoritys_to_say():
+    _, asked = about(HEAD)
+    together = changed(DECIDE, collective_ids=[DEPUTY.officer_id, LEADER.officer_id])
+    three = Rules({"recusal_leaders_min": ((date(2024, 1, 1), "3"),)})
+    given(case, *PROVEN, asked).when(together, actor=LEADER, officers=EVERYBODY, rules=three).refused(
         Refusal.RECUSAL_OF_HEAD
     )
 

@@ -1,10 +1,12 @@
 """The clocks of collection, with the dates of AT-02: served Tuesday 2024-11-12."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from enforcement.collection.v1 import events_pb2 as pb
 from google.protobuf.message import Message
+from hypothesis import given as draw
+from hypothesis import strategies as st
 
 from services.collection.deadlines import DEADLINES
 from services.kernel.clock import SHANGHAI
@@ -17,6 +19,7 @@ from services.kernel.rules import Rules
 from tests.support.decider import LUXIAN, On
 from tests.unit.collection import acts, test_demand_and_court, test_execution, test_on_site, test_refunds
 from tests.unit.collection.acts import COLLECTION, changed
+from tests.unit.collection.test_demand_and_court import plain_rolled, plain_working_days
 
 KEEPER = Keeper("collection", DEADLINES, LUXIAN, Rules())
 
@@ -199,3 +202,21 @@ def test_what_is_over_leaves_no_clock_running():
         SERVED, at("2024-11-20 10:00", ended), at("2024-11-20 10:00", acts.WINDOW), at("2024-11-21 10:00", ended)
     )
     assert {clock.status for several in found.values() for clock in several} <= {"CANCELLED", "MET"}
+
+
+@draw(st.dates(date(2024, 1, 2), date(2026, 9, 1)), st.integers(0, 20), st.integers(0, 20))
+def test_the_courts_periods_are_what_a_plain_count_gives(applied, taken_after, ruled_after):
+    """Five working days to take it, seven to rule, thirty days in doubt, fifteen for the higher court."""
+    taken = applied + timedelta(days=taken_after)
+    ruled = taken + timedelta(days=ruled_after)
+    found = clocks(
+        at(f"{applied} 10:00", changed(acts.APPLIED, applied_on=str(applied))),
+        at(f"{taken} 10:00", changed(acts.ACCEPTED, accepted_on=str(taken))),
+        at(f"{taken} 11:00", pb.CourtDoubtNoted(collection_id=COLLECTION, accepted_on=str(taken), reason="明显违法")),
+        at(f"{ruled} 12:00", pb.CourtRefused(collection_id=COLLECTION, reason="不予执行", received_on=str(ruled))),
+    )
+    due = {rule: [clock.due.due_on for clock in of_rule] for rule, of_rule in found.items()}
+    assert due["court_acceptance"] == [plain_working_days(applied, 5)]
+    assert due["court_ruling"] == [plain_working_days(taken, 7)]
+    assert due["court_ruling_doubtful"] == [plain_rolled(taken + timedelta(days=30))]
+    assert due["court_review_request"] == [plain_rolled(ruled + timedelta(days=15))]

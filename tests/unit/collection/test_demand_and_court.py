@@ -1,5 +1,6 @@
 """Overdue, demand, application to the court: each day on which the law says not yet, yes, or no more."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -492,26 +493,84 @@ def plain_working_days(start: date, n: int) -> date:
     return day
 
 
+@dataclass(frozen=True)
+class Sought:
+    """A remedy that was sought and has ended, in days after the service."""
+
+    kind: pb.RemedyKind.ValueType
+    begun: int
+    lasted: int
+    withdrawn: bool
+
+
+SOUGHT = st.builds(
+    Sought,
+    st.sampled_from((pb.REMEDY_KIND_RECONSIDERATION, pb.REMEDY_KIND_LITIGATION)),
+    st.integers(0, 60),
+    st.integers(1, 200),
+    st.booleans(),
+)
+
+
+def plain_suit_end(served: date, remedy: Sought | None) -> date:
+    """Six months; fifteen days after a reconsideration was decided; the end of a suit; never earlier by withdrawing."""
+    if remedy is None:
+        return plain_months(served, 6)
+    ended = served + timedelta(days=remedy.begun + remedy.lasted)
+    if remedy.withdrawn:
+        return max(plain_months(served, 6), ended)
+    if remedy.kind == pb.REMEDY_KIND_RECONSIDERATION:
+        return plain_rolled(ended + timedelta(days=15))
+    return ended
+
+
+def plain_window_start(suit: date, divided_until: date | None) -> date:
+    """The end of instalments where there are any, unless the window would close before it opens."""
+    if divided_until is None:
+        return suit
+    return divided_until if plain_months(divided_until, 3) > suit else max(suit, divided_until)
+
+
 @draw(
     st.dates(date(2024, 1, 2), date(2025, 9, 30)),
-    st.integers(0, 400),
-    st.integers(0, 420),
+    st.none() | SOUGHT,
+    st.none() | st.integers(20, 300),
+    st.integers(1, 250),
+    st.sampled_from(("suit", "demand", "window", "anywhere")),
+    st.integers(-2, 400),
 )
-def test_the_court_may_be_asked_exactly_in_its_window(served, demand_after, apply_after):
-    demanded, applied = served + timedelta(days=16 + demand_after), served + timedelta(days=16 + apply_after)
-    assume(applied >= demanded)
-    assume(applied <= date(2026, 9, 1))
+def test_the_court_may_be_asked_exactly_in_its_window(served, remedy, divided, demand_after, edge, apply_after):
+    """With a remedy that was sought, with instalments, with both; most days lie around an end."""
     due = plain_rolled(served + timedelta(days=15))
-    assume(demanded > due)
-    suit = plain_months(served, 6)
-    window = plain_months(suit, 3)
+    remedied = served + timedelta(days=remedy.begun + remedy.lasted) if remedy else due
+    divided_until = served + timedelta(days=divided) if divided else None
+    demanded = max(due, remedied, divided_until or due) + timedelta(days=demand_after)
+    suit = plain_suit_end(served, remedy)
+    assume(max(suit, divided_until or suit) < date(2026, 9, 20) and demanded < date(2026, 12, 1))
+    window = plain_months(plain_window_start(suit, divided_until), 3)
     after_demand = plain_working_days(demanded, 10)
-    history = (
+    around = {"suit": suit, "demand": after_demand, "window": window}
+    near = timedelta(days=apply_after % 4 - 1)
+    applied = around[edge] + near if edge in around else demanded + timedelta(days=apply_after)
+    assume(demanded <= applied < date(2026, 12, 31))
+    history: list[Any] = [
         acts.OPENED,
         on(at(served), changed(acts.DUE, effective_on=str(served), due_on=str(due), suit_ends_on=str(suit))),
-        on(at(demanded), changed(DEMANDED, served_on=str(demanded))),
-    )
-    outcome = given(collection, *history).when(APPLY, at=at(applied), **BY_HEAD)
+    ]
+    if divided_until:
+        history += [
+            on(at(served), changed(acts.DIVIDED, count=1, ends_on=str(divided_until))),
+            on(at(served), acts.instalment_set(1, FINE, str(divided_until))),
+        ]
+    if remedy:
+        begun = served + timedelta(days=remedy.begun)
+        history += [
+            on(at(begun), changed(BEGUN, kind=remedy.kind, started_on=str(begun))),
+            on(at(remedied), changed(ENDED, ended_on=str(remedied), withdrawn=remedy.withdrawn)),
+        ]
+    history.append(on(at(demanded), changed(DEMANDED, served_on=str(demanded))))
+    apply: Any = changed(APPLY, remedy_reason="当事人的救济已经终结") if remedy else APPLY
+    outcome = given(collection, *history).when(apply, at=at(applied), **BY_HEAD)
     if applied <= suit:
         outcome.refused(Refusal.SUIT_PERIOD_RUNNING, until=suit)
     elif applied <= after_demand:
@@ -530,6 +589,16 @@ def plain_rolled(day: date) -> date:
 
 def at(day: date) -> datetime:
     return datetime.combine(day, time(9), SHANGHAI)
+
+
+def test_an_application_after_the_window_needs_a_reason_unless_the_authority_makes_none_at_all():
+    late: dict[str, Any] = {"at": "2025-08-13 10:00", **BY_HEAD}
+    reasoned: Any = changed(APPLY, window_reason="当事人下落不明")
+    assert given(collection, *AFTER_DEMAND).when(reasoned, **late).events
+    never = Rules({"court_application_after_window": ((date(2024, 1, 1), "refused"),)})
+    given(collection, *AFTER_DEMAND).when(reasoned, rules=never, **late).refused(
+        Refusal.COURT_WINDOW_PASSED, ended_on="2025-08-12"
+    )
 
 
 def test_a_year_without_a_notice_is_not_guessed_where_the_day_matters():
