@@ -39,6 +39,8 @@ _PARTICIPANTS = "SELECT * FROM participant WHERE operation_id = $1 ORDER BY invi
 _PARTNERS = "SELECT * FROM partner WHERE operation_id = $1 ORDER BY listed_position"
 _ABSENCES = "SELECT * FROM absence WHERE operation_id = $1"
 _DRAW = "SELECT * FROM draw WHERE draw_id = $1"
+_DRAWS = "SELECT * FROM draw WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2"
+_HOSTED = "SELECT * FROM hosted_partner WHERE participation_id = $1 ORDER BY listed_position"
 _PARTICIPATION = "SELECT * FROM participation WHERE participation_id = $1"
 _PARTICIPATION_IN = "SELECT * FROM participation WHERE operation_id = $1 ORDER BY began_position LIMIT 1"
 _PARTICIPATIONS = "SELECT * FROM participation WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2"
@@ -117,6 +119,23 @@ class JointOperationsApi:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.draw_id)
         return draw_answer(row, self._node.authority.id)
 
+    async def list_draws(self, request: draw_pb.ListDrawsRequest, call: "Call") -> draw_pb.ListDrawsResponse:
+        """The draws that this authority leads or witnesses, latest first."""
+        page = PageOf.asked(request.page)
+        async with self._node.views("joint_operations").at(request.min_position) as connection:
+            rows = await connection.fetch(_DRAWS, page.before, page.limit)
+        shown, next_token = page.cut(rows)
+        draws = [
+            draw_pb.DrawSummary(
+                draw_id=str(row["draw_id"]),
+                draw_witness_id=str(row["draw_witness_id"] or ""),
+                stage=row["stage"],
+                lead_id=row["lead_id"],
+            )
+            for row in shown
+        ]
+        return draw_pb.ListDrawsResponse(draws=draws, next_token=next_token)
+
     def _with_inactive(self, entries: Iterable[events.RosterEntry], absences: Absences) -> Absences:
         """The absences with own officers whose credential is not active now: from now on they leave a gap."""
         now, found = self._node.clock.now(), dict(absences)
@@ -146,6 +165,7 @@ class JointOperationsApi:
             if row is None:
                 raise Refused(KernelRefusal.NOT_FOUND, id=request.participation_id or request.operation_id)
             findings = await connection.fetch(_FINDINGS, row["participation_id"])
+            hosted = await connection.fetch(_HOSTED, row["participation_id"])
         invitation = message_of(events.InvitationReceived, row["invitation"]) or events.InvitationReceived()
         acceptance = message_of(events.InvitationAccepted, row["acceptance"]) or events.InvitationAccepted()
         roster = message_of(events.RosterReceived, row["roster"]) or events.RosterReceived()
@@ -159,6 +179,7 @@ class JointOperationsApi:
             proposal_id=summary.proposal_id,
             summary_text=summary.text,
             signed=bool(summary.proposal_id) and row["signed"] == summary.proposal_id,
+            partners=[_partner(one, summary.proposal_id) for one in hosted],
         )
 
     async def list_participations(
@@ -232,7 +253,7 @@ def _partner(row: Any, proposal_id: str) -> partners_pb.OperationPartner:
         partner_id=str(row["partner_id"]),
         kind=row["kind"],
         name=row["name"],
-        host_id=row["host_id"],
+        host_id=row["host_id"] or "",
         head_count=row["heads"],
         signed=bool(proposal_id) and row["signed"] == proposal_id,
     )

@@ -18,6 +18,7 @@ def draw_answer(row: Any, own_id: str) -> pb.GetDrawResponse:
         stage=row["stage"],
         lead_id=row["lead_id"],
         witness_id=row["witness_id"] or own_id,
+        draw_witness_id=str(row["draw_witness_id"] or ""),
         pool=message_of(pb.DrawPool, row["pool"]),
         lead_commitment=bytes.fromhex(row["lead_commitment"] or ""),
         witness_commitment=bytes.fromhex(row["witness_commitment"] or ""),

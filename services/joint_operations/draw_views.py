@@ -54,7 +54,13 @@ def _prepared(row: Row, event: pb.DrawPrepared, fact: Fact) -> None:
         object_count=event.object_count,
         team_size=event.team_size,
     )
-    row.update(stage=Stage.PREPARED, lead_id=event.lead_id, witness_id=event.witness_id, pool=as_dict(pool))
+    row.update(
+        began_position=fact.position,
+        stage=Stage.PREPARED,
+        lead_id=event.lead_id,
+        witness_id=event.witness_id,
+        pool=as_dict(pool),
+    )
 
 
 def _extended(row: Row, event: pb.DrawListExtended, fact: Fact) -> None:
@@ -98,6 +104,8 @@ def _abandoned(row: Row, event: pb.DrawAbandoned, fact: Fact) -> None:
 
 def _opened(row: Row, event: pb.DrawWitnessOpened, fact: Fact) -> None:
     row.update(
+        began_position=fact.position,
+        draw_witness_id=event.draw_witness_id,
         stage=WitnessStage.OPENED,
         lead_id=event.lead_id,
         lead_commitment=event.commitment.hex(),

@@ -21,7 +21,7 @@ from services.kernel.messages import as_dict, microseconds
 from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("joint_operations", version=2, sql=Path(__file__).with_name("views.sql"))
+views = Views("joint_operations", version=3, sql=Path(__file__).with_name("views.sql"))
 
 operation = views.table("operation", key="operation_id")
 participant = views.table("participant", key=("operation_id", "participant_id"))
@@ -29,6 +29,7 @@ participation = views.table("participation", key="participation_id")
 inspection = views.table("inspection", key="inspection_id")
 finding = views.table("finding", key="finding_id")
 partner = views.table("partner", key=("operation_id", "partner_id"))
+hosted = views.table("hosted_partner", key=("participation_id", "partner_id"))
 absence = views.table("absence", key=("operation_id", "participant_id", "officer_id"))
 
 REPORTED: Final = "已报告"
@@ -234,6 +235,21 @@ def partner_attended(row: Row, event: partners.PartnerAttendanceNoted, fact: Fac
 
 @partner.on(partners.PartnerSignatureNoted)
 def partner_signed(row: Row, event: partners.PartnerSignatureNoted, fact: Fact) -> None:
+    row["signed"] = event.proposal_id
+
+
+@hosted.on(partners.PartnerHosted)
+def partner_hosted(row: Row, event: partners.PartnerHosted, fact: Fact) -> None:
+    row.update(listed_position=fact.position, name=event.name, kind=event.kind, heads=0)
+
+
+@hosted.on(partners.PartnerAttended)
+def hosted_attended(row: Row, event: partners.PartnerAttended, fact: Fact) -> None:
+    row.update(host_id=event.participant_id, heads=row["heads"] + event.head_count)
+
+
+@hosted.on(partners.PartnerSigned)
+def hosted_signed(row: Row, event: partners.PartnerSigned, fact: Fact) -> None:
     row["signed"] = event.proposal_id
 
 

@@ -1,6 +1,7 @@
 -- Joint operations as people read them: what this authority leads, and what it takes part in.
 -- Columns that hold a message as JSON name it; its fields are those of protos/enforcement/joint_operations/v1/events.proto.
--- Read in this order: operation, participant, partner, absence, participation, inspection, finding, draw, timeline.
+-- Read in this order: operation, participant, partner, absence, participation,
+-- hosted_partner, inspection, finding, draw, timeline.
 
 CREATE TABLE operation (                    -- operations that this authority leads
   operation_id    uuid PRIMARY KEY,
@@ -59,6 +60,18 @@ CREATE TABLE participation (                -- operations that this authority ta
 CREATE INDEX participation_by_begin ON participation (began_position);
 CREATE INDEX participation_of_operation ON participation (operation_id);
 
+CREATE TABLE hosted_partner (               -- partners without a node whose record this authority keeps
+  participation_id uuid,
+  partner_id      uuid,
+  listed_position bigint,
+  name            text,
+  kind            int,                      -- PartnerKind
+  host_id         text,                     -- this authority; NULL before the partner was there
+  heads           int,                      -- persons of all its attendances (人次)
+  signed          text,                     -- proposal that it signed on paper; NULL before
+  PRIMARY KEY (participation_id, partner_id)
+);
+
 CREATE TABLE inspection (
   inspection_id   uuid PRIMARY KEY,
   began_position  bigint,
@@ -83,6 +96,8 @@ CREATE INDEX finding_of_participation ON finding (participation_id, began_positi
 
 CREATE TABLE draw (                         -- draws (双随机) that this authority leads or witnesses
   draw_id         uuid PRIMARY KEY,
+  began_position  bigint,
+  draw_witness_id uuid,                     -- the witness's side; NULL at the lead
   stage           text,                     -- Chinese term of model.draw.lead.Stage, of model.draw.witness.Stage
   lead_id         text,
   witness_id      text,
@@ -93,6 +108,7 @@ CREATE TABLE draw (                         -- draws (双随机) that this autho
   witness_seed    text,
   drawn           jsonb                     -- [DrawnObject] as the lead recorded it; NULL before
 );
+CREATE INDEX draw_by_begin ON draw (began_position);
 
 CREATE TABLE timeline (                     -- services/kernel/timeline.py
   position        bigint PRIMARY KEY,

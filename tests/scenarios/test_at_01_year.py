@@ -146,7 +146,8 @@ async def answers(supervisor: Supervisor) -> list[int]:
 
 async def opened(supervisor: Supervisor, number: platform.Statistic) -> int:
     """What the events behind a number add up to."""
-    request, summed = platform.ListStatisticEventsRequest(query=number.query), 0
+    request = platform.ListStatisticEventsRequest(query=number.query)
+    summed: int = 0
     request.page.size = 500
     while True:
         answer = await supervisor.ask("ListStatisticEvents", request)

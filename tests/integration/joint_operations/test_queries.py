@@ -43,10 +43,10 @@ from tests.unit.joint_operations.acts import (
     reported,
 )
 from tests.unit.joint_operations.test_check_in import checked_in
-from tests.unit.joint_operations.test_draw import DRAW, whole_draw
+from tests.unit.joint_operations.test_draw import DRAW, WITNESS, whole_draw
 from tests.unit.joint_operations.test_finding import handled
 from tests.unit.joint_operations.test_jurisdiction import handed_off
-from tests.unit.joint_operations.test_partners import LISTED, NOTED, SIGNATURE_NOTED
+from tests.unit.joint_operations.test_partners import ATTENDED, HOSTED, LISTED, NOTED, PARTNER, SIGNATURE_NOTED
 from tests.unit.joint_operations.test_replacement import GONE, TEN
 
 FOUND_AT = NOON.replace(hour=10)
@@ -121,6 +121,12 @@ async def test_a_participant_sees_the_gaps_of_its_own_checkpoints_by_its_own_reg
     assert (gap.checkpoint_id, gap.found, gap.starts_at) == ("B", 1, to_timestamp(NOON))
 
 
+async def test_a_host_finds_the_partners_whose_record_it_keeps(joint):
+    await joint.record("participation", *FIELD, HOSTED, ATTENDED)
+    [partner] = (await the_participation(joint)).partners
+    assert (partner.partner_id, partner.name, partner.head_count) == (PARTNER, "立石镇人民政府", 3)
+
+
 async def the_draw(joint: Reading, authority: Authority) -> draws.GetDrawResponse:
     around = SimpleNamespace(views=joint.views, authority=authority)
     request = draws.GetDrawRequest(draw_id=DRAW, min_position=joint.position)
@@ -139,6 +145,9 @@ async def test_a_witness_answers_about_a_draw_by_its_own_record(joint):
     await joint.record("draw_witness", *[event for event, _ in told.nodes[YONGCHUAN.id].ledger])
     shown = await the_draw(joint, YONGCHUAN)
     assert (shown.stage, shown.equal, shown.witness_id) == ("已复核", True, YONGCHUAN.id)
+    request = draws.ListDrawsRequest(min_position=joint.position)
+    [listed] = (await joint.api.list_draws(request, call())).draws
+    assert (listed.draw_id, listed.draw_witness_id, listed.stage) == (DRAW, WITNESS, "已复核")
 
 
 async def test_a_record_that_was_altered_is_not_equal(joint):
