@@ -1,14 +1,21 @@
-"""What the decision to send looks up: whether a clue or case is already on its way to somebody."""
+"""What the decision to send looks up: whether a clue or case is already on its way to somebody. And what it leaves when
+it is refused: who asked for personal data without a purpose.
+"""
 
+import hashlib
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import service_pb2 as commands
+from enforcement.ledger.v1 import meta_pb2 as meta
 
 from services.cross_border.kinds import HAND_OVERS
-from services.cross_border.model.request import AWAITING_ACCEPTANCE, IN_PROGRESS
+from services.cross_border.model.request import AWAITING_ACCEPTANCE, IN_PROGRESS, request
+from services.cross_border.personal import personal
+from services.kernel.ledger import Append, NewEvent, ids
 from services.kernel.lookups import Lookups
+from services.kernel.messages import encode, microseconds, type_name
 
 if TYPE_CHECKING:
     from services.kernel.app import Node
@@ -26,11 +33,49 @@ _OPEN: Final = [*AWAITING_ACCEPTANCE, *IN_PROGRESS]
 
 @lookups.on(commands.SendRequestRequest)
 async def on_its_way(node: "Node", command: commands.SendRequestRequest, context: "Context") -> str:
-    """The open request that hands the same clue or case over; empty when there is none."""
+    """The open request that hands the same clue or case over; empty when there is none.
+
+    What is refused because it asks for personal data without a purpose is recorded for the auditors: a refusal leaves
+    no event, and this one must be seen (个人信息保护法 arts. 51, 54).
+    """
+    if personal(command.fields) and not command.purpose.strip() and not command.draft:
+        await _keep_refusal(node, command, context)
     if command.draft or command.request_type not in HAND_OVERS or not command.case_id:
         return ""
     async with node.views("cross_border").at(await node.ledger.head()) as connection:
         return str(await connection.fetchval(_ON_ITS_WAY, UUID(command.case_id), _OPEN, None) or "")
+
+
+async def _keep_refusal(node: "Node", command: commands.SendRequestRequest, context: "Context") -> None:
+    """Once for each command, however often it comes."""
+    command_id = ids.derive(context.command_id, "refusal")
+    request_id = ids.derive(context.command_id, "refused request")
+    refused = drafting.PersonalRequestRefused(
+        request_id=str(request_id),
+        responder_id=command.responder_id,
+        fields=personal(command.fields),
+        legal_basis=command.legal_basis,
+    )
+    officer = context.actor.officer
+    noted = meta.Meta(
+        actor=context.actor.id,
+        actor_kind=meta.ActorKind.Value(f"ACTOR_KIND_{context.actor.kind.upper()}"),
+        occurred_us=microseconds(context.now),
+        officers=[officer] if officer else [],
+    )
+    body = encode(refused)
+    await node.ledger.append(
+        Append(
+            command_id=command_id,
+            digest=hashlib.sha256(body).digest(),
+            stream_id=request_id,
+            category=request.name,
+            expected_version=0,
+            events=(NewEvent(type_name(refused), body, encode(noted)),),
+            correlation_id=request_id,
+            causation_id=context.command_id,
+        )
+    )
 
 
 @lookups.on(drafting.SendDraftRequest)

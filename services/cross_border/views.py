@@ -259,6 +259,7 @@ def notice_received(row: Row, event: notices.CopyNoticeReceived, fact: Fact) -> 
 keep_timeline(
     views,
     {
+        drafting.PersonalRequestRefused: "拒绝发出无目的的个人信息请求",
         drafting.RequestDrafted: "拟定协作请求",
         drafting.HandOverExtended: "延长移送期限",
         drafting.DraftDiscarded: "作废未发出的请求",
@@ -272,6 +273,7 @@ keep_timeline(
         pb.AnswerConfirmed: "确认答复",
         pb.RequestReopened: "要求补充答复",
         pb.EvidenceRecognised: "证据互认审查",
+        pb.EvidenceAltered: "警示：证据文件与采集时不一致",
         pb.RequestClosed: "请求办结",
         overdue.RequestReminded: "催办",
         overdue.RequestEscalated: "逾期报告上级",

@@ -10,6 +10,7 @@ import pytest
 from enforcement.cases.v1 import events_pb2 as case_events
 from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.cross_border.v1 import content_pb2 as content
+from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import overdue_pb2 as overdue
 from enforcement.cross_border.v1 import service_pb2 as commands
@@ -18,7 +19,7 @@ from deploy.local.story import cast
 from deploy.local.story.calls import Refused
 from deploy.local.story.cast import CHONGQING, LUXIAN, RONGCHANG, SICHUAN, YONGCHUAN, Officer
 from deploy.local.story.chapter_3_cases import HANDLERS
-from deploy.local.story.ledgers import told
+from deploy.local.story.ledgers import latest, told
 from deploy.local.story.parties import ACT, FACTS
 from deploy.local.story.posts import A
 from deploy.local.story.run import Run
@@ -80,6 +81,12 @@ async def test_help_comes_in_parts_later_and_again(told_of: Run) -> None:
         subject=pb.Subject(plate="渝C·12345"),
         **CLASSIFIED,
     )
+    aimless = commands.SendRequestRequest()
+    aimless.CopyFrom(request)
+    aimless.purpose = " "
+    for attempt in ("aimless", "aimless"):
+        assert await refusal(run, ASKS, attempt, aimless) == "PERSONAL_FIELDS_WITHOUT_PURPOSE"
+    assert await latest(run.cluster, LUXIAN, type_name(drafting.PersonalRequestRefused)) > 0
     request_id = (await run.act(ASKS, "assist", request)).id
     task_id = await task_of(run, HELPS, request_id)
     team = commands.AcceptTaskRequest(task_id=task_id, officer_ids=run.ids(*HANDLERS[A].team))

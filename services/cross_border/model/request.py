@@ -107,6 +107,11 @@ def send(state: Request, command: commands.SendRequestRequest, context: Context)
         yield asked
 
 
+@request.evolve(drafting.PersonalRequestRefused)
+def personal_request_refused(state: Request, event: drafting.PersonalRequestRefused) -> Request:
+    return replace(state, stage=Stage.DISCARDED)
+
+
 @request.evolve(drafting.RequestDrafted)
 def drafted(state: Request, event: drafting.RequestDrafted) -> Request:
     found_at = to_datetime(event.lacking_found_at) if event.HasField("lacking_found_at") else _NEVER

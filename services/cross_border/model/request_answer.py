@@ -88,7 +88,8 @@ def answer_received(state: Request, event: pb.AnswerReceived) -> Request:
 
 @request.decide(commands.RecogniseEvidenceRequest, basis="行政处罚法 art. 46; 川渝取证规则")
 def recognise(state: Request, command: commands.RecogniseEvidenceRequest, context: Context) -> Events:
-    """Evidence is judged by the tests of recognition; what was put right is judged again when it came again."""
+    """Evidence is judged by the tests of recognition; what was put right is judged again when it came again. Both sides
+    and the platforms are alarmed when a file is not the one that was captured."""
     _require_answered(state)
     item = state.items.get(command.item_id)
     if item is None:
@@ -116,6 +117,20 @@ def recognise(state: Request, command: commands.RecogniseEvidenceRequest, contex
         item=item,
         blob=item.blob,
     )
+    if any(one.test == pb.RECOGNITION_TEST_INTEGRITY for one in judgement.shortcomings):
+        yield pb.EvidenceAltered(
+            request_id=command.request_id,
+            responder_id=state.sent.responder_id,
+            item_id=command.item_id,
+            captured_sha256=item.captured_sha256,
+            sent_sha256=item.blob.sha256,
+            held_sha256=command.held_sha256,
+        )
+
+
+@request.evolve(pb.EvidenceAltered)
+def evidence_altered(state: Request, event: pb.EvidenceAltered) -> Request:
+    return state
 
 
 @request.evolve(pb.EvidenceRecognised)

@@ -203,3 +203,17 @@ def test_evidence_shared_without_assistance_is_judged_by_territory():
     outcome = given(request, shared, DELIVERED, ACCEPTED, answer_received(outside)).when(recognise(), actor=LI)
     [event] = outcome.events
     assert event.verdict == pb.VERDICT_NOT_RECOGNISED  # type: ignore[attr-defined]
+
+
+def test_a_file_that_is_not_the_captured_one_alarms_both_sides():
+    verdict, alert = given(request, *ANSWERED).when(recognise(held=OTHER), actor=LI).events
+    assert verdict.verdict == pb.VERDICT_NOT_RECOGNISED  # type: ignore[attr-defined]
+    assert alert == pb.EvidenceAltered(
+        **FROM_RESPONDER, item_id=ITEM, captured_sha256=SHA, sent_sha256=SHA, held_sha256=OTHER
+    )
+
+
+def test_what_lacks_a_form_alarms_nobody():
+    formless = [sent(), DELIVERED, ACCEPTED, answer_received(item(persons=[]))]
+    [verdict] = given(request, *formless).when(recognise(), actor=LI).events
+    assert verdict.verdict == pb.VERDICT_NEEDS_REMEDY  # type: ignore[attr-defined]
