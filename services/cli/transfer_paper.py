@@ -10,6 +10,7 @@ import typer
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.transfer.v1 import events_pb2 as events
 from enforcement.transfer.v1 import paper_pb2 as pb
+from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import service_pb2_grpc as grpc_pb
 from google.protobuf.message import Message
 from rich.table import Table
@@ -43,6 +44,16 @@ class Kind(StrEnum):
     WITHDRAWAL = "withdrawal"
     REASONS_ASKED = "reasons_asked"
     REASONS_STATED = "reasons_stated"
+    EXTENSION = "extension"
+
+
+class Ground(StrEnum):
+    """Why the police take longer to decide."""
+
+    COMPLICATED = "complicated"
+    ECONOMIC = "economic"
+    ECONOMIC_MAJOR = "economic_major"
+    SUPERIOR = "superior"
 
 
 class MaterialKind(StrEnum):
@@ -72,6 +83,10 @@ Number = Annotated[
 ToPolice = Annotated[
     str, typer.Option("--to-police", metavar="ID", help=t("转往的公安机关。", "Police to which the case was sent on."))
 ]
+GroundOption = Annotated[
+    Ground | None, typer.Option("--ground", help=t("延长立案审查期限的事由。", "Why the police take longer."))
+]
+Days = Annotated[int, typer.Option("--days", help=t("延长的天数。", "By how many days they take longer."))]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -154,6 +169,8 @@ def enter(
     ] = None,
     competent: Annotated[str, typer.Option("--competent", help=t("有管辖权的机关。", "Body that is competent."))] = "",
     to_police: ToPolice = "",
+    ground: GroundOption = None,
+    days: Days = 0,
     item: Annotated[
         list[str] | None,
         typer.Option(
@@ -172,6 +189,7 @@ def enter(
         signed_at=to_timestamp(in_shanghai(signed_at)), signer=signer, number=number, text=text, competent=competent,
         kinds=[events.MaterialKind.Value(f"MATERIAL_KIND_{each.name}") for each in material or []],
         to_police_id=to_police, items=[_property(each) for each in item or []],
+        ground=_ground(ground), days=days,
     )  # fmt: skip
     _act(connection, "EnterPaperAnswer", request, (at, late_reason, command_id), {"scan": scan}, as_json_=json)
     if not json:
@@ -189,6 +207,8 @@ def confirm(
     signed_at: SignedAt,
     number: Number = "",
     to_police: ToPolice = "",
+    ground: GroundOption = None,
+    days: Days = 0,
     at: ActAt = None,
     late_reason: LateReason = "",
     command_id: CommandId = None,
@@ -198,6 +218,7 @@ def confirm(
     request = pb.ConfirmPaperAnswerRequest(
         transfer_id=str(transfer), answer_id=str(answer), kind=_kind(kind), letter_number=letter_number, code=code,
         signed_at=to_timestamp(in_shanghai(signed_at)), number=number, to_police_id=to_police,
+        ground=_ground(ground), days=days,
     )  # fmt: skip
     _act(connection, "ConfirmPaperAnswer", request, (at, late_reason, command_id), {}, as_json_=json)
 
@@ -263,6 +284,11 @@ def _act(
 
     recorded: Any = run(work())
     show(as_json(recorded), fields([("id", recorded.id), ("position", recorded.position)]), as_json=as_json_)
+
+
+def _ground(ground: Ground | None) -> reconsideration.ExtensionGround.ValueType:
+    name = ground.name if ground is not None else "UNSPECIFIED"
+    return reconsideration.ExtensionGround.Value(f"EXTENSION_GROUND_{name}")
 
 
 def _kind(kind: Kind) -> pb.PaperAnswerKind.ValueType:

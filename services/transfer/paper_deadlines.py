@@ -33,12 +33,13 @@ DECISION_ON_PAPER: Final = Deadline(
         when(forwarding.ReferralForwarded, received=True),
         when(forwarding.ReferralDeclined, received=True),
     ),
-    extended_by=when(reconsideration.FilingDecisionExtended, received=True),
+    # The bureau's own record of it: one extension, whether paper, node or both tell of it.
+    extended_by=reconsideration.PoliceExtensionRecorded,
     extension=lambda event: event.days,
     within=THREE_DAYS,
     key="transfer_id",
     responsible=lambda event, context: event.answered_by,
-    version=3,
+    version=4,
 )
 
 ORDERED_ON_PAPER: Final = Deadline(

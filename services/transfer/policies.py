@@ -191,9 +191,13 @@ def record_decline(event: forwarding.ReferralDeclined, context: PolicyContext) -
 def record_extension(
     event: reconsideration.FilingDecisionExtended, context: PolicyContext
 ) -> reconsideration.RecordExtensionRequest:
-    """The bureau learns that the police take longer."""
+    """The bureau learns that the police take longer, from when they decided it."""
     return reconsideration.RecordExtensionRequest(
-        transfer_id=event.transfer_id, police_id=context.teller, ground=event.ground, days=event.days
+        transfer_id=event.transfer_id,
+        occurred_at=to_timestamp(context.occurred_at),
+        police_id=context.teller,
+        ground=event.ground,
+        days=event.days,
     )
 
 

@@ -18,8 +18,9 @@ from services.transfer.model.transfer import ACCEPTED, Transfer, transfer
 
 
 @transfer.decide(reconsideration.RecordExtensionRequest, basis=MPS_180)
+@or_matches(paper.PAPER_ANSWER_KIND_EXTENSION)
 def record_extension(state: Transfer, command: reconsideration.RecordExtensionRequest, context: Context) -> Events:
-    """That the police take longer is recorded; their clock at the bureau follows their own event."""
+    """That the police take longer is recorded, as of when they decided it; a clock of a node follows its own event."""
     state.require_told(command.police_id)
     yield reconsideration.PoliceExtensionRecorded(
         transfer_id=command.transfer_id, police_id=command.police_id, ground=command.ground, days=command.days

@@ -139,13 +139,15 @@ def _same(before: OnPaper, command: Any, context: Context) -> bool:
 
 
 def _agrees(answer: pb.PaperAnswerConfirmed, command: Any, told_at: datetime) -> bool:
-    """Receipts are compared by the instant of the signature, filings by the number of the criminal case, and a
-    forwarding by the police that it names."""
+    """Receipts are compared by the instant of the signature, filings by the number of the criminal case, a forwarding
+    by the police that it names, and an extension by its ground and days."""
     match answer.kind:
         case pb.PAPER_ANSWER_KIND_RECEIPT:
             return abs(to_datetime(answer.signed_at) - told_at) <= SAME_INSTANT
         case pb.PAPER_ANSWER_KIND_FORWARDING:
             return bool(command.to_police_id == answer.to_police_id)
+        case pb.PAPER_ANSWER_KIND_EXTENSION:
+            return bool((command.ground, command.days) == (answer.ground, answer.days))
     return getattr(command, "criminal_case_number", "") in ("", answer.number)
 
 

@@ -117,6 +117,8 @@ def enter(state: Transfer, command: pb.EnterPaperAnswerRequest, context: Context
         arrived_at=to_timestamp(context.occurred_at),
         to_police_id=command.to_police_id,
         items=command.items,
+        ground=command.ground,
+        days=command.days,
     )
 
 
@@ -155,6 +157,8 @@ def confirm(state: Transfer, command: pb.ConfirmPaperAnswerRequest, context: Con
         police_id=state.police_id,
         to_police_id=entry.to_police_id,
         items=entry.items,
+        ground=entry.ground,
+        days=entry.days,
     )
     if (follows := follow_up(made, context.authority.id)) is not None:
         transfer.events_of(state, follows, context)  # what would be refused afterwards is refused now
@@ -213,7 +217,8 @@ def answer_matched(state: Transfer, event: pb.PaperAnswerMatched) -> Transfer:
 def follow_up(answer: pb.PaperAnswerConfirmed, bureau_id: str) -> Message | None:
     """The command that the other side's node would have caused by saying the same; None where nothing follows.
 
-    A receipt counts from its signature, everything else from when the paper arrived: the bureau's times begin then.
+    A receipt and an extension count from the signature: by it the police's clock is judged. Everything else counts from
+    when the paper arrived: the bureau's times begin then.
     """
     told: dict[str, Any] = {"transfer_id": answer.transfer_id, "late_reason": LATE_REASON}
     signed = {**told, "police_id": answer.answered_by, "occurred_at": answer.signed_at}
@@ -223,6 +228,8 @@ def follow_up(answer: pb.PaperAnswerConfirmed, bureau_id: str) -> Message | None
             return commands.RecordPoliceReceiptRequest(**signed)
         case pb.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND:
             return commands.RecordSupplementDemandRequest(**arrived, kinds=answer.kinds, detail=answer.text)
+        case pb.PAPER_ANSWER_KIND_EXTENSION:
+            return reconsideration.RecordExtensionRequest(**signed, ground=answer.ground, days=answer.days)
         case pb.PAPER_ANSWER_KIND_FILING:
             return commands.RecordPoliceFilingRequest(**arrived, criminal_case_number=answer.number, notice=answer.scan)
         case pb.PAPER_ANSWER_KIND_REFUSAL:
@@ -308,6 +315,8 @@ def _missing(command: pb.EnterPaperAnswerRequest) -> Iterator[str]:
             yield "转往的公安机关"
         case pb.PAPER_ANSWER_KIND_PROPERTY_RETURN if not command.items:
             yield "退还的财物"
+        case pb.PAPER_ANSWER_KIND_EXTENSION if not command.ground or not command.days:
+            yield "延长的事由和天数"
     if not command.scan.sha256:
         yield "扫描件"
 
@@ -320,5 +329,7 @@ def _differing(entry: pb.PaperAnswerEntered, command: pb.ConfirmPaperAnswerReque
         "签署时间": (entry.signed_at, command.signed_at),
         "文号或者案号": (entry.number, command.number),
         "转往的公安机关": (entry.to_police_id, command.to_police_id),
+        "延长的事由": (entry.ground, command.ground),
+        "延长的天数": (entry.days, command.days),
     }
     return (name for name, (first, second) in pairs.items() if first != second)

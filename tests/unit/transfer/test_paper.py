@@ -119,6 +119,7 @@ def _confirmed(
     )  # fmt: skip
 
 
+LONGER: dict[str, object] = {"ground": reconsideration.EXTENSION_GROUND_COMPLICATED, "days": 7}
 POSTED = (*ON_ITS_WAY, on(SENT_AT, LETTER))
 WAITING = (*POSTED, on(ARRIVED_AT, _entered()))
 BY_PAPER = (*POSTED, on(ARRIVED_AT, _entered()), on(CONFIRMED_AT, _confirmed()))
@@ -209,6 +210,7 @@ def test_an_answer_is_not_signed_after_it_arrived():
         (paper.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED, "理由"),
         (paper.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND, "需补充的材料"),
         (paper.PAPER_ANSWER_KIND_DECLINE, "有管辖权的机关"),
+        (paper.PAPER_ANSWER_KIND_EXTENSION, "延长的事由和天数"),
     ],
 )
 def test_an_answer_says_what_its_kind_must_say(kind: paper.PaperAnswerKind.ValueType, missing: str):
@@ -346,13 +348,15 @@ def test_a_misread_character_is_another_code():
         (paper.PAPER_ANSWER_KIND_HAND_OVER_CONFIRMATION, {}),
         (paper.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND, {"kinds": [pb.MATERIAL_KIND_EXPERT_OPINION]}),
         (paper.PAPER_ANSWER_KIND_DECLINE, {"competent": "监察机关"}),
+        (paper.PAPER_ANSWER_KIND_EXTENSION, LONGER),
     ],
 )
 def test_what_the_transfer_is_not_ready_for_is_not_confirmed(
     kind: paper.PaperAnswerKind.ValueType, more: dict[str, object]
 ):
     waiting = (*POSTED, on(ARRIVED_AT, _entered(kind, **more)))
-    command = _confirm(kind=kind, **({"number": more["number"]} if "number" in more else {}))
+    again = {name: more[name] for name in ("number", "ground", "days") if name in more}
+    command = _confirm(kind=kind, **again)
     given(transfer, *waiting).when(command, at=CONFIRMED_AT, actor=WANG).refused(KernelRefusal.WRONG_STAGE)
 
 
@@ -390,6 +394,60 @@ def test_the_polices_clock_on_paper_ends_when_their_node_says_that_it_is_not_the
     assert _clock("transfer.filing_decision_on_paper", "2025-05-07 09:00", *history).status is Status.MISSED
     after = _clock("transfer.filing_decision_on_paper", "2025-05-02 09:00", *history, told=gone(transfer_id=TRANSFER))
     assert after.status is Status.CANCELLED
+
+
+EXTENDED_AT = "2025-05-06 17:00"
+EXTENSION = reconsideration.PoliceExtensionRecorded(
+    transfer_id=TRANSFER, police_id=POLICE.id, ground=reconsideration.EXTENSION_GROUND_COMPLICATED, days=7
+)
+
+
+def _longer() -> paper.PaperAnswerConfirmed:
+    signed_at = to_timestamp(instant(EXTENDED_AT))
+    return but(_confirmed(paper.PAPER_ANSWER_KIND_EXTENSION, **LONGER), signed_at=signed_at)
+
+
+def test_police_that_extend_on_paper_have_the_longer_time_from_when_they_signed_it():
+    act, follows = reactions(policy, _longer(), at="2025-05-07 09:30")
+    assert isinstance(act, paper.NotePaperActRequest)
+    assert follows.occurred_at == to_timestamp(instant(EXTENDED_AT))  # type: ignore[attr-defined]
+    history = (*RECEIVED, on("2025-05-07 09:30", _longer()))
+    given(transfer, *history).when(follows, actor=POLICY, at=EXTENDED_AT).then(EXTENSION)
+
+
+@pytest.mark.parametrize(
+    ("extended_at", "status", "due_on"),
+    [(EXTENDED_AT, Status.RUNNING, date(2025, 5, 12)), ("2025-05-07 00:00", Status.MISSED, date(2025, 5, 6))],
+    ids=["in time", "over"],
+)
+def test_the_clock_on_paper_knows_the_extension_that_was_signed_in_time(extended_at: str, status: Status, due_on: date):
+    rule = "transfer.filing_decision_on_paper"
+    signed = paper.PaperActNoted(
+        transfer_id=TRANSFER, kind=paper.PAPER_ANSWER_KIND_RECEIPT, answered_by=POLICE.id, police_id=POLICE.id
+    )
+    history = (on(SIGNED_AT, signed), on(extended_at, EXTENSION))
+    found = _clock(rule, "2025-05-09 09:00", *history)
+    assert (found.status, found.due.due_on, found.responsible_id) == (status, due_on, POLICE.id)
+    assert _clock(rule, "2025-05-13 00:00", *history).status is Status.MISSED
+
+
+@pytest.mark.parametrize(("days", "agrees"), [(7, True), (30, False)])
+def test_the_nodes_extension_lengthens_nothing_twice_and_is_compared(days: int, agrees: bool):
+    told = reconsideration.RecordExtensionRequest(
+        transfer_id=TRANSFER, police_id=POLICE.id, ground=reconsideration.EXTENSION_GROUND_COMPLICATED, days=days
+    )
+    history = (*RECEIVED, on("2025-05-07 09:30", _longer()), on(EXTENDED_AT, EXTENSION))
+    [event] = given(transfer, *history).when(told, actor=POLICY, origin=POLICE.id, at=EXTENDED_AT).events
+    assert isinstance(event, paper.PaperAnswerMatched)
+    assert event.agrees is agrees
+
+
+def test_both_entries_name_the_same_days():
+    waiting = (*POSTED, on(ARRIVED_AT, _entered(paper.PAPER_ANSWER_KIND_EXTENSION, **LONGER)))
+    command = _confirm(kind=paper.PAPER_ANSWER_KIND_EXTENSION, **(LONGER | {"days": 30}))
+    given(transfer, *waiting).when(command, at=CONFIRMED_AT, actor=WANG).refused(
+        Refusal.PAPER_ENTRIES_DIFFER, fields="延长的天数"
+    )
 
 
 def test_police_that_reconsider_on_paper_have_three_days_from_the_letter():
