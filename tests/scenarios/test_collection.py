@@ -83,7 +83,14 @@ class Matter:
         return found
 
     async def decided(self, *penalties: case_events.Penalty) -> None:
-        """From the clue to the service of the decision."""
+        """From the clue to the service of the decision, and the collection that begins with it."""
+        await self.decide(*penalties)
+        await self.run.at("2025-01-07 10:00")
+        await self.serve()
+        await self.until(lambda one: one.summary.due_on, "缴纳期限")
+
+    async def decide(self, *penalties: case_events.Penalty) -> None:
+        """From the clue to the decision."""
         run = self.run
         await run.at("2024-12-18 09:00")
         self.case_id = await self.filed()
@@ -128,10 +135,12 @@ class Matter:
             correction="立即停止",
         )
         await self.act(LUXIAN_DEPUTY, decision)
-        await run.at("2025-01-07 10:00")
-        service = cases.ServeDecisionRequest(case_id=self.case_id, way=case_events.SERVICE_WAY_DIRECT, proof=report)
+
+    async def serve(self) -> None:
+        """The decision is handed to the party."""
+        proof = await self.run.file(INVESTIGATORS[0], pdf("送达回证", self.case_id))
+        service = cases.ServeDecisionRequest(case_id=self.case_id, way=case_events.SERVICE_WAY_DIRECT, proof=proof)
         await self.act(INVESTIGATORS[0], service)
-        await self.until(lambda one: one.summary.due_on, "缴纳期限")
 
     async def seized(self) -> None:
         """The vehicle is seized before the party."""

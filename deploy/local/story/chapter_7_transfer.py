@@ -87,10 +87,9 @@ async def report_and_approve(run: Run) -> None:
     await run.act(cast.LUXIAN_HEAD, "transfer/approve", approval, "正职负责人批准移送", "the principal head approves")
 
 
-async def send(run: Run) -> None:
-    """Within 24 hours, complete or not at all."""
-    await run.at("2025-05-01 09:00")
-    materials = [
+async def package(run: Run) -> list[pb.Material]:
+    """Every material, each with its file."""
+    return [
         pb.Material(
             kind=kind,
             title=title,
@@ -98,6 +97,12 @@ async def send(run: Run) -> None:
         )
         for kind, title in MATERIALS.items()
     ]
+
+
+async def send(run: Run) -> None:
+    """Within 24 hours, complete or not at all."""
+    await run.at("2025-05-01 09:00")
+    materials = await package(run)
     without_list = [one for one in materials if one.kind != pb.MATERIAL_KIND_GOODS_LIST]
     request = commands.SendTransferRequest(transfer_id=run.facts.transfer_id, police_id=POLICE, materials=without_list)
     zh, en = "移送，缺少涉案物品清单", "sends the case without the list of goods"

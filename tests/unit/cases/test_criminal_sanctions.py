@@ -20,7 +20,6 @@ from tests.unit.cases.acts import (
     CASE,
     CLOSE,
     CLOSED,
-    DECIDED,
     DELIVERED,
     FINE,
     INVESTIGATING,
@@ -435,6 +434,25 @@ def test_it_may_be_decided_too_when_it_was_decided_to_transfer_and_the_case_does
     assert state.stage == "已决定"
 
 
-def test_what_was_decided_before_goes_on_being_executed():
-    received = transfer_noted(events.TRANSFER_PHASE_RECEIVED)
-    given(case, *DECIDED, received).when(SERVE, at="2024-11-12 10:00").then(SERVED)
+EXECUTED = [
+    WARNING,
+    events.Penalty(kind=events.PENALTY_KIND_STOP_BUSINESS, extent="停业整顿三十日", extent_days=30),
+    REVOKE,
+    events.Penalty(kind=events.PENALTY_KIND_REVOKE_LICENCE, extent="吊销道路运输证"),
+]
+"""国务院令第310号 art. 11 para. 2: 警告、责令停产停业、暂扣、吊销."""
+OPEN_PHASES = [
+    phase
+    for phase in list(events.TransferPhase.values())[1:]
+    if phase not in (events.TRANSFER_PHASE_RETURNED, events.TRANSFER_PHASE_REJECTED, events.TRANSFER_PHASE_CONCLUDED)
+]
+
+
+@pytest.mark.parametrize("phase", OPEN_PHASES, ids=events.TransferPhase.Name)
+@pytest.mark.parametrize("penalty", EXECUTED, ids=lambda one: events.PenaltyKind.Name(one.kind))
+def test_what_was_decided_before_goes_on_being_executed_and_no_fine_joins_it(penalty, phase):
+    told = changed(NOTICE_SERVED, proposed=[penalty])
+    penalised = on("2024-11-05 10:00", changed(PENALISED, penalties=[penalty]))
+    with_the_police = (*APPROVED, on(NOTICE_AT, told), penalised, transfer_noted(phase))
+    given(case, *with_the_police).when(SERVE, at="2024-11-12 10:00").then(SERVED)
+    given(case, *with_the_police).when(PENALISE, actor=LEADER).refused(Refusal.FINE_WHILE_TRANSFERRED)
