@@ -6,23 +6,28 @@ number may count: an operation that closed in the next year, one that never clos
 """
 
 import random
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import partners_pb2 as partners
 from enforcement.joint_operations.v1 import service_pb2 as commands
+from enforcement.ledger.v1 import meta_pb2 as meta
 from enforcement.options.v1 import options_pb2 as options
 
 from services.joint_operations.model.participation import participation_of
+from services.joint_operations.service import SERVICE
 from services.kernel.authority import Authority
 from services.kernel.clock import SHANGHAI
+from services.kernel.ledger import Append, Ledger, NewEvent, uuid7
+from services.kernel.messages import aggregate_id, encode, microseconds, type_name
 from tests.support.decider import LUXIAN, RONGCHANG, YONGCHUAN, officer, uid
-from tests.unit.joint_operations.authorities import Authorities
-from tests.unit.platform.feeds import Tale
+from tests.support.members import header_of
+from tests.unit.joint_operations.authorities import Authorities, Node
 
 FIRST: Final = date(2024, 1, 2)
 FIVES, CROSS_BORDER = 159, 8
@@ -41,6 +46,7 @@ TEAMS: Final = {
     one.id: [officer(f"队员{n}", authority=one) for n in range(2)] for one in (LUXIAN, YONGCHUAN, RONGCHANG)
 }
 DISORDER: Final = timedelta(minutes=5)
+PAGE: Final = 200
 
 
 @dataclass(slots=True)
@@ -266,19 +272,41 @@ def decoys(told: Authorities) -> None:
     alone.close(LUXIAN, YONGCHUAN)
 
 
-def tales(told: Authorities) -> Iterator[Tale]:
-    """What every authority's feed says, in the order of its ledger."""
-    for id_, node in told.nodes.items():
-        for event, occurred_at in node.feed:
-            yield Tale(id_, event, occurred_at)
+async def record(ledger: Ledger, node: Node) -> int:
+    """Everything that an authority decided, in its real ledger, in that order; the position of the last event."""
+    category = {name: one.name for one in SERVICE.aggregates for name in one.events}
+    versions: Counter[str] = Counter()
+    position = 0
+    for start in range(0, len(node.ledger), PAGE):
+        appends = []
+        for event, occurred_at in node.ledger[start : start + PAGE]:
+            stream, command_id = aggregate_id(event), uuid7()
+            facts = meta.Meta(actor="at-01", occurred_us=microseconds(occurred_at))
+            appends.append(
+                Append(
+                    command_id=command_id,
+                    digest=bytes(32),
+                    stream_id=UUID(stream),
+                    category=category[type_name(event)],
+                    expected_version=versions[stream],
+                    events=(NewEvent(type_name(event), encode(event), encode(facts)),),
+                    correlation_id=UUID(stream),
+                    causation_id=command_id,
+                )
+            )
+            versions[stream] += 1
+        async with ledger.transaction() as connection:
+            outcomes = await ledger.append_in(connection, appends)
+        position = max(outcome.appended().position for outcome in outcomes)
+    return position
 
 
-def as_a_bad_carrier_brings(signed: list[Any], occurred: list[datetime]) -> list[Any]:
+def as_a_bad_carrier_brings(wires: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
     """Every 10th envelope twice, and all of them out of order within five minutes."""
     dice = random.Random(2024)
     arriving = [
-        (instant + dice.random() * DISORDER, number, each)
-        for number, (each, instant) in enumerate(zip(signed, occurred, strict=True))
+        (header_of(each[1]).occurred_us + dice.random() * DISORDER.total_seconds() * 1_000_000, number, each)
+        for number, each in enumerate(wires)
         for _ in range(2 if number % 10 == 0 else 1)
     ]
     return [each for _, _, each in sorted(arriving, key=lambda entry: entry[:2])]

@@ -1,6 +1,7 @@
 """AT-01 泸县2024年联合执法数据由事件得出：159次、1908台次、266台次、2923人次；川渝8次、312台次、416人次。
 
-一年的行动由真实的业务规则在三家单位逐一作出，签名信封经 Kafka 重复、乱序送达，平台据以得出报告中的数字；
+一年的行动由真实的业务规则在三家单位逐一作出，记入各自账本，由各自的交换服务签名送出；信封经 Kafka 重复、乱序送达，
+平台据以得出报告中的数字；
 每个数都能展开到所据事件，重放两遍、从零重建，数字不变。
 """
 
@@ -18,18 +19,23 @@ from aiokafka import AIOKafkaProducer
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.platform.v1 import service_pb2 as platform
 
+from deploy.local.kafka import Broker
 from deploy.local.pki import Pki
+from deploy.local.process import free_ports
+from services.exchange.kafka import feed_topic
 from services.joint_operations.numbers import said
 from services.kernel.clock import SHANGHAI
 from services.kernel.messages import to_timestamp
 from services.platform.streams import topic_of
 from tests.integration.platform.publisher import Publisher
-from tests.integration.platform.site import Site, Supervisor
+from tests.integration.platform.site import Site as Platforms
+from tests.integration.platform.site import Supervisor
 from tests.scenarios import at_01
-from tests.support.decider import LUXIAN, RONGCHANG, YONGCHUAN
+from tests.support.decider import LUXIAN
 from tests.support.eventually import eventually
-from tests.support.kafka import own_broker
-from tests.support.members import Party
+from tests.support.exchange_site import Member, Union
+from tests.support.kafka import everything_in, fresh_id, make_topics, own_broker
+from tests.support.members import Party, header_of
 from tests.support.postgres import Databases
 from tests.unit.joint_operations.authorities import Authorities
 
@@ -65,27 +71,26 @@ FEED_SECONDS = 240.0
 class Year:
     """The feeds of the year as a bad carrier brings them, and a platform that has taken them."""
 
-    site: Site
+    site: Platforms
     databases: Databases
-    arriving: list[tuple[Publisher, bytes]]
+    arriving: list[tuple[str, bytes]]
+    ends: dict[str, int]
     supervisor: Supervisor
 
     async def send(self) -> None:
         """Everything once more, in the same disorder."""
         sent = [
-            await self.site.producer.send(topic_of(one.party.id), wire, key=one.party.id.encode())
-            for one, wire in self.arriving
+            await self.site.producer.send(topic_of(teller), wire, key=teller.encode()) for teller, wire in self.arriving
         ]
         await asyncio.wait_for(asyncio.gather(*sent), FEED_SECONDS)
 
     async def taken(self, supervisor: Supervisor, duplicates: int = 0) -> None:
         """Waits until a platform has every feed up to its end, and has seen so many envelopes again."""
-        ends = {one.party.id: one.party.link.seq for one in self.site.publishers}
 
         async def has_all() -> bool:
             feeds = await supervisor.feeds()
             again = sum(feed.duplicates for feed in feeds.values())
-            return again >= duplicates and all(id_ in feeds and feeds[id_].seq >= end for id_, end in ends.items())
+            return again >= duplicates and all(id_ in feeds and feeds[id_].seq >= end for id_, end in self.ends.items())
 
         await eventually(has_all, within=FEED_SECONDS, what="the whole year on the platform")
 
@@ -97,31 +102,52 @@ def told() -> Authorities:
 
 @pytest.fixture
 async def year(told: Authorities, databases: Databases, tmp_path: Path) -> AsyncIterator[Year]:
-    """Three publishers of those ids on a broker of their own, and a platform that follows them from the first event."""
-    publishers = [Publisher(Party.new(one.id)) for one in (LUXIAN, YONGCHUAN, RONGCHANG)]
-    pki = Pki(tmp_path / "pki")
-    pki.ensure([each.party.id for each in publishers])
+    """Three exchanges that tell what is in their ledgers, a carrier that spoils it, and a platform behind it."""
     async with AsyncExitStack() as stack:
-        broker = await stack.enter_async_context(own_broker())
-        await broker.create_topics({topic_of(each.party.id): 1 for each in publishers})
-        for publisher in publishers:
-            await stack.enter_async_context(publisher.serving(pki))
-        producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap, enable_idempotence=True, acks="all")
+        broker, spoilt = [await stack.enter_async_context(own_broker()) for _ in range(2)]
+        union = await union_of(broker, databases, tmp_path, *told.nodes)
+        began = time.perf_counter()
+        sites = [await stack.enter_async_context(union.site(member)) for member in union.members[:-1]]
+        for site in sites:
+            site.told = await at_01.record(site.desk.office.ledger, told.nodes[site.id])
+        for site in sites:
+            await eventually(site.settled, within=FEED_SECONDS, what=f"everything of {site.id} told and receipted")
+        wires = [(site.id, wire) for site in sites for wire in await everything_in(broker, feed_topic(site.id))]
+        exchanged = time.perf_counter() - began
+        ends = {id_: max(header_of(wire).seq for teller, wire in wires if teller == id_) for id_ in told.nodes}
+        publishers = [Publisher(member.party, address=member.address) for member in union.members]
+        await spoilt.create_topics({topic_of(id_): 1 for id_ in told.nodes})
+        producer = AIOKafkaProducer(bootstrap_servers=spoilt.bootstrap, enable_idempotence=True, acks="all")
         await producer.start()
         stack.push_async_callback(producer.stop)
-        site = Site(broker, tmp_path, publishers, pki, producer, list(publishers))
-        tales = list(at_01.tales(told))
-        arriving = at_01.as_a_bad_carrier_brings(site.publish(tales), [tale.occurred_at for tale in tales])
-        supervisor = await stack.enter_async_context(site.platform(databases))
-        started = Year(site, databases, arriving, supervisor)
+        platforms = Platforms(spoilt, tmp_path, publishers[:-1], union.pki, producer, publishers)
+        supervisor = await stack.enter_async_context(platforms.platform(databases, platform_id=publishers[-1].party.id))
+        arriving = at_01.as_a_bad_carrier_brings(wires)
+        started = Year(platforms, databases, arriving, ends, supervisor)
         began = time.perf_counter()
         await started.send()
         await started.taken(supervisor)
         took = time.perf_counter() - began
+        events = sum(len(node.ledger) for node in told.nodes.values())
         print(
-            f"\n{len(tales)} events of the year, {len(arriving)} envelopes through Kafka to the platform: {took:.1f} s"
+            f"\n{events} events recorded and {len(wires)} told: {exchanged:.1f} s; {len(arriving)} taken: {took:.1f} s"
         )
         yield started
+
+
+async def union_of(broker: Broker, databases: Databases, folder: Path, *authority_ids: str) -> Union:
+    """The three authorities and a platform, who know each other."""
+    union = Union(broker, databases, Pki(folder / "pki"))
+    ids = [*authority_ids, fresh_id("pt")]
+    for port, id_ in zip(free_ports(len(ids)), ids, strict=True):
+        home = folder / id_
+        home.mkdir()
+        union.pki.certificate(home / "tls", f"xc:authority:{id_}")
+        union.members.append(Member(Party.new(id_), f"localhost:{port}", home / "tls", home))
+    await make_topics(broker, *ids)
+    for member in union.members:
+        union.write_registry(member)
+    return union
 
 
 async def test_the_year_is_reproduced_and_each_number_opens_and_can_be_proved_again(year: Year) -> None:
@@ -134,7 +160,7 @@ async def test_the_year_is_reproduced_and_each_number_opens_and_can_be_proved_ag
     await year.send()
     await year.taken(year.supervisor, duplicates=len(year.arriving))
     assert await answers(year.supervisor) == before
-    async with year.site.platform(year.databases) as rebuilt:
+    async with year.site.platform(year.databases, platform_id=year.site.members[-1].party.id) as rebuilt:
         await year.taken(rebuilt)
         assert await answers(rebuilt) == before
 
