@@ -265,6 +265,7 @@ async def _measure(bench: Bench, ledger: Ledger, seconds: float, folder: Path) -
         Figure("cases", f"command, {CALLERS} callers, {LARGE:,} cases", rate, "calls/s"),
         Figure("cases", f"command p99, {LARGE:,} cases", p99, "ms"),
         Figure("cases", f"rate at {LARGE:,} of that at {SMALL:,}", 100 * rate / small_rate, "%", target=85),
+        Figure("cases", f"p99 at {LARGE:,} of that at {SMALL:,}", 100 * p99 / small_p99, "%", target=150, at_most=True),
         *(Figure("cases", f"search p99, {name}, {LARGE:,} cases", worst, "ms") for name, worst in searches.items()),
         Figure("cases", f"import, {IMPORTED_ROWS:,} rows into {LARGE:,} cases", imported, "rows/s"),
         Figure("cases", "import, the same rows again", again, "rows/s"),
