@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import evidence_pb2 as samples
+from enforcement.cases.v1 import notice_pb2 as notices
 from enforcement.cases.v1 import recusal_pb2 as recusals
 from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.deadlines.v1 import service_pb2 as deadlines
@@ -227,6 +228,96 @@ async def test_the_told_time_of_a_test_does_not_count_and_ends_by_itself(case: R
         question,
         lambda answer: [row_of(one).nominal for one in answer.clocks] == ["2024-11-12 24:00"],
         "检测期间届满后的扣押期限",
+    )
+
+
+TOLD = events.Penalty(kind=events.PENALTY_KIND_FINE, amount_fen=1_000_000)
+MORE = events.Penalty(kind=events.PENALTY_KIND_FINE, amount_fen=1_200_000)
+
+
+async def test_new_facts_need_a_new_notice_and_what_follows_it_begins_anew(case: Run) -> None:
+    """Told of 10,000 yuan nobody decides 12,000; the investigation is taken up again, and rows 5 to 11 begin anew."""
+    leader = cast.LUXIAN_DEPUTY
+    await conclude(case, "first")
+    await told(case, "first", TOLD)
+    await heard(case, "first")
+    assert await refusal(case, leader, decision(case, MORE)) == "AGGRAVATED_AFTER_DEFENCE"
+    without_facts = await notice(case, "without facts", MORE)
+    assert await refusal(case, leader, without_facts) == "NEW_FACTS_NEEDED"
+
+    await case.at("2024-09-30 10:00")
+    again = notices.ReopenInvestigationRequest(case_id=case.facts.cases["B"], reason="发现另有两次载客收费")
+    await case.act(leader, "reopen", again)
+    assert await refusal(case, leader, decision(case, TOLD)) == "NOTICE_BEFORE_DECISION"
+    await case.at("2024-10-08 10:00")
+    found = evidence(case, SECOND, THIRD)
+    found.evidence_id, found.description = case.id("evidence/again"), "乘客询问笔录"
+    await case.act(SECOND, "evidence-again", found)
+    await conclude(case, "second")
+    assert await refusal(case, leader, without_facts) == "NEW_FACTS_NEEDED"
+    await told(case, "second", MORE, "另有两次载客收费，共收取800元")
+    assert await refusal(case, leader, decision(case, MORE)) == "HEARING_PERIOD_RUNNING"
+    await heard(case, "second")
+    await case.act(leader, "decide", decision(case, MORE))
+    shown = await case.ask(leader, cases.GetCaseRequest(case_id=case.facts.cases["B"]))
+    assert shown.case.summary.stage == "已决定"
+
+
+async def conclude(run: Run, name: str) -> None:
+    """Row 5: the investigation ends with its report."""
+    report = cases.CloseInvestigationRequest(
+        case_id=run.facts.cases["B"], facts=FACTS[B], report=await run.file(SECOND, pdf("调查报告", name))
+    )
+    await run.act(SECOND, f"report/{name}", report)
+
+
+async def notice(run: Run, name: str, penalty: events.Penalty, new_facts: str = "") -> cases.ServePenaltyNoticeRequest:
+    return cases.ServePenaltyNoticeRequest(
+        case_id=run.facts.cases["B"],
+        notice_id=run.id(f"notice/{name}"),
+        facts=FACTS[B],
+        basis="道路运输条例 art. 63",
+        proposed=[penalty],
+        way=events.SERVICE_WAY_DIRECT,
+        officer_ids=run.ids(SECOND, THIRD),
+        document=await run.file(SECOND, pdf("违法行为通知书", name)),
+        proof=await run.file(SECOND, pdf("送达回证", name)),
+        new_facts=new_facts,
+    )
+
+
+async def told(run: Run, name: str, penalty: events.Penalty, new_facts: str = "") -> None:
+    """Row 6: the party is told."""
+    await run.act(cast.LUXIAN_DEPUTY, f"notice/{name}", await notice(run, name, penalty, new_facts))
+
+
+async def heard(run: Run, name: str) -> None:
+    """Row 7: the party states its defence and gives the hearing up; what it stated is reviewed."""
+    stated = cases.RecordDefenceRequest(
+        case_id=run.facts.cases["B"],
+        kind=events.DEFENCE_KIND_STATED,
+        content="初次从事，请求从轻",
+        hearing_waived=True,
+        document=await run.file(SECOND, pdf("放弃听证声明", name)),
+    )
+    await run.act(SECOND, f"defence/{name}", stated)
+    reviewed = notices.ReviewDefenceRequest(
+        case_id=run.facts.cases["B"],
+        verdict=notices.DEFENCE_VERDICT_REJECTED,
+        reasons="不影响违法事实的认定",
+        officer_ids=run.ids(SECOND, THIRD),
+    )
+    await run.act(SECOND, f"reviewed/{name}", reviewed)
+
+
+def decision(run: Run, penalty: events.Penalty) -> cases.DecideRequest:
+    return cases.DecideRequest(
+        case_id=run.facts.cases["B"],
+        outcome=cases.OUTCOME_PENALTY,
+        penalties=[penalty],
+        reasons=FACTS[B],
+        basis="道路运输条例 art. 63",
+        correction="停止未经许可的客运经营",
     )
 
 
