@@ -166,6 +166,7 @@ def _case(row: Any, evidence: list[Any], measures: list[Any]) -> pb.Case:
         facts=row["facts"],
         party=message_of(events.Party, row["party"]),
         vehicle=message_of(events.Vehicle, row["vehicle"]),
+        vessel=message_of(events.Vessel, row["vessel"]),
         officer_ids=row["officer_ids"],
         evidence=[
             pb.Evidence(

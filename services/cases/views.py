@@ -43,7 +43,7 @@ from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("cases", version=13, sql=Path(__file__).with_name("views.sql"))
+views = Views("cases", version=14, sql=Path(__file__).with_name("views.sql"))
 
 case_file = views.table("case_file", key="case_id")
 evidence = views.table("evidence", key=("case_id", "evidence_id"))
@@ -111,6 +111,7 @@ def registered(row: Row, event: pb.ClueRegistered, fact: Fact) -> None:
         facts=event.facts,
         party=as_dict(event.party),
         vehicle=as_dict(event.vehicle),
+        vessel=as_dict(event.vessel) if event.HasField("vessel") else None,
         officer_ids=[],
         transferred=False,
         registered_at=fact.occurred_at,

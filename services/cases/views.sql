@@ -20,6 +20,7 @@ CREATE TABLE case_file (
   facts             text,
   party             jsonb,                  -- enforcement.cases.v1.Party; personal
   vehicle           jsonb,                  -- enforcement.cases.v1.Vehicle
+  vessel            jsonb,                  -- enforcement.cases.v1.Vessel
   officer_ids       text[],
   proposed          jsonb,                  -- penalties of the notice in force
   penalties         jsonb,                  -- penalties decided

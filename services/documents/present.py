@@ -13,7 +13,7 @@ from enforcement.documents.v1 import events_pb2 as pb
 from enforcement.options.v1 import options_pb2 as options
 
 from services.documents.registry import Form
-from services.documents.values import chinese_day, chinese_instant, digits, money, person_of
+from services.documents.values import PARTY, chinese_day, chinese_instant, digits, money, person_of
 from services.kernel.values import term
 
 
@@ -83,7 +83,10 @@ def _party_signing(value: Mapping[str, Any] | None) -> dict[str, str]:
 def _party(value: Mapping[str, Any], issued_on: date) -> dict[str, Any]:
     """A party; of a person sex and age on the day of issue, which the number of the identity card says."""
     organisation = value.get("kind") == cases.PARTY_KIND_ORGANISATION
-    blank = dict.fromkeys(("id_number", "phone", "address", "representative", "licence_number", "sex", "age"), "")
+    blank = dict.fromkeys(
+        (*PARTY, "sex", "age"),
+        "",
+    )
     known = None if organisation else person_of(value.get("id_number", ""), issued_on)
     return {
         **blank,
@@ -103,7 +106,16 @@ def _person(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _vehicle(value: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("plate_colour", "type", "transport_certificate_number", "owner", "axles", "vin", "registered_place")
+    names = (
+        "plate_colour",
+        "type",
+        "transport_certificate_number",
+        "owner",
+        "axles",
+        "rated_load",
+        "vin",
+        "registered_place",
+    )
     return {**dict.fromkeys(names, ""), **value}
 
 

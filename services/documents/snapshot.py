@@ -20,6 +20,7 @@ from services.documents.checks import wrong_in
 from services.documents.registry import Field, Form
 from services.documents.settings import Letterhead
 from services.documents.shared import Refusal
+from services.documents.values import PARTY, VEHICLE
 from services.kernel.clock import SHANGHAI
 from services.kernel.errors import Refused
 
@@ -267,13 +268,13 @@ _CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "instant": _instant,
     "party": _record(
         {"name": _text},
-        {"kind": _party_kind, **_texts("id_number", "phone", "address", "representative", "licence_number")},
+        {"kind": _party_kind, **_texts(*PARTY)},
     ),
     "person": _record({}, {"name": _text, **_PERSON}),
     "people": _list_of(_record({"name": _text}, _PERSON)),
     "vehicle": _record(
         {"plate": _text},
-        _texts("plate_colour", "type", "transport_certificate_number", "owner", "axles", "vin", "registered_place"),
+        _texts(*VEHICLE),
     ),
     "officers": _list_of(_record({"name": _text}, _texts("officer_id", "credential_number"))),
     "items": _list_of(_record({"description": _text, "quantity": _number}, _texts("spec", "unit", "place", "remark"))),

@@ -6,6 +6,20 @@ from typing import Final
 
 from services.kernel.clock import SHANGHAI
 
+PARTY: Final = ("id_number", "phone", "address", "representative", "licence_number", "driving_licence_number")
+"""What forms know of a party besides its name and kind."""
+VEHICLE: Final = (
+    "plate_colour",
+    "type",
+    "transport_certificate_number",
+    "owner",
+    "axles",
+    "rated_load",
+    "vin",
+    "registered_place",
+)
+"""What forms know of a vehicle besides its plate, and of a vessel besides its name."""
+
 _DIGITS: Final = "零壹贰叁肆伍陆柒捌玖"
 _PLACES: Final = ("", "拾", "佰", "仟")
 _GROUPS: Final = ("", "万", "亿")

@@ -48,7 +48,7 @@ from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("documents", version=7, sql=Path(__file__).with_name("views.sql"))
+views = Views("documents", version=8, sql=Path(__file__).with_name("views.sql"))
 
 matter = views.table("matter", key="matter_id")
 part = views.table("part", key="stream_id")
@@ -89,8 +89,23 @@ def clue(row: Row, event: cases.ClueRegistered, fact: Fact) -> None:
         reporter=event.reporter or event.handed_off_by,
         party=json_of(event.party),
         vehicle=json_of(event.vehicle),
+        vessel=_on_forms(event.vessel),
         **({"capture": event.capture_id} if event.capture_id else {}),
     )
+
+
+def _on_forms(vessel: cases.Vessel) -> dict[str, str]:
+    """A vessel as forms print one, in the places of a vehicle: 车（船）号, 车（船）型. Nothing where it has no name."""
+    name = vessel.name or vessel.identification_number or vessel.mmsi
+    if not name:
+        return {}
+    return {
+        "plate": name,
+        "type": vessel.type,
+        "transport_certificate_number": vessel.operating_certificate_number,
+        "owner": vessel.owner or vessel.operator,
+        "registered_place": vessel.port_of_registry,
+    }
 
 
 @matter.on(cases.CaseFiled, key=_of_case)

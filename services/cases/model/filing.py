@@ -56,6 +56,7 @@ def register_clue(state: Case, command: commands.RegisterClueRequest, context: C
         facts=command.facts,
         party=command.party if command.HasField("party") else None,
         vehicle=command.vehicle if command.HasField("vehicle") else None,
+        vessel=command.vessel if command.HasField("vessel") else None,
         reporter=command.reporter,
         verification=command.verification,
         attachments=command.attachments,

@@ -145,6 +145,7 @@ def _of_party(text: str, party: events.Party | None, *, minor: bool) -> Iterator
             (party.name, name),
             (party.id_number, pb.REDACTION_KIND_ID_NUMBER),
             (party.licence_number, pb.REDACTION_KIND_ID_NUMBER),
+            (party.driving_licence_number, pb.REDACTION_KIND_ID_NUMBER),
         ]
     else:
         words.append((party.representative, pb.REDACTION_KIND_PERSON_NAME))

@@ -46,6 +46,12 @@ def test_a_clue_is_registered():
     assert given(case).when(CLUE, at=CLUE_AT).then(CLUE_REGISTERED).stage is Stage.CLUE
 
 
+def test_a_clue_on_water_is_about_a_vessel():
+    vessel = pb.Vessel(name="川泸货1288", mmsi="413123456", port_of_registry="泸州", operator="泸州某航运公司")
+    on_water = changed(CLUE, vessel=vessel)
+    given(case).when(on_water).then(changed(CLUE_REGISTERED, vessel=vessel))
+
+
 def test_a_clue_that_was_handed_over_names_who_handed_it_over():
     command = changed(CLUE, handed_off_by=YONGCHUAN.id, finding_id=uid("finding"), participation_id=uid("part"))
     event = changed(

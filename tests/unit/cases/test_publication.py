@@ -85,6 +85,7 @@ def test_an_address_is_hidden_whosever_it_is(party):
 
 def test_the_number_of_a_qualification_of_a_person_is_hidden():
     assert copy_of("从业资格证号51052119", changed(PARTY, licence_number="51052119")) == "从业资格证号***"
+    assert copy_of("驾驶证号51052120", changed(PARTY, driving_licence_number="51052120")) == "驾驶证号***"
 
 
 def test_third_persons_whom_the_ledger_knows_are_hidden_by_rule():
