@@ -80,6 +80,9 @@ class CliSettings(Settings):
     """The node's member registry."""
     rules_file: Path | None = None
     """The node's switches and local amounts."""
+    field_dir: Path | None = None
+    """Key and queue of a device on which an officer records without a network; by default `.enforcement/field` in the
+    officer's home folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +269,10 @@ def _database_refuses(error: asyncpg.PostgresError, hint: str = "") -> Failure:
     return Failure(f"{t('数据库拒绝：', 'the database refuses:')} {error}", hint=hint)
 
 
-def explain(error: grpc.aio.AioRpcError, address: str) -> Failure:
-    """The server's answer as sentence, hint, reason and legal basis."""
-    code = _EXITS.get(error.code(), ExitCode.REFUSED)
+def details_of(
+    error: grpc.aio.AioRpcError,
+) -> tuple[error_details_pb2.ErrorInfo, error_details_pb2.LocalizedMessage, error_details_pb2.BadRequest]:
+    """What the server says about a refusal; empty messages where it says nothing."""
     status = rpc_status.from_call(error)
     info, localized = error_details_pb2.ErrorInfo(), error_details_pb2.LocalizedMessage()
     bad = error_details_pb2.BadRequest()
@@ -276,6 +280,13 @@ def explain(error: grpc.aio.AioRpcError, address: str) -> Failure:
         for known in (info, localized, bad):
             if detail.Is(known.DESCRIPTOR):
                 detail.Unpack(known)
+    return info, localized, bad
+
+
+def explain(error: grpc.aio.AioRpcError, address: str) -> Failure:
+    """The server's answer as sentence, hint, reason and legal basis."""
+    code = _EXITS.get(error.code(), ExitCode.REFUSED)
+    info, localized, bad = details_of(error)
     if not info.reason:
         if code is ExitCode.NOT_REACHABLE:
             return unreachable(address)

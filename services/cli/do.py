@@ -83,14 +83,14 @@ def do(
     if not left:
         show(*_methods(connection, service), as_json=json)
         return
-    method = _method(service, left.pop(0))
+    method = method_named(service, left.pop(0))
     if helped:
-        show(*_explained(method), as_json=json)
+        show(*explained(method), as_json=json)
         return
     chosen = left.pop(0) if left and not left[0].startswith("--") else ""
-    values = {**_from_file(json_file), **fill.given(left, method.descriptor.input_type)}
-    request = _request(method)
-    _add_frame(request, method, chosen, (at, late_reason, command_id), (count, page))
+    values = {**from_file(json_file), **fill.given(left, method.descriptor.input_type)}
+    request = empty_request(method)
+    add_frame(request, method, chosen, (at, late_reason, command_id), (count, page))
     answer: Message = run(_call(connection, method, request, values))
     if isinstance(answer, common.Recorded):
         show(as_json(answer), fields([("id", answer.id), ("position", answer.position)]), as_json=json)
@@ -113,14 +113,14 @@ async def _call(connection: Connection, method: Method, request: Message, values
     return answer
 
 
-def _add_frame(
+def add_frame(
     request: Any,
     method: Method,
     chosen: str,
     act: tuple[datetime | None, str, UUID | None],
     paging: tuple[int, str],
 ) -> None:
-    """What every command has, and what every list has."""
+    """Fills in what every command has, and what every list has. Raises `Failure` when the method takes no id."""
     at, late_reason, command_id = act
     names = request.DESCRIPTOR.fields_by_name
     if method.command is not None:
@@ -145,7 +145,8 @@ def _id_field(method: Method) -> str:
     return next((name for name in names if name.endswith("_id")), "")
 
 
-def _request(method: Method) -> Any:
+def empty_request(method: Method) -> Any:
+    """A request of the method with nothing in it."""
     made = message_class(method.descriptor.input_type.full_name)
     assert made is not None
     return made()
@@ -157,7 +158,8 @@ def _stub(method: Method) -> Any:
     return getattr(importlib.import_module(f"{module}_pb2_grpc"), f"{owner.name}Stub")
 
 
-def _from_file(form: Path | None) -> dict[str, Any]:
+def from_file(form: Path | None) -> dict[str, Any]:
+    """Fields from a JSON file; none without one. Raises `Failure`."""
     if form is None:
         return {}
     try:
@@ -170,7 +172,8 @@ def _from_file(form: Path | None) -> dict[str, Any]:
     return found
 
 
-def _method(service: str, name: str) -> Method:
+def method_named(service: str, name: str) -> Method:
+    """The method by the words that are typed. Raises `Failure` when there is none."""
     found = methods().get((kebab(service), kebab(name)))
     if found is None:
         hint = f"enforcement do {service}"
@@ -236,7 +239,7 @@ async def _roles(connection: Connection) -> list[int] | None:
     return list(found.officer.roles)
 
 
-def _explained(method: Method) -> tuple[dict[str, Any], RenderableType]:
+def explained(method: Method) -> tuple[dict[str, Any], RenderableType]:
     """The fields of one method, what each may be, and what the contract says about it."""
     own = [
         each

@@ -20,6 +20,7 @@ from services.cli import (
     do,
     exchange,
     feeds,
+    field,
     keys,
     ledger,
     node,
@@ -57,6 +58,7 @@ app.add_typer(on_spot.app, name="on-spot")
 app.add_typer(non_site.app, name="non-site")
 app.add_typer(exchange.app, name="exchange")
 app.add_typer(feeds.app, name="feed")
+app.add_typer(field.app, name="field")
 app.add_typer(keys.app, name="keys")
 app.add_typer(rules.app, name="rules")
 app.add_typer(transfers.app, name="transfer")

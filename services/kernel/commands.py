@@ -38,6 +38,7 @@ from services.kernel import telemetry
 from services.kernel.authority import Authority, Members
 from services.kernel.clock import SHANGHAI, Clock
 from services.kernel.decider import Aggregate, Context, Officers
+from services.kernel.devices import DeviceSignature
 from services.kernel.errors import Conflict, KernelRefusal, Refused
 from services.kernel.facts import Act, UnknownEvent, act_of, decode
 from services.kernel.identity import Actor
@@ -354,6 +355,7 @@ class Commands:
                             late_reason=asked.request.late_reason,
                             skippable=event.DESCRIPTOR.GetOptions().Extensions[options.skippable],
                             officers=relied_on.values(),
+                            device=_device_meta(context.actor.device),
                         )
                     ),
                 )
@@ -411,6 +413,12 @@ def canonical_ids(message: Message) -> None:
 
 def _canonical(text: str) -> str:
     return text.lower() if len(text) == 36 and _UPPER_UUID.fullmatch(text) else text
+
+
+def _device_meta(device: DeviceSignature | None) -> meta.DeviceSignature | None:
+    if device is None:
+        return None
+    return meta.DeviceSignature(key_id=device.key_id, signature=device.signature, command_sha256=device.command_sha256)
 
 
 def _given_id(request: Any, spec: CommandSpec) -> UUID:

@@ -22,6 +22,7 @@ from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.message import Message
 
 from services.kernel.clock import SHANGHAI
+from services.kernel.devices import DeviceSignature
 from services.kernel.errors import KernelRefusal, Refused, Unavailable
 from services.kernel.telemetry import Log
 from services.kernel.values import day_of
@@ -55,6 +56,8 @@ class Actor:
     kind: ActorKind
     officer: common.OfficerSnapshot | None = None
     """The officer at the time of the act; None for everybody else."""
+    device: DeviceSignature | None = None
+    """What the officer's device signed, when the act was recorded on one without a network."""
 
     def holds(self, *roles: options.Role.ValueType) -> bool:
         """Whether the officer held one of the roles at the time of the act."""
@@ -214,6 +217,16 @@ class _Record:
     roles: list[tuple[datetime, tuple[options.Role.ValueType, ...]]] = field(default_factory=list)
     legally_qualified_on: str = ""
     reviewing_since_on: str = ""
+    device_keys: dict[bytes, "_DeviceKey"] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _DeviceKey:
+    """The key of a device, and from when until when it counts."""
+
+    public: bytes
+    since: datetime
+    until: datetime | None = None
 
 
 class OfficerRegister:
@@ -234,6 +247,8 @@ class OfficerRegister:
             "CredentialRecalled",
             "CredentialCancelled",
             "LegalQualificationRecorded",
+            "DeviceKeyRegistered",
+            "DeviceKeyRevoked",
         )
     )
     _STATUS: Final = {
@@ -259,6 +274,10 @@ class OfficerRegister:
             record = self._records[event.officer_id]
             record.legally_qualified_on = event.obtained_on or record.legally_qualified_on
             record.reviewing_since_on = event.reviewing_since_on or record.reviewing_since_on
+        elif isinstance(event, officers.DeviceKeyRegistered):
+            self._records[event.officer_id].device_keys[event.key_id] = _DeviceKey(event.public_key, occurred_at)
+        elif isinstance(event, officers.DeviceKeyRevoked):
+            self._records[event.officer_id].device_keys[event.key_id].until = occurred_at
         else:
             statuses = self._records[event.officer_id].statuses  # type: ignore[attr-defined]
             statuses.append((occurred_at, self._STATUS[event.DESCRIPTOR.name]))
@@ -278,6 +297,14 @@ class OfficerRegister:
             legally_qualified_on=_by_then(record.legally_qualified_on, instant),
             reviewing_since_on=_by_then(record.reviewing_since_on, instant),
         )
+
+    def device_key(self, officer_id: str, key_id: bytes, instant: datetime) -> bytes | None:
+        """The public key of an officer's device, if it was registered and not revoked at an instant."""
+        record = self._records.get(officer_id)
+        key = record.device_keys.get(key_id) if record is not None else None
+        if key is None or instant < key.since or (key.until is not None and instant >= key.until):
+            return None
+        return key.public
 
     @staticmethod
     def _status(record: _Record, instant: datetime) -> common.CredentialStatus.ValueType:

@@ -1,6 +1,6 @@
 """gRPC: from the protos' options to running methods.
 
-    deadline ──▶ who calls ──▶ may they ──▶ valid? ──▶ command or query ──▶ answer, or google.rpc.Status
+    deadline ──▶ who calls ──▶ may they ──▶ valid? ──▶ signed? ──▶ command or query ──▶ answer, or google.rpc.Status
 
 One wrapper per method does all of it, instead of a chain of interceptors: the order is in one place, and the cost is
 one function call (docs/performance.md, command path).
@@ -15,7 +15,7 @@ Shown by tests/integration/kernel/test_rpc.py
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -33,6 +33,7 @@ from services.kernel.clock import Clock
 from services.kernel.commands import Commands, CommandSpec
 from services.kernel.deadlines import NoCalendar
 from services.kernel.decider import require_active
+from services.kernel.devices import KEY_HEADER, SIGNATURE_HEADER, DeviceSignature, verified
 from services.kernel.errors import Busy, Conflict, KernelRefusal, Refused, Unavailable
 from services.kernel.identity import Actor, OfficerRegister, Tokens
 from services.kernel.messages import message_class, to_datetime
@@ -73,6 +74,10 @@ class Identifier(Protocol):
         """
         ...
 
+    async def device_key(self, officer_id: str, key_id: bytes, act_at: datetime) -> bytes | None:
+        """The public key of an officer's device, if it was in force at the time of the act."""
+        ...
+
 
 class TokenIdentifier:
     """Officers, administrators, the collecting side, devices and the platform for parties, by bearer token."""
@@ -108,6 +113,14 @@ class TokenIdentifier:
             raise Refused(KernelRefusal.OFFICER_UNKNOWN, officer=subject)
         return Actor(subject, "officer", snapshot)
 
+    async def device_key(self, officer_id: str, key_id: bytes, act_at: datetime) -> bytes | None:
+        """As the register has it; another process may have registered the key a moment ago."""
+        public = self._officers.device_key(officer_id, key_id, act_at)
+        if public is None:
+            await self._caught_up_with_head()
+            public = self._officers.device_key(officer_id, key_id, act_at)
+        return public
+
 
 class CertificateIdentifier:
     """Other authorities and own services, by the name in their certificate."""
@@ -123,6 +136,10 @@ class CertificateIdentifier:
             if text.startswith(SERVICE_SAN):
                 return Actor(text.removeprefix(SERVICE_SAN), "service")
         raise Refused(KernelRefusal.NOT_IDENTIFIED, detail="the certificate names no authority")
+
+    async def device_key(self, officer_id: str, key_id: bytes, act_at: datetime) -> bytes | None:
+        """None: officers do not call here."""
+        return None
 
 
 _CALLERS: Final = {
@@ -191,7 +208,7 @@ class Methods:
                 telemetry.server_span(name, caller, peer=self._identifier.peers) as span,
             ):
                 try:
-                    call = await self._admit(request, context, access)
+                    call = await self._admit(request, context, access, method.full_name)
                     return await function(self._validated(request) if streamed else request, call)
                 except Exception as error:
                     status = status_of(error, name)
@@ -214,7 +231,9 @@ class Methods:
                 telemetry.server_span(name, caller, peer=self._identifier.peers) as span,
             ):
                 try:
-                    async for answer in function(request, await self._admit(request, context, access)):
+                    async for answer in function(
+                        request, await self._admit(request, context, access, method.full_name)
+                    ):
                         yield answer
                 except Exception as error:
                     status = status_of(error, name)
@@ -223,7 +242,7 @@ class Methods:
 
         return run
 
-    async def _admit(self, request: Any, context: ServicerContext, access: options.Access) -> Call:
+    async def _admit(self, request: Any, context: ServicerContext, access: options.Access, method: str) -> Call:
         seconds_left = context.time_remaining()
         if seconds_left is None:
             raise Refused(KernelRefusal.NO_DEADLINE)
@@ -243,7 +262,23 @@ class Methods:
             require_active(actor.officer)
         if not streamed:
             self._commands.validate(request)
+            if signed := _signed(context):
+                device = await self._device_of(actor, request, act_at, method, signed)
+                actor = replace(actor, device=device)
         return Call(actor, now, seconds_left)
+
+    async def _device_of(
+        self, actor: Actor, request: Message, act_at: datetime, method: str, signed: tuple[bytes, bytes]
+    ) -> DeviceSignature:
+        """Who sends what a device signed is the officer whose device it is."""
+        named = signed[0]
+        public = await self._identifier.device_key(actor.id, named, act_at)
+        if public is None:
+            raise Refused(KernelRefusal.DEVICE_KEY_NOT_IN_FORCE, key=named.hex(), officer=actor.id)
+        device = verified(public, self._authority.id, method, request, signed)
+        if device is None:
+            raise Refused(KernelRefusal.DEVICE_SIGNATURE_WRONG, key=named.hex())
+        return device
 
     async def _validated(self, requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
         async for request in requests:
@@ -320,6 +355,14 @@ def _serialize(message: Message) -> bytes:
 
 def _metadata(context: ServicerContext) -> dict[str, str]:
     return dict(context.invocation_metadata() or ())  # type: ignore[arg-type]
+
+
+def _signed(context: ServicerContext) -> tuple[bytes, bytes] | None:
+    """Key id and signature of a device; None when the call has neither."""
+    sent: dict[str, Any] = dict(context.invocation_metadata() or ())
+    if KEY_HEADER not in sent and SIGNATURE_HEADER not in sent:
+        return None
+    return bytes(sent.get(KEY_HEADER, b"")), bytes(sent.get(SIGNATURE_HEADER, b""))
 
 
 def _snake(name: str) -> str:

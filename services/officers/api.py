@@ -9,7 +9,7 @@ from enforcement.common.v1 import common_pb2 as common
 from enforcement.officers.v1 import service_pb2 as pb
 
 from services.kernel.errors import KernelRefusal, Refused
-from services.kernel.messages import to_datetime
+from services.kernel.messages import to_datetime, to_timestamp
 from services.kernel.queries import PageOf
 from services.kernel.values import day_of
 from services.officers.staffing import staffing
@@ -81,6 +81,16 @@ def officer_of(row: Any, at: datetime) -> pb.Officer:
         training_hours=sum(hours for ended, hours in training if ended <= at and day_of(ended).year == day.year),
         legally_qualified_on=_iso(row["legally_qualified_on"]),
         reviewing_since_on=_iso(row["reviewing_since_on"]),
+        device_keys=[_device_key(*key) for key in json.loads(row["device_keys"])],
+    )
+
+
+def _device_key(key_id: str, device: str, since: str, until: str | None) -> pb.DeviceKey:
+    return pb.DeviceKey(
+        key_id=bytes.fromhex(key_id),
+        device=device,
+        registered_at=to_timestamp(datetime.fromisoformat(since)),
+        revoked_at=to_timestamp(datetime.fromisoformat(until)) if until else None,
     )
 
 

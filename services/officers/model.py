@@ -8,13 +8,15 @@ Guards elsewhere ask for the status at the time of an act, so nothing is overwri
 takes effect when it occurred. Whether a credential had expired on a day is judged by whoever asks, from its validity.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
 from enforcement.officers.v1 import events_pb2 as pb
 from enforcement.officers.v1 import service_pb2 as commands
 
+from services.kernel import devices
 from services.kernel.decider import Aggregate, Context, Events
 from services.kernel.errors import Refused, refusals
 from services.kernel.values import day
@@ -39,6 +41,8 @@ class Officer:
     """What decisions about an officer read."""
 
     status: Status = Status.ACTIVE
+    device_keys: Mapping[bytes, bool] = field(default_factory=dict)
+    """Whether each key that was ever registered for a device still counts."""
 
     def require_change_to(self, status: Status) -> None:
         """Refuses a change that changes nothing, and any change of a cancelled credential."""
@@ -167,3 +171,44 @@ def record_training(state: Officer, command: commands.RecordTrainingRequest, con
 @officer.evolve(pb.TrainingRecorded)
 def training_recorded(state: Officer, event: pb.TrainingRecorded) -> Officer:
     return state
+
+
+@officer.decide(commands.RegisterDeviceKeyRequest, basis="design")
+def register_device_key(state: Officer, command: commands.RegisterDeviceKeyRequest, context: Context) -> Events:
+    """A device signs for one officer, who shows that it holds the key; a key that was revoked does not come back."""
+    _require_own_device(command.officer_id, context)
+    if state.status is Status.CANCELLED:
+        raise Refused(Refusal.CREDENTIAL_CANCELLED)
+    if not devices.is_proven(context.authority.id, command.officer_id, command.public_key, command.proof):
+        raise Refused(Refusal.DEVICE_KEY_NOT_PROVEN)
+    key_id = devices.key_id(context.authority.id, command.officer_id, command.public_key)
+    if key_id in state.device_keys:
+        raise Refused(Refusal.DEVICE_KEY_ALREADY)
+    yield pb.DeviceKeyRegistered(
+        officer_id=command.officer_id, key_id=key_id, public_key=command.public_key, device=command.device
+    )
+
+
+@officer.evolve(pb.DeviceKeyRegistered)
+def device_key_registered(state: Officer, event: pb.DeviceKeyRegistered) -> Officer:
+    return replace(state, device_keys={**state.device_keys, event.key_id: True})
+
+
+@officer.decide(commands.RevokeDeviceKeyRequest, basis="design")
+def revoke_device_key(state: Officer, command: commands.RevokeDeviceKeyRequest, context: Context) -> Events:
+    """What the device signs for acts from this instant on counts no more; what it signed for acts before, does."""
+    _require_own_device(command.officer_id, context)
+    if not state.device_keys.get(command.key_id):
+        raise Refused(Refusal.DEVICE_KEY_NOT_REGISTERED, key=command.key_id.hex())
+    yield pb.DeviceKeyRevoked(officer_id=command.officer_id, key_id=command.key_id, reason=command.reason)
+
+
+@officer.evolve(pb.DeviceKeyRevoked)
+def device_key_revoked(state: Officer, event: pb.DeviceKeyRevoked) -> Officer:
+    return replace(state, device_keys={**state.device_keys, event.key_id: False})
+
+
+def _require_own_device(officer_id: str, context: Context) -> None:
+    """Nobody speaks through the device of a colleague."""
+    if context.actor.kind == "officer" and context.actor.id != officer_id:
+        raise Refused(Refusal.DEVICE_KEY_OF_ANOTHER)

@@ -11,7 +11,7 @@ from enforcement.officers.v1 import events_pb2 as pb
 from services.kernel.facts import Fact
 from services.kernel.projection import Row, Views
 
-views = Views("officers", version=2, sql=Path(__file__).with_name("views.sql"))
+views = Views("officers", version=3, sql=Path(__file__).with_name("views.sql"))
 
 officer = views.table("officer", key="officer_id")
 
@@ -36,6 +36,7 @@ def registered(row: Row, event: pb.OfficerRegistered, fact: Fact) -> None:
         statuses=with_entry([], fact.occurred_at, common.CREDENTIAL_STATUS_ACTIVE),
         roles=with_entry([], fact.occurred_at, list(event.roles)),
         training=[],
+        device_keys=[],
     )
 
 
@@ -59,6 +60,20 @@ def legal_qualification_recorded(row: Row, event: pb.LegalQualificationRecorded,
 @officer.on(pb.TrainingRecorded)
 def training_recorded(row: Row, event: pb.TrainingRecorded, fact: Fact) -> None:
     row["training"] = with_entry(row["training"], fact.occurred_at, event.hours)
+
+
+@officer.on(pb.DeviceKeyRegistered)
+def device_key_registered(row: Row, event: pb.DeviceKeyRegistered, fact: Fact) -> None:
+    row["device_keys"] = [*row["device_keys"], [event.key_id.hex(), event.device, fact.occurred_at.isoformat(), None]]
+
+
+@officer.on(pb.DeviceKeyRevoked)
+def device_key_revoked(row: Row, event: pb.DeviceKeyRevoked, fact: Fact) -> None:
+    until = fact.occurred_at.isoformat()
+    row["device_keys"] = [
+        [key, device, since, until if key == event.key_id.hex() else ended]
+        for key, device, since, ended in row["device_keys"]
+    ]
 
 
 def with_entry(history: Sequence[Any], at: datetime, value: Any) -> list[Any]:

@@ -12,6 +12,7 @@ CREATE TABLE officer (
   statuses            jsonb,                -- [[instant, CredentialStatus]], by instant: what was decided, without expiry
   roles               jsonb,                -- [[instant, [Role]]], by instant
   training            jsonb,                -- [[instant, hours]], by instant
+  device_keys         jsonb,                -- [[key id, device, since, until or null]], in order of registration
   legally_qualified_on date,                -- NULL: no legal professional qualification (法律职业资格)
   reviewing_since_on  date                  -- NULL: unknown
 );

@@ -56,7 +56,9 @@ async def _at_once() -> None:
 
 
 @asynccontextmanager
-async def open_bus(dsn: str, *, rules: Rules | None = None) -> AsyncIterator[Bus]:
+async def open_bus(
+    dsn: str, *, rules: Rules | None = None, register: OfficerRegister | None = None
+) -> AsyncIterator[Bus]:
     """A command bus of jt-510521 on the database `dsn`, with the officers service."""
     clock = StandingClock()
     async with Ledger.open(dsn) as ledger:
@@ -64,7 +66,7 @@ async def open_bus(dsn: str, *, rules: Rules | None = None) -> AsyncIterator[Bus
             ledger,
             authority=LUXIAN,
             members={LUXIAN.id: LUXIAN},
-            officers=OfficerRegister(LUXIAN.id),
+            officers=register or OfficerRegister(LUXIAN.id),
             rules=rules or Rules(),
             clock=clock,
             officers_caught_up=_at_once,

@@ -2,6 +2,7 @@
 
 import pytest
 from enforcement.common.v1 import common_pb2 as common
+from enforcement.officers.v1 import events_pb2 as pb
 from enforcement.officers.v1 import service_pb2 as rpc
 
 from services.kernel.errors import KernelRefusal, Refused
@@ -66,3 +67,17 @@ async def test_staffing_is_judged_at_an_instant_with_the_hours_of_its_year(datab
     assert (early.officers, early.reviewers_needed, early.reviewers_lacking) == (0, 0, False)
     assert (later.officers, later.reviewers_needed, later.reviewers_lacking) == (1, 1, True)
     assert [(one.officer_id, one.training_hours) for one in later.training_lacking] == [(OFFICER, 8)]
+
+
+async def test_an_officer_is_shown_with_devices_and_when_their_keys_counted(databases: Databases):
+    added = pb.DeviceKeyRegistered(officer_id=OFFICER, key_id=bytes(16), public_key=bytes(32), device="执法终端3号")
+    revoked = pb.DeviceKeyRevoked(officer_id=OFFICER, key_id=bytes(16), reason="遗失")
+    async with reading(databases, SERVICE) as officers:
+        await officers.record("officer", *HISTORY, on("2024-11-01 09:00", added))
+        in_force = await as_of(officers, "2024-11-02 12:00")
+        await officers.record("officer", on("2024-12-01 09:00", revoked))
+        shown = await as_of(officers, "2024-12-02 12:00")
+    key = rpc.DeviceKey(key_id=bytes(16), device="执法终端3号", registered_at=to_timestamp(instant("2024-11-01 09:00")))
+    assert list(in_force.device_keys) == [key]
+    key.revoked_at.CopyFrom(to_timestamp(instant("2024-12-01 09:00")))
+    assert list(shown.device_keys) == [key]

@@ -41,7 +41,8 @@ COMMANDS = [
     "transfer list", "transfer show", "transfer timeline", "transfer prove", "transfer verify", "transfer code",
     "transfer letter", "transfer enter", "transfer confirm", "transfer discard", "transfer answers",
     "transfer suspicions", "transfer answer-suspicion", "case sanctions", "case set-off", "case detention",
-    "case review",
+    "case review", "field key new", "field key show", "field key register", "field record", "field list",
+    "field conflicts", "field sync",
 ]  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def test_help_is_english_by_locale(path: str) -> None:
 def test_every_command_is_in_the_list_above(language: str) -> None:
     groups = {"", "audit", "node", "ledger", "case", "exchange", "feed", "keys", "on-spot", "rules"}
     groups |= {"non-site", *(f"non-site {noun}" for noun in ("device", "capture", "incident", "subject", "item"))}
-    groups |= {"non-site follow-up", "non-site notice", "transfer"}
+    groups |= {"non-site follow-up", "non-site notice", "transfer", "field", "field key"}
     assert set(helps(language)) - groups == set(COMMANDS)
 
 
