@@ -4,36 +4,45 @@
 """
 
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from enforcement.cases.v1 import events_pb2 as case_events
 from enforcement.cases.v1 import service_pb2 as cases
+from enforcement.cross_border.v1 import circular_pb2 as circulars
 from enforcement.cross_border.v1 import content_pb2 as content
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import overdue_pb2 as overdue
+from enforcement.cross_border.v1 import rule_sets_pb2 as rule_sets
 from enforcement.cross_border.v1 import service_pb2 as commands
 
+from deploy.local.authorities import LocalAuthority
 from deploy.local.story import cast
 from deploy.local.story.calls import Refused
 from deploy.local.story.cast import CHONGQING, LUXIAN, RONGCHANG, SICHUAN, YONGCHUAN, Officer
 from deploy.local.story.chapter_3_cases import HANDLERS
-from deploy.local.story.ledgers import latest, told
+from deploy.local.story.ledgers import database, latest, told
 from deploy.local.story.parties import ACT, FACTS
 from deploy.local.story.posts import A
 from deploy.local.story.run import Run
+from services.kernel.authority import Authority
 from services.kernel.messages import type_name
+from tests.scenarios.test_discretion import FILES, adoption
+from tests.support.eventually import eventually
 from tests.support.system import run_on, system
 
 ASKS, HELPS, WRONG = cast.LUXIAN_CHIEF, cast.YONGCHUAN_CHIEF, cast.RONGCHANG_CHIEF
+LUZHOU = LocalAuthority(Authority("jt-510500", "泸州市交通运输局"), "Luzhou Transport Bureau", ())
+"""泸县's city authority; the demo has none, and 永川 has the municipality above it, which has no node."""
 CLASSIFIED: dict[str, Any] = {"classification": pb.CLASSIFICATION_INTERNAL, "legal_basis": "行政处罚法 art. 26"}
 
 
 @pytest.fixture(scope="module")
 async def told_of() -> AsyncIterator[Run]:
     async with (
-        system(LUXIAN, YONGCHUAN, RONGCHANG, SICHUAN, CHONGQING) as cluster,
+        system(LUXIAN, YONGCHUAN, RONGCHANG, SICHUAN, CHONGQING, also=[LUZHOU]) as cluster,
         run_on(cluster) as run,
     ):
         await run.at("2024-12-18 09:00")
@@ -150,10 +159,69 @@ async def test_what_is_overdue_is_reminded_and_goes_up_until_it_is_answered(told
     for platform in (SICHUAN, CHONGQING):
         received = await told(run.cluster, platform, type_name(overdue.RequestEscalated), LUXIAN)
         assert received.position > 0
+    assert (await told(run.cluster, LUZHOU.id, type_name(overdue.RequestEscalated), LUXIAN)).position > 0
 
     await run.act(HELPS, "late", answer(task_id, text="已移交档案"))
     shown = await stage(run, request_id, "已答复")
     assert shown.request.overdue == overdue.OVERDUE_STEP_UNSPECIFIED
+
+
+async def test_units_tell_each_other_and_take_note(told_of: Run) -> None:
+    run = told_of
+    bulletin = circulars.ShareCircularRequest(
+        recipient_ids=[YONGCHUAN, RONGCHANG],
+        kind=circulars.CIRCULAR_KIND_BULLETIN,
+        content=circulars.CircularContent(title="2024年12月通报", month="2024-12", text="联合检查六十台次"),
+    )
+    circular_id = (await run.act(ASKS, "bulletin", bulletin)).id
+    correction = circulars.CorrectCircularRequest(
+        circular_id=circular_id,
+        content=circulars.CircularContent(title="2024年12月通报", month="2024-12", text="联合检查六十二台次"),
+        reason="漏计两台次",
+    )
+    await run.act(ASKS, "correction", correction)
+    received = circulars.ListCircularsRequest(received=True)
+    for officer in (HELPS, WRONG):
+        shown = await run.until(
+            officer, received, lambda listed: any(one.revision == 2 for one in listed.circulars), "更正的通报"
+        )
+        taken = circulars.AcknowledgeCircularRequest(received_id=shown.circulars[0].id)
+        await run.act(officer, f"note/{officer.authority_id}", taken)
+    await run.until(
+        ASKS, circulars.ListCircularsRequest(), lambda listed: len(listed.circulars[0].acknowledged_by) == 2, "均已签收"
+    )
+
+
+async def test_who_applies_other_rules_is_seen_by_both_and_by_the_platforms(told_of: Run) -> None:
+    run = told_of
+    code, content = next(iter(FILES.items()))
+    await run.administer(LUXIAN, adoption(run, LUXIAN, code, content))
+    question = rule_sets.ListRuleSetComparisonsRequest(only_mismatches=True)
+    for officer, partner in ((ASKS, YONGCHUAN), (HELPS, LUXIAN)):
+        await run.until(officer, question, lists(partner), f"{partner}的裁量规则不一致")
+    await run.settled()
+    for platform in (SICHUAN, CHONGQING):
+        publishers = await eventually(partial(mismatches, run, platform), what=f"at {platform}")
+        assert publishers == {LUXIAN, YONGCHUAN, RONGCHANG}
+    await run.administer(YONGCHUAN, adoption(run, YONGCHUAN, code, content))
+    for officer, partner in ((ASKS, YONGCHUAN), (HELPS, LUXIAN)):
+        await run.until(officer, question, lists_no(partner), f"{partner}的裁量规则一致")
+
+
+def lists(partner: str) -> Callable[[Any], bool]:
+    return lambda shown: any(one.partner_id == partner for one in shown.comparisons)
+
+
+def lists_no(partner: str) -> Callable[[Any], bool]:
+    return lambda shown: not lists(partner)(shown)
+
+
+async def mismatches(run: Run, platform: str) -> set[str]:
+    """Whose feeds told a platform of rules that differ; nobody until all three did."""
+    statement = "SELECT DISTINCT publisher FROM platform.feed_event WHERE type = $1"
+    async with database(run.cluster, platform) as connection:
+        rows = await connection.fetch(statement, type_name(rule_sets.RuleSetMismatchFound))
+    return {row["publisher"] for row in rows} if len(rows) == 3 else set()
 
 
 def handing_over(case_id: str, receiver_id: str) -> commands.SendRequestRequest:
