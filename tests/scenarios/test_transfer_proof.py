@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,17 @@ import pytest
 from enforcement.documents.v1 import events_pb2 as document_events
 from enforcement.documents.v1 import service_pb2 as documents
 from enforcement.options.v1 import options_pb2 as options
+from enforcement.transfer.v1 import events_pb2 as pb
+from pypdf import PdfReader
 
 from deploy.local.story import cast, chapter_7_transfer, chapter_8_filing
 from deploy.local.story.cast import INVESTIGATORS, LUXIAN, POLICE, PROCURATORATE
 from deploy.local.story.run import Run
+from services.kernel.clock import SHANGHAI
+from services.kernel.envelopes.disclosure import Catalogue
+from services.kernel.messages import type_name
+from services.kernel.proof import check, load
+from services.kernel.proof.form import Received, Sent
 from tests.support.system import file_case, run_on, system
 
 PROVERS = {LUXIAN: INVESTIGATORS[0], POLICE: cast.POLICE_TEAM[0], PROCURATORATE: cast.PROSECUTOR}
@@ -97,8 +105,43 @@ async def test_the_same_facts_give_the_same_file(desk: Desk) -> None:
     assert desk.file(LUXIAN).read_bytes() == before
 
 
-async def test_a_page_for_the_court_is_written(desk: Desk) -> None:
-    assert all((desk.folder / f"{one}.pdf").read_bytes().startswith(b"%PDF") for one in PROVERS)
+@pytest.mark.parametrize(
+    ("authority_id", "said"),
+    [
+        (
+            LUXIAN,
+            ("移送公安机关", "2025-05-0109:00:00", "国务院令第310号第4至6条", "正职负责人决定是否移送", "按期完成"),
+        ),
+        (POLICE, ("签收回执", "2025-05-0110:00:00", "国务院令第310号第7条", "决定是否立案", "逾期完成")),
+        (PROCURATORATE, ("抄送人民检察院", "2025-05-0109:00:00", "行刑衔接政策文件", "回执签名成立")),
+    ],
+    ids=["bureau", "police", "procuratorate"],
+)
+async def test_a_court_reads_who_did_what_when_on_which_article_and_by_which_clock(
+    desk: Desk, authority_id: str, said: tuple[str, ...]
+) -> None:
+    pages = PdfReader(desk.folder / f"{authority_id}.pdf").pages
+    text = "".join(unicodedata.normalize("NFKC", "".join(page.extract_text() for page in pages)).split())
+    assert [word for word in said if unicodedata.normalize("NFKC", word) not in text] == []
+
+
+async def test_the_procuratorate_proves_that_it_was_told_and_when(desk: Desk) -> None:
+    checked = check(load(desk.file(PROCURATORATE).read_bytes()), Catalogue.load())
+    [told] = [one for one in checked.statements if one.header.type == type_name(pb.TransferCopied)]
+    assert (told.header.sender, told.header.recipient, told.key.member) == (LUXIAN, PROCURATORATE, LUXIAN)
+    assert told.occurred_at.astimezone(SHANGHAI).isoformat() == "2025-05-01T09:00:00+08:00"
+    copy = pb.TransferCopied.FromString(told.value or b"")
+    assert (copy.transfer_id, copy.police_id) == (desk.run.facts.transfer_id, POLICE)
+    receipt = told.receipt
+    assert receipt is not None
+    assert (receipt.recorded, receipt.key.member) == (True, PROCURATORATE)
+    assert receipt.received_at.astimezone(SHANGHAI).isoformat() == "2025-05-01T09:00:00+08:00"
+    assert (receipt.event_id, receipt.event_hash) == (told.record.event_id.bytes, told.record.hash)
+    bureau = check(load(desk.file(LUXIAN).read_bytes()))
+    [held] = [one.envelope for one in bureau.statements if one.env_hash == told.env_hash]
+    assert isinstance(held, Sent)
+    assert isinstance(told.envelope, Received)
+    assert (held.wire, held.receipt) == (told.envelope.wire, told.envelope.receipt)
 
 
 @pytest.mark.parametrize("authority_id", [LUXIAN, POLICE])

@@ -11,6 +11,7 @@ from uuid import UUID
 from enforcement.exchange.v1 import envelope_pb2 as wire_pb
 from enforcement.ledger.v1 import meta_pb2
 from enforcement.transfer.v1 import events_pb2 as pb
+from enforcement.transfer.v1 import service_pb2 as commands
 from google.protobuf.message import Message
 
 from services.kernel.envelopes.codec import envelope_hash, make_envelope, make_receipt, microseconds
@@ -88,10 +89,18 @@ class Pair:
         return registry(self.bureau.party, self.police.party)
 
     def tell(
-        self, sender: Side, receiver: Side, event: Message, *, arrives: bool = True, answered: bool = True
+        self,
+        sender: Side,
+        receiver: Side,
+        event: Message,
+        command: type[Message] | None = None,
+        *,
+        arrives: bool = True,
+        answered: bool = True,
     ) -> None:
-        """One event, told and recorded."""
-        meta = meta_pb2.Meta(actor="o-1", occurred_us=microseconds(sender.at()))
+        """One event, told and recorded; with the command that it came from."""
+        command_type = type_name(command) if command is not None else ""
+        meta = meta_pb2.Meta(actor="o-1", occurred_us=microseconds(sender.at()), command_type=command_type)
         own = sender.record(encode(event), type_name(event), meta)
         value = CATALOGUE.view(own.type, own.body or b"", ADDRESSEE_VIEW)
         header = sender.party.header(
@@ -134,6 +143,6 @@ class Pair:
 def transferred() -> Pair:
     """A transfer that was sent, and the police's receipt."""
     pair = Pair()
-    pair.tell(pair.bureau, pair.police, SENT_EVENT)
-    pair.tell(pair.police, pair.bureau, SIGNED_EVENT)
+    pair.tell(pair.bureau, pair.police, SENT_EVENT, commands.SendTransferRequest)
+    pair.tell(pair.police, pair.bureau, SIGNED_EVENT, commands.SignReceiptRequest)
     return pair

@@ -36,9 +36,9 @@ def test_the_page_says_who_did_what_when_and_that_both_files_agree():
     bureau, police = transferred().proofs()
     first, second = check(bureau, CATALOGUE), check(police, CATALOGUE)
     made = page(dump(bureau), first, compare(first, second), TITLES)
-    assert [(step["title"], step["by"]) for step in made["steps"]] == [
-        ("移送公安机关", "jt-510521（jt-510521）"),
-        ("签收回执", "ga-510521（ga-510521）"),
+    assert [(step["title"], step["by"], step["at"], step["basis"]) for step in made["steps"]] == [
+        ("移送公安机关", "jt-510521（jt-510521）", "2026-11-02 16:00:00", "国务院令第310号第4至6条；刑事诉讼法第54条"),
+        ("签收回执", "ga-510521（ga-510521）", "2026-11-02 16:00:01", "国务院令第310号第7条"),
     ]
     assert {one["state"] for one in made["told"]} == {"两方文件逐字节一致"}
     assert made["findings"] == []
@@ -51,6 +51,8 @@ STARTED = clocks.DeadlineStarted(
     deadline_id=CLOCK,
     rule_id="transfer.filing_decision",
     title="公安机关决定是否立案",
+    basis="国务院令第310号 art. 8",
+    responsible_id="ga-510521",
     subject_id=TRANSFER,
     started_at=to_timestamp(instant("2025-05-01 10:00")),
     effective_due_at=to_timestamp(instant("2025-05-07 00:00")),
@@ -82,6 +84,20 @@ def test_a_clock_shows_whether_it_runs_or_since_when_it_stands_still(
     bureau, _ = pair.proofs()
     (row,) = page(dump(bureau), check(bureau, CATALOGUE), None, TITLES)["clocks"]
     assert (row["due_at"], row["outcome"]) == (due_at, outcome)
+
+
+def test_a_clock_shows_what_it_is_on_which_article_and_who_must_act() -> None:
+    pair = transferred()
+    met = clocks.DeadlineMet(deadline_id=CLOCK, met_at=to_timestamp(instant("2025-05-06 17:00")), in_time=True)
+    for event in (STARTED, met):
+        pair.bureau.record(encode(event), type_name(event), meta_pb2.Meta(actor="transfer"))
+    bureau, _ = pair.proofs()
+    (row,) = page(dump(bureau), check(bureau, CATALOGUE), None, TITLES)["clocks"]
+    assert row["title"] == "公安机关决定是否立案"
+    assert row["basis"] == "国务院令第310号第8条"
+    assert row["responsible"] == "ga-510521（ga-510521）"
+    assert row["started_at"] == "2025-05-01 10:00:00"
+    assert row["outcome"] == "按期完成：2025-05-06 17:00:00"
 
 
 PAPER = "0192f0c1-0000-7000-8000-0000000000f4"
