@@ -35,7 +35,7 @@ async def told() -> AsyncIterator[tuple[Run, transfer.Referral]]:
     """A case that 泸县's police sent on within 24 hours, and that 永川's police filed."""
     async with system(LUXIAN, POLICE, PROCURATORATE, also=[YONGCHUAN_POLICE]) as cluster, run_on(cluster) as run:
         await run.at("2025-04-25 09:00")
-        await _register(run)
+        await register_yongchuan_police(run)
         await file_case(run)
         await chapter_7_transfer.tell(run)
         await run.at("2025-05-02 09:00")
@@ -62,7 +62,8 @@ async def told() -> AsyncIterator[tuple[Run, transfer.Referral]]:
         assert await contradictions(cluster) == []
 
 
-async def _register(run: Run) -> None:
+async def register_yongchuan_police(run: Run) -> None:
+    """Two officers of a police that the demo does not have."""
     for number, officer in enumerate((SIGNER, CHIEF), 1):
         await run.administer(
             OTHERS,
