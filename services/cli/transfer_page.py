@@ -62,6 +62,7 @@ RECEIVED_BASIS: Final[Mapping[str, str]] = {
         (pb.SupplementSent, "公安机关办理刑事案件程序规定 art. 180"),
         (pb.PropertyHandedOver, "国务院令第310号 art. 12; 行政强制法 art. 21"),
         (pb.CaseReturned, "国务院令第310号 arts. 9, 10"),
+        (paper.PaperAnswerConfirmed, "国务院令第310号 arts. 7-10, 14"),
         (pb.ReferralReceiptSigned, "国务院令第310号 art. 7"),
         (pb.SupplementDemanded, "公安机关办理刑事案件程序规定 art. 180"),
         (pb.CriminalCaseFiled, "国务院令第310号 art. 8"),

@@ -1,8 +1,8 @@
 """The procuratorate's side of a transfer: what it was told, by whom, and when (行刑衔接).
 
-One stream per transfer and teller. The bureau tells that it sent the case, or that it came back; the police tell the
-receipt, their decision and the hand-over. Messages of different senders arrive in any order, so neither stream waits
-for the other; the view puts them together.
+One stream per transfer and teller. The bureau tells that it sent the case, that it came back, and what police without a
+node answered on paper; the police tell the receipt, their decision and the hand-over. Messages of different senders
+arrive in any order, so neither stream waits for the other; the view puts them together.
 """
 
 from dataclasses import dataclass, replace
@@ -77,6 +77,7 @@ def update_oversight(state: Oversight, command: commands.UpdateOversightRequest,
         reported_by=command.reported_by,
         step=command.step,
         taken_at=command.taken_at,
+        paper_id=command.paper_id,
     )
 
 

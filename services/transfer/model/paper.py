@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from enforcement.transfer.v1 import events_pb2 as events
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as pb
@@ -27,7 +28,7 @@ from services.kernel.letter_code import letter_code, read_letter_code
 from services.kernel.messages import to_datetime, to_timestamp
 from services.kernel.values import term
 from services.transfer.model.letters import LATE_REASON, Paper
-from services.transfer.model.shared import Refusal, require_not_before, require_told_by
+from services.transfer.model.shared import Refusal, procuratorate_of, require_not_before, require_told_by
 from services.transfer.model.supervision import supervision_of
 from services.transfer.model.transfer import Stage, Transfer, transfer
 
@@ -48,6 +49,18 @@ _BETWEEN_OTHERS: Final = (
     pb.PAPER_ANSWER_KIND_OUTCOME,
 )
 """What police and procuratorate write to each other (`incoming`). An outcome the bureau records from its document."""
+TOLD_ON: Final = {
+    pb.PAPER_ANSWER_KIND_RECEIPT: events.TRANSFER_STEP_RECEIPT_SIGNED,
+    pb.PAPER_ANSWER_KIND_EXTENSION: events.TRANSFER_STEP_DECISION_EXTENDED,
+    pb.PAPER_ANSWER_KIND_FORWARDING: events.TRANSFER_STEP_FORWARDED,
+    pb.PAPER_ANSWER_KIND_DECLINE: events.TRANSFER_STEP_DECLINED,
+    pb.PAPER_ANSWER_KIND_FILING: events.TRANSFER_STEP_FILED,
+    pb.PAPER_ANSWER_KIND_REFUSAL: events.TRANSFER_STEP_REFUSED,
+    pb.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED: events.TRANSFER_STEP_REFUSAL_MAINTAINED,
+    pb.PAPER_ANSWER_KIND_HAND_OVER_CONFIRMATION: events.TRANSFER_STEP_HANDED_OVER,
+    pb.PAPER_ANSWER_KIND_WITHDRAWAL: events.TRANSFER_STEP_WITHDRAWN,
+}
+"""What the police's own node would tell their procuratorate: on paper, the bureau passes the step on."""
 _BEFORE_SENDING: Final = (Stage.DRAFT, Stage.PENDING_HEAD, Stage.REJECTED, Stage.APPROVED)
 
 
@@ -159,6 +172,7 @@ def confirm(state: Transfer, command: pb.ConfirmPaperAnswerRequest, context: Con
         items=entry.items,
         ground=entry.ground,
         days=entry.days,
+        procuratorate_id=procuratorate_of(context, state.police_id) if entry.kind in TOLD_ON else "",
     )
     if (follows := follow_up(made, context.authority.id)) is not None:
         transfer.events_of(state, follows, context)  # what would be refused afterwards is refused now

@@ -22,7 +22,9 @@ from services.kernel.facts import Fact
 from services.kernel.letter_code import letter_code, read_letter_code
 from services.kernel.messages import to_timestamp
 from services.kernel.rules import Rules
-from services.transfer.model import Refusal, transfer
+from services.transfer.model import Refusal, oversight, transfer
+from services.transfer.model.oversight import oversight_of
+from services.transfer.model.paper import TOLD_ON
 from services.transfer.model.transfer import Stage
 from services.transfer.paper_policies import policy
 from services.transfer.service import SERVICE
@@ -115,7 +117,7 @@ def _confirmed(
         transfer_id=TRANSFER, answer_id=ANSWER, kind=kind, answered_by=POLICE.id, letter_number=NUMBER,
         signed_at=to_timestamp(instant(SIGNED_AT)), arrived_at=to_timestamp(instant(ARRIVED_AT)), signer="石坚",
         scan=file("回执扫描件"), entered_by=LI.officer_id, confirmed_by=WANG.officer_id, police_id=POLICE.id,
-        **more,  # type: ignore[arg-type]
+        procuratorate_id=PROCURATORATE.id if kind in TOLD_ON else "", **more,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -595,6 +597,31 @@ def test_a_criminal_case_is_withdrawn_on_paper_and_the_case_can_come_back():
     assert outcome.state.stage is Stage.WITHDRAWN
     node_says = given(transfer, *history).when(follows, actor=POLICY, at="2025-07-01 09:00", origin=POLICE.id)
     assert [type(each) for each in node_says.events] == [paper.PaperAnswerMatched]
+
+
+@pytest.mark.parametrize(("kind", "step"), TOLD_ON.items(), ids=str)
+def test_their_procuratorate_hears_from_the_bureau_what_police_without_a_node_answered(kind: int, step: int):
+    answer = _confirmed(kind)  # type: ignore[arg-type]
+    [told] = reactions(policy, answer, authority=PROCURATORATE, origin=LUXIAN.id, at=CONFIRMED_AT)
+    assert isinstance(told, commands.UpdateOversightRequest)
+    assert (told.step, told.reported_by, told.paper_id) == (step, LUXIAN.id, ANSWER)
+    assert told.taken_at == to_timestamp(instant(SIGNED_AT))
+    from_bureau = oversight_of(TRANSFER, LUXIAN.id)
+    opened = pb.OversightOpened(
+        oversight_id=from_bureau, transfer_id=TRANSFER, bureau_id=LUXIAN.id, reported_by=LUXIAN.id,
+        step=pb.TRANSFER_STEP_SENT, taken_at=to_timestamp(instant(SENT_AT)),
+    )  # fmt: skip
+    kept = pb.OversightUpdated(
+        oversight_id=from_bureau, transfer_id=TRANSFER, bureau_id=LUXIAN.id, reported_by=LUXIAN.id,
+        step=step, taken_at=to_timestamp(instant(SIGNED_AT)), paper_id=ANSWER,  # type: ignore[arg-type]
+    )  # fmt: skip
+    given(oversight, opened).when(told, authority=PROCURATORATE, actor=POLICY).then(kept)
+
+
+def test_what_is_no_step_of_the_police_goes_to_no_procuratorate():
+    receipt = _confirmed(paper.PAPER_ANSWER_KIND_COPY_RECEIPT)
+    assert receipt.procuratorate_id == ""
+    assert reactions(policy, receipt, authority=PROCURATORATE, origin=LUXIAN.id, at=CONFIRMED_AT) == []
 
 
 def test_what_police_and_procuratorate_write_to_each_other_the_bureau_does_not_enter():
