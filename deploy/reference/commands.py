@@ -7,7 +7,8 @@ from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.descriptor import EnumDescriptor, MethodDescriptor, ServiceDescriptor
 
 from deploy.reference.markdown import cell, code, page, table
-from deploy.reference.source import PROTOS, comments, files, first_paragraph, instances, said
+from deploy.reference.source import PROTOS, files, first_paragraph, instances, said
+from services.cli.contract import comments
 from services.kernel.decider import Aggregate
 from services.kernel.messages import message_class
 from services.node.composition import SERVICES

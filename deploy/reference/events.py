@@ -9,7 +9,8 @@ from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescript
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto
 
 from deploy.reference.markdown import cell, code, codes, page, table
-from deploy.reference.source import PROTOS, comments, files, first_paragraph, instances, link, said, short
+from deploy.reference.source import PROTOS, files, first_paragraph, instances, link, said, short
+from services.cli.contract import comments
 from services.kernel.deadlines.book import CATEGORY, CLOCK_EVENTS
 from services.kernel.decider import Aggregate
 from services.kernel.envelopes.disclosure import ADDRESSEE_VIEW, FEED_VIEW

@@ -1,7 +1,8 @@
 """refusals.md: why a service says no, from the `Refusal` enums."""
 
 from deploy.reference.markdown import cell, code, page, table
-from deploy.reference.source import PROTOS, comments, files, first_paragraph
+from deploy.reference.source import PROTOS, files, first_paragraph
+from services.cli.contract import comments
 from services.kernel.errors import refusals
 
 

@@ -19,7 +19,6 @@ from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import FileDescriptor
 
 import services
-from services.cli.contract import comments as comments
 from services.cli.contract import descriptor_set
 
 T = TypeVar("T")

@@ -7,9 +7,8 @@
 A part in a matter has who acted on the subject, whom such an act relied on (who was assigned, gathered, signed), and
 who handles the matter that a service says the subject belongs to. Where that service says so, roles do not suffice: the
 criminal stage is for its team and the principal head, an opinion (检察意见) for whoever reads its content, and acting
-on it is no part. What of the criminal stage only another authority's event names is given under the own matter that took
-it. The same idea as between authorities: an event that shows a file
-grants it (docs/adr/0007).
+on it is no part. What of the criminal stage only another authority's event names is given under the own matter that
+took it. The same idea as between authorities: an event that shows a file grants it (docs/adr/0007).
 
 Promise   an officer's download begins only after the ledger has it: who, credential, purpose, subject, which file.
 Not       secrecy from who knows a digest and names it in a matter of the own: that act stands in the ledger with its

@@ -213,7 +213,7 @@ SWITCHES: Final = {
             "publication_end",
             "period",
             ("period", "never"),
-            "whether what is published is taken down after a period, as 市场监督管理行政处罚信息公示规定 art. 13 has it:"
+            "whether what is published is taken down after a period, as 市场监督管理行政处罚信息公示规定 art. 13 says:"
             " that rule does not bind transport",
         ),
         Switch(

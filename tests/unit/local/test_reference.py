@@ -9,6 +9,7 @@ from enforcement.transfer.v1 import events_pb2 as transfer
 from deploy.reference import deadlines, events, metrics, rules, settings, source
 from deploy.reference.__main__ import main, stale, write
 from deploy.reference.markdown import cell, table
+from services.cli.contract import comments
 from services.kernel.deadlines import by_number, by_policy, calendar_days, hours, working_days
 from services.kernel.envelopes.disclosure import Catalogue
 
@@ -83,7 +84,7 @@ def test_a_field_is_told_with_its_comment_and_its_part(events_page: str):
 
 
 def test_comments_come_from_the_protos():
-    assert source.comments()[f"{transfer.TransferOpened.DESCRIPTOR.full_name}.case_number"].startswith("Private:")
+    assert comments()[f"{transfer.TransferOpened.DESCRIPTOR.full_name}.case_number"].startswith("Private:")
 
 
 @pytest.mark.parametrize(
