@@ -425,8 +425,9 @@ async def test_what_belongs_to_no_case_is_no_matter(documents):
 
 
 WITH_VEHICLE = acts.changed(acts.FILED, vehicle=cases.Vehicle(plate="川E·D5678"))
+ON_WATER = acts.changed(acts.CLUE_REGISTERED, vessel=cases.Vessel(name="川泸货1288", port_of_registry="泸州"))
 EVERYTHING = (
-    acts.CLUE_REGISTERED,
+    ON_WATER,
     procedure.proposed(),
     procedure.CHECKED,
     procedure.PUBLISHED,
