@@ -20,7 +20,11 @@ from services.transfer.model.transfer import ACCEPTED, Transfer, transfer
 @transfer.decide(reconsideration.RecordExtensionRequest, basis=MPS_180)
 @or_matches(paper.PAPER_ANSWER_KIND_EXTENSION)
 def record_extension(state: Transfer, command: reconsideration.RecordExtensionRequest, context: Context) -> Events:
-    """That the police take longer is recorded, as of when they decided it; a clock of a node follows its own event."""
+    """That the police take longer is recorded, as of when they decided it, unless a decision on paper overtook it; a
+    clock of a node follows its own event.
+    """
+    if state.decided_on_paper(command.police_id):
+        return
     state.require_told(command.police_id)
     yield reconsideration.PoliceExtensionRecorded(
         transfer_id=command.transfer_id, police_id=command.police_id, ground=command.ground, days=command.days

@@ -94,7 +94,9 @@ def receipt_recorded(state: Transfer, event: pb.PoliceReceiptRecorded, act: Act)
 @transfer.decide(commands.RecordSupplementDemandRequest, basis=MPS_180)
 @or_matches(paper.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND)
 def record_demand(state: Transfer, command: commands.RecordSupplementDemandRequest, context: Context) -> Events:
-    """What the police miss is recorded when their demand arrives."""
+    """What the police miss is recorded when their demand arrives; a decision on paper that overtook it ends it."""
+    if state.decided_on_paper(command.police_id):
+        return
     state.require_told(command.police_id)
     yield pb.SupplementRequested(
         transfer_id=command.transfer_id, police_id=command.police_id, kinds=command.kinds, detail=command.detail

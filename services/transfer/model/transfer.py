@@ -27,6 +27,7 @@ from typing import Final
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from enforcement.transfer.v1 import paper_pb2 as paper
 
 from services.kernel.decider import Aggregate, Context, Staged
 from services.kernel.errors import KernelRefusal, Refused
@@ -67,6 +68,12 @@ class Stage(StrEnum):
 
 ACCEPTED: Final = (Stage.RECEIVED, Stage.SUPPLEMENTING)
 """Ways in which the police have the case and signed for it."""
+
+_DECISIONS: Final = (
+    paper.PAPER_ANSWER_KIND_FILING,
+    paper.PAPER_ANSWER_KIND_REFUSAL,
+    paper.PAPER_ANSWER_KIND_DECLINE,
+)
 
 ENDINGS: Final = {
     outcomes.TRANSFER_OUTCOME_WITHDRAWN: Stage.WITHDRAWN,
@@ -156,6 +163,10 @@ class Transfer(Staged):
         """Only members of the team work on the transfer (art. 5)."""
         if context.actor.id not in {member.officer_id for member in self.team}:
             raise Refused(Refusal.NOT_IN_TEAM)
+
+    def decided_on_paper(self, police_id: str) -> bool:
+        """Whether a paper told what these police decided, ahead of their node: what that did before is over."""
+        return any(self.paper.unmatched(kind, police_id) is not None for kind in _DECISIONS)
 
     def require_told(self, police_id: str, *ways: Stage) -> None:
         """Only the police that have the case speak for it, and until they have decided. What others told is no matter.

@@ -7,6 +7,7 @@ from typing import Any, Final
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import supervision_pb2 as supervision
 from google.protobuf.message import Message
@@ -38,6 +39,11 @@ POLICE_TOLD_BUREAU: Final[dict[type[Message], type[Message]]] = {
     pb.HandOverConfirmed: pb.HandOverConfirmationRecorded,
     outcomes.PropertyReturned: outcomes.PropertyReturnRecorded,
 }
+DECISIONS: Final = (paper.PAPER_ANSWER_KIND_FILING, paper.PAPER_ANSWER_KIND_REFUSAL)
+ALONE: Final = ("transfer.receipt", "transfer.filing_decision_on_paper")
+"""Clocks of what another must do that no clock of that other answers."""
+OVERTAKEN: Final = (pb.SupplementRequested, reconsideration.PoliceExtensionRecorded)
+"""What the bureau does not record of the police's node when their decision was there on paper before."""
 PROCURATORATE_TOLD_BUREAU: Final[dict[type[Message], int]] = {
     supervision.SupervisionOpened: supervision.SUPERVISION_STEP_OPENED,
     supervision.ReasonsAsked: supervision.SUPERVISION_STEP_REASONS_ASKED,
@@ -164,12 +170,14 @@ def _told(bureau: Side, police: Side, jcy: Side) -> Iterator[str]:
             ],
         ),
     ]
-    for what, did, recorded in steps:
+    overtaken = OVERTAKEN if any(_any(e).kind in DECISIONS for e in bureau.own(paper.PaperAnswerConfirmed)) else ()
+    for what, told, noted in steps:
+        did, recorded = ([one for one in kinds if one not in overtaken] for kinds in (told, noted))
         if did != recorded:
             yield f"{what}: {did} was told, {recorded} recorded"
     yield from _taken_in(bureau, police, BUREAU_TOLD_POLICE)
     yield from _taken_in(jcy, police, PROCURATORATE_TOLD_POLICE)
-    told = [
+    endings = [
         e.event
         for e in (
             *police.own(outcomes.CriminalCaseWithdrawn),
@@ -177,8 +185,8 @@ def _told(bureau: Side, police: Side, jcy: Side) -> Iterator[str]:
         )
     ]
     heard = [e for e in bureau.own(outcomes.OutcomeRecorded) if _any(e).teller_id in (police_id, jcy_id)]
-    if len(told) != len(heard):
-        yield f"bureau of {police_id} and {jcy_id}: {len(told)} outcomes told, {len(heard)} recorded"
+    if len(endings) != len(heard):
+        yield f"bureau of {police_id} and {jcy_id}: {len(endings)} outcomes told, {len(heard)} recorded"
 
 
 def _taken_in(teller: Side, hearer: Side, kinds: dict[type[Message], Kinds]) -> Iterator[str]:
@@ -233,7 +241,8 @@ def _stages(there: World) -> Iterator[str]:
 def _clocks(there: World) -> Iterator[str]:
     """Whoever waits for another has that other's clock: the same start, end and verdict; each names who must act.
 
-    For the receipt the sender alone keeps one: nothing begins at the police before they sign.
+    For the receipt the sender alone keeps one: nothing begins at the police before they sign. Nor has anybody but the
+    sender one that a receipt on paper began.
     """
     for side in there.sides.values():
         for clock in side.book.touched.values():
@@ -246,7 +255,7 @@ def _clocks(there: World) -> Iterator[str]:
                 yield f"{side.authority.id} keeps {_verdict(clock)}, {clock.responsible_id} {kept}"
     for side in there.sides.values():
         for clock in side.book.touched.values():
-            if not clock.mirrors and clock.responsible_id != side.authority.id and clock.rule_id != "transfer.receipt":
+            if not clock.mirrors and clock.responsible_id != side.authority.id and clock.rule_id not in ALONE:
                 yield f"{side.authority.id} blames {clock.responsible_id} for its own clock {clock.rule_id}"
 
 

@@ -52,8 +52,10 @@ from tests.unit.transfer.acts import (
     HANDED_OVER,
     ON_ITS_WAY,
     READY,
+    RECORD_DEMAND,
     RECORD_FILING,
     RECORD_RECEIPT,
+    REFUSAL_RECORDED,
     RETURN,
     SENT_AT,
     SIGNED_AT,
@@ -69,6 +71,7 @@ from tests.unit.transfer.branches import (
     OTHER_PROCURATORATE,
     POLICE_FORWARDED,
     RECONSIDERATION_REQUESTED,
+    RECORD_EXTENSION,
     but,
 )
 from tests.unit.transfer.test_forwarding import REDIRECTED
@@ -318,6 +321,17 @@ def test_the_nodes_filing_is_compared_by_the_number_of_the_case(number: str, agr
     assert isinstance(matched, paper.PaperAnswerMatched)
     assert matched.agrees is agrees
     assert outcome.state.stage is Stage.FILED
+
+
+@pytest.mark.parametrize("overtaken", [RECORD_DEMAND, RECORD_EXTENSION], ids=["supplement demand", "extension"])
+def test_what_the_node_told_before_a_decision_that_came_on_paper_is_over(overtaken: Message):
+    kind = paper.PAPER_ANSWER_KIND_REFUSAL
+    history = (*RECEIVED, on(FILED_AT, _confirmed(kind, text="情节显著轻微")), on(FILED_AT, REFUSAL_RECORDED))
+    given(transfer, *history).when(overtaken, actor=POLICY, at=FILED_AT, origin=POLICE.id).then()
+    matched = on(FILED_AT, paper.PaperAnswerMatched(transfer_id=TRANSFER, answer_id=ANSWER, kind=kind, agrees=True))
+    given(transfer, *history, matched).when(overtaken, actor=POLICY, at=FILED_AT, origin=POLICE.id).refused(
+        KernelRefusal.WRONG_STAGE
+    )
 
 
 def test_what_the_node_tells_after_it_was_matched_is_judged_as_ever():

@@ -101,8 +101,8 @@ def test_whatever_is_done_and_however_it_travels_all_sides_end_in_agreement(rule
     there.fire()
     assert list(disagreements(there)) == []
     for side in there.sides.values():
-        assert not [move for move in _moves(side, "transfer") if move[1] not in MOVES[move[0]]]
-        assert not [move for move in _moves(side, "referral") if move[1] not in POLICE_MOVES[move[0]]]
+        assert not [move for move in moves(side, "transfer") if move[1] not in MOVES[move[0]]]
+        assert not [move for move in moves(side, "referral") if move[1] not in POLICE_MOVES[move[0]]]
         assert _shown(side) == {
             id_: side.state(aggregate, id_).stage
             for aggregate in ("transfer", "referral", "supervision")
@@ -110,7 +110,7 @@ def test_whatever_is_done_and_however_it_travels_all_sides_end_in_agreement(rule
         }
 
 
-def _moves(side: Side, aggregate: str) -> Iterator[tuple[Any, Any]]:
+def moves(side: Side, aggregate: str) -> Iterator[tuple[Any, Any]]:
     """The changes of stage of a kind of aggregate, replayed from the log."""
     kind = next(one for one in side.aggregates if one.name == aggregate)
     for stream_id in side.ids(aggregate):

@@ -9,10 +9,14 @@ from enforcement.common.v1 import common_pb2 as common
 from enforcement.options.v1 import options_pb2 as options
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from google.protobuf.message import Message
 
+from services.kernel.letter_code import letter_code
+from services.kernel.messages import to_timestamp
 from services.kernel.rules import Rules
+from services.transfer.model.letters import Paper
 from tests.support.decider import (
     HEAD,
     LEADER,
@@ -22,17 +26,18 @@ from tests.support.decider import (
     POLICE,
     PROCURATORATE,
     REGISTER,
+    WANG,
     ZHAO,
     instant,
     officer,
 )
 from tests.unit.transfer import acts, branches
-from tests.unit.transfer.branches import OTHER_POLICE, OTHER_PROCURATORATE, but
+from tests.unit.transfer.branches import CRIMINAL_CASE_NUMBER, OTHER_POLICE, OTHER_PROCURATORATE, but
 from tests.unit.transfer.sides import Side, World
 
 EVERYBODY: Final = {**MEMBERS, OTHER_POLICE.id: OTHER_POLICE, OTHER_PROCURATORATE.id: OTHER_PROCURATORATE}
 PAUSES: Final = [timedelta(hours=1), timedelta(hours=12), timedelta(days=1), timedelta(days=3), timedelta(days=8)]
-RARE: Final = {
+WEIGHTS: Final = {
     type(acts.REJECT): 0.05,
     type(acts.CHANGE_TEAM): 0.1,
     type(branches.DECLINE): 0.2,
@@ -41,8 +46,11 @@ RARE: Final = {
     type(acts.RETURN): 0.3,
     type(branches.CLOSE): 0.5,
     type(branches.RECORD_OUTCOME): 0.1,
+    paper.EnterPaperAnswerRequest: 0.5,
+    paper.DiscardPaperAnswerRequest: 0.2,
+    paper.ConfirmPaperAnswerRequest: 3.0,
 }
-"""Weights of what ends a walk early; everything else weighs 1."""
+"""Weights of what ends a walk early, and of what the node would overtake; everything else weighs 1."""
 
 
 def crew(authority: Any) -> tuple[common.OfficerSnapshot, ...]:
@@ -83,23 +91,24 @@ def walk(there: World, steps: int) -> None:
 def _somebody_acts(there: World) -> None:
     """Mostly something that goes through, sometimes anything: then it is refused, or goes through by chance."""
     side = there.sides[there.chance.choice(list(there.sides))]
-    tries = [(command, who) for command in _tries(side) for who in _callers(side) if side.may(command, who)]
+    tries = [(command, who) for command in _tries(there, side) for who in _callers(side) if side.may(command, who)]
     if there.chance.random() < 0.8:
         tries = [(command, who) for command, who in tries if side.would(command, who, there.now)]
     if tries:
-        weights = [RARE.get(type(command), 1.0) for command, _ in tries]
+        weights = [WEIGHTS.get(type(command), 1.0) for command, _ in tries]
         command, who = there.chance.choices(tries, weights)[0]
         there.act(side.authority.id, command, who)
 
 
 def _callers(side: Side) -> tuple[common.OfficerSnapshot, ...]:
-    return (LI, ZHAO, LEADER, HEAD) if side.authority == LUXIAN else CREWS[side.authority.id]
+    return (LI, WANG, ZHAO, LEADER, HEAD) if side.authority == LUXIAN else CREWS[side.authority.id]
 
 
-def _tries(side: Side) -> Iterator[Message]:
+def _tries(there: World, side: Side) -> Iterator[Message]:
     match side.authority.kind:
         case options.AUTHORITY_KIND_TRANSPORT:
             yield from _of_bureau(side)
+            yield from _on_paper(there, side)
         case options.AUTHORITY_KIND_POLICE:
             for referral_id in side.ids("referral"):
                 yield from (but(command, referral_id=referral_id) for command in _of_police(side))
@@ -115,6 +124,49 @@ def _of_bureau(side: Side) -> Iterator[Message]:
     yield from (acts.SUBMIT, acts.APPROVE, acts.REJECT, acts.SEND, acts.SUPPLEMENT, acts.HAND_OVER, acts.INFORM)
     yield but(acts.SEND, materials=[acts.LETTER])
     yield from (branches.RECONSIDER, branches.SUGGEST, acts.RETURN, branches.RECORD_OUTCOME, branches.CLOSE)
+
+
+LETTERS: Final = 2
+"""More than one, so that an answer may name the wrong one; few, so that a walk has time for other things."""
+PAPER_OF: Final = {
+    pb.ReferralReceiptSigned: paper.PAPER_ANSWER_KIND_RECEIPT,
+    pb.CriminalCaseFiled: paper.PAPER_ANSWER_KIND_FILING,
+    pb.FilingRefused: paper.PAPER_ANSWER_KIND_REFUSAL,
+}
+"""What the police also hand out on paper, whatever becomes of the message of their node."""
+
+
+def _on_paper(there: World, side: Side) -> Iterator[Message]:
+    """Letters to the police that have the case, answers that these have signed, and what a second officer makes of an
+    entry. Paper is carried by people: it comes before the message of the node, or after it.
+    """
+    transfer = side.state("transfer")
+    if transfer is None or not transfer.police_id:
+        return
+    known: Paper = transfer.paper
+    code = letter_code(acts.TRANSFER)
+    if len(known.letters) < LETTERS:
+        yield paper.SendPrintedLetterRequest(
+            transfer_id=acts.TRANSFER, to_id=transfer.police_id, number=f"{len(known.letters) + 1}号", code=code,
+            letter=acts.file("移送书"), way="直接送达", officer_ids=[LI.officer_id, ZHAO.officer_id],
+        )  # fmt: skip
+    for letter in known.letters:
+        for entry in there.sides[letter.to_id].own(*PAPER_OF):
+            kind = PAPER_OF[type(entry.event)]
+            if kind != paper.PAPER_ANSWER_KIND_RECEIPT and not transfer.referral_id:
+                continue  # to police whose node never spoke the bureau writes by letter alone
+            yield paper.EnterPaperAnswerRequest(
+                transfer_id=acts.TRANSFER, kind=kind, letter_number=letter.number, code=code,
+                signed_at=to_timestamp(entry.fact.occurred_at), signer="石坚", scan=acts.file("扫描件"),
+                number=CRIMINAL_CASE_NUMBER if kind == paper.PAPER_ANSWER_KIND_FILING else "",
+                text="情节显著轻微" if kind == paper.PAPER_ANSWER_KIND_REFUSAL else "",
+            )  # fmt: skip
+    for answer in known.waiting:
+        yield paper.ConfirmPaperAnswerRequest(
+            transfer_id=acts.TRANSFER, answer_id=answer.answer_id, kind=answer.kind, code=code,
+            letter_number=answer.letter_number, signed_at=answer.signed_at, number=answer.number,
+        )  # fmt: skip
+        yield paper.DiscardPaperAnswerRequest(transfer_id=acts.TRANSFER, answer_id=answer.answer_id, reason="录入有误")
 
 
 def _of_police(side: Side) -> Iterator[Message]:
@@ -146,10 +198,11 @@ def _of_procuratorate(side: Side) -> Iterator[Message]:
             penalty_needed=False,
         )
         yield but(branches.TELL_CONVICTION, prosecution_id=prosecution_id)
-        yield but(
-            branches.TELL_CONVICTION,
-            prosecution_id=prosecution_id,
-            outcome=outcomes.TRANSFER_OUTCOME_ACQUITTED,
-            criminal_fine_fen=0,
-            custody_days=0,
-        )
+        for spared in (outcomes.TRANSFER_OUTCOME_ACQUITTED, outcomes.TRANSFER_OUTCOME_EXEMPTED):
+            yield but(
+                branches.TELL_CONVICTION,
+                prosecution_id=prosecution_id,
+                outcome=spared,
+                criminal_fine_fen=0,
+                custody_days=0,
+            )
