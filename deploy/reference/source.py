@@ -19,7 +19,7 @@ from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import FileDescriptor
 
 import services
-from services.cli.contract import descriptor_set
+from services.cli.contract import comments, descriptor_set
 
 T = TypeVar("T")
 PROTOS: Final = "protos/enforcement"
