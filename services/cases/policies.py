@@ -17,7 +17,8 @@ seized items that were auctioned                  ──▶ NoteItemsAuctioned
 CaseTransferredToAuthority to this authority      ──▶ RegisterClue
 a hand-over that its receiver accepted            ──▶ HandOnCase
 what the receiver of a case made of it            ──▶ NoteAdministrativeTransfer
-a dispute that another authority raised or ended  ──▶ NoteJurisdictionDispute
+a dispute that another authority raised or ended  ──▶ NoteJurisdictionDispute; its position ──▶ NoteDisputePosition;
+its designation                                   ──▶ NoteDesignation
 how far the money of a decision has come          ──▶ NotePerformance
 an opinion that this authority is competent for   ──▶ RegisterClue, or NoteOpinion on the case that is there
 the withdrawal of the opinion                     ──▶ NoteOpinionWithdrawal
@@ -32,6 +33,7 @@ from typing import Any, Final
 from enforcement.cases.v1 import act_inquiry_pb2 as inquiries
 from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
 from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import dispute_pb2 as disputes
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
@@ -277,7 +279,35 @@ def note_dispute(
         told_by=context.teller,
         other_case_id=event.case_id,
         position=event.position,
+        filed_at=event.filed_at if event.HasField("filed_at") else None,
+        round=event.round,
     )
+
+
+@policy.on(disputes.DisputePositionStated, received=True, addressed="other_id")
+def note_position(
+    event: disputes.DisputePositionStated, context: PolicyContext
+) -> disputes.NoteDisputePositionRequest | None:
+    """What the other side claims stands in this file, too."""
+    if not event.other_case_id:
+        return None
+    return disputes.NoteDisputePositionRequest(
+        case_id=event.other_case_id,
+        told_by=context.teller,
+        position=event.position,
+        filed_at=event.filed_at if event.HasField("filed_at") else None,
+        round=event.round,
+    )
+
+
+@policy.on(disputes.DesignationEntered, received=True, addressed="other_id")
+def note_designation(
+    event: disputes.DesignationEntered, context: PolicyContext
+) -> disputes.NoteDesignationRequest | None:
+    """Where the common superior designated the other side, this one signs that it gives the case up."""
+    if not event.other_case_id:
+        return None
+    return disputes.NoteDesignationRequest(case_id=event.other_case_id, told_by=context.teller, round=event.round)
 
 
 @policy.on(side.JurisdictionSettled, received=True, addressed="other_id")
@@ -294,6 +324,7 @@ def note_settlement(
         other_case_id=event.case_id,
         owner_id=event.owner_id,
         way=event.way,
+        round=event.round,
     )
 
 

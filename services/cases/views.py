@@ -9,6 +9,7 @@ from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import discretion_pb2 as discretion
+from enforcement.cases.v1 import dispute_pb2 as disputes
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as samples
 from enforcement.cases.v1 import hearing_pb2 as hearing
@@ -868,6 +869,8 @@ keep_timeline(
         side.CaseSuspended: "中止",
         side.CaseResumed: "恢复",
         side.JurisdictionDisputed: "管辖争议",
+        disputes.DisputePositionStated: "管辖意见",
+        disputes.DesignationEntered: "指定管辖（待对方确认）",
         side.DisputeEscalated: "报请指定管辖",
         side.JurisdictionSettled: "管辖争议解决",
         side.CaseTransferredToAuthority: "移送有管辖权的机关",

@@ -29,9 +29,9 @@ the collection service's: the case notes how far they have come.
 Read in this order, which is the law's: `case` state and stages, `procedure` its parts after the investigation ·
 `filing` (`duplicates`, `act_inquiry`) · `recusal` · `investigation` · `evidence` · `measures` · `delivery` (送达) ·
 `notice` · `hearing` · `review` · `discussion` · `discretion` ·
-`decision` · `publication` (`redaction`) · `remedies` (`applications`) · `side_states` · `opinion` (反向衔接) ·
-`criminal_transfer` · `criminal_sanctions` (折抵) · `closing` · `importing`. The simplified procedure (简易程序) stands
-in `on_spot`.
+`decision` · `publication` (`redaction`) · `remedies` (`applications`) · `side_states` · `dispute` (管辖争议) ·
+`opinion` (反向衔接) · `criminal_transfer` · `criminal_sanctions` (折抵) · `closing` · `importing`. The simplified
+procedure (简易程序) stands in `on_spot`.
 """
 
 from services.cases.model import (
@@ -43,6 +43,7 @@ from services.cases.model import (
     delivery,
     discretion,
     discussion,
+    dispute,
     evidence,
     filing,
     hearing,
@@ -73,6 +74,7 @@ __all__ = [
     "delivery",
     "discretion",
     "discussion",
+    "dispute",
     "evidence",
     "filing",
     "hearing",

@@ -213,6 +213,8 @@ class Case(Staged):
     remedies: Mapping[str, Remedy] = field(default_factory=dict)
     suspended: bool = False
     dispute: Dispute | None = None
+    dispute_rounds: Mapping[str, int] = field(default_factory=dict)
+    """Disputes about the case so far, by the other side's id, ended or open."""
     lost_to: str = ""
     """Authority that was found competent in place of this one."""
     handed_on: HandedOn | None = None

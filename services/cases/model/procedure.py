@@ -242,6 +242,15 @@ class Dispute:
     other_id: str
     """The other side, whichever told the other."""
     other_case_id: str
+    """Empty: the other side has no case in the exchange, as far as known, and notes nothing."""
+    round: int = 0
+    """How many disputes of the two about the case ended before this one."""
+    heard: bool = False
+    """The other side raised it, too, or stated its position."""
+    other_filed_at: datetime | None = None
+    """When the other side's case was filed, as it signed it."""
+    designated: bool = False
+    """A designation of this authority was entered; the other side has not noted it yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@
     JURISDICTION_DISPUTE (管辖争议) the same on both sides; what preserves evidence or averts danger goes on
     TRANSFERRED_ADMIN (管辖移送)    the receiver has it; refused, it is here again: no clue is lost on the way
 
-Two authorities of one dispute are two cases, one in each ledger; what one side says is noted by the other's policy.
+How a dispute begins and ends stands in `dispute`.
 """
 
 from dataclasses import replace
@@ -14,7 +14,7 @@ from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.model.case import UNDECIDED, Case, Refusal, Stage, case
 from services.cases.model.criminal_transfer import phases
-from services.cases.model.procedure import Dispute, HandedOn
+from services.cases.model.procedure import HandedOn
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -33,7 +33,7 @@ def suspend(state: Case, command: pb.SuspendCaseRequest, context: Context) -> Ev
 
 @case.evolve(pb.CaseSuspended)
 def suspended(state: Case, event: pb.CaseSuspended, act: Act) -> Case:
-    return _stopped(replace(state, suspended=True), act)
+    return stopped(replace(state, suspended=True), act)
 
 
 @case.decide(pb.ResumeCaseRequest, basis="交通运输行政执法程序规定 (恢复); design")
@@ -51,105 +51,7 @@ def resume(state: Case, command: pb.ResumeCaseRequest, context: Context) -> Even
 
 @case.evolve(pb.CaseResumed)
 def resumed(state: Case, event: pb.CaseResumed, act: Act) -> Case:
-    return _running(replace(state, suspended=False), event, act)
-
-
-@case.decide(pb.RaiseJurisdictionDisputeRequest, basis="行政处罚法 art. 25")
-def raise_dispute(state: Case, command: pb.RaiseJurisdictionDisputeRequest, context: Context) -> Events:
-    """Two authorities claim a case, or neither does: they negotiate, and tell each other. Nobody decides meanwhile.
-
-    So they do again when the one that was found competent does not take the case.
-    """
-    state.require(Stage.CLUE, *UNDECIDED)
-    _require_undisputed(state)
-    context.member(command.other_id)
-    if command.other_id == context.authority.id:
-        raise Refused(Refusal.RECEIVER_NEEDED)
-    yield pb.JurisdictionDisputed(
-        case_id=command.case_id,
-        dispute_id=command.dispute_id,
-        other_id=command.other_id,
-        other_case_id=command.other_case_id,
-        position=command.position,
-    )
-
-
-@case.decide(pb.EscalateDisputeRequest, basis="行政处罚法 art. 25")
-def escalate(state: Case, command: pb.EscalateDisputeRequest, context: Context) -> Events:
-    """Who cannot agree asks the common superior; between two provinces that is the ministry."""
-    dispute = _dispute(state)
-    yield pb.DisputeEscalated(
-        case_id=command.case_id, dispute_id=dispute.dispute_id, superior=command.superior, reason=command.reason
-    )
-
-
-@case.evolve(pb.DisputeEscalated)
-def escalated(state: Case, event: pb.DisputeEscalated) -> Case:
-    return state
-
-
-@case.decide(pb.SettleJurisdictionRequest, basis="行政处罚法 art. 25")
-def settle(state: Case, command: pb.SettleJurisdictionRequest, context: Context) -> Events:
-    """By agreement one of the two sides is competent; a designation has its document, and may name a third."""
-    dispute = _dispute(state)
-    sides = (context.authority.id, dispute.other_id)
-    if command.way == pb.SETTLEMENT_WAY_AGREED and command.owner_id not in sides:
-        raise Refused(Refusal.OWNER_OUTSIDE_DISPUTE)
-    if command.way == pb.SETTLEMENT_WAY_DESIGNATED and not command.HasField("document"):
-        raise Refused(Refusal.DESIGNATION_NEEDED)
-    context.member(command.owner_id)
-    yield pb.JurisdictionSettled(
-        case_id=command.case_id,
-        dispute_id=dispute.dispute_id,
-        other_id=dispute.other_id,
-        other_case_id=dispute.other_case_id,
-        owner_id=command.owner_id,
-        ours=command.owner_id == context.authority.id,
-        way=command.way,
-        document=command.document if command.HasField("document") else None,
-        still_standing=state.stands_still(but="dispute"),
-    )
-
-
-@case.decide(pb.NoteJurisdictionDisputeRequest, basis="行政处罚法 art. 25")
-def note_dispute(state: Case, command: pb.NoteJurisdictionDisputeRequest, context: Context) -> Events:
-    """What the other side raised or settled holds here, too; what is known already is not noted again. Nobody but the
-    other side ends a dispute: its id is no secret.
-    """
-    dispute = state.dispute
-    if not command.way:
-        if dispute is None and state.stage in (Stage.CLUE, *UNDECIDED):
-            yield pb.JurisdictionDisputed(
-                case_id=command.case_id,
-                dispute_id=command.dispute_id,
-                other_case_id=command.other_case_id,
-                position=command.position,
-                told_by=command.told_by,
-            )
-        return
-    if dispute is None or (dispute.dispute_id, dispute.other_id) != (command.dispute_id, command.told_by):
-        return
-    yield pb.JurisdictionSettled(
-        case_id=command.case_id,
-        dispute_id=command.dispute_id,
-        other_case_id=command.other_case_id,
-        owner_id=command.owner_id,
-        ours=command.owner_id == context.authority.id,
-        way=command.way,
-        told_by=command.told_by,
-        still_standing=state.stands_still(but="dispute"),
-    )
-
-
-@case.evolve(pb.JurisdictionDisputed)
-def disputed(state: Case, event: pb.JurisdictionDisputed, act: Act) -> Case:
-    other = event.other_id or event.told_by
-    return _stopped(replace(state, dispute=Dispute(event.dispute_id, other, event.other_case_id)), act)
-
-
-@case.evolve(pb.JurisdictionSettled)
-def settled(state: Case, event: pb.JurisdictionSettled, act: Act) -> Case:
-    return _running(replace(state, dispute=None, lost_to="" if event.ours else event.owner_id), event, act)
+    return running(replace(state, suspended=False), event, act)
 
 
 @case.decide(pb.TransferCaseToAuthorityRequest, basis="行政处罚法 arts. 22, 25; 交通运输行政执法程序规定 art. 9")
@@ -157,7 +59,7 @@ def transfer(state: Case, command: pb.TransferCaseToAuthorityRequest, context: C
     """An authority that is not competent hands the case to the one that is, with what it found; nothing is held back
     under a measure. Who was found competent in a dispute is the receiver."""
     state.require(Stage.CLUE, *UNDECIDED)
-    _require_undisputed(state)
+    require_undisputed(state)
     state.require_in_order(context)
     if state.transfers:
         raise Refused(Refusal.TRANSFER_OPEN, phase=phases(state))
@@ -252,7 +154,7 @@ def transfer_noted(state: Case, event: pb.AdministrativeTransferNoted) -> Case:
     return replace(state, stage=Stage(state.handed_on.back_to), handed_on=None)
 
 
-def _require_undisputed(state: Case) -> None:
+def require_undisputed(state: Case) -> None:
     """It neither stands still nor is disputed already; whose it is may have been settled against this authority."""
     if state.suspended:
         raise Refused(Refusal.CASE_SUSPENDED)
@@ -284,17 +186,13 @@ def _history(state: Case) -> list[pb.HandedStep]:
     return steps
 
 
-def _dispute(state: Case) -> Dispute:
-    if state.dispute is None:
-        raise Refused(Refusal.NO_DISPUTE)
-    return state.dispute
-
-
-def _stopped(state: Case, act: Act) -> Case:
+def stopped(state: Case, act: Act) -> Case:
+    """The case with the clock of its decision standing still."""
     return replace(state, period=state.period.stopped(act.occurred_at)) if state.period else state
 
 
-def _running(state: Case, event: pb.CaseResumed | pb.JurisdictionSettled, act: Act) -> Case:
+def running(state: Case, event: pb.CaseResumed | pb.JurisdictionSettled, act: Act) -> Case:
+    """The case with the clock of its decision going on, unless something else stops it."""
     if state.period is None or event.still_standing:
         return state
     return replace(state, period=state.period.resumed(act.occurred_at))

@@ -21,6 +21,7 @@ from services.kernel.projection.fold import Table
 from tests.support.decider import On, given, officer, on, uid
 from tests.unit.cases import acts, procedure
 from tests.unit.cases import test_closing as closing
+from tests.unit.cases import test_dispute as dispute
 from tests.unit.cases import test_side_states as side_states
 
 NOTES = [acts.note_transfer(phase) for phase in pb.TransferPhase.values()[1:]]
@@ -58,7 +59,7 @@ PATHS: list[list[Message]] = [
         procedure.APPEAL,
         procedure.OUTCOME,
     ],
-    [acts.FILE, acts.ASSIGN, side_states.SUSPEND, side_states.RESUME, side_states.RAISE, side_states.SETTLE],
+    [acts.FILE, acts.ASSIGN, side_states.SUSPEND, side_states.RESUME, dispute.RAISE, dispute.YIELD],
     [acts.FILE, side_states.TRANSFER, side_states.note(False), side_states.TRANSFER, side_states.note(True)],
     [acts.FILE, acts.ASSIGN, closing.SEND, *NOTES[:3], NOTES[-1], acts.ADD_EVIDENCE, acts.CLOSE_INVESTIGATION],
     [acts.FILE, acts.ASSIGN, acts.ADD_EVIDENCE, acts.CLOSE_INVESTIGATION, acts.SPARE, acts.SERVE],

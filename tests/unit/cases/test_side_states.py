@@ -42,7 +42,6 @@ from tests.unit.cases.acts import (
     WAIVED,
     changed,
     file,
-    known,
     note_transfer,
     transfer_noted,
 )
@@ -53,14 +52,15 @@ RESUME = side.ResumeCaseRequest(case_id=CASE, reason="判决已生效")
 RESUMED = side.CaseResumed(case_id=CASE, reason="判决已生效")
 DISPUTE = uid("dispute")
 THEIRS = uid("their case")
-RAISE = side.RaiseJurisdictionDisputeRequest(
-    case_id=CASE, dispute_id=DISPUTE, other_id=YONGCHUAN.id, other_case_id=THEIRS, position="先立案"
-)
 DISPUTED = side.JurisdictionDisputed(
     case_id=CASE, dispute_id=DISPUTE, other_id=YONGCHUAN.id, other_case_id=THEIRS, position="先立案"
 )
-ESCALATE = side.EscalateDisputeRequest(case_id=CASE, superior="交通运输部", reason="协商不成")
-SETTLE = side.SettleJurisdictionRequest(case_id=CASE, owner_id=LUXIAN.id, way=side.SETTLEMENT_WAY_AGREED)
+NOTE = side.NoteJurisdictionDisputeRequest(
+    case_id=CASE, dispute_id=DISPUTE, told_by=YONGCHUAN.id, other_case_id=THEIRS, position="发生地在永川"
+)
+NOTED = side.JurisdictionDisputed(
+    case_id=CASE, dispute_id=DISPUTE, told_by=YONGCHUAN.id, other_case_id=THEIRS, position="发生地在永川"
+)
 SETTLED = side.JurisdictionSettled(
     case_id=CASE,
     dispute_id=DISPUTE,
@@ -152,44 +152,7 @@ def test_a_decided_case_and_one_with_the_police_do_not_stand_still():
     given(case, *INVESTIGATING, sent).when(SUSPEND, actor=LEADER).refused(Refusal.TRANSFER_OPEN)
 
 
-# ── dispute over jurisdiction (管辖争议) ──────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_dispute_is_raised_with_another_authority_that_takes_part():
-    after = given(case, *INVESTIGATING).when(RAISE, actor=LEADER).then(DISPUTED)
-    assert known(after.dispute).other_id == YONGCHUAN.id
-    given(case, *INVESTIGATING).when(changed(RAISE, other_id="jt-999999"), actor=LEADER).refused(
-        KernelRefusal.UNKNOWN_AUTHORITY
-    )
-    given(case, *INVESTIGATING).when(changed(RAISE, other_id=LUXIAN.id), actor=LEADER).refused(Refusal.RECEIVER_NEEDED)
-    given(case, *INVESTIGATING, DISPUTED).when(RAISE, actor=LEADER).refused(Refusal.JURISDICTION_DISPUTED)
-
-
-def test_who_cannot_agree_asks_the_common_superior():
-    event = side.DisputeEscalated(case_id=CASE, dispute_id=DISPUTE, superior="交通运输部", reason="协商不成")
-    given(case, *INVESTIGATING, DISPUTED).when(ESCALATE, actor=LEADER).then(event)
-    given(case, *INVESTIGATING).when(ESCALATE, actor=LEADER).refused(Refusal.NO_DISPUTE)
-
-
-def test_one_of_the_two_becomes_competent_by_agreement():
-    assert given(case, *INVESTIGATING, DISPUTED).when(SETTLE, actor=LEADER).then(SETTLED).dispute is None
-    third = changed(SETTLE, owner_id="jt-500153")
-    given(case, *INVESTIGATING, DISPUTED).when(third, actor=LEADER).refused(Refusal.OWNER_OUTSIDE_DISPUTE)
-    given(case, *INVESTIGATING).when(SETTLE, actor=LEADER).refused(Refusal.NO_DISPUTE)
-
-
-def test_a_designation_has_its_document_and_may_name_a_third():
-    designate = changed(SETTLE, owner_id="jt-500153", way=side.SETTLEMENT_WAY_DESIGNATED)
-    disputed = given(case, *INVESTIGATING, DISPUTED)
-    disputed.when(designate, actor=LEADER).refused(Refusal.DESIGNATION_NEEDED)
-    event = changed(
-        SETTLED,
-        owner_id="jt-500153",
-        way=side.SETTLEMENT_WAY_DESIGNATED,
-        ours=False,
-        document=file("指定管辖通知书"),
-    )
-    disputed.when(changed(designate, document=file("指定管辖通知书")), actor=LEADER).then(event)
+# ── who was found competent (管辖争议, test_dispute.py) ──────────────────────────────────────────────────────────────
 
 
 def test_where_the_other_is_competent_the_case_goes_there_and_nowhere_else():
@@ -198,36 +161,6 @@ def test_where_the_other_is_competent_the_case_goes_there_and_nowhere_else():
     elsewhere = changed(TRANSFER, receiver_id="jt-500153")
     given(case, *lost).when(elsewhere, actor=LEADER).refused(Refusal.OTHER_IS_COMPETENT)
     assert given(case, *lost).when(TRANSFER, actor=LEADER).state.stage is Stage.TRANSFERRED_ADMIN
-
-
-NOTE = side.NoteJurisdictionDisputeRequest(
-    case_id=CASE, dispute_id=DISPUTE, told_by=YONGCHUAN.id, other_case_id=THEIRS, position="发生地在永川"
-)
-NOTED = side.JurisdictionDisputed(
-    case_id=CASE, dispute_id=DISPUTE, told_by=YONGCHUAN.id, other_case_id=THEIRS, position="发生地在永川"
-)
-
-
-def test_what_the_other_side_raises_freezes_the_case_here_and_is_told_to_nobody():
-    after = given(case, *READY).when(NOTE, actor=POLICY, origin=YONGCHUAN.id).then(NOTED)
-    assert (known(after.dispute).other_id, NOTED.other_id) == (YONGCHUAN.id, "")
-    given(case, *READY, NOTED).when(PENALISE, actor=LEADER).refused(Refusal.JURISDICTION_DISPUTED)
-    given(case, *READY, NOTED).when(NOTE, actor=POLICY).then()
-    given(case, *READY, DISPUTED).when(NOTE, actor=POLICY).then()
-
-
-def test_how_the_other_side_says_it_ended_holds_here_too():
-    ends = changed(NOTE, owner_id=YONGCHUAN.id, way=side.SETTLEMENT_WAY_AGREED)
-    event = side.JurisdictionSettled(
-        case_id=CASE,
-        dispute_id=DISPUTE,
-        told_by=YONGCHUAN.id,
-        other_case_id=THEIRS,
-        owner_id=YONGCHUAN.id,
-        way=side.SETTLEMENT_WAY_AGREED,
-    )
-    assert given(case, *READY, NOTED).when(ends, actor=POLICY).then(event).lost_to == YONGCHUAN.id
-    given(case, *READY).when(ends, actor=POLICY).then()
 
 
 # ── transfer to the competent authority (管辖移送) ────────────────────────────────────────────────────────────────────
@@ -338,19 +271,6 @@ def test_a_disputed_clue_is_not_filed_nor_is_anybody_assigned(history, command):
 
 def test_the_team_may_change_while_jurisdiction_is_disputed_because_evidence_is_still_gathered():
     given(case, *INVESTIGATING, DISPUTED).when(ASSIGN, actor=LEADER).then(ASSIGNED)
-
-
-def test_nobody_but_the_other_side_ends_a_dispute_from_outside():
-    ends = changed(NOTE, told_by="jt-500153", owner_id="jt-500153", way=side.SETTLEMENT_WAY_AGREED)
-    given(case, *READY, NOTED).when(ends, actor=POLICY, origin="jt-500153").then()
-    given(case, *READY, DISPUTED).when(ends, actor=POLICY, origin="jt-500153").then()
-
-
-def test_where_the_competent_one_does_not_take_the_case_the_dispute_is_raised_again():
-    refused = (*READY, DISPUTED, LOST, TRANSFERRED, noted(False))
-    again = changed(RAISE, dispute_id=uid("again"))
-    after = given(case, *refused).when(again, actor=LEADER).then(changed(DISPUTED, dispute_id=uid("again")))
-    assert known(after.dispute).dispute_id == uid("again")
 
 
 PAUSES = Rules({"decision_clock_during_hearing": ((date(2024, 1, 1), "pause"),)}, LOCAL_RULES.local)
