@@ -1,5 +1,6 @@
 """Cases are found by their marks, what is due lies on its desk, whoever looks at a person leaves a trace: by gRPC."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -320,17 +321,16 @@ async def test_what_is_due_in_no_case_yet_lies_on_its_desk_too(day: Run):
         file=await day.file(ONE, pdf("检定证书", "S438得胜段一号")),
     )
     await day.act(ONE, "due/certificate", certificate)
-    for role, seen_there in ((options.ROLE_UNIT_CHIEF, True), (options.ROLE_LEGAL_REVIEWER, False)):
-        answer = await day.until(
-            cast.LUXIAN_DEPUTY,
-            pb.ListDueRequest(role=role),
-            lambda seen, due=seen_there: due == any(step.clock.subject_id == device_id for step in seen.steps),
-            "续检期限",
-        )
+
+    def seen(there: bool, answer: pb.ListDueResponse) -> bool:
+        return there == any(step.clock.subject_id == device_id for step in answer.steps)
+
+    for role, there in ((options.ROLE_UNIT_CHIEF, True), (options.ROLE_LEGAL_REVIEWER, False)):
+        answer = await day.until(cast.LUXIAN_DEPUTY, pb.ListDueRequest(role=role), partial(seen, there), "续检期限")
         own_clock = [step for step in answer.steps if step.clock.subject_id == device_id]
         assert [(one.clock.rule_id, one.clock.due_on, one.case_id, one.case_number) for one in own_clock] == [
             ("non_site.certificate", "2024-12-19", "", "")
-        ] * seen_there
+        ] * there
 
 
 async def test_cases_are_found_by_the_day_on_which_something_is_due(day: Run):
