@@ -205,6 +205,21 @@ def _sent(event: transfer.CaseTransferred, told: Told) -> Count:
     return Count((event.transfer_id,))
 
 
+TRANSFERS_REJECTED = Definition(
+    "transfers.rejected",
+    1,
+    "不批准移送",
+    "transfers rejected by the principal head",
+    pb.UNIT_CASES,
+    "统计期内正职负责人不批准移送的案件，每案计1件，按移送单位统计。",
+)
+
+
+@TRANSFERS_REJECTED.counts(transfer.TransferRejected)
+def _rejected(event: transfer.TransferRejected, told: Told) -> Count:
+    return Count((event.transfer_id,))
+
+
 TRANSFERS_RECEIVED = Definition(
     "transfers.received",
     1,
@@ -308,6 +323,7 @@ DEFINITIONS: Final[Mapping[tuple[str, int], Definition]] = MappingProxyType(
             CASES_FILED,
             CASES_CLOSED,
             TRANSFERS_SENT,
+            TRANSFERS_REJECTED,
             TRANSFERS_RECEIVED,
             TRANSFERS_FILED,
             *LINKAGE,

@@ -211,6 +211,22 @@ def test_transfers_are_counted_by_what_came_of_them() -> None:
     assert [number(each, TRANSFERS).value for each in counted] == [2, 1, 0]
 
 
+REJECTIONS = [
+    Tale(LUXIAN, transfer.TransferApproved(transfer_id=name("approved"))),
+    Tale(LUXIAN, transfer.TransferRejected(transfer_id=name("rejected"))),
+    Tale(YONGCHUAN, transfer.TransferRejected(transfer_id=name("rejected elsewhere"))),
+]
+
+
+def test_a_transfer_that_the_head_rejects_is_flagged_at_its_bureau_once() -> None:
+    rejected = kou_jing.TRANSFERS_REJECTED
+    assert DEFINITIONS["transfers.rejected", 1] is rejected
+    figure = number(rejected, REJECTIONS)
+    assert (figure.value, figure.events) == (2, 2)
+    assert number(rejected, [REJECTIONS[1], REJECTIONS[1]]).value == 1
+    assert number(rejected, REJECTIONS[:1]).value == 0
+
+
 # ── opinions and suspicions ──────────────────────────────────────────────────────────────────────────────────────────
 
 
