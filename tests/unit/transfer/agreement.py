@@ -22,8 +22,8 @@ from services.transfer.model.referral import Stage as PoliceStage
 from services.transfer.model.supervision import Stage as SupervisionStage
 from services.transfer.model.transfer import Stage, Transfer
 from tests.support.decider import LUXIAN, POLICE, PROCURATORATE
+from tests.support.sides import CATALOGUE, Side, World
 from tests.unit.transfer.branches import OTHER_POLICE, OTHER_PROCURATORATE
-from tests.unit.transfer.sides import CATALOGUE, Side, World
 
 Kinds = tuple[type[Message], ...]
 

@@ -19,9 +19,9 @@ from services.kernel.ledger import uuid7
 from services.kernel.rules import Rules
 from services.transfer import deadlines
 from tests.support.decider import HEAD, LEADER, LI, LUXIAN, POLICE, PROCURATORATE, instant
+from tests.support.sides import Entry, World
 from tests.unit.transfer import acts, branches
 from tests.unit.transfer.branches import OTHER_POLICE
-from tests.unit.transfer.sides import Entry, World
 from tests.unit.transfer.walks import CREWS, world
 
 CALENDAR: Final = Rules()

@@ -1,7 +1,7 @@
 """Papers between police and procuratorate while one of them has no node: two officers enter each (来文登记)."""
 
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import pytest
@@ -55,7 +55,7 @@ JCY_FIRST = officer("检", options.ROLE_PROSECUTOR, authority=PROCURATORATE)
 AT_POLICE: Final[dict[str, Any]] = {"authority": POLICE, "officers": (FIRST, SECOND)}
 SUPERVISED = (*OPENED, on("2025-06-09 11:00", ASKED))
 FILED_AT_POLICE = (*ACCEPTED, on("2025-06-06 10:00", CRIMINAL_CASE))
-Kind = kinds.PaperAnswerKind.ValueType
+Kind: TypeAlias = kinds.PaperAnswerKind.ValueType
 
 
 def _enter(kind: Kind, matter_id: str = REFERRAL, **more: Any) -> pb.EnterPaperRequest:
@@ -161,7 +161,7 @@ def test_a_wrong_entry_is_discarded_and_a_confirmed_one_is_not() -> None:
 
 
 def test_a_side_enters_what_the_other_writes_to_it() -> None:
-    here = {"at": ARRIVED_AT, "actor": FIRST, "found": _about(referral, *AT_THE_POLICE), **AT_POLICE}
+    here: dict[str, Any] = {"at": ARRIVED_AT, "actor": FIRST, "found": _about(referral, *AT_THE_POLICE), **AT_POLICE}
     given(paper).when(_enter(STATED), **here).refused(Refusal.PAPER_KIND_NOT_HERE, kind="不立案理由说明书")
 
 
@@ -174,18 +174,23 @@ def test_a_side_enters_what_the_other_writes_to_it() -> None:
     ],
 )
 def test_a_paper_says_what_its_kind_must_say(kind: Kind, missing: str) -> None:
-    here = {"at": ARRIVED_AT, "actor": FIRST, "found": _about(referral, *AT_THE_POLICE), **AT_POLICE}
+    here: dict[str, Any] = {"at": ARRIVED_AT, "actor": FIRST, "found": _about(referral, *AT_THE_POLICE), **AT_POLICE}
     given(paper).when(_enter(kind), **here).refused(Refusal.PAPER_ANSWER_INCOMPLETE, missing=missing)
 
 
 def test_only_prosecutors_enter_papers_of_a_supervision() -> None:
     clerk = officer("文", authority=PROCURATORATE)
-    here = {"authority": PROCURATORATE, "actor": clerk, "officers": (clerk,), "found": _about(supervision, *SUPERVISED)}
+    here: dict[str, Any] = {
+        "authority": PROCURATORATE,
+        "actor": clerk,
+        "officers": (clerk,),
+        "found": _about(supervision, *SUPERVISED),
+    }
     given(paper).when(_enter(SIGNED_FOR, SUPERVISION), at=ARRIVED_AT, **here).refused(KernelRefusal.CALLER_NOT_ALLOWED)
 
 
 def test_what_a_node_told_is_not_entered_again() -> None:
-    here = {"at": ARRIVED_AT, "actor": FIRST, "found": _about(referral, *QUESTIONED), **AT_POLICE}
+    here: dict[str, Any] = {"at": ARRIVED_AT, "actor": FIRST, "found": _about(referral, *QUESTIONED), **AT_POLICE}
     given(paper).when(_enter(QUESTION, text="为何不立案"), **here).refused(Refusal.TOLD_ALREADY)
 
 

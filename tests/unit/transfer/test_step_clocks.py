@@ -12,9 +12,9 @@ from services.kernel.deadlines.clock import Clock, Status
 from services.kernel.rules import Rules
 from services.transfer.step_deadlines import REPORT
 from tests.support.decider import HEAD, LEADER, LI, LUXIAN, POLICE, PROCURATORATE, instant
+from tests.support.sides import World
 from tests.unit.transfer import acts, branches
 from tests.unit.transfer.branches import OTHER_POLICE
-from tests.unit.transfer.sides import World
 from tests.unit.transfer.walks import CREWS, world
 
 

@@ -23,10 +23,10 @@ from services.transfer.model.supervision import Stage as SupervisionStage
 from services.transfer.model.transfer import Stage
 from services.transfer.service import SERVICE
 from tests.support.decider import HEAD, LEADER, LI, LUXIAN, POLICE, PROCURATORATE
+from tests.support.sides import Side, World
 from tests.unit.transfer import acts, branches
 from tests.unit.transfer.agreement import disagreements
 from tests.unit.transfer.branches import OTHER_POLICE, OTHER_PROCURATORATE, but
-from tests.unit.transfer.sides import Side, World
 from tests.unit.transfer.walks import CREWS, walk, world
 
 CALENDAR: Final = Rules()

@@ -17,6 +17,7 @@ from services.kernel.letter_code import letter_code
 from services.kernel.messages import to_timestamp
 from services.kernel.rules import Rules
 from services.transfer.model.letters import Paper
+from services.transfer.service import SERVICE
 from tests.support.decider import (
     HEAD,
     LEADER,
@@ -31,9 +32,9 @@ from tests.support.decider import (
     instant,
     officer,
 )
+from tests.support.sides import Side, World
 from tests.unit.transfer import acts, branches
 from tests.unit.transfer.branches import CRIMINAL_CASE_NUMBER, OTHER_POLICE, OTHER_PROCURATORATE, but
-from tests.unit.transfer.sides import Side, World
 
 EVERYBODY: Final = {**MEMBERS, OTHER_POLICE.id: OTHER_POLICE, OTHER_PROCURATORATE.id: OTHER_PROCURATORATE}
 PAUSES: Final = [timedelta(hours=1), timedelta(hours=12), timedelta(days=1), timedelta(days=3), timedelta(days=8)]
@@ -71,7 +72,7 @@ CREWS: Final = {
 def world(chance: Random, rules: Rules) -> World:
     """The bureau, two police and their procuratorates, on the morning after the suspicion."""
     known = (LUXIAN, POLICE, PROCURATORATE, OTHER_POLICE, OTHER_PROCURATORATE)
-    sides = {one.id: Side(one, CREWS[one.id], EVERYBODY, rules) for one in known}
+    sides = {one.id: Side(SERVICE, one, CREWS[one.id], EVERYBODY, rules) for one in known}
     return World(sides, instant("2025-04-28 09:00"), chance)
 
 
