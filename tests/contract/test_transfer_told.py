@@ -91,7 +91,7 @@ TOLD: Final[dict[str, dict[Any, set[str]]]] = {
 STEPS: Final = [(step, event, who) for step, events in TOLD.items() for event, who in events.items()]
 
 
-@pytest.mark.parametrize(("step", "event", "who"), STEPS, ids=lambda one: getattr(one, "__name__", str(one)))
+@pytest.mark.parametrize(("step", "event", "who"), STEPS, ids=[f"{step} {event.__name__}" for step, event, _ in STEPS])
 def test_the_step_reaches_whom_it_must(step: str, event: Any, who: set[str]) -> None:
     shared = CATALOGUE.shared.get(event.DESCRIPTOR.full_name)
     assert shared is not None, f"{step}: {event.__name__} is told to nobody"
