@@ -159,9 +159,9 @@ def _told(bureau: Side, police: Side, jcy: Side) -> Iterator[str]:
         (
             f"{jcy_id} of the bureau",
             [
-                pb.TRANSFER_STEP_RETURNED if isinstance(e.event, pb.CaseReturned) else pb.TRANSFER_STEP_SENT
-                for e in bureau.own(pb.TransferCopied, pb.CaseReturned)
-                if _any(e).procuratorate_id == jcy_id
+                step
+                for e in bureau.own(pb.TransferCopied, pb.CaseReturned, paper.PaperAnswerConfirmed)
+                if _any(e).procuratorate_id == jcy_id and (step := _step_of(e)) is not None
             ],
             [
                 _any(e).step
@@ -187,6 +187,17 @@ def _told(bureau: Side, police: Side, jcy: Side) -> Iterator[str]:
     heard = [e for e in bureau.own(outcomes.OutcomeRecorded) if _any(e).teller_id in (police_id, jcy_id)]
     if len(endings) != len(heard):
         yield f"bureau of {police_id} and {jcy_id}: {len(endings)} outcomes told, {len(heard)} recorded"
+
+
+def _step_of(entry: Entry) -> int | None:
+    """What the bureau tells the procuratorate with an event; None for an answer on paper that is no step for it."""
+    match entry.event:
+        case pb.TransferCopied():
+            return pb.TRANSFER_STEP_SENT
+        case pb.CaseReturned():
+            return pb.TRANSFER_STEP_RETURNED
+        case other:
+            return TOLD_ON.get(_any(entry).kind) if isinstance(other, paper.PaperAnswerConfirmed) else None
 
 
 def _taken_in(teller: Side, hearer: Side, kinds: dict[type[Message], Kinds]) -> Iterator[str]:
