@@ -17,6 +17,7 @@ from services.kernel.deadlines.clock import Clock
 from services.kernel.envelopes.disclosure import ADDRESSEE_VIEW
 from services.kernel.envelopes.members import FEED
 from services.kernel.messages import encode, type_name
+from services.transfer.model.paper import TOLD_ON
 from services.transfer.model.referral import Referral
 from services.transfer.model.referral import Stage as PoliceStage
 from services.transfer.model.supervision import Stage as SupervisionStage
@@ -161,7 +162,7 @@ def _told(bureau: Side, police: Side, jcy: Side) -> Iterator[str]:
             [
                 step
                 for e in bureau.own(pb.TransferCopied, pb.CaseReturned, paper.PaperAnswerConfirmed)
-                if _any(e).procuratorate_id == jcy_id and (step := _step_of(e)) is not None
+                if _any(e).procuratorate_id == jcy_id and (step := _step_of(e.event)) is not None
             ],
             [
                 _any(e).step
@@ -189,15 +190,11 @@ def _told(bureau: Side, police: Side, jcy: Side) -> Iterator[str]:
         yield f"bureau of {police_id} and {jcy_id}: {len(endings)} outcomes told, {len(heard)} recorded"
 
 
-def _step_of(entry: Entry) -> int | None:
+def _step_of(event: Any) -> int | None:
     """What the bureau tells the procuratorate with an event; None for an answer on paper that is no step for it."""
-    match entry.event:
-        case pb.TransferCopied():
-            return pb.TRANSFER_STEP_SENT
-        case pb.CaseReturned():
-            return pb.TRANSFER_STEP_RETURNED
-        case other:
-            return TOLD_ON.get(_any(entry).kind) if isinstance(other, paper.PaperAnswerConfirmed) else None
+    if isinstance(event, paper.PaperAnswerConfirmed):
+        return TOLD_ON.get(event.kind)
+    return pb.TRANSFER_STEP_RETURNED if isinstance(event, pb.CaseReturned) else pb.TRANSFER_STEP_SENT
 
 
 def _taken_in(teller: Side, hearer: Side, kinds: dict[type[Message], Kinds]) -> Iterator[str]:
