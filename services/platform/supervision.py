@@ -13,6 +13,7 @@ from typing import Any, Final
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import delivery_pb2 as deliveries
 from enforcement.cases.v1 import discretion_pb2 as discretions
+from enforcement.cases.v1 import dispute_pb2 as disputes
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.cases.v1 import hearing_pb2 as hearings
 from enforcement.cases.v1 import import_pb2 as imports
@@ -136,6 +137,7 @@ CASE_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
         side.CaseResumed: "恢复",
         side.CaseSuspended: "中止",
         side.CaseTransferredToAuthority: "移送有管辖权的机关",
+        disputes.DesignationEntered: "登记指定管辖通知书",
         side.DisputeEscalated: "报请指定管辖",
         side.JurisdictionDisputed: "管辖争议",
         side.JurisdictionSettled: "管辖争议解决",

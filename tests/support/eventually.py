@@ -14,7 +14,7 @@ POLL_SECONDS = 0.01
 async def eventually(predicate: Callable[[], Awaitable[T | None]], *, within: float = ..., what: str = ...) -> T: ...
 @overload
 async def eventually(predicate: Callable[[], T | None], *, within: float = ..., what: str = ...) -> T: ...
-async def eventually(predicate: Callable[[], Any], *, within: float = 10.0, what: str = "") -> Any:
+async def eventually(predicate: Callable[[], Any], *, within: float = 30.0, what: str = "") -> Any:
     """Call `predicate` (plain or async) until it answers something true, and return that.
 
     Raises:

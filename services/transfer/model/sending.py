@@ -191,7 +191,10 @@ def redirected(state: Transfer, event: forwarding.TransferRedirected) -> Transfe
 @transfer.decide(forwarding.RecordDeclineRequest, basis=MPS_175)
 @or_matches(paper.PAPER_ANSWER_KIND_DECLINE)
 def record_decline(state: Transfer, command: forwarding.RecordDeclineRequest, context: Context) -> Events:
-    """The police's notice that this is no matter of theirs is recorded when it arrives."""
+    """The police's notice that this is no matter of theirs is recorded when it arrives; a decision on paper that
+    overtook it ends it."""
+    if state.decided_on_paper(command.police_id):
+        return
     state.require_told(command.police_id)
     yield forwarding.PoliceDeclined(
         transfer_id=command.transfer_id,

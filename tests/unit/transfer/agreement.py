@@ -43,7 +43,7 @@ POLICE_TOLD_BUREAU: Final[dict[type[Message], type[Message]]] = {
 DECISIONS: Final = (paper.PAPER_ANSWER_KIND_FILING, paper.PAPER_ANSWER_KIND_REFUSAL)
 ALONE: Final = ("transfer.receipt", "transfer.filing_decision_on_paper")
 """Clocks of what another must do that no clock of that other answers."""
-OVERTAKEN: Final = (pb.SupplementRequested, reconsideration.PoliceExtensionRecorded)
+OVERTAKEN: Final = (pb.SupplementRequested, reconsideration.PoliceExtensionRecorded, forwarding.PoliceDeclined)
 """What the bureau does not record of the police's node when their decision was there on paper before."""
 PROCURATORATE_TOLD_BUREAU: Final[dict[type[Message], int]] = {
     supervision.SupervisionOpened: supervision.SUPERVISION_STEP_OPENED,

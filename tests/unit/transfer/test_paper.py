@@ -71,6 +71,7 @@ from tests.unit.transfer.branches import (
     OTHER_PROCURATORATE,
     POLICE_FORWARDED,
     RECONSIDERATION_REQUESTED,
+    RECORD_DECLINE,
     RECORD_EXTENSION,
     but,
 )
@@ -323,7 +324,9 @@ def test_the_nodes_filing_is_compared_by_the_number_of_the_case(number: str, agr
     assert outcome.state.stage is Stage.FILED
 
 
-@pytest.mark.parametrize("overtaken", [RECORD_DEMAND, RECORD_EXTENSION], ids=["supplement demand", "extension"])
+@pytest.mark.parametrize(
+    "overtaken", [RECORD_DEMAND, RECORD_EXTENSION, RECORD_DECLINE], ids=["demand", "extension", "decline"]
+)
 def test_what_the_node_told_before_a_decision_that_came_on_paper_is_over(overtaken: Message):
     kind = paper.PAPER_ANSWER_KIND_REFUSAL
     history = (*RECEIVED, on(FILED_AT, _confirmed(kind, text="情节显著轻微")), on(FILED_AT, REFUSAL_RECORDED))
