@@ -9,7 +9,7 @@ Promise   a command whose `add` returned is on the disk, whole, and never leaves
 Not       that the device is not lost: its disk is the only copy until the node has answered.
 Bounds    COMMAND_BYTES_MAX a command, as the node takes it. BUSY_SECONDS for another process that writes.
 Failing   the same id with another content: Taken, and the first one stays.
-Owns      one SQLite file. Shown by tests/unit/cli/field/test_queue.py
+Owns      one SQLite file. Shown by tests/integration/field/test_queue.py
 """
 
 import sqlite3

@@ -11,7 +11,7 @@ Promise   when it returns, each command is accepted, a conflict, or waits; none 
 Not       that nothing waits: a finding whose inspection stands on a colleague's device waits for that device.
 Bounds    one command at a time; CUTS_MAX calls in a row without an answer end it, and so do CUTS_MAX rounds in a row
           that were cut and had nothing accepted.
-Shown by tests/unit/cli/field/test_sync.py, tests/integration/joint_operations/test_field.py
+Shown by tests/integration/field/test_sync.py, tests/integration/joint_operations/test_field.py
 """
 
 from collections.abc import Awaitable, Callable, Sequence

@@ -12,8 +12,8 @@ from enforcement.transfer.v1 import paper_pb2 as paper
 from services.transfer.model.referral import Stage as PoliceStage
 from services.transfer.model.supervision import Stage as SupervisionStage
 from services.transfer.model.transfer import Stage
+from tests.integration.transfer.test_three_sides import CALENDAR, STEPS, moves
 from tests.support.decider import LUXIAN
-from tests.unit.transfer.test_three_sides import CALENDAR, STEPS, moves
 from tests.unit.transfer.walks import walk, world
 
 SEEDS: Final = range(400)

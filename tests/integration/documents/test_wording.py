@@ -7,8 +7,8 @@ import pytest
 from services.documents.registry import forms
 from services.documents.typesetter import typesetter
 from services.documents.wording import text_of
+from tests.integration.documents.test_forms import plain, printed, shown_on
 from tests.unit.documents import samples
-from tests.unit.documents.test_forms import plain, printed, shown_on
 
 FOOTER = re.compile(r"[FX]\d+·[0-9a-f]{12}第\d+页共\d+页")
 LAYOUT = re.compile(

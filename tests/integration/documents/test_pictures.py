@@ -10,8 +10,8 @@ import pytest
 from services.documents.registry import FORMS_DIR, Form, forms
 from services.documents.settings import settings
 from services.documents.typesetter import Typesetter
+from tests.integration.documents.test_forms import printed
 from tests.support.pictures import Picture, difference
-from tests.unit.documents.test_forms import printed
 
 PPI: Final = 36
 CM: Final = PPI / 2.54
