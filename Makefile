@@ -8,6 +8,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := .cache/uv/bin/uv
+# Language of the demo's report: zh, en.
+REPORT := zh
 # Tests share work by file; each worker has servers of its own. `make test WORKERS=0` runs them one after the other.
 WORKERS := 2
 PYTEST  := $(BIN)/pytest -q -n $(WORKERS) --dist loadfile
@@ -23,7 +25,7 @@ help: ## List every target.
 
 .PHONY: demo
 demo: setup jars ## Install, start everything, walk one case through seven authorities, report.
-	@$(BIN)/python -m deploy.local.demo
+	@$(BIN)/python -m deploy.local.demo --lang $(REPORT)
 
 .PHONY: up
 up: setup jars ## Start PostgreSQL, Kafka and seven authorities; they run until `make down`.
@@ -90,18 +92,18 @@ gen: gen/.stamp ## Generate Python code and the descriptor set from protos/.
 
 # Into the folder $(1): messages, stubs, their types, and all descriptors with their comments.
 define generate
-@rm -rf $(1) && mkdir -p $(1)
+@rm -rf $(1) && mkdir -p $(1)/enforcement
 @deploy/alive $(BIN)/python -m grpc_tools.protoc -Iprotos \
   --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
   --python_out=$(1) --mypy_out=quiet:$(1) --grpc_python_out=$(1) --mypy_grpc_out=quiet:$(1) \
-  --descriptor_set_out=$(1)/enforcement.binpb --include_imports --include_source_info \
+  --descriptor_set_out=$(1)/enforcement/contract.binpb --include_imports --include_source_info \
   $(PROTOS:protos/%=%) buf/validate/validate.proto
 endef
 
-gen/.stamp: $(PROTOS) $(VENV)/.installed
+gen/.stamp: $(PROTOS) Makefile $(VENV)/.installed
 	@echo "→ generating code from protos/"
 	$(call generate,gen/new)
-	@rm -rf gen/enforcement gen/buf && mv -f gen/new/* gen/ && rmdir gen/new
+	@rm -rf gen/enforcement gen/buf gen/*.binpb && mv -f gen/new/* gen/ && rmdir gen/new
 	@touch $@
 
 .PHONY: fmt

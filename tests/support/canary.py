@@ -93,7 +93,7 @@ def descriptor_set() -> bytes:
 
     import enforcement
 
-    return (Path(next(iter(enforcement.__path__))).parent / "enforcement.binpb").read_bytes()
+    return (Path(next(iter(enforcement.__path__))) / "contract.binpb").read_bytes()
 
 
 def full(cls: type[Message], addressee: str, copies: tuple[str, ...] = ()) -> Any:

@@ -144,7 +144,7 @@ class Catalogue:
         if path is None:
             import enforcement
 
-            path = Path(next(iter(enforcement.__path__))).parent / "enforcement.binpb"
+            path = Path(next(iter(enforcement.__path__))) / "contract.binpb"
         return cls(path.read_bytes())
 
     def message(self, type_name: str) -> Any:
