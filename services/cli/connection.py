@@ -38,7 +38,6 @@ FILE_SECONDS: Final = 1800.0
 """For one file of evidence: two hours of a body camera are 4 GB."""
 PIECE_BYTES: Final = 256 << 10
 """Of a file in one message; the node takes no larger ones."""
-"""Basis of a refusal that no law asks for: nothing to quote."""
 
 _EXITS: Final = {
     grpc.StatusCode.UNAVAILABLE: ExitCode.NOT_REACHABLE,

@@ -132,6 +132,8 @@ class DeadlineRunner:
             try:
                 message, fact = _decoded(event), fact_of(event)
                 found.append((event, message, fact, await self._impacts(message, fact)))
+            except LedgerError:  # it passes, and the page is taken again: no fault of the event
+                raise
             except Exception as error:
                 await self._put_aside(connection, event, error, park=park)
         pairs = [(i.watch.deadline.rule_id, i.key) for *_, what in found for i in what if i.starts is None]

@@ -1,5 +1,6 @@
 """Clocks that follow a real ledger: whose events count, calendars loaded later, rows that are lost, rules that fail."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from services.kernel.deadlines import rows as clock_rows
 from services.kernel.deadlines.clock import Clock, Status
 from services.kernel.deadlines.runner import reader_name, rebuild
 from services.kernel.ledger import Migrations, derive, migrate, parked, uuid7_time
+from services.kernel.ledger.errors import Unavailable as LedgerUnavailable
 from services.kernel.messages import from_microseconds
 from tests.integration.deadlines.conftest import CASE, CLOSE, DECIDE, LU, PUBLISH, SERVICE, World, at
 from tests.support import acts
@@ -366,6 +368,23 @@ async def test_a_rule_that_fails_on_an_event_is_parked_and_all_else_goes_on(worl
         await eventually(resolved)
     async with world.ledger.connection() as connection:
         assert await parked.unresolved(connection, reader_name(SERVICE)) == []
+
+
+async def test_a_ledger_that_is_away_for_a_moment_costs_no_clock(world: World) -> None:
+    away = iter([LedgerUnavailable("the pool is exhausted")])
+
+    def key(event: acts.Filed | acts.Decided) -> str:
+        for error in away:
+            raise error
+        return event.case_id
+
+    world.deadlines = Deadlines(replace(DECIDE, key=key))
+    await world.record(acts.Filed(case_id=CASE), "2024-09-09T10:00")
+    async with world.running() as runner:
+        await world.caught_up(runner)
+    async with world.ledger.connection() as connection:
+        assert await parked.unresolved(connection, reader_name(SERVICE)) == []
+    assert [clock.key for clock in await world.rows()] == [CASE]
 
 
 @pytest.mark.parametrize("limit", [hours(24), calendar_days(3)])

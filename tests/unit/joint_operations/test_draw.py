@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from enforcement.joint_operations.v1 import draw_pb2 as pb
 from enforcement.joint_operations.v1 import events_pb2 as events
+from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as commands
 from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.message import Message
@@ -294,6 +295,24 @@ def test_a_random_check_has_no_roster_before_its_draw_and_nobody_on_it_who_was_n
     assert given(operation, *history, DRAWN).when(roster, actor=CHIEF).events
     fewer = pb.DrawNoted(operation_id=OPERATION, draw_id=DRAW, drawn=[pb.DrawnObject(officer_ids=ids(*YONG))])
     given(operation, *history, fewer).when(roster, actor=CHIEF).refused(Refusal.NOT_DRAWN, id=LU[0].officer_id)
+
+
+def test_nobody_takes_a_post_of_a_random_check_without_having_been_drawn():
+    spare = officer("永3", authority=YONGCHUAN)
+    sent = changes.ParticipantReinforced(operation_id=OPERATION, participant_id=YONGCHUAN.id, officers=[spare])
+    published = given(operation, random_plan(), *JOINED[1:], DRAWN).when(
+        commands.PublishRosterRequest(operation_id=OPERATION, assignments=ASSIGNMENTS), actor=CHIEF
+    )
+    relieve = changes.ReplaceOfficerRequest(
+        operation_id=OPERATION,
+        participant_id=YONGCHUAN.id,
+        checkpoint_id="A",
+        officer_id=YONG[1].officer_id,
+        replacement_id=spare.officer_id,
+        reason="执法资格暂扣",
+    )
+    history = (random_plan(), *JOINED[1:], DRAWN, *published.events, sent)
+    given(operation, *history).when(relieve, actor=CHIEF).refused(Refusal.NOT_DRAWN, id=spare.officer_id)
 
 
 def test_a_random_check_inspects_what_was_drawn():

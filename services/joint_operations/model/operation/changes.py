@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from services.joint_operations.model.operation.operation import Operation, Stage, Standing, operation
 from services.joint_operations.model.operation.roster import (
     require_competent_officers,
+    require_drawn,
     require_each_once,
     require_one_post,
 )
@@ -91,6 +92,7 @@ def replace_officer(state: Operation, command: changes.ReplaceOfficerRequest, co
     if entries == list(state.roster):
         raise Refused(Refusal.NOT_ON_ROSTER, officer=command.officer_id, checkpoint=command.checkpoint_id)
     require_each_once(entries)
+    require_drawn(state, entries)
     require_competent_officers(state, entries, context, since=since, at=command.checkpoint_id)
     require_one_post(state, entries, since)
     version = state.roster_version + 1
