@@ -1,7 +1,7 @@
 """The clocks of cooperation across borders. No verified text sets these limits: each is a dated switch.
 
 clock             runs from                          to                               who must act
-hand_over         lack of competence found           sent                             who asks; its own clock alone
+hand_over         not competent, came or taken back  sent                             who asks; its own clock alone
 acknowledge       received (CASE_TRANSFER: decide)    accepted or sent back            who is asked, and who waits
 answer_<kind>     accepted, reopened                 answered whole, or unable        who is asked, and who waits
 bulletin          a bulletin, for the next one       the next bulletin                who tells
@@ -52,6 +52,25 @@ def _urgent(event: drafting.RequestDrafted | pb.RequestRejected) -> bool:
     return bool(event.case_id) and event.urgent
 
 
+def _taken_back(event: pb.RequestClosed) -> bool:
+    return event.withdrawn and bool(event.case_id)
+
+
+def _kept(event: pb.RequestClosed) -> bool:
+    return not event.withdrawn
+
+
+def _draft_or_matter(event: Any) -> tuple[str, ...]:
+    """The clock of a draft is its own: what happens to another request leaves it. The clock of what came back is that
+    of the clue or case, whichever request takes it next."""
+    match event:
+        case drafting.RequestDrafted() | drafting.DraftDiscarded():
+            return (event.request_id,)
+        case pb.RequestSent() | drafting.HandOverExtended():
+            return (event.request_id, event.case_id)
+    return (str(event.case_id),)
+
+
 def _whole(event: pb.TaskAnswered | pb.AnswerReceived) -> bool:
     return event.completeness != pb.COMPLETENESS_PARTIAL
 
@@ -73,13 +92,19 @@ HAND_OVER = Deadline(
     "cross_border.hand_over",
     basis=_CQCS_5,
     title="移送无管辖权的线索、案件",
-    # Sent back is found again: the limit runs anew, and the clue or case is still here.
-    starts=(when(drafting.RequestDrafted, _calm), when(pb.RequestRejected, _calm)),
+    # Sent back or taken back is found again: the limit runs anew, and the clue or case is still here.
+    starts=(
+        when(drafting.RequestDrafted, _calm),
+        when(pb.RequestRejected, _calm),
+        when(pb.RequestClosed, _taken_back),
+    ),
     ends=when(pb.RequestSent, _handed_over),
     within=by_number("clue_transfer_working_days", working_days),
-    key="case_id",
+    key=_draft_or_matter,
+    subject="case_id",
     counts_from_in={drafting.RequestDrafted: "lacking_found_at"},
-    cancelled_by=(drafting.DraftDiscarded, pb.RequestClosed),
+    version=2,
+    cancelled_by=(drafting.DraftDiscarded, when(pb.RequestClosed, _kept)),
     extended_by=drafting.HandOverExtended,
     extension=_longer_by,
 )
@@ -91,9 +116,11 @@ HAND_OVER_URGENT = Deadline(
     starts=(when(drafting.RequestDrafted, _urgent), when(pb.RequestRejected, _urgent)),
     ends=when(pb.RequestSent, _handed_over),
     within=by_number("clue_transfer_urgent_hours", hours),
-    key="case_id",
+    key=_draft_or_matter,
+    subject="case_id",
     counts_from_in={drafting.RequestDrafted: "lacking_found_at"},
-    cancelled_by=(drafting.DraftDiscarded, pb.RequestClosed),
+    version=2,
+    cancelled_by=(drafting.DraftDiscarded, when(pb.RequestClosed, _kept)),
 )
 
 
@@ -224,7 +251,8 @@ AWAITED: Final = (
 
 
 def _escalation(rule_id: str, title: str, last_day: str) -> Deadline:
-    """Ends at the last day before the superiors are told; no duty of its own, but the same one for longer."""
+    """Ends at the last day before the superiors are told; no duty of its own, but the same one for longer. It counts
+    from the day of the limit: what was done in time, and noted after the reminder, ends it."""
     return Deadline(
         rule_id,
         basis="design",
@@ -234,7 +262,9 @@ def _escalation(rule_id: str, title: str, last_day: str) -> Deadline:
         within=until(last_day),
         key="request_id",
         responsible=_asked,
+        counts_from="due_on",
         mirrors="cross_border.acknowledge",
+        version=2,
         cancelled_by=(pb.RequestExtended, pb.AnswerConfirmed, pb.RequestClosed),
     )
 

@@ -4,7 +4,7 @@ ACCEPTED ──extended──▶ EXTENDED ──partly answered──▶ PARTLY 
    ▲ any of these (IN_PROGRESS)                        │ confirm: the rest is      │                ▲
    │                                                   └── no longer needed ───────┼────────────────┘
    └──── REOPENED ◀─────────── reopen, with what is missing ───────────────────────┘
-SENT … ANSWERED ──withdraw──▶ CLOSED
+SENT, DELIVERED or IN_PROGRESS ──withdraw──▶ CLOSED   not once it is answered whole, or handed over and accepted
 """
 
 from dataclasses import replace
@@ -46,7 +46,7 @@ def note_extension(state: Request, command: commands.NoteExtensionRequest, conte
 
 @request.evolve(pb.RequestExtended)
 def extended(state: Request, event: pb.RequestExtended) -> Request:
-    return replace(state, stage=Stage.EXTENDED)
+    return replace(state, stage=Stage.EXTENDED, reminded=None)
 
 
 @request.decide(commands.NoteAnswerRequest, basis=APL_26)

@@ -16,8 +16,8 @@ from services.kernel.facts import Fact
 from services.kernel.ledger import uuid7
 from services.kernel.messages import to_timestamp
 from services.kernel.rules import Rules
-from tests.support.decider import LUXIAN, YONGCHUAN, instant
-from tests.unit.cross_border.acts import CASE, FROM_RESPONDER, TASK, TO_REQUESTER, of_kind, received, sent
+from tests.support.decider import LUXIAN, YONGCHUAN, instant, uid
+from tests.unit.cross_border.acts import CASE, FROM_RESPONDER, REQUEST, TASK, TO_REQUESTER, of_kind, received, sent
 from tests.unit.cross_border.test_hand_over import drafted
 
 ASSIST, SHARE = pb.REQUEST_TYPE_ASSIST, pb.REQUEST_TYPE_EVIDENCE_SHARE
@@ -166,7 +166,7 @@ def test_a_clue_leaves_within_three_working_days_of_finding_it_not_ours(asking):
     asking.tell(drafted(found_at=to_timestamp(instant("2024-12-18 09:00"))), "2024-12-19 10:00")
     clock = asking.only("hand_over")
     assert (clock.subject_id, clock.due.due_on.isoformat()) == (CASE, "2024-12-23")
-    asking.tell(drafting.HandOverExtended(case_id=CASE, working_days=2), "2024-12-23 10:00")
+    asking.tell(drafting.HandOverExtended(request_id=REQUEST, case_id=CASE, working_days=2), "2024-12-23 10:00")
     assert asking.only("hand_over").due.due_on.isoformat() == "2024-12-25"
     asking.tell(sent(**of_kind(CLUE)), "2024-12-25 18:00")
     assert (asking.only("hand_over").status, asking.only("hand_over").in_time) == (Status.MET, True)
@@ -194,5 +194,37 @@ def test_what_came_back_must_go_on_until_the_authority_keeps_it(asking):
 
 
 def test_dropping_the_draft_ends_the_duty(asking):
-    asking.tell(drafted(), "2024-12-18 12:00").tell(drafting.DraftDiscarded(case_id=CASE), "2024-12-19 12:00")
+    asking.tell(drafted(), "2024-12-18 12:00").tell(
+        drafting.DraftDiscarded(request_id=REQUEST, case_id=CASE), "2024-12-19 12:00"
+    )
     assert asking.only("hand_over").status is Status.CANCELLED
+
+
+def test_what_ends_one_request_leaves_the_clock_of_the_next_draft_about_the_same_clue(asking):
+    back = pb.RequestRejected(**FROM_RESPONDER, reason=LETTER, request_type=CLUE, case_id=CASE)
+    asking.tell(drafted(), "2024-12-18 12:00").tell(sent(**of_kind(CLUE)), "2024-12-18 13:00")
+    asking.tell(back, "2024-12-24 10:00")
+    again = drafted()
+    again.request_id = uid("request 2")
+    again.lacking_found_at.CopyFrom(to_timestamp(instant("2024-12-24 11:00")))
+    asking.tell(again, "2024-12-24 11:00")
+    asking.tell(pb.RequestClosed(**FROM_RESPONDER, case_id=CASE), "2024-12-25 10:00")
+    asking.tell(drafting.DraftDiscarded(request_id=uid("request 3"), case_id=CASE), "2024-12-25 11:00")
+    assert [clock.status for clock in asking.clocks] == [Status.MET, Status.CANCELLED, Status.RUNNING]
+    assert {clock.subject_id for clock in asking.clocks} == {CASE}
+
+
+def test_what_came_back_is_handed_over_by_the_next_request(asking):
+    back = pb.RequestRejected(**FROM_RESPONDER, reason=LETTER, request_type=CLUE, case_id=CASE)
+    next_one = uid("request 2")
+    asking.tell(back, "2024-12-24 10:00").tell(sent(**of_kind(CLUE), request_id=next_one), "2024-12-25 10:00")
+    assert [clock.status for clock in asking.clocks] == [Status.MET]
+
+
+def test_a_clue_that_was_taken_back_must_leave_anew(asking):
+    asking.tell(drafted(), "2024-12-18 12:00").tell(sent(**of_kind(CLUE)), "2024-12-18 13:00")
+    asking.tell(pb.RequestClosed(**FROM_RESPONDER, case_id=CASE, withdrawn=True), "2024-12-19 10:00")
+    assert [clock.status for clock in asking.clocks] == [Status.MET, Status.RUNNING]
+    assert asking.clocks[-1].due.due_on.isoformat() == "2024-12-24"
+    asking.tell(sent(**of_kind(CLUE), request_id=uid("request 2")), "2024-12-20 10:00")
+    assert [clock.status for clock in asking.clocks] == [Status.MET, Status.MET]

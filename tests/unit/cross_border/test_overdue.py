@@ -130,6 +130,7 @@ def test_both_platforms_are_told():
         (LUXIAN, "jt-510500"),
         (YONGCHUAN, "jt-500000"),
         (Authority("jt-500236", "奉节"), "jt-500000"),
+        (Authority("jt-429004", "仙桃"), "jt-420000"),
         (LUZHOU, LUZHOU.id),
     ],
 )
@@ -184,17 +185,30 @@ def test_it_goes_up_on_the_third_and_the_seventh_working_day_after_the_limit():
     assert ledger.over("2025-01-21 00:00") == ["cross_border.escalate_province"]
 
 
-@pytest.mark.parametrize(
-    "event",
-    [
-        pb.RequestAccepted(**FROM_RESPONDER),
-        pb.RequestRejected(**FROM_RESPONDER),
-        answer_received(),
-        pb.AnswerConfirmed(**FROM_RESPONDER),
-        pb.RequestClosed(**FROM_RESPONDER),
-        pb.RequestExtended(**FROM_RESPONDER),
-    ],
-)
+ACTS = [
+    pb.RequestAccepted(**FROM_RESPONDER),
+    pb.RequestRejected(**FROM_RESPONDER),
+    answer_received(),
+    pb.AnswerConfirmed(**FROM_RESPONDER),
+    pb.RequestClosed(**FROM_RESPONDER),
+    pb.RequestExtended(**FROM_RESPONDER),
+]
+
+
+@pytest.mark.parametrize("event", ACTS, ids=lambda event: event.DESCRIPTOR.name)
+@pytest.mark.parametrize("at", ["2025-01-09 10:00", "2025-01-10 23:59"])
+def test_it_stops_too_when_what_was_done_in_time_is_noted_after_the_reminder(event, at):
+    ledger = Ledger(LUXIAN).tell(REMINDED, "2025-01-11 00:00").tell(event, at)
+    assert {clock.status for clock in ledger.clocks} <= {Status.MET, Status.CANCELLED}
+    assert ledger.over("2025-03-01 00:00") == []
+
+
+def test_a_reminder_that_an_extension_crossed_tells_no_superior():
+    history = [*WAITING, REMINDED, pb.RequestExtended(**FROM_RESPONDER, working_days=5)]
+    given(request, *history).when(escalate(overdue.OVERDUE_STEP_CITY), actor=POLICY).then()
+
+
+@pytest.mark.parametrize("event", ACTS, ids=lambda event: event.DESCRIPTOR.name)
 def test_it_stops_when_somebody_acts(event):
     ledger = Ledger(LUXIAN).tell(REMINDED, "2025-01-11 00:00").tell(event, "2025-01-13 10:00")
     assert {clock.status for clock in ledger.clocks} <= {Status.MET, Status.CANCELLED}
