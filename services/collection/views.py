@@ -10,6 +10,7 @@ from enforcement.collection.v1 import events_pb2 as pb
 from services.collection import model
 from services.collection.auction_views import keep_auctions
 from services.collection.model import ExecutionStage, OrderState, Stage
+from services.collection.model.collection import AT_COURT
 from services.collection.money import DUE_ON_THE_DAY, Money
 from services.collection.statement import AUCTION, DEPOSIT, PAYMENT, REFUND, REVERSAL
 from services.collection.surcharge import Base, Due, Interval
@@ -19,7 +20,7 @@ from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day
 
-views = Views("collection", version=4, sql=Path(__file__).with_name("views.sql"))
+views = Views("collection", version=5, sql=Path(__file__).with_name("views.sql"))
 
 collection = views.table("collection", key="collection_id")
 order = views.table("payment_order", key="order_id")
@@ -95,7 +96,8 @@ def obligation_performed(row: Row, event: pb.ObligationPerformed, fact: Fact) ->
 
 @collection.on(pb.CollectionReopened)
 def reopened(row: Row, event: pb.CollectionReopened, fact: Fact) -> None:
-    row["stage"] = Stage.OVERDUE if event.overdue else Stage.DUE
+    owed = Stage.OVERDUE if event.overdue else Stage.DUE
+    row["stage"] = row["performed_out_of"] if row.get("performed_out_of") in AT_COURT else owed
 
 
 _MONEY: Final[dict[type, Callable[[Money, Any], Money]]] = {
@@ -161,6 +163,8 @@ def suspended(row: Row, event: Any, fact: Fact) -> None:
 
 @collection.on(pb.CollectionPerformed, pb.ExecutionEnded)
 def over(row: Row, event: Any, fact: Fact) -> None:
+    if isinstance(event, pb.CollectionPerformed):
+        row["performed_out_of"] = row["stage"]
     row.update(
         stage=Stage.PERFORMED if isinstance(event, pb.CollectionPerformed) else Stage.ENDED,
         suspended=False,

@@ -9,6 +9,7 @@ CREATE TABLE collection (
   execution_id         text,                 -- whose cost it is; empty for the money of a decision
   case_number          text,
   stage                text,                 -- Chinese term of services.collection.model.Stage
+  performed_out_of     text,                 -- stage before everything seemed paid; NULL while it never did
   money                jsonb,
   open_fen             bigint,               -- fine and confiscation, without surcharge
   next_due_on          date,                 -- NULL when nothing is open or due

@@ -190,7 +190,7 @@ def _meant(owner: Any, what: str) -> str:
     if isinstance(owner, cases.DefenceRecorded):
         return "X4" if owner.kind == cases.DEFENCE_KIND_WAIVED else what
     if isinstance(owner, collection.ExecutionDecided):
-        return what if owner.kind == collection.EXECUTION_KIND_OTHER else "F21"
+        return "F21" if owner.kind == collection.EXECUTION_KIND_SUBSTITUTE else what
     if isinstance(owner, transfer.Material):
         return _MATERIALS.get(owner.kind) or owner.title or what
     return what

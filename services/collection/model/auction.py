@@ -13,6 +13,7 @@ for a person's decision on its refund; what lacks stays due. The sixty days of a
 time for a suit does: only property whose seizure is still in force is auctioned.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -28,11 +29,12 @@ from services.collection.model.collection import (
     Refusal,
     Transaction,
     collection,
+    named,
     performed,
 )
 from services.collection.model.court import require_no_remedy, require_time_passed
 from services.collection.model.payment import paid_dues, require_not_elsewhere, withdrawn_orders
-from services.collection.money import name_of
+from services.collection.money import Account, name_of
 from services.kernel.decider import Context, Events
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.values import day
@@ -90,8 +92,10 @@ def commissioned(state: Collection, event: pb.AuctionCommissioned) -> Collection
 
 @collection.decide(commands.RecordAuctionResultRequest, basis="行政强制法 art. 60; 拍卖法 arts. 50, 51")
 def record_result(state: Collection, command: commands.RecordAuctionResultRequest, context: Context) -> Events:
-    """What was sold is sold, whatever happened to the fine meanwhile; it is worth its cost at least."""
-    auction = _in(state, command.auction_id, AuctionState.COMMISSIONED)
+    """What was sold is sold, whatever happened to the fine meanwhile, also where the auction was cancelled after the
+    hammer fell; it is worth its cost at least.
+    """
+    auction = _at_auction(state, command, context)
     document = command.document if command.HasField("document") else None
     if not command.sold:
         if not command.reason.strip():
@@ -128,7 +132,11 @@ def failed(state: Collection, event: pb.AuctionFailed) -> Collection:
 @collection.evolve(pb.AuctionSold)
 def sold(state: Collection, event: pb.AuctionSold) -> Collection:
     return state.with_auction(
-        event.auction_id, state=AuctionState.SOLD, price_fen=event.price_fen, cost_fen=event.cost_fen
+        event.auction_id,
+        state=AuctionState.SOLD,
+        price_fen=event.price_fen,
+        cost_fen=event.cost_fen,
+        cancelled_at=None,
     )
 
 
@@ -142,11 +150,17 @@ def cancel(state: Collection, command: commands.CancelAuctionRequest, context: C
 @collection.decide(commands.RecordAuctionProceedsRequest, basis="行政强制法 art. 60; 行政处罚法 arts. 67, 72")
 def record_proceeds(state: Collection, command: commands.RecordAuctionProceedsRequest, context: Context) -> Events:
     """The collecting side has the price, or a part of it: first the cost, then the fine, then the surcharge as of that
-    day. A repeat changes nothing.
+    day. A repeat changes nothing; what it says otherwise than before, and what is above the price, is a difference for
+    a person. A price that comes before the result was recorded is told again.
     """
     require_not_elsewhere(command, context)
-    if command.transaction_id in state.transactions:
+    account = pb.ACCOUNT_AUCTION_REMAINDER
+    if (known := state.transactions.get(command.transaction_id)) is not None:
+        if known.amount_fen != command.amount_fen:
+            yield from _differs(state, command, pb.DIFFERENCE_KIND_CONTRADICTION, known.account, known.amount_fen)
         return
+    if _result_may_come(state.auctions.get(command.auction_id)):
+        raise Refused(KernelRefusal.UNAVAILABLE)
     auction = _in(state, command.auction_id, AuctionState.SOLD, AuctionState.RECEIVED)
     left = command.amount_fen
     cost_fen = min(left, auction.cost_fen - auction.cost_paid_fen)
@@ -168,6 +182,9 @@ def record_proceeds(state: Collection, command: commands.RecordAuctionProceedsRe
     )
     yield received
     after = proceeds_received(state, received)
+    outstanding = max(auction.price_fen - auction.received_fen, 0)
+    if command.amount_fen > outstanding:
+        yield from _differs(state, command, pb.DIFFERENCE_KIND_OVERPAID, account, outstanding)
     yield from withdrawn_orders(after, command.collection_id, context)
     yield from paid_dues(after, command.collection_id, context)
     yield from performed(after, command.collection_id, context.today)
@@ -177,9 +194,14 @@ def record_proceeds(state: Collection, command: commands.RecordAuctionProceedsRe
 def proceeds_received(state: Collection, event: pb.AuctionProceedsReceived) -> Collection:
     account, on = pb.ACCOUNT_AUCTION_REMAINDER, day(event.received_on)
     known = Transaction(event.auction_id, account, event.amount_fen, on, into_account=False)
-    paid = state.auctions[event.auction_id].cost_paid_fen + event.cost_fen
+    auction = state.auctions[event.auction_id]
     return replace(
-        state.with_auction(event.auction_id, state=AuctionState.RECEIVED, cost_paid_fen=paid),
+        state.with_auction(
+            event.auction_id,
+            state=AuctionState.RECEIVED,
+            cost_paid_fen=auction.cost_paid_fen + event.cost_fen,
+            received_fen=auction.received_fen + event.amount_fen,
+        ),
         money=state.money.auctioned(event),
         transactions={**state.transactions, event.transaction_id: known},
     )
@@ -208,6 +230,43 @@ def _require_seized(measure_id: str, context: Context) -> None:
     found: Seized = context.found
     if measure_id not in found.measure_ids:
         raise Refused(Refusal.NOT_SEIZED, measure_id=measure_id)
+
+
+def _result_may_come(auction: Auction | None) -> bool:
+    """Its hammer may have fallen already, and nobody has recorded it."""
+    return auction is not None and (auction.state is AuctionState.COMMISSIONED or auction.cancelled_at is not None)
+
+
+def _at_auction(state: Collection, command: commands.RecordAuctionResultRequest, context: Context) -> Auction:
+    """The auction whose result is recorded: also one that was cancelled only after it had sold."""
+    auction = state.auctions.get(command.auction_id)
+    cancelled_at = auction.cancelled_at if auction is not None and command.sold else None
+    if auction is not None and cancelled_at is not None and context.occurred_at < cancelled_at:
+        return auction
+    return _in(state, command.auction_id, AuctionState.COMMISSIONED)
+
+
+def _differs(
+    state: Collection,
+    command: commands.RecordAuctionProceedsRequest,
+    kind: pb.DifferenceKind.ValueType,
+    account: Account,
+    expected_fen: int,
+) -> Iterator[pb.PaymentDifferenceFound]:
+    difference_id = named(command.collection_id, f"auction/{command.transaction_id}/{command.amount_fen}")
+    if difference_id in state.differences or difference_id in state.settled_differences:
+        return
+    yield pb.PaymentDifferenceFound(
+        collection_id=command.collection_id,
+        difference=pb.Difference(
+            difference_id=difference_id,
+            kind=kind,
+            transaction_id=command.transaction_id,
+            account=account,
+            expected_fen=expected_fen,
+            amount_fen=command.amount_fen,
+        ),
+    )
 
 
 def _in(state: Collection, auction_id: str, *allowed: AuctionState) -> Auction:

@@ -12,6 +12,7 @@ from enforcement.collection.v1 import events_pb2 as pb
 from services.collection.money import Account, Money
 from services.kernel.decider import Aggregate, Staged
 from services.kernel.errors import Refused, refusals
+from services.kernel.facts import Act
 from services.kernel.ledger import ids
 
 Refusal = refusals("enforcement.collection.v1")
@@ -34,7 +35,8 @@ class Stage(StrEnum):
 
 
 BEFORE_COURT = (Stage.DUE, Stage.OVERDUE, Stage.DEMANDED)
-RUNNING = (*BEFORE_COURT, Stage.COURT_APPLIED, Stage.COURT_ACCEPTED, Stage.COURT_REVIEW, Stage.COURT_GRANTED)
+AT_COURT = (Stage.COURT_APPLIED, Stage.COURT_ACCEPTED, Stage.COURT_REVIEW, Stage.COURT_GRANTED)
+RUNNING = (*BEFORE_COURT, *AT_COURT)
 """From the service of the decision until everything is paid or execution ends."""
 
 
@@ -132,6 +134,9 @@ class Auction:
     price_fen: int = 0
     cost_fen: int = 0
     cost_paid_fen: int = 0
+    received_fen: int = 0
+    cancelled_at: datetime | None = None
+    """Where it had been commissioned then: the hammer may have fallen before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +227,8 @@ class Collection(Staged):
     reversals: frozenset[str] = frozenset()
     """The bank's transactions by which it took payments back."""
     auctions: Mapping[str, Auction] = field(default_factory=dict)
+    performed_out_of: Stage = Stage.NONE
+    """Where it stood when everything seemed paid and done."""
 
     @property
     def known(self) -> bool:
@@ -364,13 +371,23 @@ def cancelled_auctions(state: Collection, collection_id: str, reason: str) -> It
 
 
 @collection.evolve(pb.AuctionCancelled)
-def auction_cancelled(state: Collection, event: pb.AuctionCancelled) -> Collection:
-    return state.with_auction(event.auction_id, state=AuctionState.CANCELLED)
+def auction_cancelled(state: Collection, event: pb.AuctionCancelled, act: Act) -> Collection:
+    commissioned = state.auctions[event.auction_id].state is AuctionState.COMMISSIONED
+    cancelled_at = act.occurred_at if commissioned else None
+    return state.with_auction(event.auction_id, state=AuctionState.CANCELLED, cancelled_at=cancelled_at)
 
 
 @collection.evolve(pb.CollectionPerformed)
 def has_performed(state: Collection, event: pb.CollectionPerformed) -> Collection:
-    return replace(state, stage=Stage.PERFORMED, suspension=None, agreed_waiver_fen=None)
+    """The window's clock has met: if more is owed after all, the window is news again."""
+    return replace(
+        state,
+        stage=Stage.PERFORMED,
+        performed_out_of=state.stage,
+        court_window_from=None,
+        suspension=None,
+        agreed_waiver_fen=None,
+    )
 
 
 def reopened(state: Collection, collection_id: str, today: date) -> Iterator[pb.CollectionReopened]:
@@ -386,4 +403,7 @@ def reopened(state: Collection, collection_id: str, today: date) -> Iterator[pb.
 
 @collection.evolve(pb.CollectionReopened)
 def has_reopened(state: Collection, event: pb.CollectionReopened) -> Collection:
+    """What a court has or granted is not lost because a payment seemed to be there."""
+    if state.performed_out_of in AT_COURT:
+        return replace(state, stage=state.performed_out_of)
     return replace(state, stage=Stage.OVERDUE if event.overdue else Stage.DUE)

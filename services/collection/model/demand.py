@@ -3,15 +3,17 @@
 from dataclasses import replace
 
 from enforcement.cases.v1 import delivery_pb2 as delivery
+from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection.model.collection import BEFORE_COURT, Collection, Refusal, Stage, collection
 from services.collection.model.window import window
 from services.kernel.decider import Context, Events
-from services.kernel.delivery import effective_on, require_document
+from services.kernel.delivery import Reach, effective_on, require_document
+from services.kernel.delivery import Refusal as Service
 from services.kernel.errors import Refused
-from services.kernel.values import day
+from services.kernel.values import day, day_of
 
 
 @collection.decide(commands.NoteOverdueRequest, basis="行政处罚法 art. 72")
@@ -47,6 +49,8 @@ def issue_demand(state: Collection, command: commands.IssueDemandRequest, contex
     state.require(*BEFORE_COURT)
     state.require_overdue(context.today)
     require_document(command, delivery.SERVED_DOCUMENT_DEMAND)
+    if command.way == cases.SERVICE_WAY_PUBLIC_NOTICE:
+        _require_posted_for_this(state, context)
     served_on = effective_on(command, context.found, context)
     yield pb.DemandServed(
         collection_id=command.collection_id,
@@ -99,3 +103,18 @@ def review_statement(state: Collection, command: commands.ReviewDemandStatementR
 @collection.evolve(pb.DemandStatementReviewed)
 def statement_reviewed(state: Collection, event: pb.DemandStatementReviewed) -> Collection:
     return replace(state, statement_open=False)
+
+
+def _require_posted_for_this(state: Collection, context: Context) -> None:
+    """A notice that was put up before anything was late, or before another demand, was put up for another one.
+
+    Raises:
+        Refused: NOT_POSTED.
+    """
+    found: Reach = context.found
+    passed = state.money.next_due_on(context.today)
+    if (passed is None or passed >= context.today) and state.service is not None:
+        passed = state.service.due_on
+    earlier = [one for one in (passed, state.demanded_on) if one is not None]
+    if found.posted_at is None or (earlier and day_of(found.posted_at) <= max(earlier)):
+        raise Refused(Service.NOT_POSTED)

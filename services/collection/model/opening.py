@@ -78,7 +78,7 @@ def note_served(state: Collection, command: commands.NoteDecisionServedRequest, 
     """Payment is due fifteen days after the service took effect: the valid one, or the day that the addressee proved.
 
     Where another service counts than before, nothing was late yet: surcharge, demand and window begin anew. What a
-    court has is the court's, and instalments keep their days.
+    court has is the court's, and instalments keep their days: a fine that was deferred is not due with the rest.
     """
     effective_on = day(command.effective_on)
     before = state.service
@@ -90,7 +90,7 @@ def note_served(state: Collection, command: commands.NoteDecisionServedRequest, 
         effective_on=effective_on.isoformat(),
         due_on=periods.payment_due_on(effective_on).isoformat(),
         suit_ends_on=periods.known(periods.SUIT, effective_on).isoformat(),
-        open_fen=state.money.open(pb.ACCOUNT_FINE, context.today)
+        open_fen=(0 if state.instalments_end_on else state.money.open(pb.ACCOUNT_FINE, context.today))
         + sum(state.money.open(account, context.today) for account in DUE_ON_THE_DAY),
         surcharge_base=context.rules.get("surcharge_base", effective_on),
         duty_open=bool(state.open_duty),

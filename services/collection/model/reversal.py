@@ -104,7 +104,9 @@ def _payment_counts_from(state: Collection, left: Money, context: Context) -> st
 
 
 def _open_instalments(state: Collection, collection_id: str, context: Context) -> Iterator[pb.InstalmentReopened]:
-    """Instalments that count as paid and are not, now that the money is gone."""
+    """Instalments that count as paid and are not, now that the money is gone; none has a day when execution is over."""
+    if state.stage is Stage.ENDED:
+        return
     open_by_day = {
         due.due_on: open_fen
         for due, open_fen in zip(state.money.dues, state.money.open_of_dues(context.today), strict=True)

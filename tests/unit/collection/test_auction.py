@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.collection.model import AuctionState, Refusal, Stage, collection
 from services.collection.model.auction import Seized
+from services.kernel.errors import KernelRefusal
 from tests.support.decider import LEADER, POLICY, given, on, uid
 from tests.unit.collection import acts
 from tests.unit.collection.acts import BY_BANK, CASE, COLLECTION, FINE
@@ -257,3 +258,52 @@ def test_the_partys_rest_is_paid_back_by_a_persons_decision_within_its_days():
     found = clocks(at("2025-07-15 10:00", RECEIVED), at("2025-07-20 10:00", refunded))["auction_remainder"]
     assert [clock.status for clock in found] == ["MET"]
     assert "auction_remainder" not in clocks(at("2025-07-15 10:00", acts.changed(RECEIVED, remainder_fen=0)))
+
+
+CANCELLED = pb.AuctionCancelled(collection_id=COLLECTION, auction_id=AUCTION, reason="当事人已履行")
+
+
+def test_a_hammer_that_fell_before_the_auction_was_cancelled_has_sold():
+    history = (*RUNNING, on("2025-07-10 12:00", CANCELLED))
+    sale = {"at": "2025-07-10 11:00", "now": "2025-07-10 15:00", "found": SEIZED}
+    given(collection, *history).when(SELL, **sale).then(SOLD)
+    given(collection, *history).when(SELL, at="2025-07-10 13:00", found=SEIZED).refused(Refusal.AUCTION_WRONG_STATE)
+    nobody = acts.changed(SELL, sold=False, price_fen=0, cost_fen=0, reason="无人应价")
+    given(collection, *history).when(nobody, **sale).refused(Refusal.AUCTION_WRONG_STATE)
+    undecided = (*ONLY_FINE_DEMANDED, on(DECIDED_AT, DECIDED), on("2025-07-10 12:00", CANCELLED))
+    given(collection, *undecided).when(SELL, **sale).refused(Refusal.AUCTION_WRONG_STATE)
+
+
+@pytest.mark.parametrize(
+    "history", [RUNNING, (*RUNNING, on("2025-07-10 12:00", CANCELLED))], ids=["at it", "cancelled"]
+)
+def test_a_price_that_comes_before_the_result_is_told_again_and_not_lost(history):
+    given(collection, *history).when(PROCEEDS, at="2025-07-15 10:00", **BY_BANK).refused(KernelRefusal.UNAVAILABLE)
+    never = (*ONLY_FINE_DEMANDED, on(DECIDED_AT, DECIDED))
+    given(collection, *never).when(PROCEEDS, at="2025-07-15 10:00", **BY_BANK).refused(Refusal.AUCTION_WRONG_STATE)
+
+
+def test_more_than_the_price_is_a_difference_for_a_person():
+    too_much = acts.changed(PROCEEDS, amount_fen=2_500_101)
+    outcome = given(collection, *AFTER_SALE).when(too_much, at="2025-07-15 10:00", **BY_BANK)
+    found = acts.said(outcome, 1).difference
+    assert (found.kind, found.account) == (pb.DIFFERENCE_KIND_OVERPAID, pb.ACCOUNT_AUCTION_REMAINDER)
+    assert (found.expected_fen, found.amount_fen) == (2_500_001, 2_500_101)
+    second = acts.changed(PROCEEDS, transaction_id="A2", amount_fen=1)
+    history = (*AFTER_SALE, on("2025-07-15 10:00", RECEIVED))
+    again = acts.said(given(collection, *history).when(second, at="2025-07-16 10:00", **BY_BANK), 1).difference
+    assert (again.kind, again.expected_fen, again.amount_fen) == (pb.DIFFERENCE_KIND_OVERPAID, 0, 1)
+
+
+def test_the_same_transaction_with_another_amount_is_a_contradiction_and_adds_nothing():
+    history = (*AFTER_SALE, on("2025-07-15 10:00", RECEIVED))
+    other = acts.changed(PROCEEDS, amount_fen=2_500_000)
+    (event,) = given(collection, *history).when(other, at="2025-07-15 10:00", **BY_BANK).events
+    found = event.difference
+    assert (found.kind, found.expected_fen, found.amount_fen) == (
+        pb.DIFFERENCE_KIND_CONTRADICTION,
+        2_500_001,
+        2_500_000,
+    )
+    told = (*history, on("2025-07-15 11:00", event))
+    given(collection, *told).when(other, at="2025-07-15 10:00", now="2025-07-16 10:00", **BY_BANK).then()

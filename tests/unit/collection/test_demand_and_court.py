@@ -731,3 +731,13 @@ def test_after_three_years_of_inability_nothing_is_executed_any_more():
     other = (*LATE, changed(SUSPENDED, ground=pb.SUSPENSION_GROUND_OTHER))
     given(collection, *other).when(given_up, at="2028-01-10 10:00", **BY_LEADER).refused(Refusal.END_GROUND_WRONG)
     given(collection, *LATE).when(given_up, at="2028-01-10 10:00", **BY_LEADER).refused(Refusal.END_GROUND_WRONG)
+
+
+def test_a_public_notice_counts_for_the_one_demand_that_it_was_put_up_for():
+    early = {**BY_LEADER, "found": Reach(posted_at=instant("2024-11-27 10:00"))}
+    given(collection, *LATE).when(PUT_UP, at="2025-07-05 10:00", **early).refused(Service.NOT_POSTED)
+    used = {**BY_LEADER, "found": Reach(posted_at=instant("2025-05-20 10:00"))}
+    given(collection, *AFTER_DEMAND).when(PUT_UP, at="2025-07-10 10:00", **used).refused(Service.NOT_POSTED)
+    again = {**BY_LEADER, "found": Reach(posted_at=instant("2025-06-04 10:00"))}
+    outcome = given(collection, *AFTER_DEMAND).when(PUT_UP, at="2025-07-10 10:00", **again)
+    assert acts.said(outcome).served_on == "2025-07-04"

@@ -274,3 +274,9 @@ def test_what_was_paid_before_the_service_was_known_may_turn_out_late():
 def test_the_29th_of_february_of_a_common_year_is_no_day():
     command = acts.changed(SERVE, effective_on="2025-02-29")
     given(collection, acts.OPENED).when(command, **BY_POLICY).refused(KernelRefusal.INVALID_REQUEST)
+
+
+def test_a_fine_that_was_deferred_is_not_due_on_the_day_of_payment_by_another_service():
+    command = acts.changed(SERVE, effective_on="2024-11-25")
+    outcome = given(collection, *acts.IN_PARTS).when(command, at="2024-11-26 10:00", **BY_POLICY)
+    assert acts.said(outcome).open_fen == 0

@@ -141,3 +141,33 @@ def test_a_deposit_of_money_collected_on_site_is_no_payment_that_can_be_taken_ba
     )  # fmt: skip
     outcome = given(collection, *acts.ONLY_FINE_SERVED, collected, banked).when(REVERSE, at=REVERSED_AT, **BY_BANK)
     assert [told(event) for event in outcome.events] == [differs(pb.DIFFERENCE_KIND_CONTRADICTION, expected=FINE)]
+
+
+def test_the_window_is_set_again_when_a_payment_that_had_met_its_clock_is_taken_back():
+    """Overdue, paid after the due day, taken back: the three months count from the same day as before."""
+    late = (on("2024-11-28 00:00", acts.changed(acts.OVERDUE, open_fen=FINE)), on("2024-11-28 00:00", acts.WINDOW))
+    paid = on("2024-12-05 10:00", acts.paid(FINE, "2024-12-05", order=""))
+    more = on("2024-12-05 11:00", acts.paid(240_000, "2024-12-05", "T2", order="", account=pb.ACCOUNT_SURCHARGE))
+    done = on("2024-12-05 11:00", acts.performed("2024-12-05", confiscation=0, surcharge=240_000))
+    history = (*acts.ONLY_FINE_SERVED, *late, paid, more, done)
+    outcome = given(collection, *history).when(REVERSE, at="2024-12-10 09:00", **BY_BANK)
+    assert acts.WINDOW in outcome.events
+    assert (outcome.state.stage, outcome.state.court_window_from) == (Stage.OVERDUE, acts.day("2025-05-12"))
+
+
+def test_what_a_court_granted_is_not_lost_with_a_payment_that_was_taken_back():
+    granted = on("2025-06-25 10:00", pb.CourtGranted(collection_id=COLLECTION, case_id=CASE))
+    paid = on("2025-07-01 10:00", acts.paid(FINE, "2025-07-01", order=""))
+    done = on("2025-07-01 10:00", acts.performed("2025-07-01", confiscation=0, surcharge=FINE))
+    command = given(collection, *acts.AT_COURT, granted, paid, done).when(REVERSE, at="2025-07-05 09:00", **BY_BANK)
+    assert command.state.stage is Stage.COURT_GRANTED
+    assert not [event for event in command.events if isinstance(event, pb.CourtWindowSet)]
+
+
+def test_no_instalment_is_open_again_after_execution_has_ended():
+    paid = on("2024-12-18 10:00", acts.paid(400_000, "2024-12-18", order=""))
+    done = on("2024-12-18 10:00", pb.InstalmentPaid(collection_id=COLLECTION, instalment_id=acts.FIRST))
+    ended = on("2024-12-19 09:00", pb.ExecutionEnded(collection_id=COLLECTION, case_id=CASE))
+    command = acts.changed(REVERSE, amount_fen=400_000)
+    outcome = given(collection, *acts.IN_PARTS, paid, done, ended).when(command, at="2024-12-20 09:00", **BY_BANK)
+    assert [type(event) for event in outcome.events] == [pb.PaymentReversed, pb.PaymentDifferenceFound]

@@ -64,7 +64,12 @@ def test_a_right_that_was_given_up_is_no_statement(kind, form):
 
 
 @pytest.mark.parametrize(
-    ("kind", "form"), [(collection.EXECUTION_KIND_OTHER, "F20"), (collection.EXECUTION_KIND_SUBSTITUTE, "F21")]
+    ("kind", "form"),
+    [
+        (collection.EXECUTION_KIND_OTHER, "F20"),
+        (collection.EXECUTION_KIND_SUBSTITUTE, "F21"),
+        (collection.EXECUTION_KIND_REMOVAL, "F20"),
+    ],
 )
 def test_a_decision_on_execution_is_on_the_form_of_its_kind(kind, form):
     assert named(collection.ExecutionDecided(kind=kind, document=file("决定书"))) == [form]
