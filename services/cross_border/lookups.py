@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
+from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
 from enforcement.ledger.v1 import meta_pb2 as meta
 
 from services.cross_border.kinds import HAND_OVERS
-from services.cross_border.model.request import AWAITING_ACCEPTANCE, IN_PROGRESS, request
+from services.cross_border.model.request import AWAITING_ACCEPTANCE, IN_PROGRESS, Stage, request
 from services.cross_border.personal import personal
 from services.kernel.ledger import Append, NewEvent, ids
 from services.kernel.lookups import Lookups
 from services.kernel.messages import encode, microseconds, type_name
+from services.kernel.queries import message_of
 
 if TYPE_CHECKING:
     from services.kernel.app import Node
@@ -27,7 +29,7 @@ _ON_ITS_WAY: Final = """
 SELECT request_id FROM request
 WHERE case_id = $1 AND handed_over AND stage = ANY($2) AND request_id IS DISTINCT FROM $3 LIMIT 1
 """
-_CASE: Final = "SELECT case_id FROM request WHERE request_id = $1 AND handed_over"
+_DRAFT: Final = "SELECT case_id, handed_over, stage, sent FROM request WHERE request_id = $1"
 _OPEN: Final = [*AWAITING_ACCEPTANCE, *IN_PROGRESS]
 
 
@@ -38,7 +40,7 @@ async def on_its_way(node: "Node", command: commands.SendRequestRequest, context
     What is refused because it asks for personal data without a purpose is recorded for the auditors: a refusal leaves
     no event, and this one must be seen (个人信息保护法 arts. 51, 54).
     """
-    if personal(command.fields) and not command.purpose.strip() and not command.draft:
+    if _aimless(command) and not command.draft:
         await _keep_refusal(node, command, context)
     if command.draft or command.request_type not in HAND_OVERS or not command.case_id:
         return ""
@@ -46,15 +48,15 @@ async def on_its_way(node: "Node", command: commands.SendRequestRequest, context
         return str(await connection.fetchval(_ON_ITS_WAY, UUID(command.case_id), _OPEN, None) or "")
 
 
-async def _keep_refusal(node: "Node", command: commands.SendRequestRequest, context: "Context") -> None:
+async def _keep_refusal(node: "Node", asked: commands.SendRequestRequest | pb.RequestSent, context: "Context") -> None:
     """Once for each command, however often it comes."""
     command_id = ids.derive(context.command_id, "refusal")
     request_id = ids.derive(context.command_id, "refused request")
     refused = drafting.PersonalRequestRefused(
         request_id=str(request_id),
-        responder_id=command.responder_id,
-        fields=personal(command.fields),
-        legal_basis=command.legal_basis,
+        responder_id=asked.responder_id,
+        fields=personal(asked.fields),
+        legal_basis=asked.legal_basis,
     )
     officer = context.actor.officer
     noted = meta.Meta(
@@ -80,9 +82,18 @@ async def _keep_refusal(node: "Node", command: commands.SendRequestRequest, cont
 
 @lookups.on(drafting.SendDraftRequest)
 async def draft_on_its_way(node: "Node", command: drafting.SendDraftRequest, context: "Context") -> str:
-    """The same for a draft."""
+    """The same for a draft, by what it asks."""
     request_id = UUID(command.request_id)
     async with node.views("cross_border").at(await node.ledger.head()) as connection:
-        case_id = await connection.fetchval(_CASE, request_id)
+        row = await connection.fetchrow(_DRAFT, request_id)
+        case_id = row["case_id"] if row and row["handed_over"] else None
         found = await connection.fetchval(_ON_ITS_WAY, case_id, _OPEN, request_id) if case_id else None
+    asked = message_of(pb.RequestSent, row["sent"]) if row and row["stage"] == Stage.DRAFT else None
+    if asked is not None and _aimless(asked):
+        await _keep_refusal(node, asked, context)
     return str(found or "")
+
+
+def _aimless(asked: commands.SendRequestRequest | pb.RequestSent) -> bool:
+    """It asks for personal data and does not say what for."""
+    return bool(personal(asked.fields)) and not asked.purpose.strip()
