@@ -84,7 +84,11 @@ def without(papers: tuple[OnPaper, ...], paper_id: str) -> tuple[OnPaper, ...]:
 Decision = Callable[[Any, Any, Context], Iterable[Message]]
 
 
-def or_matches(kind: Kind | Callable[[Any], Kind | None], teller: str = "police_id") -> Callable[[Decision], Decision]:
+def or_matches(
+    kind: Kind | Callable[[Any], Kind | None],
+    teller: str = "police_id",
+    undone: Callable[[Any, Any], bool] = lambda state, command: False,
+) -> Callable[[Decision], Decision]:
     """Of a decision that records what the other side told: when its paper said it before, its node only confirms that.
 
     The transfer went on by the paper; what the node says stands beside it, and whether both say the same.
@@ -92,6 +96,7 @@ def or_matches(kind: Kind | Callable[[Any], Kind | None], teller: str = "police_
     Args:
         kind: what the command says; a function where that depends on the command.
         teller: field of the command with the authority that said it.
+        undone: whether what the paper did is undone in the state, so that what the command says is recorded, too.
     """
 
     def decorate(decide: Decision) -> Decision:
@@ -100,8 +105,9 @@ def or_matches(kind: Kind | Callable[[Any], Kind | None], teller: str = "police_
             told = context.origin is not None and said is not None
             if told and (answer := state.paper.unmatched(said, getattr(command, teller))):
                 yield _match(answer, command, context)
-            else:
-                yield from decide(state, command, context)
+                if not undone(state, command):
+                    return
+            yield from decide(state, command, context)
 
         return wraps(decide)(decided)
 

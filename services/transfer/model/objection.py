@@ -136,7 +136,12 @@ def supervision_suggested(state: Transfer, event: supervision.SupervisionSuggest
 
 
 @transfer.decide(supervision.RecordSupervisionRequest, basis=MPS_182)
-@or_matches(lambda command: _ON_PAPER.get(command.step), teller="procuratorate_id")
+@or_matches(
+    lambda command: _ON_PAPER.get(command.step),
+    teller="procuratorate_id",
+    # Steps that a paper overtook arrive after it, and with them the supervision that it ended seems to go on.
+    undone=lambda state, command: state.non_filing.supervised and command.step in _ENDED,
+)
 def record_supervision(state: Transfer, command: supervision.RecordSupervisionRequest, context: Context) -> Events:
     """Each step of a supervision is recorded, whoever began it; the procuratorate is that of the police's level."""
     if command.police_id not in state.forwarder_ids:

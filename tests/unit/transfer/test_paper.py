@@ -561,6 +561,26 @@ def test_each_step_of_a_supervision_comes_on_paper_and_a_node_says_it_again(
     assert [type(each) for each in node_says.events] == [paper.PaperAnswerMatched]
 
 
+def test_a_supervision_that_paper_ended_is_over_when_the_nodes_earlier_steps_have_come_after_it():
+    at = "2025-05-20 09:00"
+    upheld = but(_confirmed(paper.PAPER_ANSWER_KIND_SUPERVISION_UPHELD), answered_by=PROCURATORATE.id)
+    history = [*_suggested(), on(at, upheld)]
+    _, by_paper = reactions(policy, upheld, at=at)
+    opened = but(by_paper, step=supervision.SUPERVISION_STEP_OPENED)
+    asked = but(by_paper, step=supervision.SUPERVISION_STEP_REASONS_ASKED)
+    for told, origin in ((by_paper, None), (opened, PROCURATORATE.id), (asked, PROCURATORATE.id)):
+        outcome = given(transfer, *history).when(told, actor=POLICY, at=at, origin=origin)  # type: ignore[arg-type]
+        history += [on(at, event) for event in outcome.events]
+    node_says = given(transfer, *history).when(  # type: ignore[arg-type]
+        by_paper, actor=POLICY, at=at, origin=PROCURATORATE.id
+    )
+    assert [type(each) for each in node_says.events] == [
+        paper.PaperAnswerMatched,
+        supervision.SupervisionStepRecorded,
+    ]
+    assert node_says.state.stage is Stage.UPHELD
+
+
 def _forwarded_on_paper() -> paper.PaperAnswerConfirmed:
     kind = paper.PAPER_ANSWER_KIND_FORWARDING
     return but(_confirmed(kind, text="犯罪地在永川"), to_police_id=OTHER_POLICE.id)
@@ -581,6 +601,12 @@ def test_the_nodes_forwarding_is_compared_by_the_police_it_names(to_id: str, agr
     [matched] = given(transfer, *elsewhere).when(told, actor=POLICY, members=EVERYBODY, origin=POLICE.id).events
     assert isinstance(matched, paper.PaperAnswerMatched)
     assert matched.agrees is agrees
+
+
+@pytest.mark.parametrize("told", [RECORD_DEMAND, RECORD_EXTENSION, RECORD_DECLINE])
+def test_what_police_did_before_they_forwarded_on_paper_is_over(told: Any):
+    elsewhere = (*RECEIVED, on(CONFIRMED_AT, _forwarded_on_paper()), POLICE_FORWARDED, REDIRECTED)
+    given(transfer, *elsewhere).when(told, actor=POLICY, members=EVERYBODY, origin=POLICE.id).then()
 
 
 def test_both_entries_name_the_same_other_police():
