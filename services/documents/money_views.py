@@ -6,6 +6,7 @@ from typing import Any
 from enforcement.collection.v1 import events_pb2 as collection
 
 from services.documents.folding import of_kind, of_stream
+from services.documents.papers import NO_TERMINATION
 from services.documents.values import chinese_day
 from services.documents.views import part
 from services.kernel.facts import Fact
@@ -111,6 +112,8 @@ def notice_posted(row: Row, event: collection.ExecutionNoticePosted, fact: Fact)
 
 @part.on(collection.OwnExecutionSuspended, collection.OwnExecutionResumed, collection.OwnExecutionEnded, key=of_stream)
 def execution_changed(row: Row, event: Any, fact: Fact) -> None:
+    if isinstance(event, collection.OwnExecutionEnded) and event.ground in NO_TERMINATION:
+        return
     kinds = {
         collection.OwnExecutionSuspended: "中止",
         collection.OwnExecutionResumed: "恢复",

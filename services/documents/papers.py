@@ -86,6 +86,8 @@ _OF_MATTER: Final[Mapping[type[Message], Mapping[str, str]]] = {
     on_spot.OnSpotApplicationReceived: {"document": "行政复议申请书"},
     on_spot.OnSpotRemedyEnded: {"document": "行政复议决定书或者裁判文书"},
 }
+NO_TERMINATION: Final = (collection.END_GROUND_COMPLETED, collection.END_GROUND_PARTY_PERFORMED)
+"""The duty is done: nothing is terminated on a ground of 行政强制法 arts. 39-40, and nobody gets a notice of it."""
 _OF_PARTS: Final[Mapping[type[Message], Mapping[str, str]]] = {
     collection.InstalmentsRequested: {"document": "延期、分期缴纳罚款申请书"},
     collection.InstalmentsApproved: {"document": "F17"},
@@ -191,6 +193,8 @@ def _meant(owner: Any, what: str) -> str:
         return "X4" if owner.kind == cases.DEFENCE_KIND_WAIVED else what
     if isinstance(owner, collection.ExecutionDecided):
         return "F21" if owner.kind == collection.EXECUTION_KIND_SUBSTITUTE else what
+    if isinstance(owner, collection.OwnExecutionEnded):
+        return "执行情况记录" if owner.ground in NO_TERMINATION else what
     if isinstance(owner, transfer.Material):
         return _MATERIALS.get(owner.kind) or owner.title or what
     return what

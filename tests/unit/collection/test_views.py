@@ -27,6 +27,12 @@ HISTORIES = {
     "agreement broken": (*acts.AFTER_DEMAND, REDUCED, BROKEN),
     "paid back": (*test_refunds.ASKED, test_refunds.APPROVED, test_refunds.EXECUTED),
     "taken back": (*test_reversal.SETTLED, on(test_reversal.REVERSED_AT, test_reversal.REVERSED), REOPENED),
+    "taken back when a court had granted": (
+        *acts.AT_COURT,
+        pb.CourtGranted(collection_id=acts.COLLECTION, case_id=acts.CASE),
+        acts.performed("2025-07-01"),
+        REOPENED,
+    ),
     "auctioned": (*test_auction.AFTER_SALE, on("2025-07-15 10:00", test_auction.RECEIVED)),
     "cost of a substitute performance": (test_cost.OPENED, on(test_cost.CHARGED_AT, test_cost.DUE)),
     "served anew": (*acts.AFTER_DEMAND, on("2025-06-10 15:00", SERVED_ANEW)),

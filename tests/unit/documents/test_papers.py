@@ -75,6 +75,12 @@ def test_a_decision_on_execution_is_on_the_form_of_its_kind(kind, form):
     assert named(collection.ExecutionDecided(kind=kind, document=file("决定书"))) == [form]
 
 
+def test_a_record_of_what_was_executed_is_no_notice_of_a_termination():
+    assert named(collection.OwnExecutionEnded(ground=collection.END_GROUND_OTHER, document=file("通知书"))) == ["F22"]
+    done = collection.OwnExecutionEnded(ground=collection.END_GROUND_COMPLETED, document=file("记录"))
+    assert named(done) == ["执行情况记录"]
+
+
 def test_the_materials_of_a_transfer_are_what_they_are():
     sent = transfer.CaseTransferred(
         materials=[
