@@ -19,7 +19,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from services.kernel.ledger import Checkpoint, Event, Fenced, Ledger, LedgerError
 from services.kernel.ledger.errors import stoppable
@@ -34,9 +34,20 @@ RELEASE_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.05
 _HOLDER: Final = f"{socket.gethostname()}:{os.getpid()}"
 
+T = TypeVar("T")
 Handle = Callable[[list[Event], int, Checkpoint], Awaitable[None]]
 """Takes a page of events, the position up to which the page speaks, and the checkpoint, which it moves to that position
 in the transaction of its effect: `await checkpoint.advance(connection, up_to)`."""
+
+
+async def insist(step: Callable[[], Awaitable[T]]) -> T:
+    """A step that a reader cannot go on without, again until the ledger is reachable."""
+    while True:
+        try:
+            return await step()
+        except LedgerError:
+            log.warning("the ledger is not reachable")
+            await asyncio.sleep(PAUSE_SECONDS_MIN)
 
 
 class Reader:

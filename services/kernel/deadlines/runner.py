@@ -20,6 +20,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -40,7 +41,7 @@ from services.kernel.deadlines.rules import RIGHT, Deadline, Deadlines
 from services.kernel.facts import Fact, decode, fact_of
 from services.kernel.ledger import Append, Checkpoint, Event, Ledger, LedgerError, Result, parked
 from services.kernel.messages import type_name
-from services.kernel.reader import Reader
+from services.kernel.reader import Reader, insist
 from services.kernel.rules import Rules
 from services.kernel.telemetry import Attribute, Log, Metrics, Spans
 
@@ -176,7 +177,7 @@ class DeadlineRunner:
     async def _retry_parked(self) -> None:
         """Tries once what earlier builds could not do."""
         for one in await self._parked():
-            page = await self._ledger.read(one.position - 1, 1)
+            page = await insist(partial(self._ledger.read, one.position - 1, 1))
             try:
                 async with self._ledger.transaction() as connection:
                     if not await parked.resolve(connection, self._reader.name, _VERSION, one.position):

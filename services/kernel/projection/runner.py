@@ -29,7 +29,7 @@ from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import decode, fact_of
 from services.kernel.ledger import Checkpoint, Event, Ledger, Migrations
 from services.kernel.projection.fold import Key, Row, Table, Views
-from services.kernel.reader import Reader
+from services.kernel.reader import Reader, insist
 from services.kernel.telemetry import Log
 
 log = Log(__name__)
@@ -58,18 +58,18 @@ class ViewsRunner:
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
-        generation = await self._newest() or await self._create()
+        generation: int = await insist(self._newest) or await insist(self._create)
         async with asyncio.TaskGroup() as tasks:
             following = tasks.create_task(self._follow(generation))
             while True:
                 await self._rebuild.wait()
                 self._rebuild.clear()
-                generation = await self._create()
+                generation = await insist(self._create)
                 successor = tasks.create_task(self._follow(generation))
                 async with self._flipped:
                     await self._flipped.wait_for(partial(self._is_live, generation))
                 following.cancel()
-                await self._drop_others(generation)
+                await insist(partial(self._drop_others, generation))
                 following = successor
 
     def rebuild(self) -> None:
@@ -89,8 +89,9 @@ class ViewsRunner:
         self._readers[generation] = reader
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(reader.run(partial(self._page, generation)))
-            await reader.reached(await self._ledger.head())
-            await self._flip(generation)
+            head = await insist(self._ledger.head)
+            await insist(partial(reader.reached, head))
+            await insist(partial(self._flip, generation))
 
     async def _page(self, generation: int, events: list[Event], up_to: int, checkpoint: Checkpoint) -> None:
         with telemetry.suppressed():
