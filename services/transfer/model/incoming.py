@@ -18,6 +18,7 @@ from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as paper_kinds
 from enforcement.transfer.v1 import supervision_pb2 as supervisions
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel.decider import Aggregate, Context, Events
 from services.kernel.errors import KernelRefusal, Refused
@@ -26,6 +27,7 @@ from services.kernel.values import term
 from services.transfer.model.letters import LATE_REASON
 from services.transfer.model.referral import Referral, referral
 from services.transfer.model.shared import MPS_182, Refusal, require_not_before
+from services.transfer.model.supervision import Stage as SupervisionStage
 from services.transfer.model.supervision import Supervision, supervision_of
 
 _PROSECUTORS: Final = (options.ROLE_PROSECUTOR, options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD)
@@ -43,6 +45,11 @@ _AT_THE_PROCURATORATE: Final = (
     paper_kinds.PAPER_ANSWER_KIND_FILING,
     paper_kinds.PAPER_ANSWER_KIND_FORWARDING,
 )
+_RECEIPTS: Final = {
+    paper_kinds.PAPER_ANSWER_KIND_REASONS_REQUEST_RECEIPT: SupervisionStage.REASONS_ASKED,
+    paper_kinds.PAPER_ANSWER_KIND_FILING_ORDER_RECEIPT: SupervisionStage.ORDERED,
+}
+"""Of which letter of the procuratorate each is the receipt, by where the supervision stands then."""
 
 
 class Stage(StrEnum):
@@ -67,6 +74,8 @@ class Matter(NamedTuple):
 
     aggregate: Aggregate[Any]
     state: Referral | Supervision
+    confirmed: frozenset[int] = frozenset()
+    """Kinds of the papers about it that two officers entered."""
 
 
 paper = Aggregate("paper", IncomingPaper)
@@ -81,9 +90,8 @@ def enter(state: IncomingPaper, command: pb.EnterPaperRequest, context: Context)
     matter: Matter = context.found
     _require_prosecutor(context)
     require_not_before(to_datetime(command.signed_at), context)
-    kind = term(paper_kinds.PaperAnswerKind, command.kind)
     if command.kind not in (_AT_THE_POLICE if matter.aggregate is referral else _AT_THE_PROCURATORATE):
-        raise Refused(Refusal.PAPER_KIND_NOT_HERE, kind=kind)
+        raise Refused(Refusal.PAPER_KIND_NOT_HERE, kind=term(paper_kinds.PaperAnswerKind, command.kind))
     if missing := "、".join(_missing(command)):
         raise Refused(Refusal.PAPER_ANSWER_INCOMPLETE, missing=missing)
     made = pb.PaperEntered(
@@ -101,9 +109,7 @@ def enter(state: IncomingPaper, command: pb.EnterPaperRequest, context: Context)
         entered_by=context.actor.id,
     )
     _identify(made, matter.state, context)
-    follows = follow_up(made)
-    if follows is not None and not matter.aggregate.events_of(matter.state, follows, context):
-        raise Refused(Refusal.TOLD_ALREADY, kind=kind)
+    _require_news(made, matter, context)
     yield made
 
 
@@ -114,7 +120,10 @@ def entered(state: IncomingPaper, event: pb.PaperEntered) -> IncomingPaper:
 
 @paper.decide(pb.ConfirmPaperRequest, basis=MPS_182)
 def confirm(state: IncomingPaper, command: pb.ConfirmPaperRequest, context: Context) -> Events:
-    """Another officer enters from the paper what counts; only when both entries are the same does anything follow."""
+    """Another officer enters from the paper what counts; only when both entries are the same does anything follow.
+
+    A node may have told the same since the first entry, or the matter gone on: `context.found` is the matter again.
+    """
     _require_prosecutor(context)
     entry = _open(state)
     if context.actor.id == entry.entered_by:
@@ -122,6 +131,7 @@ def confirm(state: IncomingPaper, command: pb.ConfirmPaperRequest, context: Cont
     require_not_before(to_datetime(entry.arrived_at), context)
     if differing := "、".join(_differing(entry, command)):
         raise Refused(Refusal.PAPER_ENTRIES_DIFFER, fields=differing)
+    _require_news(entry, context.found, context)
     yield pb.PaperConfirmed(
         paper_id=command.paper_id, transfer_id=entry.transfer_id, paper=entry, confirmed_by=context.actor.id
     )
@@ -164,12 +174,9 @@ def noted(state: IncomingPaper, event: pb.PaperNoted) -> IncomingPaper:
 
 
 def follow_up(entry: pb.PaperEntered) -> Message | None:
-    """The command that the other side's node would have caused by saying the same; None where nothing follows.
-
-    A receipt counts from its signature, everything else from when the paper arrived.
-    """
+    """The command that the other side's node would have caused by saying the same; None where nothing follows."""
     told: dict[str, Any] = {
-        "occurred_at": entry.arrived_at,
+        "occurred_at": _counts_from(entry),
         "late_reason": LATE_REASON,
         "paper_id": entry.paper_id,
     }
@@ -191,7 +198,6 @@ def follow_up(entry: pb.PaperEntered) -> Message | None:
         case paper_kinds.PAPER_ANSWER_KIND_OUTCOME:
             return outcomes.NoteOutcomeRequest(**of_police, outcome=entry.outcome)
         case paper_kinds.PAPER_ANSWER_KIND_REASONS_REQUEST_RECEIPT:
-            of_supervision["occurred_at"] = entry.signed_at
             return supervisions.RecordReasonsRequestReceiptRequest(**of_supervision)
         case paper_kinds.PAPER_ANSWER_KIND_REASONS_STATED:
             return supervisions.RecordReasonsRequest(
@@ -209,6 +215,30 @@ _RESULTS: Final = {
     paper_kinds.PAPER_ANSWER_KIND_SUPERVISION_UPHELD: supervisions.SUPERVISION_RESULT_WELL_FOUNDED,
     paper_kinds.PAPER_ANSWER_KIND_SUPERVISION_ORDERED: supervisions.SUPERVISION_RESULT_ORDER_TO_FILE,
 }
+
+
+def _counts_from(entry: pb.PaperEntered) -> Timestamp:
+    """A receipt counts from its signature, everything else from when the paper arrived."""
+    return entry.signed_at if entry.kind in _RECEIPTS else entry.arrived_at
+
+
+def _require_news(entry: pb.PaperEntered, matter: Matter, context: Context) -> None:
+    """What would be refused afterwards is refused now, as of the instant that the paper says; a receipt is for a letter
+    that went out and that nobody has signed for.
+
+    Raises:
+        Refused: WRONG_STAGE, ACT_BEFORE_ITS_CAUSE, TOLD_ALREADY, and what the decision refuses that follows.
+    """
+    then = replace(context, occurred_at=to_datetime(_counts_from(entry)))
+    if entry.kind in _RECEIPTS:
+        matter.state.require(_RECEIPTS[entry.kind])
+        require_not_before(matter.state.last_act_at, then)
+    if (follows := follow_up(entry)) is None:
+        told = entry.kind in matter.confirmed
+    else:
+        told = not matter.aggregate.events_of(matter.state, follows, then)
+    if told:
+        raise Refused(Refusal.TOLD_ALREADY, kind=term(paper_kinds.PaperAnswerKind, entry.kind))
 
 
 def _identify(entry: pb.PaperEntered, state: Referral | Supervision, context: Context) -> None:

@@ -43,12 +43,15 @@ def paper_matched(state: Referral, event: incoming.ReferralPaperMatched) -> Refe
 @referral.decide(pb.NoteReasonsAskedRequest, basis=MPS_182)
 @or_matches_incoming(paper.PAPER_ANSWER_KIND_REASONS_ASKED, matched)
 def note_reasons_asked(state: Referral, command: pb.NoteReasonsAskedRequest, context: Context) -> Events:
-    """The procuratorate's question starts the police's seven days; where it is needless, they say so at once."""
+    """The procuratorate's question starts the police's seven days; where it is needless, they say so at once.
+
+    A notice to file that came on paper overtakes the question of the node: nobody asks any more.
+    """
     require_told_by(context.authority.procuratorate_id, command.procuratorate_id)
     if _is_moot(state):
         yield _moot(state, command.referral_id, command.procuratorate_id, command.supervision_id)
         return
-    if command.paper_id and state.asked_by:
+    if state.non_filing.ordered or (command.paper_id and state.asked_by):
         return
     yield pb.ReasonsRequestReceived(
         referral_id=command.referral_id,

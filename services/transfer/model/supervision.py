@@ -157,9 +157,9 @@ def record_receipt(state: Supervision, command: pb.RecordReasonsRequestReceiptRe
     """
     require_told_by(state.opened.police_id, command.police_id)
     if command.paper_id:
-        state.require(Stage.REASONS_ASKED)
-        if state.asked_received_at is not None:
+        if state.stage is not Stage.REASONS_ASKED or state.asked_received_at is not None:
             return
+        require_not_before(state.last_act_at, context)
     yield pb.ReasonsRequestReceiptRecorded(
         supervision_id=command.supervision_id,
         transfer_id=state.opened.transfer_id,

@@ -39,15 +39,31 @@ async def _standing(node: Reading, matter_id: str) -> list[str]:
 async def test_a_paper_is_about_a_referral_or_a_supervision_as_the_ledger_has_it(databases: Databases) -> None:
     async with reading(databases, SERVICE, POLICE) as police:
         await police.record("referral", *AT_THE_POLICE)
-        aggregate, state = await _about(police, REFERRAL)
+        aggregate, state, _ = await _about(police, REFERRAL)
         assert (aggregate, state.stage, state.bureau_id) == (referral, PoliceStage.REFUSED, LUXIAN.id)
         with pytest.raises(Refused) as unknown:
             await _about(police, uid("nothing"))
         assert unknown.value.code == KernelRefusal.NOT_FOUND
     async with reading(databases, SERVICE, PROCURATORATE) as jcy:
         await jcy.record("supervision", *SUPERVISED)
-        aggregate, state = await _about(jcy, SUPERVISION)
+        aggregate, state, _ = await _about(jcy, SUPERVISION)
         assert (aggregate, state.stage) == (supervision, SupervisionStage.REASONS_ASKED)
+
+
+async def test_the_second_entry_finds_the_matter_by_the_paper_and_what_was_confirmed_before(
+    databases: Databases,
+) -> None:
+    async with reading(databases, SERVICE, PROCURATORATE) as jcy:
+        node: Any = jcy
+        await jcy.record("supervision", *SUPERVISED)
+        confirm = pb.ConfirmPaperRequest(paper_id=PAPER)
+        assert await incoming_lookups.still_about(node, confirm, CONTEXT) is None
+        await jcy.record("paper", entered(SIGNED_FOR))
+        found = await incoming_lookups.still_about(node, confirm, CONTEXT)
+        assert found is not None
+        assert (found.aggregate, found.confirmed) == (supervision, frozenset())
+        await jcy.record("paper", confirmed(SIGNED_FOR))
+        assert (await _about(jcy, SUPERVISION)).confirmed == {SIGNED_FOR}
 
 
 @pytest.mark.parametrize(

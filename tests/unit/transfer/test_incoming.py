@@ -32,6 +32,7 @@ from tests.unit.transfer.branches import (
     ASKED,
     ASKED_RECEIVED,
     ASKED_RECEIVED_RECORDED,
+    ENDED,
     NOTE_ASKED,
     NOTE_ORDER,
     NOTE_OUTCOME,
@@ -52,7 +53,9 @@ SIGNED_AT, ARRIVED_AT, CONFIRMED_AT = "2025-06-09 16:00", "2025-06-10 10:00", "2
 PAPER, SCAN = uid("paper"), file("扫描件")
 FIRST, SECOND = officer("甲", authority=POLICE), officer("乙", authority=POLICE)
 JCY_FIRST = officer("检", options.ROLE_PROSECUTOR, authority=PROCURATORATE)
+JCY_SECOND = officer("察", options.ROLE_PROSECUTOR, authority=PROCURATORATE)
 AT_POLICE: Final[dict[str, Any]] = {"authority": POLICE, "officers": (FIRST, SECOND)}
+AT_PROCURATORATE: Final[dict[str, Any]] = {"authority": PROCURATORATE, "officers": (JCY_FIRST, JCY_SECOND)}
 SUPERVISED = (*OPENED, on("2025-06-09 11:00", ASKED))
 FILED_AT_POLICE = (*ACCEPTED, on("2025-06-06 10:00", CRIMINAL_CASE))
 Kind: TypeAlias = kinds.PaperAnswerKind.ValueType
@@ -106,6 +109,7 @@ def _follows(kind: Kind, **more: Any) -> Message:
 
 QUESTION = kinds.PAPER_ANSWER_KIND_REASONS_ASKED
 SIGNED_FOR = kinds.PAPER_ANSWER_KIND_REASONS_REQUEST_RECEIPT
+ORDER_SIGNED_FOR = kinds.PAPER_ANSWER_KIND_FILING_ORDER_RECEIPT
 STATED = kinds.PAPER_ANSWER_KIND_REASONS_STATED
 
 
@@ -130,9 +134,22 @@ def test_another_officer_confirms_by_entering_the_same() -> None:
     waiting = on(ARRIVED_AT, entered(QUESTION, text="为何不立案"))
     alone = given(paper, waiting).when(_confirm(QUESTION), at=CONFIRMED_AT, actor=FIRST, **AT_POLICE)
     alone.refused(Refusal.NEEDS_ANOTHER_OFFICER)
-    given(paper, waiting).when(_confirm(QUESTION), at=CONFIRMED_AT, actor=SECOND, **AT_POLICE).then(
-        confirmed(QUESTION, text="为何不立案")
-    )
+    here: dict[str, Any] = {"actor": SECOND, "found": _about(referral, *AT_THE_POLICE), **AT_POLICE}
+    given(paper, waiting).when(_confirm(QUESTION), at=CONFIRMED_AT, **here).then(confirmed(QUESTION, text="为何不立案"))
+
+
+def test_what_a_node_told_between_the_two_entries_is_not_confirmed() -> None:
+    waiting = on(ARRIVED_AT, entered(QUESTION, text="为何不立案"))
+    here: dict[str, Any] = {"actor": SECOND, "found": _about(referral, *QUESTIONED), **AT_POLICE}
+    given(paper, waiting).when(_confirm(QUESTION), at=CONFIRMED_AT, **here).refused(Refusal.TOLD_ALREADY)
+
+
+def test_a_receipt_is_not_confirmed_when_the_supervision_has_gone_on_and_parks_nothing() -> None:
+    stated = (*SUPERVISED, on("2025-06-10 10:15", REASONS_RECORDED))
+    waiting = on(ARRIVED_AT, entered(SIGNED_FOR))
+    here: dict[str, Any] = {"actor": JCY_SECOND, "found": _about(supervision, *stated), **AT_PROCURATORATE}
+    given(paper, waiting).when(_confirm(SIGNED_FOR), at=CONFIRMED_AT, **here).refused(KernelRefusal.WRONG_STAGE)
+    given(supervision, *stated).when(_follows(SIGNED_FOR), actor=POLICY, at=SIGNED_AT, authority=PROCURATORATE).then()
 
 
 @pytest.mark.parametrize(
@@ -194,6 +211,46 @@ def test_what_a_node_told_is_not_entered_again() -> None:
     given(paper).when(_enter(QUESTION, text="为何不立案"), **here).refused(Refusal.TOLD_ALREADY)
 
 
+@pytest.mark.parametrize(
+    "history",
+    [OPENED, (*SUPERVISED, on("2025-06-09 12:00", ORDERED), on("2025-06-09 13:00", ENDED))],
+    ids=["nothing ordered", "over"],
+)
+def test_nobody_signs_for_an_order_that_was_not_given_or_is_over(history: tuple[Any, ...]) -> None:
+    here: dict[str, Any] = {"actor": JCY_FIRST, "found": _about(supervision, *history), **AT_PROCURATORATE}
+    given(paper).when(_enter(ORDER_SIGNED_FOR, SUPERVISION), at=ARRIVED_AT, **here).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_an_order_is_signed_for_after_it_was_given_and_once() -> None:
+    matter = _about(supervision, *SUPERVISED, on("2025-06-09 12:00", ORDERED))
+    here: dict[str, Any] = {"actor": JCY_FIRST, **AT_PROCURATORATE}
+    receipt = _enter(ORDER_SIGNED_FOR, SUPERVISION)
+    [first] = given(paper).when(receipt, at=ARRIVED_AT, found=matter, **here).events
+    assert isinstance(first, pb.PaperEntered)
+    again = matter._replace(confirmed=frozenset({ORDER_SIGNED_FOR}))
+    given(paper).when(receipt, at=ARRIVED_AT, found=again, **here).refused(Refusal.TOLD_ALREADY)
+    here["actor"] = JCY_SECOND
+    waiting = on(ARRIVED_AT, entered(ORDER_SIGNED_FOR))
+    given(paper, waiting).when(_confirm(ORDER_SIGNED_FOR), at=CONFIRMED_AT, found=again, **here).refused(
+        Refusal.TOLD_ALREADY
+    )
+    receipt.signed_at.CopyFrom(to_timestamp(instant("2025-06-09 11:30")))
+    early = given(paper).when(receipt, at=ARRIVED_AT, found=matter, **here)
+    early.refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+
+
+def test_nobody_signs_for_a_question_before_it_was_asked() -> None:
+    receipt = _enter(SIGNED_FOR, SUPERVISION)
+    here: dict[str, Any] = {"actor": JCY_FIRST, "found": _about(supervision, *SUPERVISED), **AT_PROCURATORATE}
+    [made] = given(paper).when(receipt, at=ARRIVED_AT, **here).events
+    assert isinstance(made, pb.PaperEntered)
+    receipt.signed_at.CopyFrom(to_timestamp(instant("2025-05-09 10:00")))
+    given(paper).when(receipt, at=ARRIVED_AT, **here).refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+    follows = but(RECORD_ASKED_RECEIVED, paper_id=PAPER)
+    early = given(supervision, *SUPERVISED).when(follows, actor=POLICY, at="2025-05-09 10:00", authority=PROCURATORATE)
+    early.refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+
+
 # ---- police whose procuratorate has no node -----------------------------------------------------------------------
 
 
@@ -212,6 +269,12 @@ def test_police_file_when_the_notice_came_on_paper() -> None:
     order = but(ORDER_RECEIVED, paper_id=PAPER, notice=SCAN)
     after = given(referral, *AT_THE_POLICE).when(command, actor=POLICY, at=ARRIVED_AT, authority=POLICE).then(order)
     assert after.stage is PoliceStage.ORDERED_TO_FILE
+
+
+def test_a_question_that_comes_after_the_notice_on_paper_asks_for_nothing() -> None:
+    ordered = (*AT_THE_POLICE, on(ARRIVED_AT, but(ORDER_RECEIVED, paper_id=PAPER)))
+    here: dict[str, Any] = {"actor": POLICY, "at": CONFIRMED_AT, "authority": POLICE, "origin": PROCURATORATE.id}
+    given(referral, *ordered).when(NOTE_ASKED, **here).then()
 
 
 def test_police_give_property_back_after_an_outcome_that_came_on_paper() -> None:
