@@ -58,7 +58,8 @@ class ViewsRunner:
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
-        generation: int = await insist(self._newest) or await insist(self._create)
+        newest = await insist(self._newest)
+        generation = newest if newest is not None else await insist(self._create)
         async with asyncio.TaskGroup() as tasks:
             following = tasks.create_task(self._follow(generation))
             while True:
