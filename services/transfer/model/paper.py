@@ -200,10 +200,15 @@ def discarded(state: Transfer, event: pb.PaperAnswerDiscarded) -> Transfer:
 
 @transfer.decide(pb.NotePaperActRequest, basis=BASIS)
 def note_act(state: Transfer, command: pb.NotePaperActRequest, context: Context) -> Events:
-    """The act that the paper tells of took place when it was signed: by that instant the police's clock is judged."""
+    """The act that the paper tells of took place when it was signed: by that instant the police's clock is judged.
+
+    An order to file that police have met by then, as a paper told first, gives them no time that could pass.
+    """
     answer = state.paper.answer(command.answer_id)
     if answer is None:
         raise Refused(Refusal.NO_OPEN_ENTRY)
+    if answer.kind == pb.PAPER_ANSWER_KIND_SUPERVISION_ORDERED and state.filed:
+        return
     yield pb.PaperActNoted(
         transfer_id=command.transfer_id,
         answer_id=answer.answer_id,

@@ -49,6 +49,7 @@ from tests.unit.transfer.acts import (
     CASE,
     DELIVERED,
     FILED_AT,
+    FILING_RECORDED,
     HANDED_OVER,
     ON_ITS_WAY,
     READY,
@@ -680,6 +681,16 @@ def test_police_with_a_node_keep_the_clock_of_an_order_themselves():
     order.referral_id = uid("referral")
     with pytest.raises(ValueError, match="not enough values"):
         _clock(rule, "2025-05-17 00:00", on(SIGNED_AT, order))
+
+
+@pytest.mark.parametrize("filed", [False, True])
+def test_an_order_that_is_entered_after_the_filing_gives_no_time_to_file(filed: bool):
+    kind = paper.PAPER_ANSWER_KIND_SUPERVISION_ORDERED
+    order = but(_confirmed(kind), answer_id=uid("order"), answered_by=PROCURATORATE.id)
+    noted, _ = reactions(policy, order, at=CONFIRMED_AT)
+    history = (*RECEIVED, *((on(ARRIVED_AT, FILING_RECORDED),) if filed else ()), on(CONFIRMED_AT, order))
+    outcome = given(transfer, *history).when(noted, actor=POLICY, at=SIGNED_AT)
+    assert [type(each) for each in outcome.events] == ([] if filed else [paper.PaperActNoted])
 
 
 @pytest.mark.parametrize("event", [SUPPLEMENTED, RECONSIDERATION_REQUESTED, HANDED_OVER, ASKED, ORDERED, CONVICTED])
