@@ -76,7 +76,8 @@ def _whole(event: pb.TaskAnswered | pb.AnswerReceived) -> bool:
 
 
 def _bulletin(event: circulars.CircularShared) -> bool:
-    return event.kind == circulars.CIRCULAR_KIND_BULLETIN
+    """Of a month after those that were told before."""
+    return event.kind == circulars.CIRCULAR_KIND_BULLETIN and bool(event.next_due_on)
 
 
 def _longer_by(event: pb.TaskExtended | pb.RequestExtended | drafting.HandOverExtended) -> int:
@@ -281,6 +282,7 @@ BULLETIN = Deadline(
     within=until("next_due_on"),
     key="sender_id",
     subject="circular_id",
+    version=2,
 )
 
 DEADLINES = Deadlines(

@@ -1,11 +1,13 @@
-"""What the decision to send looks up: whether a clue or case is already on its way to somebody. And what it leaves when
-it is refused: who asked for personal data without a purpose.
+"""What is looked up before a decision: whether a clue or case is already on its way to somebody, and of which month the
+latest bulletin told. And what the decision to send leaves when it is refused: who asked for personal data without a
+purpose.
 """
 
 import hashlib
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from enforcement.cross_border.v1 import circular_pb2 as circulars
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
@@ -30,6 +32,7 @@ SELECT request_id FROM request
 WHERE case_id = $1 AND handed_over AND stage = ANY($2) AND request_id IS DISTINCT FROM $3 LIMIT 1
 """
 _DRAFT: Final = "SELECT case_id, handed_over, stage, sent FROM request WHERE request_id = $1"
+_LATEST_MONTH: Final = "SELECT max(content->>'month') FROM circular WHERE NOT received AND kind = $1"
 _OPEN: Final = [*AWAITING_ACCEPTANCE, *IN_PROGRESS]
 
 
@@ -46,6 +49,15 @@ async def on_its_way(node: "Node", command: commands.SendRequestRequest, context
         return ""
     async with node.views("cross_border").at(await node.ledger.head()) as connection:
         return str(await connection.fetchval(_ON_ITS_WAY, UUID(command.case_id), _OPEN, None) or "")
+
+
+@lookups.on(circulars.ShareCircularRequest)
+async def latest_month(node: "Node", command: circulars.ShareCircularRequest, context: "Context") -> str:
+    """The latest month that a bulletin of this authority told of; empty before the first one."""
+    if command.kind != circulars.CIRCULAR_KIND_BULLETIN:
+        return ""
+    async with node.views("cross_border").at(await node.ledger.head()) as connection:
+        return str(await connection.fetchval(_LATEST_MONTH, int(circulars.CIRCULAR_KIND_BULLETIN)) or "")
 
 
 async def _keep_refusal(node: "Node", asked: commands.SendRequestRequest | pb.RequestSent, context: "Context") -> None:

@@ -21,7 +21,7 @@ from services.kernel.deadlines.units import add_months, start_of
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
 from services.kernel.ledger import ids
-from services.kernel.values import term
+from services.kernel.values import day_of, term
 
 
 class CircularStage(StrEnum):
@@ -66,16 +66,20 @@ def received_circular_of(circular_id: str, sender_id: str) -> str:
 
 @circular.decide(pb.ShareCircularRequest, basis="design; 川渝执法协作 (2021)")
 def share(state: Circular, command: pb.ShareCircularRequest, context: Context) -> Events:
-    """Other bureaus are told; a bulletin says for which month, and the next one is due at a later month's start."""
+    """Other bureaus are told; a bulletin says for which month, and the next one is due at a later month's start.
+
+    `found` is the latest month that a bulletin told of: one that is told again, or afterwards, moves no limit.
+    """
     _require_recipients(command.recipient_ids, context)
-    _require_whole(command.kind, command.content)
+    _require_whole(command.kind, command.content, context)
+    newest = command.kind == pb.CIRCULAR_KIND_BULLETIN and command.content.month > (context.found or "")
     yield pb.CircularShared(
         circular_id=command.circular_id or str(context.new_id(circular.name)),
         sender_id=context.authority.id,
         recipient_ids=command.recipient_ids,
         kind=command.kind,
         content=command.content,
-        next_due_on=_next_due(command.content.month, context) if command.kind == pb.CIRCULAR_KIND_BULLETIN else "",
+        next_due_on=_next_due(command.content.month, context) if newest else "",
     )
 
 
@@ -87,7 +91,7 @@ def shared(state: Circular, event: pb.CircularShared) -> Circular:
 @circular.decide(pb.CorrectCircularRequest, basis="design")
 def correct(state: Circular, command: pb.CorrectCircularRequest, context: Context) -> Events:
     """What was wrong is told again, whole, to everybody who was told."""
-    _require_whole(state.kind, command.content)
+    _require_whole(state.kind, command.content, context)
     yield pb.CircularCorrected(
         circular_id=command.circular_id,
         recipient_ids=state.recipient_ids,
@@ -183,12 +187,14 @@ def _require_recipients(recipient_ids: Sequence[str], context: Context) -> None:
             raise Refused(Refusal.RESPONDER_OF_OTHER_KIND, authority=recipient.name)
 
 
-def _require_whole(kind: pb.CircularKind.ValueType, content: pb.CircularContent) -> None:
-    """A bulletin names its month, a record of a meeting the meeting; nothing is told empty."""
+def _require_whole(kind: pb.CircularKind.ValueType, content: pb.CircularContent, context: Context) -> None:
+    """A bulletin names its month, one that began; a record of a meeting the meeting; nothing is told empty."""
+    this_month = day_of(context.occurred_at).strftime("%Y-%m")
     missing = [
         name
         for name, lacks in {
             "月份": kind == pb.CIRCULAR_KIND_BULLETIN and not content.month,
+            f"不晚于{this_month}的月份": kind == pb.CIRCULAR_KIND_BULLETIN and content.month > this_month,
             "会议": kind == pb.CIRCULAR_KIND_MEETING and not content.HasField("meeting"),
             "内容": not (content.text.strip() or content.figures or content.files or content.HasField("meeting")),
         }.items()

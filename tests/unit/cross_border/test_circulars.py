@@ -92,6 +92,26 @@ def test_nothing_is_told_without_what_it_is_about(kind, content, missing):
     given(circular, shared(kind, content)).when(correction, actor=CHIEF).refused(Refusal.CIRCULAR_INCOMPLETE)
 
 
+def test_no_month_is_told_of_before_it_began():
+    later = pb.CircularContent(title="预报", month="2025-01", text="无")
+    missing = "不晚于2024-12的月份"
+    given(circular).when(share(content=later), actor=CHIEF).refused(Refusal.CIRCULAR_INCOMPLETE, missing=missing)
+    correction = pb.CorrectCircularRequest(circular_id=CIRCULAR, content=later, reason="更正")
+    given(circular, shared()).when(correction, actor=CHIEF).refused(Refusal.CIRCULAR_INCOMPLETE, missing=missing)
+
+
+@pytest.mark.parametrize(
+    ("latest", "next_due_on"), [(None, "2025-02-10"), ("2024-11", "2025-02-10"), ("2024-12", ""), ("2025-01", "")]
+)
+def test_only_the_bulletin_of_the_latest_month_says_when_the_next_is_due(latest, next_due_on):
+    given(circular).when(share(), actor=CHIEF, found=latest).then(shared(next_due_on=next_due_on))
+
+
+def test_a_bulletin_of_an_older_month_neither_ends_nor_starts_the_clock():
+    ledger = Ledger(LUXIAN).tell(shared(), "2025-01-03 10:00").tell(shared(next_due_on=""), "2025-01-06 10:00")
+    assert [(clock.in_time, clock.due.due_on.isoformat()) for clock in ledger.clocks] == [(None, "2025-02-10")]
+
+
 def test_bureaus_are_told_and_nobody_else():
     given(circular).when(share(recipient_ids=[LUXIAN.id]), actor=CHIEF).refused(Refusal.TO_ITSELF)
     given(circular).when(share(recipient_ids=[POLICE.id]), actor=CHIEF).refused(Refusal.RESPONDER_OF_OTHER_KIND)
