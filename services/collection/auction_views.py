@@ -58,11 +58,11 @@ def keep_auctions(views: Views) -> None:
 
     @seizure.on(cases.ItemsSeized, key=own_measure)
     def seized(row: Row, event: cases.ItemsSeized, fact: Fact) -> None:
-        row.update(case_id=event.case_id, in_force=True)
+        row.update(case_id=event.case_id, in_force=True, over_at=None)
 
     @seizure.on(cases.SeizureReleased, cases.SeizureHandedOver, key=own_measure)
     def over(row: Row, event: cases.SeizureReleased | cases.SeizureHandedOver, fact: Fact) -> None:
-        row.update(case_id=event.case_id, in_force=False)
+        row.update(case_id=event.case_id, in_force=False, over_at=fact.occurred_at)
 
     @remedy.on(decisions.RemedyStarted, key=lambda event, fact: None if fact.received else event.remedy_id)
     def sought(row: Row, event: decisions.RemedyStarted, fact: Fact) -> None:

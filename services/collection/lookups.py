@@ -41,7 +41,7 @@ _BEFORE: Final = "SELECT reconciliation_id FROM reconciliation WHERE day_on = $1
 
 _SEIZED: Final = """
 SELECT s.measure_id FROM seizure s JOIN collection c ON c.case_id = s.case_id
- WHERE c.collection_id = $1 AND s.in_force
+ WHERE c.collection_id = $1 AND (s.in_force OR s.over_at > $2)
 """
 _CASE_OF: Final = "SELECT case_id FROM collection WHERE collection_id = $1"
 _SOUGHT: Final = """
@@ -73,9 +73,9 @@ async def seized(
     command: commands.DecideAuctionRequest | commands.CommissionAuctionRequest | commands.RecordAuctionResultRequest,
     context: Context,
 ) -> Seized:
-    """The seizures of the case that are in force."""
+    """The seizures of the case that were in force at the time of the act."""
     async with node.views("collection").at(await node.ledger.head()) as connection:
-        rows = await connection.fetch(_SEIZED, UUID(command.collection_id))
+        rows = await connection.fetch(_SEIZED, UUID(command.collection_id), context.occurred_at)
     return Seized(frozenset(row["measure_id"] for row in rows))
 
 

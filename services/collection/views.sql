@@ -125,9 +125,10 @@ CREATE INDEX auction_of ON auction (collection_id, began_position);
 CREATE TABLE seizure (                       -- of the cases service: what may be auctioned
   measure_id           text PRIMARY KEY,
   case_id              text,
-  in_force             boolean
+  in_force             boolean,
+  over_at              timestamptz           -- NULL while it is in force
 );
-CREATE INDEX seizure_of ON seizure (case_id) WHERE in_force;
+CREATE INDEX seizure_of ON seizure (case_id);
 
 CREATE TABLE remedy (                        -- of the cases service: what was sought in a case
   remedy_id            text PRIMARY KEY,

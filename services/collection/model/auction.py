@@ -42,7 +42,7 @@ from services.kernel.values import day
 
 @dataclass(frozen=True, slots=True)
 class Seized:
-    """What the look-up found: the seizures of the case that are in force."""
+    """What the look-up found: the seizures of the case that were in force at the time of the act."""
 
     measure_ids: frozenset[str] = frozenset()
 

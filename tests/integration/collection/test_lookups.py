@@ -38,6 +38,10 @@ class At:
 
     today: Any
 
+    @property
+    def occurred_at(self) -> Any:
+        return instant(f"{self.today} 12:00")
+
 
 @dataclass(slots=True)
 class Site:
@@ -164,8 +168,10 @@ async def test_what_is_seized_in_the_case_may_be_auctioned_until_it_is_released(
     seized = cases.ItemsSeized(case_id=acts.CASE, measure_id=test_auction.MEASURE)
     await site.books.record("case", seized)
     assert await site.ask(asked) == test_auction.SEIZED
-    await site.books.record("case", cases.SeizureReleased(case_id=acts.CASE, measure_id=test_auction.MEASURE))
+    released = cases.SeizureReleased(case_id=acts.CASE, measure_id=test_auction.MEASURE)
+    await site.books.record("case", on("2024-11-21 10:00", released))
     assert (await site.ask(asked)).measure_ids == frozenset()
+    assert await site.ask(asked, today="2024-11-20") == test_auction.SEIZED
 
 
 async def test_a_remedy_in_the_case_stands_against_a_forced_removal(site: Site) -> None:

@@ -4,6 +4,7 @@ import json
 from uuid import UUID
 
 import pytest
+from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.collection.v1 import events_pb2 as pb
 
 from services.collection.model import collection, execution, reconciliation
@@ -59,3 +60,15 @@ def test_the_accounts_shown_are_those_that_decisions_rely_on(name):
     state = given(collection, *history).state
     assert Money.of_row(json.loads(json.dumps(row["money"]))) == state.money
     assert row["stage"] == state.stage
+
+
+def test_a_seizure_that_is_over_says_since_when_for_what_was_sold_before():
+    released = cases.SeizureReleased(case_id=acts.CASE, measure_id="m")
+    entries = [on("2025-06-01 10:00", cases.ItemsSeized(case_id=acts.CASE, measure_id="m"))]
+    entries.append(on("2025-07-11 10:00", released))
+    pages = [(entry.event, Fact(UUID(int=n), entry.at, "test", position=n + 1)) for n, entry in enumerate(entries)]
+    rows = {one: dict.fromkeys(keys) for one, keys in views.touched(pages).items()}
+    views.fold(pages, rows)
+    (row,) = next(found for table_, found in rows.items() if table_.name == "seizure").values()
+    assert row is not None
+    assert (row["in_force"], row["over_at"]) == (False, entries[1].at)
