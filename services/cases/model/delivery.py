@@ -44,7 +44,7 @@ def address_confirmed(state: Case, event: pb.DeliveryAddressConfirmed) -> Case:
 
 _STAGES: Final = {
     pb.SERVED_DOCUMENT_NOTICE: (Stage.INVESTIGATION_CLOSED, *TOLD),
-    pb.SERVED_DOCUMENT_DECISION: (Stage.DECIDED,),
+    pb.SERVED_DOCUMENT_DECISION: (Stage.DECIDED, Stage.SERVED),  # served: the service that was not valid is made anew
     pb.SERVED_DOCUMENT_HEARING_NOTICE: TOLD,
     pb.SERVED_DOCUMENT_DEMAND: (Stage.SERVED,),
 }
@@ -111,6 +111,9 @@ def serve_decision(state: Case, command: commands.ServeDecisionRequest, context:
     elif state.stage is not Stage.SERVED or not proves_arrival:
         state.require(Stage.DECIDED)
         state.require_in_order(context)
+    made_on = state.decision.made_on if state.decision else None
+    if made_on is not None and context.today < made_on:
+        raise Refused(Refusal.STEP_OUT_OF_ORDER, day=context.today, stage=state.stage, last=made_on)
     yield decision_service(state, command, context)
 
 
@@ -132,4 +135,4 @@ def decision_served(state: Case, event: events.DecisionServed, act: Act) -> Case
     served_on = day(event.effective_on) if event.effective_on else day_of(act.occurred_at)
     decision = replace(state.decision, served_on=served_on) if state.decision else None
     stage = Stage.SERVED if state.stage is Stage.DECIDED else state.stage
-    return replace(state, stage=stage, decision=decision)
+    return replace(state, stage=stage, decision=decision, posted=not_posted(state, pb.SERVED_DOCUMENT_DECISION))

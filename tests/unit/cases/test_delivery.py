@@ -148,6 +148,11 @@ def test_a_service_that_was_not_valid_is_made_anew_and_says_why():
     given(case, *DECIDED).when(anew, at=AT).refused(KernelRefusal.WRONG_STAGE, stage="已决定")
 
 
+def test_service_anew_is_not_dated_before_the_decision():
+    anew = changed(SERVE, set_aside_reason="留置送达时无见证人且未拍照")
+    given(case, *DELIVERED).when(anew, at="2024-10-01 10:00").refused(Refusal.STEP_OUT_OF_ORDER, stage="已送达")
+
+
 # ── public notice (公告送达) ──────────────────────────────────────────────────────────────────────────────────────────
 
 PUT_UP = (*DECIDED, on("2024-11-06 10:00", POSTED))
@@ -155,7 +160,23 @@ PUT_UP = (*DECIDED, on("2024-11-06 10:00", POSTED))
 
 def test_a_decision_is_put_up_in_public_when_every_other_way_is_impossible():
     given(case, *DECIDED).when(POST, at="2024-11-06 10:00").then(POSTED)
-    given(case, *NOTIFIED).when(POST).refused(KernelRefusal.WRONG_STAGE, allowed="已决定")
+    given(case, *NOTIFIED).when(POST).refused(KernelRefusal.WRONG_STAGE, allowed="已决定、已送达")
+
+
+def test_service_anew_by_public_notice_needs_a_posting_after_the_service_that_was_not_valid():
+    way = events.SERVICE_WAY_PUBLIC_NOTICE
+    invalid = (*PUT_UP, on("2024-12-07 10:00", changed(served(way, "2024-12-06"), proof=None)))
+    anew = changed(SERVE, way=way, proof=None, set_aside_reason="公告前未穷尽其他方式")
+    given(case, *invalid).when(anew, at="2024-12-10 10:00").refused(Refusal.NOT_POSTED)
+    given(case, *invalid).when(POST, at="2024-12-10 10:00").then(POSTED)
+    again = (*invalid, on("2024-12-10 10:00", POSTED))
+    given(case, *again).when(anew, at="2025-01-09 10:00").refused(Refusal.PUBLIC_NOTICE_RUNNING)
+    after = (
+        given(case, *again)
+        .when(anew, at="2025-01-10 10:00")
+        .then(changed(served(way, "2025-01-09"), proof=None, set_aside_reason="公告前未穷尽其他方式"))
+    )
+    assert known(known(after.decision).served_on).isoformat() == "2025-01-09"
 
 
 def test_it_is_put_up_once():
