@@ -11,7 +11,6 @@ from enforcement.transfer.v1 import team_pb2 as pb
 
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
-from services.kernel.facts import Act
 from services.transfer.model.shared import O310_5, Refusal, require_not_before
 from services.transfer.model.transfer import Stage, Transfer, transfer
 
@@ -34,5 +33,5 @@ def change_team(state: Transfer, command: pb.ChangeTeamRequest, context: Context
 
 
 @transfer.evolve(pb.TeamChanged)
-def team_changed(state: Transfer, event: pb.TeamChanged, act: Act) -> Transfer:
-    return replace(state, team=tuple(event.team), last_act_at=act.occurred_at)
+def team_changed(state: Transfer, event: pb.TeamChanged) -> Transfer:
+    return replace(state, team=tuple(event.team))

@@ -32,6 +32,7 @@ from tests.unit.transfer.acts import (
     RECEIVED,
     RECORD_CONFIRMATION,
     REFERRAL,
+    TEAM_CHANGED,
     TRANSFER,
     VEHICLE,
     file,
@@ -78,6 +79,12 @@ def test_where_nothing_was_seized_the_materials_meet_the_three_days_and_nobody_l
     history = (*FILED, on(HANDED_OVER_AT, materials_only), convicted)
     after = given(transfer, *history).when(closing, at="2025-12-03 09:00", actor=LEADER)
     assert after.state.stage is Stage.CLOSED
+
+
+def test_a_hand_over_is_not_refused_because_the_team_changed_on_a_later_day():
+    history = (*FILED, on("2025-06-11 09:00", TEAM_CHANGED))
+    command = but(HAND_OVER)
+    given(transfer, *history).when(command, actor=ZHAO, at=HANDED_OVER_AT).then(HANDED_OVER)
 
 
 def test_a_hand_over_of_nothing_is_none():
