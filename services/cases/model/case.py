@@ -213,6 +213,8 @@ class Case(Staged):
     remedies: Mapping[str, Remedy] = field(default_factory=dict)
     suspended: bool = False
     dispute: Dispute | None = None
+    dispute_cases: Mapping[str, str] = field(default_factory=dict)
+    """The case of each other side, once either named it: who raises a dispute anew tells it, named or not."""
     dispute_rounds: Mapping[str, int] = field(default_factory=dict)
     """Disputes about the case so far, by the other side's id, ended or open."""
     lost_to: str = ""

@@ -61,7 +61,7 @@ def raise_dispute(state: Case, command: pb.RaiseJurisdictionDisputeRequest, cont
         case_id=command.case_id,
         dispute_id=command.dispute_id,
         other_id=command.other_id,
-        other_case_id=command.other_case_id,
+        other_case_id=command.other_case_id or state.dispute_cases.get(command.other_id, ""),
         position=command.position,
         filed_at=_filed_at(state),
         round=_rounds(state, command.other_id),
@@ -120,11 +120,11 @@ def settle(state: Case, command: pb.SettleJurisdictionRequest, context: Context)
     if command.way == pb.SETTLEMENT_WAY_FIRST_FILED:
         _require_first_to_file(state, dispute, ours=ours)
     if ours and not designated:
-        if dispute.other_case_id:
+        if dispute.other_case_id or dispute.heard:
             raise Refused(Refusal.SIGNED_BY_WHO_YIELDS, other=dispute.other_id)
         if not command.HasField("document"):
             raise Refused(Refusal.AGREEMENT_NEEDED)
-    if ours and dispute.other_case_id:
+    if ours and (dispute.other_case_id or dispute.heard):
         yield disputes.DesignationEntered(
             case_id=command.case_id,
             dispute_id=dispute.dispute_id,
@@ -162,8 +162,10 @@ def note_dispute(state: Case, command: pb.NoteJurisdictionDisputeRequest, contex
     if dispute is None:
         if command.round >= _rounds(state, command.told_by):  # else it crossed with the word that ended that round
             yield from _entered(state, command, context, command.round)
-    elif (dispute.other_id, dispute.round) == (command.told_by, command.round) and not dispute.heard:
-        yield _position_of(dispute, command)  # both raised it
+    elif (dispute.other_id, dispute.round) == (command.told_by, command.round) and not (
+        dispute.heard and dispute.other_case_id
+    ):
+        yield _position_of(dispute, command, command.other_case_id)  # both raised it
 
 
 @case.decide(disputes.NoteDisputePositionRequest, basis=_APL_25)
@@ -205,7 +207,8 @@ def disputed(state: Case, event: pb.JurisdictionDisputed, act: Act) -> Case:
         other_filed_at=to_datetime(event.other_filed_at) if event.HasField("other_filed_at") else None,
     )
     rounds = _with_round(state, other, event.round)
-    return stopped(replace(state, dispute=dispute, dispute_rounds=rounds), act)
+    cases = _with_case(state, other, event.other_case_id)
+    return stopped(replace(state, dispute=dispute, dispute_rounds=rounds, dispute_cases=cases), act)
 
 
 @case.evolve(disputes.DisputePositionStated)
@@ -213,7 +216,9 @@ def position_stated(state: Case, event: disputes.DisputePositionStated) -> Case:
     if not event.told_by or state.dispute is None:
         return state
     filed_at = to_datetime(event.filed_at) if event.HasField("filed_at") else None
-    return replace(state, dispute=replace(state.dispute, heard=True, other_filed_at=filed_at))
+    other = state.dispute.other_case_id or event.other_case_id
+    known = replace(state.dispute, heard=True, other_filed_at=filed_at, other_case_id=other)
+    return replace(state, dispute=known, dispute_cases=_with_case(state, event.told_by, other))
 
 
 @case.evolve(disputes.DesignationEntered)
@@ -289,12 +294,14 @@ def _entered(state: Case, command: pb.NoteJurisdictionDisputeRequest, context: C
 
 
 def _position_of(
-    dispute: Dispute, told: pb.NoteJurisdictionDisputeRequest | disputes.NoteDisputePositionRequest
+    dispute: Dispute,
+    told: pb.NoteJurisdictionDisputeRequest | disputes.NoteDisputePositionRequest,
+    other_case_id: str = "",
 ) -> disputes.DisputePositionStated:
     return disputes.DisputePositionStated(
         case_id=told.case_id,
         dispute_id=dispute.dispute_id,
-        other_case_id=dispute.other_case_id,
+        other_case_id=dispute.other_case_id or other_case_id,
         position=told.position,
         filed_at=told.filed_at if told.HasField("filed_at") else None,
         round=dispute.round,
@@ -334,6 +341,10 @@ def _rounds(state: Case, other_id: str) -> int:
 
 def _with_round(state: Case, other_id: str, round_: int) -> Mapping[str, int]:
     return {**state.dispute_rounds, other_id: max(_rounds(state, other_id), round_ + 1)}
+
+
+def _with_case(state: Case, other_id: str, case_id: str) -> Mapping[str, str]:
+    return {**state.dispute_cases, other_id: case_id} if case_id else state.dispute_cases
 
 
 def _dispute(state: Case) -> Dispute:

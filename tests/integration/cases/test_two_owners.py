@@ -69,17 +69,19 @@ def act(there: World, authority_id: str, command: Any) -> None:
     assert_one_owner(there)
 
 
-def raised(own: str, chance: Random) -> side.RaiseJurisdictionDisputeRequest:
+def raised(own: str, chance: Random, unknowing: str = "") -> side.RaiseJurisdictionDisputeRequest:
+    """One of the two may not know that the other has a case, and names none."""
+    unknown = unknowing == own and chance.random() < 0.5
     return side.RaiseJurisdictionDisputeRequest(
         case_id=CASES[own],
         dispute_id=uid(f"dispute/{chance.random()}"),
         other_id=OTHER[own],
-        other_case_id=CASES[OTHER[own]],
+        other_case_id="" if unknown else CASES[OTHER[own]],
         position="先立案",
     )
 
 
-def some_command(own: str, chance: Random) -> Any:
+def some_command(own: str, chance: Random, unknowing: str = "") -> Any:
     """What a leader may try next, lawful or not."""
     case_id, owner_id = CASES[own], chance.choice([own, OTHER[own]])
     ways = [side.SETTLEMENT_WAY_AGREED, side.SETTLEMENT_WAY_AGREED, side.SETTLEMENT_WAY_FIRST_FILED]
@@ -87,12 +89,13 @@ def some_command(own: str, chance: Random) -> Any:
     designate = changed(settle, way=side.SETTLEMENT_WAY_DESIGNATED, document=file("指定管辖通知书"))
     return chance.choice(
         [
-            raised(own, chance),
-            raised(own, chance),
+            raised(own, chance, unknowing),
+            raised(own, chance, unknowing),
             settle,
             settle,
             designate,
             designate,
+            *([changed(settle, document=file("协商函"))] if unknowing else []),
             disputes.StateDisputePositionRequest(case_id=case_id, position="发生地在本区"),
             side.EscalateDisputeRequest(case_id=case_id, superior="交通运输部", reason="协商不成"),
             changed(FILE, case_id=case_id),
@@ -128,11 +131,11 @@ def assert_one_owner(there: World) -> None:
         assert len(fines(there)) < 2
 
 
-def walk(there: World, *, fined_first: bool) -> None:
+def walk(there: World, *, fined_first: bool, unknowing: str = "") -> None:
     for _ in range(STEPS):
         if there.chance.random() < 0.5:
             own = there.chance.choice(list(CASES))
-            command = some_command(own, there.chance)
+            command = some_command(own, there.chance, unknowing)
             # Without a dispute each may fine: that is warned of by the inquiry about the act (art. 29), not stopped.
             disputed = _state(there, own).dispute_rounds
             if fined_first or disputed or not isinstance(command, commands.DecideRequest):
@@ -187,6 +190,17 @@ def test_who_fined_before_it_heard_of_the_dispute_keeps_the_case_and_the_other_d
     agree(there)
     if fines(there) and _state(there, first).stage is Stage.DECIDED:
         assert len(fines(there)) == 1
+
+
+@settings(max_examples=100, deadline=None)
+@draw(seed=st.integers(0, 2**32), unknowing=st.sampled_from(list(CASES)))
+def test_who_does_not_name_the_case_of_the_other_does_not_make_itself_competent_either(
+    seed: int, unknowing: str
+) -> None:
+    there = world(Random(seed))
+    walk(there, fined_first=False, unknowing=unknowing)
+    there.settle()
+    assert_one_owner(there)
 
 
 @pytest.mark.parametrize("first", list(CASES))

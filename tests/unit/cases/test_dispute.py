@@ -178,6 +178,24 @@ def test_where_the_other_side_has_no_case_here_its_signed_paper_stands_for_it():
     after.then(changed(SETTLED, other_case_id="", document=file("协商函")))
 
 
+def test_who_left_the_other_case_open_learns_it_when_it_hears_of_its_dispute_and_signs_nothing_for_itself():
+    alone = changed(RAISED, other_case_id="")
+    heard = given(case, *INVESTIGATING, alone).when(NOTE, actor=POLICY)
+    assert known(heard.state.dispute).other_case_id == THEIRS
+    signed = changed(CLAIM, document=file("协商函"))
+    told = (*INVESTIGATING, alone, *heard.events)
+    given(case, *told).when(signed, actor=LEADER).refused(Refusal.SIGNED_BY_WHO_YIELDS, other=YONGCHUAN.id)
+
+
+def test_a_position_that_comes_before_the_dispute_it_belongs_to_keeps_nobody_from_learning_the_other_case():
+    alone = changed(RAISED, other_case_id="")
+    stated = disputes.DisputePositionStated(case_id=CASE, dispute_id=DISPUTE, position="先立案", told_by=YONGCHUAN.id)
+    signed = changed(CLAIM, document=file("协商函"))
+    history = (*INVESTIGATING, alone, stated)
+    given(case, *history).when(signed, actor=LEADER).refused(Refusal.SIGNED_BY_WHO_YIELDS)
+    assert known(given(case, *history).when(NOTE, actor=POLICY).state.dispute).other_case_id == THEIRS
+
+
 def test_what_the_other_side_gave_up_goes_on_here():
     given(case, *READY, RAISED).when(TOLD_YIELD, actor=POLICY).then(OURS)
     assert given(case, *READY, RAISED, OURS).when(PENALISE, actor=LEADER).events
