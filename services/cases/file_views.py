@@ -3,6 +3,7 @@
 from typing import Any
 
 from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.documents.v1 import events_pb2 as documents
 
 from services.kernel.facts import Fact
@@ -37,3 +38,8 @@ def keep_files(views: Views) -> None:
     @package.on(documents.ArchivePackageBuilt, key=_matter)
     def built(row: Row, event: documents.ArchivePackageBuilt, fact: Fact) -> None:
         row["sha256"] = event.package.sha256.hex()
+
+    @package.on(cases.CaseClosed)
+    def closed(row: Row, event: cases.CaseClosed, fact: Fact) -> None:
+        """What was built before a case was closed anew is not the file of this closing."""
+        row["sha256"] = ""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import publication_pb2 as publication
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.documents.v1 import events_pb2 as documents
@@ -80,5 +81,14 @@ async def test_the_package_is_the_one_that_was_built_last_for_the_case(cases):
     assert await package(cases) == ""
     await cases.record("archive", BUILT)
     assert await package(cases) == BUILT.package.sha256.hex()
+    await cases.record("archive", changed(BUILT, archive_id=uid("newer"), package=file("新归档包")))
+    assert await package(cases) == file("新归档包").sha256.hex()
+
+
+async def test_a_package_that_was_built_before_the_case_was_closed_again_is_not_its_package(cases):
+    await cases.record("case", CLUE_REGISTERED, FILED)
+    await cases.record("archive", BUILT)
+    await cases.record("case", events.CaseClosed(case_id=CASE))
+    assert await package(cases) == ""
     await cases.record("archive", changed(BUILT, archive_id=uid("newer"), package=file("新归档包")))
     assert await package(cases) == file("新归档包").sha256.hex()
