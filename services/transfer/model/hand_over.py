@@ -20,8 +20,12 @@ from services.transfer.model.transfer import Stage, Transfer, transfer
 
 @transfer.decide(commands.HandOverPropertyRequest, basis="国务院令第310号 art. 12; 行政强制法 art. 21")
 def hand_over(state: Transfer, command: commands.HandOverPropertyRequest, context: Context) -> Events:
-    """After the filing notice property and all other materials go to the police, with a record of the hand-over."""
-    state.require(Stage.FILED)
+    """After the filing notice property and all other materials go to the police, with a record of the hand-over.
+
+    Materials may go first; then the property follows.
+    """
+    follows = state.handed_over and not state.property_went
+    state.require(Stage.FILED, *((Stage.HANDED_OVER, Stage.OUTCOME_PENDING) if follows else ()))
     state.require_team(context)
     require_not_before(state.last_act_at, context)
     if not command.items and not command.materials:
@@ -45,7 +49,8 @@ def handed_over(state: Transfer, event: pb.PropertyHandedOver, act: Act) -> Tran
     return replace(
         state,
         handed_over=True,
-        property_went=event.item_count > 0,
+        property_went=state.property_went or event.item_count > 0,
+        taken_over=False,
         handed_over_at=act.occurred_at,
         last_act_at=act.occurred_at,
     )

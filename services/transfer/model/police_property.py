@@ -49,7 +49,7 @@ def note_hand_over(state: Referral, command: commands.NoteHandOverRequest, conte
 @referral.evolve(pb.HandOverNoted)
 def hand_over_noted(state: Referral, event: pb.HandOverNoted) -> Referral:
     handed_over_at = to_datetime(event.handed_over_at) if event.HasField("handed_over_at") else None
-    return replace(state, property_sent=True, handed_over_at=handed_over_at)
+    return replace(state, property_sent=True, property_taken=False, handed_over_at=handed_over_at)
 
 
 @referral.decide(commands.ConfirmHandOverRequest, basis=O310_12)

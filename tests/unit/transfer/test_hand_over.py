@@ -87,6 +87,18 @@ def test_a_hand_over_is_not_refused_because_the_team_changed_on_a_later_day():
     given(transfer, *history).when(command, actor=ZHAO, at=HANDED_OVER_AT).then(HANDED_OVER)
 
 
+def test_where_materials_went_alone_the_property_follows_once_and_is_confirmed():
+    materials_only = but(HANDED_OVER, items=[], item_count=0, materials=[OTHER], material_count=1)
+    for before in ([], [CONFIRMATION_RECORDED]):
+        history = (*FILED, on(HANDED_OVER_AT, materials_only), *before)
+        after = given(transfer, *history).when(HAND_OVER, at="2025-06-10 09:00").then(HANDED_OVER)
+        assert after.stage is Stage.HANDED_OVER
+    given(transfer, *DELIVERED).when(HAND_OVER, at="2025-06-10 09:00").refused(KernelRefusal.WRONG_STAGE)
+    noted = but(HAND_OVER_NOTED, items=[], materials=[OTHER])
+    taken = (*OPEN_CASE, noted, CONFIRMED, HAND_OVER_NOTED)
+    given(referral, *taken).when(CONFIRM, **AT_POLICE).then(CONFIRMED)
+
+
 def test_a_hand_over_of_nothing_is_none():
     given(transfer, *FILED).when(but(HAND_OVER, items=[]), at=HANDED_OVER_AT).refused(Refusal.NOTHING_TO_HAND_OVER)
 
