@@ -265,7 +265,7 @@ CANCELLED = pb.AuctionCancelled(collection_id=COLLECTION, auction_id=AUCTION, re
 
 def test_a_hammer_that_fell_before_the_auction_was_cancelled_has_sold():
     history = (*RUNNING, on("2025-07-10 12:00", CANCELLED))
-    sale = {"at": "2025-07-10 11:00", "now": "2025-07-10 15:00", "found": SEIZED}
+    sale: dict[str, Any] = {"at": "2025-07-10 11:00", "now": "2025-07-10 15:00", "found": SEIZED}
     given(collection, *history).when(SELL, **sale).then(SOLD)
     given(collection, *history).when(SELL, at="2025-07-10 13:00", found=SEIZED).refused(Refusal.AUCTION_WRONG_STATE)
     nobody = acts.changed(SELL, sold=False, price_fen=0, cost_fen=0, reason="无人应价")
@@ -299,7 +299,7 @@ def test_the_same_transaction_with_another_amount_is_a_contradiction_and_adds_no
     history = (*AFTER_SALE, on("2025-07-15 10:00", RECEIVED))
     other = acts.changed(PROCEEDS, amount_fen=2_500_000)
     (event,) = given(collection, *history).when(other, at="2025-07-15 10:00", **BY_BANK).events
-    found = event.difference
+    found = event.difference  # type: ignore[attr-defined]
     assert (found.kind, found.expected_fen, found.amount_fen) == (
         pb.DIFFERENCE_KIND_CONTRADICTION,
         2_500_001,

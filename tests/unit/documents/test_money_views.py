@@ -1,26 +1,28 @@
 """Facts of own executions: what is no termination needs no notice of one."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
 from enforcement.collection.v1 import events_pb2 as pb
+from google.protobuf.message import Message
 
-from services.documents.money_views import part
-from services.documents.views import views
+from services.documents.service import SERVICE
+from services.documents.views import part
 from services.kernel.facts import Fact
 from tests.support.decider import instant, uid
 
 SUSPENDED = pb.OwnExecutionSuspended(execution_id=uid("execution"), reason="第三人主张权利")
 
 
-def facts_after(*events):
+def facts_after(*events: Message) -> Any:
     stream = UUID(uid("execution"))
     pages = [
         (event, Fact(UUID(int=n), instant("2025-06-03 10:00"), "test", stream_id=stream, position=n + 1))
         for n, event in enumerate(events)
     ]
-    rows = {one: dict.fromkeys(keys) for one, keys in views.touched(pages).items()}
-    views.fold(pages, rows)
+    rows: Any = {one: dict.fromkeys(keys) for one, keys in SERVICE.views.touched(pages).items()}
+    SERVICE.views.fold(pages, rows)
     (row,) = rows[part].values()
     return row["facts"]
 
