@@ -32,10 +32,6 @@ VERSION: Final = 1
 """Version of the definitions that new reports are made by."""
 
 
-class UnitsDiffer(ValueError):
-    """Figures of different units or definitions were to be added: 台次 and 人次 have no sum."""
-
-
 @dataclass(frozen=True, slots=True)
 class Definition:
     """One number of one version: what it is called, in what it is counted, where it stands in FieldNumbers."""
@@ -81,22 +77,6 @@ def figures(counted: pb.FieldNumbers) -> list[pb.Figure]:
     ]
 
 
-def add(one: pb.Figure, other: pb.Figure) -> pb.Figure:
-    """The sum of two figures of the same definition, version and unit.
-
-    Raises:
-        UnitsDiffer: they count different things.
-    """
-    if _counts(one) != _counts(other):
-        raise UnitsDiffer(f"{said(one)} ({one.definition_id}) and {said(other)} ({other.definition_id}) have no sum")
-    return pb.Figure(
-        definition_id=one.definition_id,
-        definition_version=one.definition_version,
-        unit=one.unit,
-        value=one.value + other.value,
-    )
-
-
 def said(figure: pb.Figure, *, to: int = 1) -> str:
     """A figure as a report says it: exact, or rounded down to a multiple of `to` with 余 (and some more).
 
@@ -104,10 +84,6 @@ def said(figure: pb.Figure, *, to: int = 1) -> str:
     """
     down = figure.value // to * to
     return f"{down}{'余' if down < figure.value else ''}{term(pb.FigureUnit, figure.unit)}"
-
-
-def _counts(figure: pb.Figure) -> tuple[str, int, int]:
-    return figure.definition_id, figure.definition_version, figure.unit
 
 
 @dataclass(frozen=True, slots=True)
