@@ -65,13 +65,20 @@ class Actor:
 
 
 class KeysAtUrl:
-    """An issuer's keys behind a JWKS URL. One caller at a time waits for it: threads are few, and others need them."""
+    """An issuer's keys behind a JWKS URL.
+
+    Promise   whoever brings a key that was fetched and still counts waits for nobody, also while the issuer is away.
+    Bounds    one caller at a time asks the issuer: threads are few, and others need them. Whoever waited for an attempt
+              that failed shares its answer, so nobody waits longer than two, FETCH_SECONDS each.
+    """
 
     def __init__(self, url: str) -> None:
         self._client = jwt.PyJWKClient(
             url, lifespan=KEYS_SECONDS, cooldown_duration=UNKNOWN_KEY_SECONDS, timeout=FETCH_SECONDS
         )
         self._turn = asyncio.Lock()
+        self._failed = 0
+        """Attempts without an answer."""
 
     async def key_of(self, token: str) -> jwt.PyJWK:
         """The key that a token names.
@@ -80,12 +87,28 @@ class KeysAtUrl:
             Unavailable: the issuer does not answer, or not with JSON.
             jwt.PyJWTError: it has no such key.
         """
+        kid, failed_before = jwt.get_unverified_header(token).get("kid", ""), self._failed
+        if (known := self._known(kid)) is not None:
+            return known
         async with self._turn:
+            if (known := self._known(kid)) is not None:
+                return known
+            if self._failed > failed_before:
+                raise Unavailable("the issuer's keys cannot be fetched")
             try:
-                return await asyncio.to_thread(self._client.get_signing_key_from_jwt, token)
+                return await asyncio.to_thread(self._client.get_signing_key, kid)
             except (jwt.PyJWKClientConnectionError, OSError, ValueError) as error:
+                self._failed += 1
                 log.warning("the issuer's keys cannot be fetched", reason=str(error))
                 raise Unavailable("the issuer's keys cannot be fetched") from error
+
+    def _known(self, kid: str) -> jwt.PyJWK | None:
+        """The key among those that were fetched and still count."""
+        kept = self._client.jwk_set_cache.get() if self._client.jwk_set_cache is not None else None
+        for key in kept.keys if kept is not None else ():
+            if key.key_id == kid and key.public_key_use in ("sig", None):
+                return key
+        return None
 
 
 Keys = Mapping[str, jwt.PyJWK] | KeysAtUrl

@@ -1,11 +1,12 @@
 """The issuer's keys behind a URL: fetched once, again when a key is new or withdrawn; while it is away, UNAVAILABLE."""
 
+import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import grpc
 import jwt
@@ -14,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deploy.local.pki import Pki
 from services.kernel import identity
-from services.kernel.identity import Tokens, issue_token
+from services.kernel.errors import Unavailable
+from services.kernel.identity import KeysAtUrl, Tokens, issue_token
 from tests.integration.kernel.test_rpc import FILE, LEADER, Client, refused, serve
 from tests.support.eventually import eventually
 from tests.support.kernel import LUXIAN, command
@@ -22,6 +24,7 @@ from tests.support.kernel import LUXIAN, command
 IDENTIFIED = (grpc.StatusCode.NOT_FOUND, "NOT_FOUND")
 """The call came as far as the case, which does not exist."""
 UNKNOWN = (grpc.StatusCode.UNAUTHENTICATED, "NOT_IDENTIFIED")
+HELD_SECONDS = 30.0
 AWAY = (grpc.StatusCode.UNAVAILABLE, "UNAVAILABLE")
 
 
@@ -36,6 +39,9 @@ class Issuer:
         self.fetches = 0
         self.answer: bytes | None = None
         """Instead of the keys."""
+        self.answers = Event()
+        """Who asks is kept waiting until it is set."""
+        self.answers.set()
         self._keys = {name: Ed25519PrivateKey.generate() for name in ("first", "second")}
         self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self._tls.load_cert_chain(folder / "issuer.pem", folder / "issuer.key")
@@ -53,6 +59,7 @@ class Issuer:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 issuer.fetches += 1
+                issuer.answers.wait(HELD_SECONDS)
                 body = issuer.answer if issuer.answer is not None else issuer.jwks()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
@@ -68,6 +75,7 @@ class Issuer:
         Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self) -> None:
+        self.answers.set()
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
@@ -80,9 +88,11 @@ class Issuer:
             rows.append({**public, "kid": name, "use": "sig", "alg": "EdDSA"})
         return json.dumps({"keys": rows}).encode()
 
+    def issue(self, key: str, *, kid: str | None = None) -> str:
+        return issue_token(self._keys[key], kid or key, subject=LEADER, authority_id=LUXIAN.id)
+
     def token(self, key: str, *, kid: str | None = None) -> tuple[tuple[str, str], ...]:
-        issued = issue_token(self._keys[key], kid or key, subject=LEADER, authority_id=LUXIAN.id)
-        return (("authorization", f"Bearer {issued}"),)
+        return (("authorization", f"Bearer {self.issue(key, kid=kid)}"),)
 
 
 @pytest.fixture
@@ -149,6 +159,37 @@ async def test_an_issuer_that_is_away_is_unavailable_until_it_is_back(client: Cl
     assert await answer(client, issuer.token("first")) == IDENTIFIED
     issuer.stop()
     assert await answer(client, issuer.token("first")) == IDENTIFIED, "the keys that were fetched still count"
+
+
+async def test_who_brings_a_known_key_waits_for_nobody_while_the_issuer_keeps_another_waiting(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "UNKNOWN_KEY_SECONDS", 0.0)
+    keys = KeysAtUrl(issuer.url)
+    assert (await keys.key_of(issuer.issue("first"))).key_id == "first"
+    issuer.answers.clear()
+    waits = asyncio.create_task(keys.key_of(issuer.issue("second")))
+
+    async def asked() -> bool:
+        return issuer.fetches == 2
+
+    await eventually(asked, what="the issuer is asked for the key that nobody knows")
+    assert (await keys.key_of(issuer.issue("first"))).key_id == "first"
+    assert not waits.done()
+    issuer.published.append("second")
+    issuer.answers.set()
+    assert (await waits).key_id == "second"
+
+
+async def test_who_waited_for_an_attempt_that_failed_shares_its_answer(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "FETCH_SECONDS", 0.5)
+    keys = KeysAtUrl(issuer.url)
+    issuer.answers.clear()
+    answers = await asyncio.gather(*(keys.key_of(issuer.issue("first")) for _ in range(8)), return_exceptions=True)
+    assert all(isinstance(answer, Unavailable) for answer in answers)
+    assert issuer.fetches == 1
 
 
 @pytest.mark.parametrize("nonsense", [b"<html>", b"", b"\xff\xfe"], ids=["a page", "nothing", "no text"])
