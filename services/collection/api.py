@@ -241,6 +241,7 @@ def _payment(row: Any) -> pb.Payment:
         amount_fen=row["amount_fen"],
         paid_on=_text(row["taken_on"]),
         reversed_on=_text(row["reversed_on"]),
+        receipt_number=row["receipt_number"] or "",
     )
 
 

@@ -2,7 +2,7 @@
 
     PaymentOrderOpened ──▶ place ──▶ NoteOrderPlaced | NoteOrderRejected
     PaymentOrderCancelled ──▶ cancel
-    RefundApproved ──▶ refund ──▶ (the bank calls back later) | NoteRefundFailed
+    RefundApproved ──▶ refund ──▶ (the bank calls back later) | NoteRefundFailed; not where it was withdrawn meanwhile
 
 Promise   every order and approved refund in the ledger reaches the bank at least once, in the order of the ledger, and
           has one effect there: the bank knows them by their ids. A crash between the bank's answer and its record
@@ -228,6 +228,8 @@ class Courier:
                     await bank.cancel(message.order_id)
                 except BankRefused as refused:
                     log.info("the bank does not withdraw an order", order=message.order_id, reason=refused)
+            case pb.RefundApproved() if await self._withdrawn(event, message):
+                log.info("a refund was withdrawn before the bank was asked", refund=message.refund_id)
             case pb.RefundApproved():
                 try:
                     await bank.refund(_refund_of(message))
@@ -236,6 +238,14 @@ class Courier:
                         collection_id=message.collection_id, refund_id=message.refund_id, reason=str(refused)[:1000]
                     )
                     await self._note(event, failed)
+
+    async def _withdrawn(self, event: Event, approved: pb.RefundApproved) -> bool:
+        """Whether the refund was withdrawn after its approval, while the bank could not be asked."""
+        later = await self._node.ledger.read_stream(event.stream_id, after_version=event.version)
+        return any(
+            isinstance(one := decode(each), pb.RefundWithdrawn) and one.refund_id == approved.refund_id
+            for each in later.events
+        )
 
     async def _place(self, bank: Bank, message: pb.PaymentOrderOpened) -> Any:
         try:

@@ -229,7 +229,8 @@ REFUND = Deadline(
     within=by_number("refund_working_days", working_days),
     key="refund_id",
     subject="collection_id",
-    cancelled_by=pb.RefundFailed,
+    cancelled_by=(pb.RefundFailed, pb.RefundWithdrawn),
+    version=2,
 )
 
 AUCTION_REMAINDER = Deadline(
@@ -237,9 +238,20 @@ AUCTION_REMAINDER = Deadline(
     basis="行政强制法 art. 60; number of days: design",
     title="退还拍卖余款",
     starts=when(pb.AuctionProceedsReceived, lambda event: event.remainder_fen > 0),
-    ends=when(pb.RefundExecuted, lambda event: event.account == pb.ACCOUNT_AUCTION_REMAINDER),
+    # A part of it that is paid back leaves the rest the party's.
+    ends=(
+        when(
+            pb.RefundExecuted,
+            lambda event: event.account == pb.ACCOUNT_AUCTION_REMAINDER and not event.remainder_left_fen,
+        ),
+        when(
+            pb.DifferenceResolved,
+            lambda event: event.from_account == pb.ACCOUNT_AUCTION_REMAINDER and not event.remainder_left_fen,
+        ),
+    ),
     within=by_number("refund_working_days", working_days),
     key="collection_id",
+    version=2,
 )
 
 SUBSTITUTE_DEMAND = Deadline(

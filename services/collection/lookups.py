@@ -34,7 +34,10 @@ FILE_BYTES_MAX: Final = 16 << 20
 
 _PAID_IN: Final = (DEPOSIT, AUCTION)
 _HOLDER: Final = "SELECT collection_id FROM transaction WHERE transaction_id = $1 AND kind = ANY($2) LIMIT 1"
-_RECEIPT: Final = "SELECT true FROM on_site WHERE receipt_number = $1"
+_RECEIPT: Final = """
+SELECT EXISTS (SELECT FROM on_site WHERE receipt_number = $1)
+    OR EXISTS (SELECT FROM transaction WHERE receipt_number = $1 AND reversed_on IS NULL AND transaction_id <> $2)
+"""
 _OF_DAY: Final = "SELECT * FROM transaction WHERE taken_on = $1 ORDER BY transaction_id"
 _DAY_OF: Final = "SELECT day_on FROM reconciliation WHERE reconciliation_id = $1"
 _BEFORE: Final = "SELECT reconciliation_id FROM reconciliation WHERE day_on = $1"
@@ -104,10 +107,14 @@ async def remedies_sought(node: "Node", command: commands.StartExecutionRequest,
 
 
 @lookups.on(commands.CollectOnSiteRequest)
-async def receipt_used(node: "Node", command: commands.CollectOnSiteRequest, context: Context) -> bool:
-    """Whether the fiscal receipt was used before."""
+@lookups.on(commands.RecordFiscalReceiptRequest)
+async def receipt_used(
+    node: "Node", command: commands.CollectOnSiteRequest | commands.RecordFiscalReceiptRequest, context: Context
+) -> bool:
+    """Whether the fiscal receipt was given for another payment."""
+    own = command.transaction_id if isinstance(command, commands.RecordFiscalReceiptRequest) else ""
     async with node.views("collection").at(await node.ledger.head()) as connection:
-        return bool(await connection.fetchval(_RECEIPT, command.receipt_number.strip()))
+        return bool(await connection.fetchval(_RECEIPT, command.receipt_number.strip(), own))
 
 
 @lookups.on(commands.ReconcileDayRequest)

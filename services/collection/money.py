@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from enforcement.collection.v1 import events_pb2 as pb
 
-from services.collection.surcharge import Base, Due, Interval, Paid, accrued, allocate
+from services.collection.surcharge import Base, Due, Instalments, Interval, Paid, accrued, allocate
 from services.kernel.values import day, term
 
 Account: TypeAlias = pb.Account.ValueType
@@ -70,6 +70,7 @@ class Money:
     pauses: Mapping[str, Interval] = field(default_factory=dict)
     """By remedy."""
     base: Base = Base.FINE
+    instalments: Instalments = Instalments.EACH
     carried_fen: int = 0
     """Surcharge that had accrued before the dues moved."""
     waived_fen: int = 0
@@ -89,7 +90,8 @@ class Money:
             return self.cost_fen
         if account == pb.ACCOUNT_AUCTION_REMAINDER:
             return 0
-        running = accrued(self.dues, self._kept(pb.ACCOUNT_FINE), as_of, tuple(self.pauses.values()), self.base)
+        paid, pauses = self._kept(pb.ACCOUNT_FINE), tuple(self.pauses.values())
+        running = accrued(self.dues, paid, as_of, pauses, self.base, self.instalments)
         return max(min(self.fine_fen, self.carried_fen + running) - self.waived_fen, 0)
 
     def paid(self, account: Account, as_of: date | None = None) -> int:
@@ -183,6 +185,13 @@ class Money:
         """Money left an account's surplus."""
         return replace(self, taken={**self.taken, account: self.taken.get(account, 0) + amount_fen})
 
+    def refunded(self, event: pb.RefundExecuted) -> "Money":
+        """The bank paid back. What was no surplus any more is the authority's claim and no part of these accounts: a
+        fine that was paid is not open again because too much was paid back.
+        """
+        surplus = self.surplus(event.account, day(event.executed_on))
+        return self.took(event.account, min(event.amount_fen, surplus))
+
     def moved(self, event: pb.DifferenceResolved) -> "Money":
         """A surplus counts for another account, from the day on which the bank took it."""
         if not event.moved_fen:
@@ -203,10 +212,15 @@ class Money:
             self, fine_fen=fine_fen, confiscation_fen=confiscation_fen, dues=tuple(d for d in dues if d.amount_fen)
         )
 
-    def divided(self, carried_fen: int) -> "Money":
+    def divided(self, event: pb.InstalmentsApproved) -> "Money":
         """What is open of the fine loses its due day and gets new ones by `with_due`; what is paid stays paid."""
         paid_fen = min(self.paid(pb.ACCOUNT_FINE), self.fine_fen)
-        return replace(self, dues=(Due(paid_fen, None),) if paid_fen else (), carried_fen=carried_fen)
+        return replace(
+            self,
+            dues=(Due(paid_fen, None),) if paid_fen else (),
+            carried_fen=event.carried_fen,
+            instalments=Instalments(event.surcharge_instalments or Instalments.EACH),
+        )
 
     def with_due(self, due: Due) -> "Money":
         """One due more."""
@@ -235,6 +249,7 @@ class Money:
             "taken": {str(account): amount for account, amount in self.taken.items()},
             "pauses": {remedy: [each.first.isoformat(), _text(each.last)] for remedy, each in self.pauses.items()},
             "base": self.base.value,
+            "instalments": self.instalments.value,
             "carried_fen": self.carried_fen,
             "waived_fen": self.waived_fen,
             "cost_fen": self.cost_fen,
@@ -258,6 +273,7 @@ class Money:
                 for remedy, (first, last) in row["pauses"].items()
             },
             base=Base(row["base"]),
+            instalments=Instalments(row["instalments"]),
             carried_fen=row["carried_fen"],
             waived_fen=row["waived_fen"],
             cost_fen=row["cost_fen"],

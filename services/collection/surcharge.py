@@ -6,8 +6,8 @@ An overdue day is a calendar day after the effective due day, up to and includin
 reconsideration or a suit is pending do not count, its first and its last day included (art. 73). The cap is reached on
 overdue day 34: 33 days are 99 %. Fine and surcharge together never exceed 2 × F.
 
-A fine may have several dues (分期): each counts from its own day. What is paid in parts is `Base`: a reading of the law
-that no text settles, so a dated switch chooses it (`surcharge_base`).
+A fine may have several dues (分期): from which day each counts is `Instalments`, and what is paid in parts is `Base`:
+readings of the law that no text settles, so dated switches choose them (`surcharge_instalments`, `surcharge_base`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,6 +27,17 @@ class Base(StrEnum):
     """Of the due's whole amount, until all of it is paid."""
     UNPAID = "unpaid"
     """Of what is still open of it."""
+
+
+class Instalments(StrEnum):
+    """From which day an instalment that is not paid counts."""
+
+    EACH = "each"
+    """Each from its own."""
+    ALL = "all"
+    """From that of the first that was not paid in time: who misses one loses the time for those after it."""
+    LAST = "last"
+    """From the last one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +98,53 @@ def allocate(dues: Sequence[Due], payments: Iterable[Paid]) -> list[list[Paid]]:
 
 
 def accrued(
-    dues: Sequence[Due], payments: Iterable[Paid], as_of: date, pauses: Sequence[Interval] = (), base: Base = Base.FINE
+    dues: Sequence[Due],
+    payments: Iterable[Paid],
+    as_of: date,
+    pauses: Sequence[Interval] = (),
+    base: Base = Base.FINE,
+    instalments: Instalments = Instalments.EACH,
 ) -> int:
     """The surcharge on a fine's dues as of a day, each capped by its own amount.
 
     Args:
         payments: on the fine; those after `as_of` are not looked at.
     """
-    known = [payment for payment in payments if payment.paid_on <= as_of]
+    shares = allocate(dues, [payment for payment in payments if payment.paid_on <= as_of])
+    days = _counted_from(dues, shares, instalments)
     return sum(
-        _accrued_on(due, share, as_of, pauses, base) for due, share in zip(dues, allocate(dues, known), strict=True)
+        _accrued_on(due.amount_fen, since, share, as_of, pauses, base)
+        for due, since, share in zip(dues, days, shares, strict=True)
+        if since is not None
     )
 
 
-def _accrued_on(due: Due, share: Sequence[Paid], as_of: date, pauses: Sequence[Interval], base: Base) -> int:
-    if due.due_on is None:
-        return 0
-    weighed, open_fen, since = 0, due.amount_fen, due.due_on
+def _counted_from(dues: Sequence[Due], shares: Sequence[Sequence[Paid]], instalments: Instalments) -> list[date | None]:
+    """The day after which each due counts; None where its day is not known."""
+    days = [due.due_on for due in dues]
+    if instalments is Instalments.LAST:
+        last = max((each for each in days if each is not None), default=None)
+        return [each and last for each in days]
+    if instalments is Instalments.ALL:
+        missed = [due.due_on for due, share in zip(dues, shares, strict=True) if due.due_on and _missed(due, share)]
+        return [each and min([each, *missed]) for each in days]
+    return days
+
+
+def _missed(due: Due, share: Sequence[Paid]) -> bool:
+    """Not all of it was paid by its day."""
+    on = due.due_on
+    return on is not None and sum(each.amount_fen for each in share if each.paid_on <= on) < due.amount_fen
+
+
+def _accrued_on(
+    amount_fen: int, since: date, share: Sequence[Paid], as_of: date, pauses: Sequence[Interval], base: Base
+) -> int:
+    weighed, open_fen = 0, amount_fen
     for payment in (*share, Paid(0, as_of)):
         if not open_fen:
             break
         until = max(payment.paid_on, since)
-        weighed += (due.amount_fen if base is Base.FINE else open_fen) * counted_days(since, until, pauses)
+        weighed += (amount_fen if base is Base.FINE else open_fen) * counted_days(since, until, pauses)
         since, open_fen = until, open_fen - payment.amount_fen
-    return min(due.amount_fen, weighed * PERCENT_A_DAY // 100)
+    return min(amount_fen, weighed * PERCENT_A_DAY // 100)

@@ -20,7 +20,7 @@ from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day
 
-views = Views("collection", version=5, sql=Path(__file__).with_name("views.sql"))
+views = Views("collection", version=6, sql=Path(__file__).with_name("views.sql"))
 
 collection = views.table("collection", key="collection_id")
 order = views.table("payment_order", key="order_id")
@@ -107,7 +107,7 @@ _MONEY: Final[dict[type, Callable[[Money, Any], Money]]] = {
     ),
     pb.DifferenceResolved: lambda money, event: money.moved(event),
     pb.PaymentDueMoved: lambda money, event: money.due_moved(day(event.from_on), day(event.due_on)),
-    pb.RefundExecuted: lambda money, event: money.took(event.account, event.amount_fen),
+    pb.RefundExecuted: lambda money, event: money.refunded(event),
     pb.PaymentReversed: lambda money, event: money.reversed(event),
     pb.AuctionProceedsReceived: lambda money, event: money.auctioned(event),
     pb.RemedyBeginNoted: lambda money, event: money.paused(event.remedy_id, Interval(day(event.started_on))),
@@ -132,7 +132,7 @@ def money_moved(row: Row, event: Any, fact: Fact) -> None:
 @collection.on(pb.InstalmentsApproved)
 def divided(row: Row, event: pb.InstalmentsApproved, fact: Fact) -> None:
     row.update(stage=Stage.DUE, demanded_on=None, court_window_ends_on=None)
-    _keep(row, Money.of_row(row["money"]).divided(event.carried_fen))
+    _keep(row, Money.of_row(row["money"]).divided(event))
 
 
 @collection.on(pb.FineOverdue)
@@ -205,6 +205,12 @@ def order_paid(row: Row, event: pb.PaymentRecorded, fact: Fact) -> None:
 @transaction.on(pb.PaymentRecorded, key=lambda event, fact: (event.transaction_id, PAYMENT))
 def paid(row: Row, event: pb.PaymentRecorded, fact: Fact) -> None:
     _transaction(row, event, fact, event.order_id, event.paid_on)
+    row["receipt_number"] = event.receipt_number
+
+
+@transaction.on(pb.FiscalReceiptRecorded, key=lambda event, fact: (event.transaction_id, PAYMENT))
+def receipt_known(row: Row, event: pb.FiscalReceiptRecorded, fact: Fact) -> None:
+    row["receipt_number"] = event.receipt_number
 
 
 @order.on(pb.PaymentReversed, key=lambda event, fact: event.order_id or None)
@@ -325,6 +331,7 @@ _REFUNDS: Final = {
     pb.RefundApproved: pb.REFUND_STATE_APPROVED,
     pb.RefundRejected: pb.REFUND_STATE_REJECTED,
     pb.RefundFailed: pb.REFUND_STATE_FAILED,
+    pb.RefundWithdrawn: pb.REFUND_STATE_WITHDRAWN,
     pb.RefundExecuted: pb.REFUND_STATE_EXECUTED,
     pb.RefundConfirmed: pb.REFUND_STATE_CONFIRMED,
 }
@@ -423,6 +430,7 @@ keep_timeline(
         pb.PaymentOrderRejected: "银行未受理缴款单",
         pb.PaymentOrderCancelled: "撤销缴款单",
         pb.PaymentRecorded: "收到缴款",
+        pb.FiscalReceiptRecorded: "补录财政票据号码",
         pb.FineCollectedOnSite: "当场收缴罚款",
         pb.OnSiteLanded: "当场收缴人员抵岸",
         pb.OnSiteHandedIn: "当场收缴的罚款交至机关",
@@ -436,6 +444,7 @@ keep_timeline(
         pb.RefundApproved: "批准退付",
         pb.RefundRejected: "不予退付",
         pb.RefundFailed: "银行退付失败",
+        pb.RefundWithdrawn: "撤回退付",
         pb.RefundExecuted: "银行已退付",
         pb.RefundConfirmed: "确认退付到账",
         pb.InstalmentsRequested: "申请延期或者分期缴纳罚款",

@@ -50,8 +50,10 @@ CREATE TABLE transaction (                   -- what the collecting side reporte
   amount_fen           bigint,
   taken_on             date,
   reversed_on          date,                 -- of a payment; NULL while it stands
+  receipt_number       text,                 -- of the fiscal receipt; empty while none is known
   PRIMARY KEY (transaction_id, kind)
 );
+CREATE INDEX transaction_by_receipt ON transaction (receipt_number) WHERE receipt_number <> '';
 CREATE INDEX transaction_of ON transaction (collection_id, began_position);
 CREATE INDEX transaction_by_day ON transaction (taken_on);
 

@@ -50,8 +50,10 @@ def paid(row: Row, event: collection.PaymentRecorded, fact: Fact) -> None:
         of_kind(row, "collection").setdefault("without_receipt", []).append(event.transaction_id)
 
 
-@part.on(collection.PaymentReversed, key=of_stream)
-def taken_back(row: Row, event: collection.PaymentReversed, fact: Fact) -> None:
+@part.on(collection.FiscalReceiptRecorded, collection.PaymentReversed, key=of_stream)
+def receipt_known_or_no_longer_due(
+    row: Row, event: collection.FiscalReceiptRecorded | collection.PaymentReversed, fact: Fact
+) -> None:
     without = of_kind(row, "collection").get("without_receipt", [])
     of_kind(row, "collection")["without_receipt"] = [one for one in without if one != event.transaction_id]
 

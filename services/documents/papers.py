@@ -89,6 +89,7 @@ _OF_MATTER: Final[Mapping[type[Message], Mapping[str, str]]] = {
 NO_TERMINATION: Final = (collection.END_GROUND_COMPLETED, collection.END_GROUND_PARTY_PERFORMED)
 """The duty is done: nothing is terminated on a ground of 行政强制法 arts. 39-40, and nobody gets a notice of it."""
 _OF_PARTS: Final[Mapping[type[Message], Mapping[str, str]]] = {
+    collection.FiscalReceiptRecorded: {"document": "财政票据"},
     collection.InstalmentsRequested: {"document": "延期、分期缴纳罚款申请书"},
     collection.InstalmentsApproved: {"document": "F17"},
     collection.DemandServed: {

@@ -238,6 +238,13 @@ SWITCHES: Final = {
             "行政处罚法 art. 72 takes 3 % of the fine a day; whether a fine paid in part counts whole is not settled",
         ),
         Switch(
+            "surcharge_instalments",
+            "each",
+            ("each", "all", "last"),
+            "行政处罚法 art. 72 does not say from when 3 % a day count on a fine in instalments: on each from its own,"
+            " on all that follow from the first that was missed, or on all from the last day",
+        ),
+        Switch(
             "surcharge_reduction",
             "never",
             ("never", "agreement"),

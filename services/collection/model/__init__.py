@@ -15,9 +15,9 @@
 Beside the stages of a collection: orders, payments, differences and refunds; remedies, which pause the surcharge;
 suspension and an execution agreement, which hold execution off; auctions of seized property.
 
-Read in this order, which is the law's: `collection` state and stages · `opening` · `payment` · `reversal` · `on_site` ·
-`refunds` · `obligation` · `instalments` · `demand` · `window` and `court` · `auction` · `ending` · `execution` ·
-`cost` · `reconciliation`.
+Read in this order, which is the law's: `collection` state and stages · `opening` · `payment` · `receipt` ·
+`reversal` · `on_site` · `refunds` · `obligation` · `instalments` · `demand` · `window` and `court` · `auction` ·
+`ending` · `execution` · `cost` · `reconciliation`.
 """
 
 from services.collection.model import (
@@ -31,6 +31,7 @@ from services.collection.model import (
     on_site,
     opening,
     payment,
+    receipt,
     refunds,
     reversal,
     window,
@@ -69,6 +70,7 @@ __all__ = [
     "on_site",
     "opening",
     "payment",
+    "receipt",
     "reconciliation",
     "refunds",
     "reversal",

@@ -77,6 +77,8 @@ class Transaction:
     """It pays the account; what officers had collected on site, or an auction brought, was booked otherwise."""
     reversed: bool = field(default=False, compare=False)
     """The bank took it back."""
+    receipt_number: str = field(default="", compare=False)
+    """Of the fiscal receipt (财政票据); empty while none is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +311,10 @@ class Collection(Staged):
             if refund.account == account and refund.state == pb.REFUND_STATE_APPROVED
         )
         return self.money.surplus(account, today) - approved
+
+    def remainder_left(self, account: Account, today: date) -> int:
+        """What of an auction is still the party's, where the account is that; of no other is there a remainder."""
+        return self.money.surplus(account, today) if account == pb.ACCOUNT_AUCTION_REMAINDER else 0
 
     def with_order(self, order_id: str, state: OrderState) -> "Collection":
         """The collection with one order in another state."""

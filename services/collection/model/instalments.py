@@ -1,7 +1,7 @@
 """Deferral and instalments (延期、分期缴纳, form 17): on the party's application, approved by a leader.
 
 Approval moves the due days. What surcharge had accrued before stays; from then on it counts from each missed
-instalment.
+instalment, or as the switch `surcharge_instalments` says.
 """
 
 from dataclasses import replace
@@ -69,6 +69,7 @@ def decide_instalments(state: Collection, command: commands.DecideInstalmentsReq
         confiscation_open_fen=state.money.open(pb.ACCOUNT_CONFISCATION, context.today),
         replaced_ids=state.instalments,
         duty_open=bool(state.open_duty),
+        surcharge_instalments=context.rules.get("surcharge_instalments", context.today),
     )
     yield divided
     for number, (each, due_on) in enumerate(zip(command.instalments, days, strict=True), 1):
@@ -94,7 +95,7 @@ def approved(state: Collection, event: pb.InstalmentsApproved) -> Collection:
         court_window_from=None,
         instalments_end_on=day(event.ends_on),
         undeferred_open=bool(event.confiscation_open_fen) or event.duty_open,
-        money=state.money.divided(event.carried_fen),
+        money=state.money.divided(event),
     )
 
 

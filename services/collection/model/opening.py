@@ -23,6 +23,7 @@ from services.collection.model.collection import (
     reopened,
 )
 from services.collection.model.payment import paid_dues, withdrawn_orders
+from services.collection.model.refunds import withdrawn_refunds
 from services.collection.model.window import window
 from services.collection.money import DUE_ON_THE_DAY
 from services.collection.surcharge import Base, Interval
@@ -51,7 +52,9 @@ def open_collection(state: Collection, command: commands.OpenCollectionRequest, 
         cost_fen=command.cost_fen,
     )
     yield anew
-    yield from performed(opened(state, anew), command.collection_id, context.today)
+    after = opened(state, anew)
+    yield from withdrawn_refunds(after, command.collection_id, "重新作出决定，已缴款项抵作应缴", context)
+    yield from performed(after, command.collection_id, context.today)
 
 
 @collection.evolve(pb.CollectionOpened)
@@ -153,6 +156,7 @@ def note_changed(state: Collection, command: commands.NoteDecisionChangedRequest
     after = changed(state, noted)
     yield noted
     yield from withdrawn_orders(after, command.collection_id, context)
+    yield from withdrawn_refunds(after, command.collection_id, "应缴金额变更，已无相应多缴款项", context)
     yield from paid_dues(after, command.collection_id, context)
     if not command.revoked:
         yield from _followed(after, command.collection_id, context)

@@ -162,7 +162,9 @@ def require_not_elsewhere(
 
 @collection.decide(commands.RecordPaymentRequest, basis="行政处罚法 arts. 67, 74")
 def record_payment(state: Collection, command: commands.RecordPaymentRequest, context: Context) -> Events:
-    """The collecting side reports a payment; the act is when it took the money. A repeat changes nothing."""
+    """The collecting side reports a payment; the act is when it took the money. A repeat changes nothing, but may tell
+    the number of a receipt that was missing.
+    """
     require_not_elsewhere(command, context)
     order = state.orders.get(command.order_id)
     account = order.account if order else command.account or _first_open(state, context)
@@ -170,6 +172,12 @@ def record_payment(state: Collection, command: commands.RecordPaymentRequest, co
     if (known := state.transactions.get(command.transaction_id)) is not None:
         if known != said:
             yield from _differs(state, command, pb.DIFFERENCE_KIND_CONTRADICTION, account, known.amount_fen)
+        elif command.receipt_number.strip() and not known.receipt_number:
+            yield pb.FiscalReceiptRecorded(
+                collection_id=command.collection_id,
+                transaction_id=command.transaction_id,
+                receipt_number=command.receipt_number.strip(),
+            )
         return
     recorded = pb.PaymentRecorded(
         collection_id=command.collection_id,
@@ -191,7 +199,9 @@ def record_payment(state: Collection, command: commands.RecordPaymentRequest, co
 @collection.evolve(pb.PaymentRecorded)
 def payment_recorded(state: Collection, event: pb.PaymentRecorded) -> Collection:
     paid_on = day(event.paid_on)
-    transaction = Transaction(event.order_id, event.account, event.amount_fen, paid_on)
+    transaction = Transaction(
+        event.order_id, event.account, event.amount_fen, paid_on, receipt_number=event.receipt_number
+    )
     paid = replace(
         state,
         money=state.money.received(event.account, event.amount_fen, paid_on),
@@ -274,6 +284,8 @@ def resolve_difference(state: Collection, command: commands.ResolveDifferenceReq
         paid_on=difference.paid_on.isoformat() if moves else "",
         case_id=state.case_id,
     )
+    after = difference_resolved(state, resolved)
+    resolved.remainder_left_fen = after.remainder_left(difference.account, context.today) if moves else 0
     yield resolved
     if command.resolution == pb.DIFFERENCE_RESOLUTION_REFUND:
         yield pb.RefundProposed(
@@ -284,7 +296,6 @@ def resolve_difference(state: Collection, command: commands.ResolveDifferenceReq
             amount_fen=surplus,
             reason=command.note,
         )
-    after = difference_resolved(state, resolved)
     yield from paid_dues(after, command.collection_id, context)
     yield from performed(after, command.collection_id, context.today)
 

@@ -1,7 +1,11 @@
 """Refunds (退付): proposed by finance, approved by a leader, executed by the bank, confirmed. Never automatic.
 
 PROPOSED ──approve──▶ APPROVED ──the bank pays back──▶ EXECUTED ──confirm──▶ CONFIRMED
-   └─reject─▶ REJECTED       └──the bank cannot──▶ FAILED
+   ├─reject─▶ REJECTED       ├──the bank cannot──▶ FAILED
+   └──────────the surplus is gone──▶ WITHDRAWN
+
+A surplus goes where the bank takes a payment back, or more is owed. What the bank had paid back by then is recorded all
+the same and lies before a person: it is the authority's claim and no part of the accounts.
 """
 
 from collections.abc import Iterator
@@ -10,7 +14,7 @@ from dataclasses import replace
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
-from services.collection.model.collection import Collection, Refund, Refusal, collection, named
+from services.collection.model.collection import PENDING_REFUND, Collection, Refund, Refusal, collection, named
 from services.collection.money import name_of
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
@@ -94,11 +98,12 @@ def record_refund(state: Collection, command: commands.RecordRefundRequest, cont
     refund = state.refunds.get(command.refund_id)
     if refund is not None and refund.state in (pb.REFUND_STATE_EXECUTED, pb.REFUND_STATE_CONFIRMED):
         return
-    refund = _refund_in(state, command.refund_id, pb.REFUND_STATE_APPROVED)
+    if refund is None or refund.state != pb.REFUND_STATE_WITHDRAWN:
+        refund = _refund_in(state, command.refund_id, pb.REFUND_STATE_APPROVED)
     if command.amount_fen != refund.amount_fen:
-        yield from _other_amount(state, command, refund)
+        yield from _differs(state, command, refund, pb.DIFFERENCE_KIND_REFUND_AMOUNT, refund.amount_fen)
         return
-    yield pb.RefundExecuted(
+    executed = pb.RefundExecuted(
         collection_id=command.collection_id,
         case_id=state.case_id,
         refund_id=command.refund_id,
@@ -107,12 +112,18 @@ def record_refund(state: Collection, command: commands.RecordRefundRequest, cont
         amount_fen=command.amount_fen,
         executed_on=context.today.isoformat(),
     )
+    after = refund_executed(state, executed)
+    executed.remainder_left_fen = after.remainder_left(refund.account, context.today)
+    yield executed
+    surplus = state.money.surplus(refund.account, context.today)
+    if surplus < command.amount_fen:
+        yield from _differs(state, command, refund, pb.DIFFERENCE_KIND_REFUND_UNCOVERED, surplus)
 
 
 @collection.evolve(pb.RefundExecuted)
 def refund_executed(state: Collection, event: pb.RefundExecuted) -> Collection:
     after = state.with_refund(event.refund_id, pb.REFUND_STATE_EXECUTED)
-    return replace(after, money=state.money.took(event.account, event.amount_fen))
+    return replace(after, money=state.money.refunded(event))
 
 
 @collection.decide(commands.ConfirmRefundRequest, basis="design")
@@ -125,6 +136,27 @@ def confirm_refund(state: Collection, command: commands.ConfirmRefundRequest, co
 @collection.evolve(pb.RefundConfirmed)
 def refund_confirmed(state: Collection, event: pb.RefundConfirmed) -> Collection:
     return state.with_refund(event.refund_id, pb.REFUND_STATE_CONFIRMED)
+
+
+def withdrawn_refunds(
+    state: Collection, collection_id: str, reason: str, context: Context
+) -> Iterator[pb.RefundWithdrawn]:
+    """Refunds under way for which the surplus is gone; those that were approved first keep what is left. `state` is
+    that after the command's other events.
+    """
+    left: dict[pb.Account.ValueType, int] = {}
+    pending = [(refund_id, one) for refund_id, one in state.refunds.items() if one.state in PENDING_REFUND]
+    for refund_id, refund in sorted(pending, key=lambda one: one[1].state != pb.REFUND_STATE_APPROVED):
+        surplus = left.setdefault(refund.account, state.money.surplus(refund.account, context.today))
+        if refund.amount_fen > surplus:
+            yield pb.RefundWithdrawn(collection_id=collection_id, refund_id=refund_id, reason=reason)
+        else:
+            left[refund.account] = surplus - refund.amount_fen
+
+
+@collection.evolve(pb.RefundWithdrawn)
+def refund_withdrawn(state: Collection, event: pb.RefundWithdrawn) -> Collection:
+    return state.with_refund(event.refund_id, pb.REFUND_STATE_WITHDRAWN)
 
 
 def _require_surplus(state: Collection, account: pb.Account.ValueType, amount_fen: int, context: Context) -> None:
@@ -140,8 +172,12 @@ def _refund_in(state: Collection, refund_id: str, wanted: pb.RefundState.ValueTy
     return refund
 
 
-def _other_amount(
-    state: Collection, command: commands.RecordRefundRequest, refund: Refund
+def _differs(
+    state: Collection,
+    command: commands.RecordRefundRequest,
+    refund: Refund,
+    kind: pb.DifferenceKind.ValueType,
+    expected_fen: int,
 ) -> Iterator[pb.PaymentDifferenceFound]:
     said = f"refund/{command.refund_id}/{command.transaction_id}/{command.amount_fen}"
     difference_id = named(command.collection_id, said)
@@ -151,10 +187,10 @@ def _other_amount(
         collection_id=command.collection_id,
         difference=pb.Difference(
             difference_id=difference_id,
-            kind=pb.DIFFERENCE_KIND_REFUND_AMOUNT,
+            kind=kind,
             transaction_id=command.transaction_id,
             account=refund.account,
-            expected_fen=refund.amount_fen,
+            expected_fen=expected_fen,
             amount_fen=command.amount_fen,
         ),
     )

@@ -2,10 +2,11 @@
 
     PAID ──the bank takes it back──▶ as if it had never been paid
 
-A fine is paid when the collecting side has the money (行政处罚法 art. 67). What it takes back was not paid: the account
-is open again, and the surcharge counts from the due day through, also over the days on which the money seemed to be
-there; the law knows no other beginning (art. 72). Whether the party is to blame is seen by a person, before whom the
-difference lies: an agreement on execution is where it may weigh (行政强制法 art. 42).
+A fine is paid when the collecting side has the money (行政处罚法 art. 67). What it takes back was not paid: refunds
+that it was to cover are withdrawn, the account is open again, and the surcharge counts from the due day through, also
+over the days on which the money seemed to be there; the law knows no other beginning (art. 72). Whether the party is to
+blame is seen by a person, before whom the difference lies: an agreement on execution is where it may weigh (行政强制法
+art. 42).
 """
 
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from services.collection.model.collection import (
     named,
     reopened,
 )
+from services.collection.model.refunds import withdrawn_refunds
 from services.collection.model.window import window
 from services.collection.money import Money
 from services.kernel.decider import Context, Events
@@ -62,6 +64,7 @@ def reverse_payment(state: Collection, command: commands.ReversePaymentRequest, 
         taken_back.effective_on = _payment_counts_from(state, left, context)
         yield taken_back
         after = payment_reversed(state, taken_back)
+        yield from withdrawn_refunds(after, command.collection_id, "银行冲正，已无相应多缴款项", context)
         yield from _open_instalments(after, command.collection_id, context)
         for again in reopened(after, command.collection_id, context.today):
             yield again

@@ -90,6 +90,15 @@ async def test_a_fiscal_receipt_and_a_deposit_belong_to_one_collection(site: Sit
     used = commands.CollectOnSiteRequest(collection_id=uid("other"), receipt_number=" 川财票00421 ")
     assert await site.ask(used) is True
     assert await site.ask(commands.CollectOnSiteRequest(receipt_number="川财票00422")) is False
+    number = commands.RecordFiscalReceiptRequest(transaction_id="T1", receipt_number="川财票00421")
+    assert await site.ask(number) is True
+    await site.books.record(
+        "collection",
+        events.FiscalReceiptRecorded(transaction_id="T1", receipt_number="川财票00422", collection_id=acts.COLLECTION),
+    )
+    other = acts.changed(number, receipt_number="川财票00422")
+    assert await site.ask(other) is False
+    assert await site.ask(acts.changed(other, transaction_id="T2")) is True
     again = commands.BankOnSiteRequest(collection_id=uid("other"), transaction_id="D1")
     told = commands.RecordPaymentRequest(collection_id=uid("other"), transaction_id="D1")
     for command in (again, told):

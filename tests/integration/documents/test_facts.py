@@ -624,6 +624,10 @@ async def test_a_payment_without_its_fiscal_receipt_is_one_that_the_file_lacks(d
     assert not (await facts_of(documents)).facts.get("collection", {}).get("without_receipt")
     await documents.record("collection", paid)
     assert (await facts_of(documents)).facts["collection"]["without_receipt"] == ["T1"]
+    found = collection.FiscalReceiptRecorded(collection_id=COLLECTION, transaction_id="T1", receipt_number="财票T1")
+    await documents.record("collection", found)
+    assert (await facts_of(documents)).facts["collection"]["without_receipt"] == []
+    await documents.record("collection", paid)
     reversed_ = collection.PaymentReversed(collection_id=COLLECTION, case_id=acts.CASE, transaction_id="T1")
     await documents.record("collection", reversed_)
     assert (await facts_of(documents)).facts["collection"]["without_receipt"] == []

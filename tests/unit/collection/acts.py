@@ -183,7 +183,12 @@ DIVIDE: Final = commands.DecideInstalmentsRequest(
 FIRST: Final = made(DIVIDE, "instalment/1")
 SECOND: Final = made(DIVIDE, "instalment/2")
 DIVIDED: Final = pb.InstalmentsApproved(
-    collection_id=COLLECTION, case_id=CASE, count=2, ends_on="2025-01-20", document=file("分期缴纳罚款通知书")
+    collection_id=COLLECTION,
+    case_id=CASE,
+    count=2,
+    ends_on="2025-01-20",
+    document=file("分期缴纳罚款通知书"),
+    surcharge_instalments="each",
 )
 
 

@@ -257,7 +257,26 @@ def test_the_partys_rest_is_paid_back_by_a_persons_decision_within_its_days():
     )
     found = clocks(at("2025-07-15 10:00", RECEIVED), at("2025-07-20 10:00", refunded))["auction_remainder"]
     assert [clock.status for clock in found] == ["MET"]
+    part = acts.changed(refunded, remainder_left_fen=1)
+    found = clocks(at("2025-07-15 10:00", RECEIVED), at("2025-07-20 10:00", part))["auction_remainder"]
+    assert [clock.status for clock in found] == ["RUNNING"]
     assert "auction_remainder" not in clocks(at("2025-07-15 10:00", acts.changed(RECEIVED, remainder_fen=0)))
+
+
+def test_a_refund_of_a_part_leaves_the_rest_the_partys():
+    history = (*AFTER_SALE, on("2025-07-15 10:00", RECEIVED))
+    for amount, left in ((400_000, 25_001), (425_001, 0)):
+        refund: dict[str, Any] = {
+            "refund_id": uid("refund"),
+            "account": pb.ACCOUNT_AUCTION_REMAINDER,
+            "amount_fen": amount,
+        }
+        steps = (pb.RefundProposed(collection_id=COLLECTION, **refund), pb.RefundApproved(**refund))
+        command = commands.RecordRefundRequest(
+            collection_id=COLLECTION, refund_id=uid("refund"), transaction_id="R1", amount_fen=amount
+        )
+        outcome = given(collection, *history, *steps).when(command, at="2025-07-20 10:00", **BY_BANK)
+        assert acts.said(outcome).remainder_left_fen == left
 
 
 CANCELLED = pb.AuctionCancelled(collection_id=COLLECTION, auction_id=AUCTION, reason="当事人已履行")

@@ -7,6 +7,7 @@ from enforcement.collection.v1 import events_pb2 as pb
 
 from services.collection.model import Refusal, Stage, collection
 from services.kernel.errors import KernelRefusal
+from services.kernel.rules import Rules
 from tests.support.decider import given, on
 from tests.unit.collection import acts
 from tests.unit.collection.acts import (
@@ -103,6 +104,22 @@ def test_the_former_due_day_no_longer_counts_and_each_missed_instalment_does():
     for day, surcharge in (("2024-12-20", 0), ("2024-12-21", 12_000), ("2025-01-20", 372_000), ("2025-01-21", 402_000)):
         assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day(day)) == surcharge, day
     assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2026-01-01")) == FINE
+
+
+@pytest.mark.parametrize(
+    ("reading", "expected"),
+    [
+        ("each", {"2024-12-21": 12_000, "2025-01-20": 372_000, "2025-01-21": 402_000}),
+        ("all", {"2024-12-21": 30_000, "2025-01-20": 930_000, "2025-01-23": FINE}),
+        ("last", {"2024-12-21": 0, "2025-01-20": 0, "2025-01-21": 30_000}),
+    ],
+)
+def test_from_when_a_missed_instalment_counts_is_a_dated_switch(reading, expected):
+    rules = Rules({"surcharge_instalments": ((acts.day("2024-11-22"), reading),)})
+    outcome = given(collection, *ASKED).when(DIVIDE, rules=rules, **AT)
+    assert acts.said(outcome).surcharge_instalments == reading
+    for day, surcharge in expected.items():
+        assert outcome.state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day(day)) == surcharge, day
 
 
 def test_what_had_accrued_before_the_approval_stays():

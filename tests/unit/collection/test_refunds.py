@@ -95,6 +95,16 @@ def test_two_approvals_do_not_share_a_surplus_that_shrank_meanwhile():
     assert given(collection, *history[:-1]).when(APPROVE, **BY_LEADER).events
 
 
+def test_a_refund_is_withdrawn_when_the_decision_asks_for_what_it_would_pay_back():
+    amend = commands.NoteDecisionChangedRequest(
+        collection_id=COLLECTION, fine_fen=FINE + 10_000, confiscation_fen=acts.INCOME
+    )
+    withdrawn = pb.RefundWithdrawn(collection_id=COLLECTION, refund_id=REFUND, reason="应缴金额变更，已无相应多缴款项")
+    outcome = given(collection, *ASKED, APPROVED).when(amend, actor=POLICY)
+    assert withdrawn in outcome.events
+    assert outcome.state.refundable(pb.ACCOUNT_FINE, acts.day("2024-12-18")) == 10_000
+
+
 def test_nobody_approves_an_own_proposal():
     given(collection, *ASKED).when(APPROVE, actor=LI).refused(Refusal.REFUND_OWN_PROPOSAL)
 

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import pytest
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection.model import OrderState, Refusal, Stage, collection
 from services.collection.money import Money
-from tests.support.decider import given, on
-from tests.unit.collection import acts
+from tests.support.decider import History, given, on
+from tests.unit.collection import acts, test_refunds
 from tests.unit.collection.acts import BY_BANK, CASE, COLLECTION, FINE, INCOME
 from tests.unit.collection.test_clocks import at, clocks
 
@@ -171,3 +172,65 @@ def test_no_instalment_is_open_again_after_execution_has_ended():
     command = acts.changed(REVERSE, amount_fen=400_000)
     outcome = given(collection, *acts.IN_PARTS, paid, done, ended).when(command, at="2024-12-20 09:00", **BY_BANK)
     assert [type(event) for event in outcome.events] == [pb.PaymentReversed, pb.PaymentDifferenceFound]
+
+
+TOO_MUCH = acts.paid(FINE + 20_000, "2024-11-20", order="")
+TAKEN_BACK = acts.changed(REVERSE, amount_fen=FINE + 20_000)
+PROPOSED = acts.changed(test_refunds.PROPOSED, account=pb.ACCOUNT_FINE)
+WITHDRAWN = pb.RefundWithdrawn(
+    collection_id=COLLECTION, refund_id=test_refunds.REFUND, reason="银行冲正，已无相应多缴款项"
+)
+OF_NOTHING: History = (*acts.ONLY_FINE_SERVED, on(acts.PAID_AT, TOO_MUCH), PERFORMED, on("2024-11-21 09:00", PROPOSED))
+
+
+@pytest.mark.parametrize("approved", [False, True], ids=["proposed", "approved"])
+def test_a_refund_of_what_was_taken_back_is_withdrawn(approved):
+    history = (*OF_NOTHING, *([on("2024-11-22 09:00", test_refunds.APPROVED)] if approved else []))
+    outcome = given(collection, *history).when(TAKEN_BACK, at=REVERSED_AT, **BY_BANK)
+    assert outcome.events[1] == WITHDRAWN
+    after = (*history, *(on(REVERSED_AT, event) for event in outcome.events))
+    given(collection, *after).when(test_refunds.APPROVE, at="2024-11-26 09:00", **acts.BY_LEADER).refused(
+        Refusal.REFUND_WRONG_STATE, state="已撤回"
+    )
+
+
+def test_a_refund_that_other_money_still_covers_stands_and_the_approved_one_before_the_proposed():
+    """20,000 too much by T1, 30,000 by T2: what T2 covers is paid back, first what was approved."""
+    second = on("2024-11-20 11:00", acts.paid(30_000, "2024-11-20", "T2", order=""))
+    other = acts.changed(PROPOSED, refund_id="other", amount_fen=30_000)
+    approved = acts.changed(test_refunds.APPROVED, refund_id="other", amount_fen=30_000)
+    base = on("2024-11-20 09:00", acts.paid(FINE, "2024-11-20", "T0", order=""))
+    first = on("2024-11-20 10:15", acts.paid(20_000, "2024-11-20", order=""))
+    proposals = [on("2024-11-21 09:00", event) for event in (PROPOSED, other, approved)]
+    history = (*acts.ONLY_FINE_SERVED, base, first, second, *proposals)
+    command = acts.changed(REVERSE, amount_fen=20_000)
+    outcome = given(collection, *history).when(command, at=REVERSED_AT, **BY_BANK)
+    assert [event for event in outcome.events if isinstance(event, pb.RefundWithdrawn)] == [WITHDRAWN]
+    assert outcome.state.refunds["other"].state == pb.REFUND_STATE_APPROVED
+
+
+def test_what_the_bank_paid_back_all_the_same_is_recorded_for_a_person_and_eats_no_later_money():
+    history = (*OF_NOTHING, on("2024-11-22 09:00", test_refunds.APPROVED))
+    taken = given(collection, *history).when(TAKEN_BACK, at=REVERSED_AT, **BY_BANK)
+    history = (*history, *(on(REVERSED_AT, event) for event in taken.events))
+    outcome = given(collection, *history).when(test_refunds.EXECUTE, at="2024-11-25 10:00", **BY_BANK)
+    executed, difference = outcome.events
+    assert executed == acts.changed(test_refunds.EXECUTED, executed_on="2024-11-25")
+    assert told(difference) == differs(pb.DIFFERENCE_KIND_REFUND_UNCOVERED, 20_000)
+    later = outcome.state.money.received(pb.ACCOUNT_FINE, FINE, acts.day("2024-11-26"))
+    assert later.open(pb.ACCOUNT_FINE, acts.day("2024-11-26")) == 0
+
+
+def test_a_fine_that_was_paid_is_not_open_again_because_too_much_was_paid_back():
+    """T1 paid the fine. T2, which had been too much, was taken back, and the bank had paid it back already."""
+    second = on("2024-11-20 11:00", acts.paid(20_000, "2024-11-20", "T2", order=""))
+    history = (*acts.ONLY_FINE_SERVED, PAID, PERFORMED, second, PROPOSED, test_refunds.APPROVED)
+    command = acts.changed(REVERSE, transaction_id="T2", amount_fen=20_000)
+    taken = given(collection, *history).when(command, at="2024-12-20 09:00", **BY_BANK)
+    history = (*history, *(on("2024-12-20 09:00", event) for event in taken.events))
+    outcome = given(collection, *history).when(test_refunds.EXECUTE, at="2024-12-20 10:00", **BY_BANK)
+    assert told(outcome.events[1]) == differs(pb.DIFFERENCE_KIND_REFUND_UNCOVERED, 20_000)
+    assert (outcome.state.stage, outcome.state.money.open(pb.ACCOUNT_FINE, acts.day("2024-12-20"))) == (
+        Stage.PERFORMED,
+        0,
+    )

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from services.collection.surcharge import Base, Due, Interval, Paid, accrued, allocate, counted_days, surcharge
+from services.collection.surcharge import (
+    Base,
+    Due,
+    Instalments,
+    Interval,
+    Paid,
+    accrued,
+    allocate,
+    counted_days,
+    surcharge,
+)
 
 D = date(2024, 11, 27)
 DAY = timedelta(days=1)
@@ -55,8 +65,24 @@ def test_fine_and_surcharge_never_exceed_twice_the_fine(parts, payments, as_of, 
         assert 0 <= accrued(dues, paid, as_of, paused, base) <= sum(parts)
 
 
-def plain_accrued(dues: list[Due], payments: list[Paid], as_of: date, paused: list[Interval], base: Base) -> int:
+def plain_accrued(
+    dues: list[Due],
+    payments: list[Paid],
+    as_of: date,
+    paused: list[Interval],
+    base: Base,
+    instalments: Instalments = Instalments.EACH,
+) -> int:
     """Every due by itself, every day by itself: the earliest money fills the earliest due, fen by fen in order."""
+    days = [due.due_on for due in dues]
+    first_missed = date.max
+    for n, day in enumerate(days):
+        assert day is not None
+        if sum(p.amount_fen for p in payments if p.paid_on <= min(day, as_of)) < sum(
+            d.amount_fen for d in dues[: n + 1]
+        ):
+            first_missed = day
+            break
     total, money = 0, sorted((p for p in payments if p.paid_on <= as_of), key=lambda p: p.paid_on)
     before = 0
     for due in dues:
@@ -68,8 +94,13 @@ def plain_accrued(dues: list[Due], payments: list[Paid], as_of: date, paused: li
             seen += payment.amount_fen
         weight = 0
         assert due.due_on is not None
-        for n in range(1, (as_of - due.due_on).days + 1):
-            day = due.due_on + n * DAY
+        begins = {
+            Instalments.EACH: due.due_on,
+            Instalments.ALL: min(due.due_on, first_missed),
+            Instalments.LAST: max(one for one in days if one is not None),
+        }[instalments]
+        for n in range(1, (as_of - begins).days + 1):
+            day = begins + n * DAY
             open_fen = due.amount_fen - sum(part for on, part in paid_by_day.items() if on < day)
             if open_fen and not any(p.last and p.first <= day <= p.last for p in paused):
                 weight += due.amount_fen if base is Base.FINE else open_fen
@@ -86,10 +117,22 @@ paid_in = st.lists(st.tuples(st.integers(1, 10**6), days), max_size=6).map(
 )
 
 
+TWO = [Due(100, D), Due(100, D + DAY)]
+
+
+@given(parts, paid_in, days, intervals, st.sampled_from(Base), st.sampled_from(Instalments))
+@example(TWO, [Paid(50, D - DAY), Paid(60, D + 3 * DAY)], D + 9 * DAY, [], Base.UNPAID, Instalments.EACH)
+@example(TWO, [Paid(100, D + DAY), Paid(100, D + 5 * DAY)], D + 9 * DAY, [], Base.FINE, Instalments.ALL)
+@example(TWO, [Paid(150, D)], D + 9 * DAY, [Interval(D + 2 * DAY, D + 3 * DAY)], Base.FINE, Instalments.LAST)
+def test_instalments_paid_in_parts_equal_a_count_day_by_day(dues, payments, as_of, paused, base, instalments):
+    expected = plain_accrued(dues, payments, as_of, paused, base, instalments)
+    assert accrued(dues, payments, as_of, paused, base, instalments) == expected
+
+
 @given(parts, paid_in, days, intervals, st.sampled_from(Base))
-@example([Due(100, D), Due(100, D + DAY)], [Paid(50, D - DAY), Paid(60, D + 3 * DAY)], D + 9 * DAY, [], Base.UNPAID)
-def test_instalments_paid_in_parts_equal_a_count_day_by_day(dues, payments, as_of, paused, base):
-    assert accrued(dues, payments, as_of, paused, base) == plain_accrued(dues, payments, as_of, paused, base)
+def test_no_reading_of_instalments_exceeds_the_fine_and_the_strictest_counts_most(dues, payments, as_of, paused, base):
+    each, every, last = (accrued(dues, payments, as_of, paused, base, reading) for reading in Instalments)
+    assert 0 <= last <= each <= every <= sum(due.amount_fen for due in dues)
 
 
 @given(amounts, days, intervals)

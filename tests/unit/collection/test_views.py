@@ -27,6 +27,13 @@ HISTORIES = {
     "paused and reduced": (*acts.AFTER_DEMAND, BEGUN, ENDED, REDUCED),
     "agreement broken": (*acts.AFTER_DEMAND, REDUCED, BROKEN),
     "paid back": (*test_refunds.ASKED, test_refunds.APPROVED, test_refunds.EXECUTED),
+    "paid back after it was taken back": (
+        *acts.ONLY_FINE_SERVED,
+        acts.paid(acts.FINE, "2024-11-20"),
+        test_refunds.PROPOSED,
+        acts.changed(test_reversal.REVERSED, order_id=""),
+        test_refunds.EXECUTED,
+    ),
     "taken back": (*test_reversal.SETTLED, on(test_reversal.REVERSED_AT, test_reversal.REVERSED), REOPENED),
     "taken back when a court had granted": (
         *acts.AT_COURT,
