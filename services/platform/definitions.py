@@ -4,17 +4,18 @@ An act belongs to the period in which it took place (`occurred_at`), whenever it
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.deadlines.v1 import events_pb2 as deadlines
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.platform.v1 import service_pb2 as pb
 from enforcement.transfer.v1 import events_pb2 as transfer
 
 from services.kernel.clock import SHANGHAI
+from services.platform.case_definitions import CASES
 from services.platform.linkage_definitions import LINKAGE
 from services.platform.statistics import Count, Definition, Told
 
@@ -62,6 +63,26 @@ def _cross_province(event: joint.OperationClosed, told: Told) -> Count | None:
     if event.operation_type != joint.OPERATION_TYPE_SICHUAN_CHONGQING or not provinces >= {SICHUAN, CHONGQING}:
         return None
     return Count((event.operation_id,))
+
+
+JOINT = Definition(
+    "operations.joint",
+    1,
+    "联合执法行动合计",
+    "joint operations in all",
+    pb.UNIT_OCCASIONS,
+    "统计期内结束的五统一五联动行动，加川渝联合执法行动，每次行动计1次。口径：两类不重复，一次行动只有一个类型。",
+    parts=joint.OperationType.DESCRIPTOR,
+    of_operations=True,
+)
+
+
+@JOINT.counts(joint.OperationClosed)
+def _joint(event: joint.OperationClosed, told: Told) -> Count | None:
+    if event.operation_type == joint.OPERATION_TYPE_FIVE_UNIFIED:
+        return Count((event.operation_id,), part=event.operation_type)
+    count = _cross_province(event, told)
+    return replace(count, part=event.operation_type) if count else None
 
 
 CARS = Definition(
@@ -163,34 +184,6 @@ EDUCATION = Definition(
 @EDUCATION.counts(joint.EducationRecorded)
 def _education(event: joint.EducationRecorded, told: Told) -> Count:
     return Count((told.event_id,), amount=event.head_count)
-
-
-# ── cases (行政处罚案件) ─────────────────────────────────────────────────────────────────────────────────────────────
-
-CASES_FILED = Definition(
-    "cases.filed", 1, "立案", "cases filed", pb.UNIT_CASES, "统计期内立案的行政处罚案件，每案计1件。"
-)
-
-
-@CASES_FILED.counts(cases.CaseFiled)
-def _case_filed(event: cases.CaseFiled, told: Told) -> Count:
-    return Count((event.case_id,))
-
-
-CASES_CLOSED = Definition(
-    "cases.closed",
-    1,
-    "结案",
-    "cases closed",
-    pb.UNIT_CASES,
-    "统计期内结案的行政处罚案件，每案计1件。按结案方式分项。",
-    parts=cases.ClosingGround.DESCRIPTOR,
-)
-
-
-@CASES_CLOSED.counts(cases.CaseClosed)
-def _case_closed(event: cases.CaseClosed, told: Told) -> Count:
-    return Count((event.case_id,), part=event.ground)
 
 
 # ── transfers to the police (行刑衔接), counted at the bureau that transfers ─────────────────────────────────────────
@@ -314,14 +307,14 @@ DEFINITIONS: Final[Mapping[tuple[str, int], Definition]] = MappingProxyType(
         for each in (
             OPERATIONS,
             CROSS_PROVINCE,
+            JOINT,
             CARS,
             OFFICERS,
             INSPECTIONS,
             SUSPECTED,
             SEIZED,
             EDUCATION,
-            CASES_FILED,
-            CASES_CLOSED,
+            *CASES,
             TRANSFERS_SENT,
             TRANSFERS_REJECTED,
             TRANSFERS_RECEIVED,

@@ -1,4 +1,4 @@
-"""The year 2024 of 泸县 as AT-01 gives it: every joint operation decided by the real model at three authorities.
+"""The year 2024 of 泸县 as AT-01 gives it: operations and cases (`at_01_cases`), decided by the real model.
 
 159 operations of 五统一五联动 with a township that has no node, 8 of 川渝联合 with 永川 and 荣昌, and decoys that no
 number may count: an operation that closed in the next year, one that never closed, one of another type, and one of
@@ -19,12 +19,14 @@ from enforcement.joint_operations.v1 import service_pb2 as commands
 from enforcement.ledger.v1 import meta_pb2 as meta
 from enforcement.options.v1 import options_pb2 as options
 
+from services.cases.service import SERVICE as CASES
 from services.joint_operations.model.participation import participation_of
-from services.joint_operations.service import SERVICE
+from services.joint_operations.service import SERVICE as JOINT
 from services.kernel.authority import Authority
 from services.kernel.clock import SHANGHAI
 from services.kernel.ledger import Append, Ledger, NewEvent, uuid7
 from services.kernel.messages import aggregate_id, encode, microseconds, type_name
+from tests.scenarios import at_01_cases
 from tests.support.decider import LUXIAN, RONGCHANG, YONGCHUAN, officer, uid
 from tests.support.members import header_of
 from tests.unit.joint_operations.authorities import Authorities, Node
@@ -204,7 +206,7 @@ class Operation:
 
 
 def year() -> Authorities:
-    """Everything that the three authorities did."""
+    """Everything that the three authorities did, in the order in which it took place."""
     told = Authorities([*HEADS.values(), *(one for team in TEAMS.values() for one in team)])
     for k in range(FIVES):
         five = begin(told, f"五统一 {k}", FIRST + timedelta(days=2 * k))
@@ -214,6 +216,9 @@ def year() -> Authorities:
     for month in range(1, CROSS_BORDER + 1):
         cross_border(begin(told, f"川渝 {month}", date(2024, month, 15)))
     decoys(told)
+    told.nodes[LUXIAN.id].ledger += at_01_cases.year()
+    for node in told.nodes.values():
+        node.ledger.sort(key=lambda entry: entry[1])
     return told
 
 
@@ -274,7 +279,7 @@ def decoys(told: Authorities) -> None:
 
 async def record(ledger: Ledger, node: Node) -> int:
     """Everything that an authority decided, in its real ledger, in that order; the position of the last event."""
-    category = {name: one.name for one in SERVICE.aggregates for name in one.events}
+    category = {name: one.name for service in (JOINT, CASES) for one in service.aggregates for name in one.events}
     versions: Counter[str] = Counter()
     position = 0
     for start in range(0, len(node.ledger), PAGE):

@@ -1,7 +1,7 @@
-"""AT-01 泸县2024年联合执法数据由事件得出：159次、1908台次、266台次、2923人次；川渝8次、312台次、416人次。
+"""AT-01 泸县2024年数据由事件得出：159次、1908台次、266台次、2923人次；川渝8次、312台次、416人次。
 
-一年的行动由真实的业务规则在三家单位逐一作出，记入各自账本，由各自的交换服务签名送出；信封经 Kafka 重复、乱序送达，
-平台据以得出报告中的数字；
+公示560件、重大法制审核3件、警告0件。一年的行动和案件由真实的业务规则在三家单位逐一作出，记入各自账本，
+由各自的交换服务签名送出；信封经 Kafka 重复、乱序送达，平台据以得出报告中的数字；
 每个数都能展开到所据事件，重放两遍、从零重建，数字不变。
 """
 
@@ -44,6 +44,7 @@ YEAR = {
     "ends_at": to_timestamp(datetime(2025, 1, 1, tzinfo=SHANGHAI)),
 }
 FIVE: dict[str, Any] = {"operation_type": pb.OPERATION_TYPE_FIVE_UNIFIED, "authority_id": LUXIAN.id}
+OWN: dict[str, Any] = {"authority_id": LUXIAN.id}
 CROSS: dict[str, Any] = {"operation_type": pb.OPERATION_TYPE_SICHUAN_CHONGQING}
 COACHES = pb.InspectionClass.Name(pb.INSPECTION_CLASS_PASSENGER)
 TABLE = [
@@ -61,6 +62,10 @@ TABLE = [
     ("operations.sichuan_chongqing", {}, 8, pb.FIGURE_UNIT_OCCASION, 1, "8次"),
     ("joint.inspections", CROSS, 312, pb.FIGURE_UNIT_INSPECTION, 100, "300余台次"),
     ("joint.education", CROSS, 416, pb.FIGURE_UNIT_PERSON_TIME, 10, "410余人次"),
+    ("operations.joint", {}, 167, pb.FIGURE_UNIT_OCCASION, 1, "167次"),
+    ("cases.published", OWN, 560, pb.FIGURE_UNIT_CASE, 1, "560件"),
+    ("cases.major_reviews", OWN, 3, pb.FIGURE_UNIT_CASE, 1, "3件"),
+    ("cases.warnings", OWN, 0, pb.FIGURE_UNIT_CASE, 1, "0件"),
 ]
 """Definition, question, exact number, unit, what the text is rounded down to, and the text."""
 FEED_SECONDS = 240.0
@@ -156,6 +161,7 @@ async def test_the_year_is_reproduced_and_each_number_opens_and_can_be_proved_ag
     for _, _, exact, unit, to, text in TABLE:
         assert said(pb.Figure(unit=unit, value=found[text].value), to=to) == text
         assert await opened(year.supervisor, found[text]) == exact
+    assert found["3件"].events == 4, "one of the three was returned first"
     before = await answers(year.supervisor)
     await year.send()
     await year.taken(year.supervisor, duplicates=len(year.arriving))
