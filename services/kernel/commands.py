@@ -121,6 +121,8 @@ class Cause:
     event_id: UUID
     correlation_id: UUID
     origin: str | None
+    told_at: datetime | None = None
+    """When the act took place, if another authority told it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +331,7 @@ class Commands:
             officers=self._officers,
             members=self._members,
             origin=cause.origin if cause else None,
+            told_at=cause.told_at if cause else None,
         )
 
     async def _append_of(self, asked: "_Asked", loaded: _Loaded, events: list[Message]) -> Append:

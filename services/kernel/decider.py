@@ -58,6 +58,8 @@ class Context:
     members: Members
     origin: str | None = None
     """For commands of a policy: the authority whose event caused it; None for own events."""
+    told_at: datetime | None = None
+    """When the act took place that this authority told; None for own events."""
     relied_on: dict[str, common.OfficerSnapshot] = field(default_factory=dict)
     """Officers asked for so far; recorded in the events' metadata."""
     found: Any = None

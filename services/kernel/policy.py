@@ -251,7 +251,8 @@ class PolicyRunner:
         issued = self._policy.commands(message, PolicyContext(self._authority, self._members, self._rules, fact))
         if not issued:
             return
-        cause = Cause(event.event_id, event.correlation_id, fact.origin)
+        told_at = fact.occurred_at if fact.received else None
+        cause = Cause(event.event_id, event.correlation_id, fact.origin, told_at)
         with telemetry.reaction(
             Spans.REACT,
             event.traceparent or "",

@@ -16,8 +16,8 @@ from services.platform.statistics import Count, Definition, Told
 
 REPLY: Final = "opinion.reply"
 """Rule of the clock of a reply, as the bureau keeps it."""
-SUSPICION: Final = ("suspicion.answer", "suspicion.report")
-"""Rules of the clocks of a suspicion."""
+SUSPICION: Final = "suspicion.answer"
+"""Rule of the clock of a suspicion."""
 
 _COUNTED: Final = "要求移送涉嫌犯罪案件的检察意见、同一检察意见的另一份不计；按被建议单位统计。"
 
@@ -193,12 +193,12 @@ def _no_longer_open(event: suspicions.SuspicionAnswered, told: Told) -> Count:
 
 @LATE.counts(deadlines.DeadlineMissed)
 def _missed(event: deadlines.DeadlineMissed, told: Told) -> Count | None:
-    return Count((event.deadline_id,)) if event.rule_id in SUSPICION else None
+    return Count((event.deadline_id,)) if event.rule_id == SUSPICION else None
 
 
 @LATE.counts(deadlines.DeadlineMet)
 def _met(event: deadlines.DeadlineMet, told: Told) -> Count | None:
-    return Count((event.deadline_id,), amount=int(not event.in_time)) if event.rule_id in SUSPICION else None
+    return Count((event.deadline_id,), amount=int(not event.in_time)) if event.rule_id == SUSPICION else None
 
 
 LINKAGE: Final[Sequence[Definition]] = (

@@ -95,25 +95,35 @@ class CaseKnown:
     """Illegal income, as it was found last."""
     penalised_on: tuple[tuple[str, date], ...] = ()
     """Earlier penalties of the party: code of the act, day of the decision."""
-    crime_found: bool = False
-    """The evaluation of discretion found a suspected crime."""
-    transfer_decided: bool = False
-    """It was decided to transfer the case."""
+    crimes_found: tuple[str, ...] = ()
+    """Codes of the acts of which the evaluation of discretion found a suspected crime."""
+    transfer_decisions: int = 0
+    """How often it was decided to transfer the case."""
     pursued_in: str = ""
     """A transfer of the case that goes on, the newest: its own clocks run. Empty when there is none, or it is over."""
 
 
 def findings_of(known: CaseKnown, thresholds: Thresholds) -> list[pb.SuspicionFinding]:
     """Everything of a case that reaches a criminal standard."""
-    found = [
-        pb.SuspicionFinding(ground=ground, basis=basis, confirmed=True)
-        for ground, basis, holds in (
-            (pb.SUSPICION_GROUND_DECIDED, "行政处罚法 art. 57; 国务院令第310号 art. 5", known.transfer_decided),
-            (pb.SUSPICION_GROUND_EVALUATION, "行政处罚法 art. 27", known.crime_found),
+    return [*_by_decision(known), *_by_evaluation(known), *_reached(known, thresholds.entries)]
+
+
+def _by_decision(known: CaseKnown) -> Iterator[pb.SuspicionFinding]:
+    """Each decision is a new one: a case that came back may be transferred again."""
+    if known.transfer_decisions:
+        yield pb.SuspicionFinding(
+            ground=pb.SUSPICION_GROUND_DECIDED,
+            basis="行政处罚法 art. 57; 国务院令第310号 art. 5",
+            found=known.transfer_decisions,
+            confirmed=True,
         )
-        if holds
-    ]
-    return [*found, *_reached(known, thresholds.entries)]
+
+
+def _by_evaluation(known: CaseKnown) -> Iterator[pb.SuspicionFinding]:
+    for act_code in known.crimes_found:
+        yield pb.SuspicionFinding(
+            ground=pb.SUSPICION_GROUND_EVALUATION, basis="行政处罚法 art. 27", act_code=act_code, confirmed=True
+        )
 
 
 def _reached(known: CaseKnown, entries: Iterable[Threshold]) -> Iterator[pb.SuspicionFinding]:
@@ -131,6 +141,7 @@ def _reached(known: CaseKnown, entries: Iterable[Threshold]) -> Iterator[pb.Susp
             found=amount,
             standard=one.standard,
             basis=one.basis,
+            act_code=known.act_code,
             confirmed=bool(one.confirmed_by),
         )
 

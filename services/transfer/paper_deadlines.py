@@ -56,10 +56,12 @@ ORDERED_ON_PAPER: Final = Deadline(
         when(pb.PaperActNoted, _says(pb.PAPER_ANSWER_KIND_FILING)),
         when(events.CriminalCaseFiled, received=True),
     ),
+    # Their node has the letter, too, and keeps the clock from now on.
+    cancelled_by=when(supervision.FilingOrderReceived, received=True),
     within=calendar_days(15),
     key="transfer_id",
     responsible=lambda event, context: event.police_id,
-    version=2,
+    version=3,
 )
 
 RECONSIDERED_ON_PAPER: Final = Deadline(
@@ -73,12 +75,15 @@ RECONSIDERED_ON_PAPER: Final = Deadline(
         when(events.CriminalCaseFiled, received=True),
         when(reconsideration.RefusalMaintained, received=True),
     ),
-    cancelled_by=when(
-        supervision.SupervisionStepRecorded, lambda event: event.step == supervision.SUPERVISION_STEP_ORDERED
+    cancelled_by=(
+        when(supervision.SupervisionStepRecorded, lambda event: event.step == supervision.SUPERVISION_STEP_ORDERED),
+        # Their node has the request, too, and keeps the clock from now on.
+        when(reconsideration.ReconsiderationReceived, received=True),
     ),
     within=THREE_DAYS,
     key="transfer_id",
     responsible=lambda event, context: event.police_id,
+    version=2,
 )
 
 REASONS_ON_PAPER: Final = Deadline(
@@ -90,10 +95,14 @@ REASONS_ON_PAPER: Final = Deadline(
         when(incoming.PaperNoted, _says(pb.PAPER_ANSWER_KIND_REASONS_STATED)),
         when(supervision.ReasonsStated, received=True),
     ),
-    cancelled_by=when(supervision.SupervisionEnded, received=False),
+    cancelled_by=(
+        when(supervision.SupervisionEnded, received=False),
+        when(supervision.ReasonsRequestReceived, received=True),
+    ),
     within=REASONS_DAYS,
     key="transfer_id",
     responsible=lambda event, context: event.from_id,
+    version=2,
 )
 
 SUPERVISED_FILING_ON_PAPER: Final = Deadline(
@@ -105,10 +114,14 @@ SUPERVISED_FILING_ON_PAPER: Final = Deadline(
         when(incoming.PaperNoted, _says(pb.PAPER_ANSWER_KIND_FILING)),
         when(events.CriminalCaseFiled, received=True),
     ),
-    cancelled_by=when(supervision.SupervisionEnded, lambda event: not event.filed, received=False),
+    cancelled_by=(
+        when(supervision.SupervisionEnded, lambda event: not event.filed, received=False),
+        when(supervision.FilingOrderReceived, received=True),
+    ),
     within=calendar_days(15),
     key="transfer_id",
     responsible=lambda event, context: event.from_id,
+    version=2,
 )
 
 CLOCKS: Final = (

@@ -45,4 +45,7 @@ def hear_of_paper(event: pb.PaperAnswerConfirmed, context: PolicyContext) -> com
         reported_by=context.teller,
         taken_at=event.signed_at,
         paper_id=event.answer_id,
+        transfer_id=event.transfer_id,
+        bureau_id=context.teller,
+        police_id=event.answered_by,
     )

@@ -27,12 +27,13 @@
 An event reaches every addressee with the same fields, so a reaction says on which side it takes place. Acts whose
 instant starts a clock of the one that acted (the receipt) keep it; what this side received is of when it arrived.
 
-This module begins; `supervision_policies` has the paths of T7 between three sides, `outcome_policies` those of T10.
+This module is bureau and police; `oversight_policies` is what a procuratorate is told, `supervision_policies` has the
+paths of T7 between three sides, `outcome_policies` those of T10.
 """
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from enforcement.options.v1 import options_pb2 as options
 from enforcement.transfer.v1 import events_pb2 as pb
@@ -44,7 +45,7 @@ from google.protobuf.message import Message
 
 from services.kernel.messages import to_timestamp
 from services.kernel.policy import Policy, PolicyContext
-from services.transfer.model.oversight import oversight_of
+from services.transfer.model.referral import referral_of
 
 policy = Policy("transfer")
 
@@ -55,12 +56,18 @@ PROCURATORATE: Final = options.AUTHORITY_KIND_PROCURATORATE
 R = TypeVar("R", bound=Message)
 
 
-def of_referral(react: Callable[[Any, PolicyContext], R]) -> Callable[[Any, PolicyContext], R | None]:
-    """Of a reaction at the police: what names no referral was written while they had no node, and came on paper."""
+def of_referral(react: Callable[[Any, PolicyContext], R]) -> Callable[[Any, PolicyContext], R]:
+    """Of a reaction at the police: what names no referral was written before their node had said anything, because they
+    had none or because paper was faster. Its id follows from the transfer; until that is there, what is about it waits.
+    """
 
     @wraps(react)
-    def reacted(event: Any, context: PolicyContext) -> R | None:
-        return react(event, context) if event.referral_id else None
+    def reacted(event: Any, context: PolicyContext) -> R:
+        command: Any = react(event, context)
+        if not command.referral_id:
+            bureau_id = getattr(event, "bureau_id", context.teller)
+            command.referral_id = referral_of(event.transfer_id, bureau_id, context.authority.id)
+        return cast("R", command)
 
     return reacted
 
@@ -88,6 +95,7 @@ def _referral(
     event: pb.CaseTransferred | forwarding.TransferRedirected, context: PolicyContext
 ) -> commands.OpenReferralRequest:
     return commands.OpenReferralRequest(
+        referral_id=referral_of(event.transfer_id, context.teller, context.authority.id),
         transfer_id=event.transfer_id,
         bureau_id=context.teller,
         case_number=event.case_number,
@@ -254,117 +262,4 @@ def record_property_return(
         police_id=context.teller,
         items=event.items,
         record=event.record if event.HasField("record") else None,
-    )
-
-
-# ---- procuratorate -----------------------------------------------------------------------------------------------
-
-
-@policy.on(pb.TransferCopied, received=True, kind=PROCURATORATE)
-def hear_of_transfer(event: pb.TransferCopied, context: PolicyContext) -> commands.OpenOversightRequest:
-    """The bureau's copy is the first that it tells."""
-    return commands.OpenOversightRequest(
-        oversight_id=oversight_of(event.transfer_id, context.teller),
-        transfer_id=event.transfer_id,
-        bureau_id=context.teller,
-        police_id=event.police_id,
-        reported_by=context.teller,
-        step=pb.TRANSFER_STEP_SENT,
-        taken_at=to_timestamp(context.occurred_at),
-        case_number=event.case_number,
-        act_code=event.act_code,
-        suspected_crime=event.suspected_crime,
-        suspect_names=event.suspect_names,
-    )
-
-
-@policy.on(pb.ReferralReceiptSigned, received=True, kind=PROCURATORATE)
-def hear_of_receipt(event: pb.ReferralReceiptSigned, context: PolicyContext) -> commands.OpenOversightRequest:
-    """The receipt is the first that the police tell."""
-    return commands.OpenOversightRequest(
-        oversight_id=oversight_of(event.transfer_id, context.teller),
-        transfer_id=event.transfer_id,
-        bureau_id=event.bureau_id,
-        police_id=context.teller,
-        reported_by=context.teller,
-        step=pb.TRANSFER_STEP_RECEIPT_SIGNED,
-        taken_at=to_timestamp(context.occurred_at),
-        referral_id=event.referral_id,
-    )
-
-
-@policy.on(forwarding.ReferralForwarded, received=True, kind=PROCURATORATE)
-def hear_of_forwarding(event: forwarding.ReferralForwarded, context: PolicyContext) -> commands.UpdateOversightRequest:
-    """The police sent the case on."""
-    return _told(event.transfer_id, pb.TRANSFER_STEP_FORWARDED, context)
-
-
-@policy.on(forwarding.ReferralDeclined, received=True, kind=PROCURATORATE)
-def hear_of_decline(event: forwarding.ReferralDeclined, context: PolicyContext) -> commands.UpdateOversightRequest:
-    """It is no matter of the police."""
-    return _told(event.transfer_id, pb.TRANSFER_STEP_DECLINED, context)
-
-
-@policy.on(reconsideration.FilingDecisionExtended, received=True, kind=PROCURATORATE)
-def hear_of_extension(
-    event: reconsideration.FilingDecisionExtended, context: PolicyContext
-) -> commands.UpdateOversightRequest:
-    """The police take longer."""
-    return _told(event.transfer_id, pb.TRANSFER_STEP_DECISION_EXTENDED, context)
-
-
-@policy.on(pb.CriminalCaseFiled, received=True, kind=PROCURATORATE)
-def hear_of_filing(event: pb.CriminalCaseFiled, context: PolicyContext) -> commands.UpdateOversightRequest:
-    """The police opened a criminal case."""
-    return _told(event.transfer_id, pb.TRANSFER_STEP_FILED, context)
-
-
-@policy.on(pb.FilingRefused, received=True, kind=PROCURATORATE)
-def hear_of_refusal(event: pb.FilingRefused, context: PolicyContext) -> commands.UpdateOversightRequest:
-    """The police opened none."""
-    return _told(event.transfer_id, pb.TRANSFER_STEP_REFUSED, context)
-
-
-@policy.on(reconsideration.ReconsiderationReceived, received=True, kind=PROCURATORATE)
-def hear_of_reconsideration(
-    event: reconsideration.ReconsiderationReceived, context: PolicyContext
-) -> commands.UpdateOversightRequest:
-    """The police reconsider."""
-    return _told(event.transfer_id, pb.TRANSFER_STEP_RECONSIDERATION_RECEIVED, context)
-
-
-@policy.on(reconsideration.RefusalMaintained, received=True, kind=PROCURATORATE)
-def hear_of_refusal_maintained(
-    event: reconsideration.RefusalMaintained, context: PolicyContext
-) -> commands.UpdateOversightRequest:
-    """The police keep to their refusal."""
-    return _told(event.transfer_id, pb.TRANSFER_STEP_REFUSAL_MAINTAINED, context)
-
-
-@policy.on(pb.HandOverConfirmed, received=True, kind=PROCURATORATE)
-def hear_of_hand_over(event: pb.HandOverConfirmed, context: PolicyContext) -> commands.UpdateOversightRequest:
-    """Property went to the police."""
-    return _told(event.transfer_id, pb.TRANSFER_STEP_HANDED_OVER, context)
-
-
-@policy.on(outcomes.CriminalCaseWithdrawn, received=True, kind=PROCURATORATE)
-def hear_of_withdrawal(
-    event: outcomes.CriminalCaseWithdrawn, context: PolicyContext
-) -> commands.UpdateOversightRequest:
-    """The police withdrew the criminal case."""
-    return _told(event.transfer_id, pb.TRANSFER_STEP_WITHDRAWN, context)
-
-
-@policy.on(pb.CaseReturned, received=True, kind=PROCURATORATE)
-def hear_of_return(event: pb.CaseReturned, context: PolicyContext) -> commands.UpdateOversightRequest:
-    """The case came back to the bureau."""
-    return _told(event.transfer_id, pb.TRANSFER_STEP_RETURNED, context)
-
-
-def _told(transfer_id: str, step: pb.TransferStep.ValueType, context: PolicyContext) -> commands.UpdateOversightRequest:
-    return commands.UpdateOversightRequest(
-        oversight_id=oversight_of(transfer_id, context.teller),
-        step=step,
-        reported_by=context.teller,
-        taken_at=to_timestamp(context.occurred_at),
     )

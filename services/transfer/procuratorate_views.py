@@ -47,7 +47,7 @@ def keep_oversights(views: Views) -> None:
         if event.reported_by == event.bureau_id:
             row.setdefault("oversight_id", event.oversight_id)
             row.update(
-                police_id=event.police_id,
+                police_id=event.police_id or None,
                 case_number=event.case_number,
                 act_code=event.act_code,
                 suspected_crime=event.suspected_crime,

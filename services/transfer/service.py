@@ -18,6 +18,7 @@ from services.transfer import (
     opinion_policies,
     opinion_views,
     outcome_policies,
+    oversight_policies,
     paper_deadlines,
     paper_policies,
     step_deadlines,
@@ -67,6 +68,7 @@ CLOCKS: Final = Deadlines(
 keep_process(views, AGGREGATES, CLOCKS)
 
 TOPICS: Final = (
+    oversight_policies,
     supervision_policies,
     outcome_policies,
     paper_policies,

@@ -57,7 +57,7 @@ def _known(row: Any, earlier: list[Any], pursued_in: str, context: "Context") ->
         party_kind=row["party_kind"] or cases.PARTY_KIND_UNSPECIFIED,
         income_fen=row["income_fen"] or 0,
         penalised_on=tuple((one["act_code"] or "", one["penalised_on"]) for one in earlier),
-        crime_found=bool(row["crime_found"]),
-        transfer_decided=bool(row["transfer_decided"]),
+        crimes_found=tuple(row["crime_acts"] or ()),
+        transfer_decisions=row["transfer_decisions"] or 0,
         pursued_in=pursued_in,
     )

@@ -70,14 +70,17 @@ def struck(row: Row, event: Any, fact: Fact) -> None:
 
 @seen.on(discretion.DiscretionEvaluated, key=_case)
 def evaluated(row: Row, event: discretion.DiscretionEvaluated, fact: Fact) -> None:
-    row.update(crime_found=event.outcome == discretion.DISCRETION_OUTCOME_CRIME)
+    crimes = {*(row.get("crime_acts") or ())} - {event.act_code}
+    if event.outcome == discretion.DISCRETION_OUTCOME_CRIME:
+        crimes.add(event.act_code)
+    row["crime_acts"] = sorted(crimes)
     if event.confiscate_fen:
         row["income_fen"] = event.confiscate_fen
 
 
 @seen.on(decisions.CrimeTransferDecided, key=_case)
 def decided(row: Row, event: decisions.CrimeTransferDecided, fact: Fact) -> None:
-    row["transfer_decided"] = True
+    row["transfer_decisions"] = (row.get("transfer_decisions") or 0) + 1
 
 
 @seen.on(on_spot.OnSpotObserved, key=_on_spot)

@@ -234,8 +234,8 @@ CREATE TABLE case_seen (                    -- bureau: what of cases and on-the-
   party_number        text,
   income_fen          bigint,               -- illegal income, as it was found last
   penalised_on        date,                 -- NULL when it was not, or the decision was revoked
-  crime_found         boolean,              -- by the evaluation of discretion
-  transfer_decided    boolean
+  crime_acts          text[],               -- of which the evaluation of discretion found a suspected crime
+  transfer_decisions  int
 );
 CREATE INDEX case_seen_by_party ON case_seen (party_number) WHERE penalised_on IS NOT NULL;
 

@@ -187,6 +187,7 @@ class Given(Generic[S]):
         members: Mapping[str, Authority] = MEMBERS,
         rules: Rules | None = None,
         origin: str | None = None,
+        told_at: str | datetime | None = None,
         found: Any = None,
     ) -> Outcome[S]:
         """Decides a command of an actor at an instant; its id and instant are filled in. `found` is its look-up's."""
@@ -209,6 +210,7 @@ class Given(Generic[S]):
             officers=Register(register),
             members=members,
             origin=origin,
+            told_at=instant(told_at) if told_at is not None else None,
             found=found,
         )
         try:

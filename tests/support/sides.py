@@ -216,6 +216,7 @@ class Side:
             officers=self,
             members=self.members,
             origin=cause.origin if cause is not None else None,
+            told_at=cause.occurred_at if cause is not None and cause.received else None,
         )
         state = stream.state if stream is not None else spec.aggregate.initial
         events = spec.aggregate.events_of(state, request, context)

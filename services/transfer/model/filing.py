@@ -33,7 +33,7 @@ def record_extension(state: Transfer, command: reconsideration.RecordExtensionRe
 
 @transfer.evolve(reconsideration.PoliceExtensionRecorded)
 def extension_recorded(state: Transfer, event: reconsideration.PoliceExtensionRecorded) -> Transfer:
-    return state
+    return replace(state, extended_by=state.extended_by + event.days)
 
 
 @transfer.decide(commands.RecordPoliceFilingRequest, basis=O310_8)

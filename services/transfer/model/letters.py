@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Final, TypeAlias
 
+from enforcement.transfer.v1 import events_pb2 as events
+from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as pb
+from enforcement.transfer.v1 import supervision_pb2 as supervision
 from google.protobuf.message import Message
 
 from services.kernel.decider import Context
@@ -18,6 +21,22 @@ LATE_REASON: Final = "纸质回执，经两人录入"
 Kind: TypeAlias = pb.PaperAnswerKind.ValueType
 SAME_INSTANT: Final = timedelta(minutes=1)
 """Paper tells the minute: an instant of the other side's node within it is the same."""
+_AGAIN: Final = frozenset(
+    {
+        pb.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND,
+        pb.PAPER_ANSWER_KIND_HAND_OVER_CONFIRMATION,
+        pb.PAPER_ANSWER_KIND_PROPERTY_RETURN,
+        pb.PAPER_ANSWER_KIND_REASONS_ASKED,
+        pb.PAPER_ANSWER_KIND_REASONS_STATED,
+        pb.PAPER_ANSWER_KIND_SUPERVISION_UPHELD,
+    }
+)
+"""What may be done once more: of these a paper tells no act that took place after it had arrived."""
+_JUDGED: Final = (
+    outcomes.TRANSFER_OUTCOME_CONVICTED,
+    outcomes.TRANSFER_OUTCOME_EXEMPTED,
+    outcomes.TRANSFER_OUTCOME_ACQUITTED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +62,17 @@ class Paper:
         """The confirmed answer."""
         return next((answer for answer in self.confirmed if answer.answer_id == answer_id), None)
 
-    def unmatched(self, kind: Kind, authority_id: str) -> pb.PaperAnswerConfirmed | None:
-        """The confirmed answer of that kind that no node has spoken about yet."""
+    def unmatched(
+        self, kind: Kind, authority_id: str, told_at: datetime | None = None
+    ) -> pb.PaperAnswerConfirmed | None:
+        """The confirmed answer of that kind that no node has spoken about yet, and that can tell an act of then."""
         return next(
             (
                 answer
                 for answer in self.confirmed
-                if answer.kind == kind and answer.answered_by == authority_id and answer.answer_id not in self.matched
+                if (answer.kind, answer.answered_by) == (kind, authority_id)
+                and answer.answer_id not in self.matched
+                and _can_tell(kind, to_datetime(answer.arrived_at), told_at)
             ),
             None,
         )
@@ -66,14 +89,27 @@ class OnPaper:
     kind: Kind
     paper_id: str
     at: datetime
-    outcome: int = 0
+    """When it counts from: the signature of a receipt, the arrival of everything else."""
+    outcome: outcomes.TransferOutcome.ValueType = outcomes.TRANSFER_OUTCOME_UNSPECIFIED
+    about: int = 0
+    """Whether the police had refused, or not decided (NonFiling), where the paper says it."""
+
+    def tells(self, said: Kind, command: Any, told_at: datetime | None) -> bool:
+        """Whether the paper can be about what a node tells. A judgment follows a decision not to prosecute on
+        conditions, and says nothing about that.
+        """
+        if self.kind != said or not _can_tell(said, self.at, told_at):
+            return False
+        return not (self.outcome == outcomes.TRANSFER_OUTCOME_NON_PROSECUTION and command.outcome in _JUDGED)
 
 
 def with_paper(papers: tuple[OnPaper, ...], event: Any, kind: Kind, act: Act) -> tuple[OnPaper, ...]:
     """The papers that no node has confirmed, with the one that the event names, if it came on paper."""
     if not event.paper_id:
         return papers
-    return (*papers, OnPaper(kind, event.paper_id, act.occurred_at, getattr(event, "outcome", 0)))
+    outcome: Any = getattr(event, "outcome", 0)
+    about = getattr(event, "about", 0)
+    return (*papers, OnPaper(kind, event.paper_id, act.occurred_at, outcome, about))
 
 
 def without(papers: tuple[OnPaper, ...], paper_id: str) -> tuple[OnPaper, ...]:
@@ -103,7 +139,7 @@ def or_matches(
         def decided(state: Any, command: Any, context: Context) -> Iterator[Message]:
             said = kind(command) if callable(kind) else kind
             told = context.origin is not None and said is not None
-            if told and (answer := state.paper.unmatched(said, getattr(command, teller))):
+            if told and (answer := state.paper.unmatched(said, getattr(command, teller), context.told_at)):
                 yield _match(answer, command, context)
                 if not undone(state, command):
                     return
@@ -119,6 +155,8 @@ def or_matches_incoming(
 ) -> Callable[[Decision], Decision]:
     """The same at the police and at the procuratorate, whose state names the papers that no node has confirmed.
 
+    Another outcome than the paper's is recorded, too: what counts of the two is known by their weight.
+
     Args:
         matched: makes the event from state, command, paper, and whether both say the same.
     """
@@ -126,27 +164,38 @@ def or_matches_incoming(
     def decorate(decide: Decision) -> Decision:
         def decided(state: Any, command: Any, context: Context) -> Iterator[Message]:
             said = kind(command) if callable(kind) else kind
-            before = next((one for one in state.on_paper if one.kind == said), None)
+            papers = [one for one in state.on_paper if one.tells(said, command, context.told_at)]
+            before = min(papers, key=lambda one: not _same(one, command, context), default=None)
             if before is None or command.paper_id:
                 yield from decide(state, command, context)
-            else:
-                yield matched(state, command, before, _same(before, command, context))
+                return
+            agrees = _same(before, command, context)
+            yield matched(state, command, before, agrees)
+            if said == pb.PAPER_ANSWER_KIND_OUTCOME and not agrees:
+                yield from decide(state, command, context)
 
         return wraps(decide)(decided)
 
     return decorate
 
 
+def _can_tell(kind: Kind, arrived_at: datetime, told_at: datetime | None) -> bool:
+    """Whether a paper can tell an act of that instant; None where no node told one."""
+    return kind not in _AGAIN or told_at is None or told_at <= arrived_at + SAME_INSTANT
+
+
 def _same(before: OnPaper, command: Any, context: Context) -> bool:
-    """Receipts are compared by the instant of the signature, outcomes by what they are."""
+    """Receipts are compared by the instant of the signature, outcomes by what they are, reasons and what is found of
+    them by whether the police had refused."""
     if before.kind == pb.PAPER_ANSWER_KIND_REASONS_REQUEST_RECEIPT:
         return abs(before.at - context.occurred_at) <= SAME_INSTANT
-    return before.outcome == getattr(command, "outcome", 0)
+    return (before.outcome, before.about) == (getattr(command, "outcome", 0), getattr(command, "about", 0))
 
 
 def _agrees(answer: pb.PaperAnswerConfirmed, command: Any, told_at: datetime) -> bool:
     """Receipts are compared by the instant of the signature, filings by the number of the criminal case, a forwarding
-    by the police that it names, and an extension by its ground and days."""
+    by the police that it names, an extension by its ground and days, a demand by the kinds of material, property by how
+    much it is, and a supervision by whether the police had refused. Words are never typed twice the same."""
     match answer.kind:
         case pb.PAPER_ANSWER_KIND_RECEIPT:
             return abs(to_datetime(answer.signed_at) - told_at) <= SAME_INSTANT
@@ -154,7 +203,17 @@ def _agrees(answer: pb.PaperAnswerConfirmed, command: Any, told_at: datetime) ->
             return bool(command.to_police_id == answer.to_police_id)
         case pb.PAPER_ANSWER_KIND_EXTENSION:
             return bool((command.ground, command.days) == (answer.ground, answer.days))
+        case pb.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND:
+            return set(command.kinds) == set(answer.kinds)
+        case pb.PAPER_ANSWER_KIND_PROPERTY_RETURN:
+            return _quantities(command.items) == _quantities(answer.items)
+        case pb.PAPER_ANSWER_KIND_SUPERVISION_UPHELD | pb.PAPER_ANSWER_KIND_REASONS_STATED:
+            return bool(command.about == (answer.about or supervision.NON_FILING_REFUSED))
     return getattr(command, "criminal_case_number", "") in ("", answer.number)
+
+
+def _quantities(items: Iterable[events.Property]) -> list[int]:
+    return sorted(one.quantity for one in items)
 
 
 def _match(answer: pb.PaperAnswerConfirmed, command: Any, context: Context) -> pb.PaperAnswerMatched:

@@ -2,6 +2,9 @@
 
 Both are rights that lapse after three days: reconsideration from the arrival of the refusal, once; the suggestion of a
 supervision from the arrival of the refusal or of the decision on reconsideration.
+
+Police that are silent refuse nothing, and 国务院令第310号 says nothing of them: once the time for the receipt, or for
+the decision, is over the bureau may suggest a supervision as well, as long as they are silent (design).
 """
 
 from dataclasses import replace
@@ -13,10 +16,10 @@ from enforcement.transfer.v1 import supervision_pb2 as supervision
 
 from services.kernel.deadlines import Due
 from services.kernel.decider import Context, Events
-from services.kernel.errors import Refused
+from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
 from services.kernel.values import day_of, local
-from services.transfer.deadlines import RECONSIDERATION
+from services.transfer.deadlines import POLICE_DECISION, RECONSIDERATION
 from services.transfer.model.letters import or_matches
 from services.transfer.model.shared import (
     MPS_181,
@@ -27,7 +30,8 @@ from services.transfer.model.shared import (
     require_not_before,
     require_told_by,
 )
-from services.transfer.model.transfer import Stage, Transfer, transfer
+from services.transfer.model.transfer import ACCEPTED, Stage, Transfer, transfer
+from services.transfer.step_deadlines import RECEIPT
 
 _ENDED: Final = (
     supervision.SUPERVISION_STEP_UPHELD,
@@ -105,12 +109,15 @@ def suggest_supervision(state: Transfer, command: supervision.SuggestSupervision
 
     One without a node stands in the registry without keys: letter and answer go on paper, and the answer ends it.
     """
-    _require_refused(state, Stage.REFUSED, Stage.REFUSED_FINAL, *(() if state.suggested else (Stage.UPHELD,)))
     state.require_team(context)
-    require_not_before(state.refused_at, context)
-    window = _right(state, context)
-    if not window.covers(context.occurred_at):
-        raise Refused(Refusal.SUPERVISION_SUGGESTION_LATE, until=local(window.effective_at))
+    if state.stage in (Stage.SENT, *ACCEPTED):
+        _require_silence(state, context)
+    else:
+        _require_refused(state, Stage.REFUSED, Stage.REFUSED_FINAL, *(() if state.suggested else (Stage.UPHELD,)))
+        require_not_before(state.refused_at, context)
+        window = _right(state, context)
+        if not window.covers(context.occurred_at):
+            raise Refused(Refusal.SUPERVISION_SUGGESTION_LATE, until=local(window.effective_at))
     yield supervision.SupervisionSuggested(
         transfer_id=command.transfer_id,
         procuratorate_id=_supervisor(state, context),
@@ -127,9 +134,10 @@ def suggest_supervision(state: Transfer, command: supervision.SuggestSupervision
 
 @transfer.evolve(supervision.SupervisionSuggested)
 def supervision_suggested(state: Transfer, event: supervision.SupervisionSuggested, act: Act) -> Transfer:
+    """A suggestion for silence uses up nothing that a refusal gives."""
     return replace(
         state,
-        suggested=True,
+        suggested=state.suggested or state.non_filing.refused,
         non_filing=replace(state.non_filing, supervised=True),
         last_act_at=act.occurred_at,
     )
@@ -178,6 +186,22 @@ def supervision_step_recorded(state: Transfer, event: supervision.SupervisionSte
 def _require_refused(state: Transfer, *standings: Stage) -> None:
     """The refusal stands; a supervision that the procuratorate began of itself takes no right away."""
     state.require(*standings, *(() if state.suggested else (Stage.SUPERVISION,)))
+
+
+def _require_silence(state: Transfer, context: Context) -> None:
+    """The police had their time to sign, or to decide with what they added to it, and nobody supervises them yet.
+
+    Raises:
+        Refused: WRONG_STAGE, POLICE_TIME_NOT_OVER.
+    """
+    if state.non_filing.supervised:
+        raise Refused(KernelRefusal.WRONG_STAGE, stage=Stage.SUPERVISION, allowed=state.stage)
+    assert state.waits_since is not None
+    clock, longer_by = (RECEIPT, 0) if state.stage is Stage.SENT else (POLICE_DECISION, state.extended_by)
+    limit, _ = clock.limit(context.rules, day_of(state.waits_since))
+    due = end_of(replace(limit, length=limit.length + longer_by), state.waits_since, context)
+    if due.covers(context.occurred_at):
+        raise Refused(Refusal.POLICE_TIME_NOT_OVER, until=local(due.effective_at))
 
 
 def _supervisor(state: Transfer, context: Context) -> str:

@@ -42,7 +42,7 @@ def oversight_of(transfer_id: str, reported_by: str) -> str:
 
 @oversight.decide(commands.OpenOversightRequest, basis="行政处罚法 art. 27; 国务院令第310号 art. 14")
 def open_oversight(state: Oversight, command: commands.OpenOversightRequest, context: Context) -> Events:
-    """The procuratorate keeps what it is told first."""
+    """The procuratorate keeps what it is told first; where that is sent again late, what it names is still news."""
     yield pb.OversightOpened(
         oversight_id=command.oversight_id,
         transfer_id=command.transfer_id,
@@ -66,7 +66,22 @@ def opened(state: Oversight, event: pb.OversightOpened) -> Oversight:
 
 @oversight.decide(commands.UpdateOversightRequest, basis="国务院令第310号 art. 14")
 def update_oversight(state: Oversight, command: commands.UpdateOversightRequest, context: Context) -> Events:
-    """The procuratorate keeps each later step of the same teller, once; a step may come again at another time."""
+    """The procuratorate keeps each later step of the same teller, once; a step may come again at another time.
+
+    Of a transfer that was on its way before it became a member, the first step that it is told opens the stream.
+    """
+    if not state.reported_by:
+        yield pb.OversightOpened(
+            oversight_id=command.oversight_id,
+            transfer_id=command.transfer_id,
+            bureau_id=command.bureau_id,
+            police_id=command.police_id,
+            reported_by=command.reported_by,
+            step=command.step,
+            taken_at=command.taken_at,
+            referral_id=command.referral_id,
+        )
+        return
     require_told_by(state.reported_by, command.reported_by)
     if (state.step, state.taken_at) == (command.step, to_datetime(command.taken_at)):
         return

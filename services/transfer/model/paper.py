@@ -173,6 +173,7 @@ def confirm(state: Transfer, command: pb.ConfirmPaperAnswerRequest, context: Con
         ground=entry.ground,
         days=entry.days,
         procuratorate_id=procuratorate_of(context, state.police_id) if entry.kind in TOLD_ON else "",
+        about=_about(state) if entry.kind in _STEPS else supervision.NON_FILING_UNSPECIFIED,
     )
     if (follows := follow_up(made, context.authority.id)) is not None:
         transfer.events_of(state, follows, context)  # what would be refused afterwards is refused now
@@ -283,7 +284,7 @@ def follow_up(answer: pb.PaperAnswerConfirmed, bureau_id: str) -> Message | None
                 police_id=answer.police_id,
                 supervision_id=supervision_of(answer.transfer_id, bureau_id),
                 step=_STEPS[kind],
-                about=supervision.NON_FILING_REFUSED,
+                about=answer.about or supervision.NON_FILING_REFUSED,
             )
     return None
 
@@ -294,6 +295,11 @@ _STEPS: Final = {
     pb.PAPER_ANSWER_KIND_REASONS_ASKED: supervision.SUPERVISION_STEP_REASONS_ASKED,
     pb.PAPER_ANSWER_KIND_REASONS_STATED: supervision.SUPERVISION_STEP_REASONS_STATED,
 }
+
+
+def _about(state: Transfer) -> supervision.NonFiling.ValueType:
+    """What a supervision is about: that the police refused, or that they are silent."""
+    return supervision.NON_FILING_REFUSED if state.non_filing.refused else supervision.NON_FILING_UNDECIDED
 
 
 def _procuratorates(state: Transfer, context: Context) -> list[str]:

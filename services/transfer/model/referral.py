@@ -18,11 +18,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 
 from services.kernel.decider import Aggregate, Staged
+from services.kernel.ledger import ids
 from services.transfer.model.letters import OnPaper
 from services.transfer.model.standing import NonFiling, Standing, outcome_of
 
@@ -106,3 +108,11 @@ class Referral(Staged):
 
 
 referral = Aggregate("referral", Referral)
+
+
+def referral_of(transfer_id: str, bureau_id: str, police_id: str) -> str:
+    """Id of the stream of one bureau's transfer at these police.
+
+    It follows from what every side knows: who writes to police whose node has said nothing yet means it, too.
+    """
+    return str(ids.derive(UUID(transfer_id), f"{referral.name}/{bureau_id}/{police_id}"))

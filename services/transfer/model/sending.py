@@ -63,7 +63,14 @@ def send(state: Transfer, command: commands.SendTransferRequest, context: Contex
 
 @transfer.evolve(pb.CaseTransferred)
 def sent(state: Transfer, event: pb.CaseTransferred, act: Act) -> Transfer:
-    return replace(state, way=Stage.SENT, sent=event, police_id=event.police_id, last_act_at=act.occurred_at)
+    return replace(
+        state,
+        way=Stage.SENT,
+        sent=event,
+        police_id=event.police_id,
+        waits_since=act.occurred_at,
+        last_act_at=act.occurred_at,
+    )
 
 
 @transfer.evolve(pb.TransferCopied)
@@ -88,7 +95,13 @@ def record_receipt(state: Transfer, command: commands.RecordPoliceReceiptRequest
 
 @transfer.evolve(pb.PoliceReceiptRecorded)
 def receipt_recorded(state: Transfer, event: pb.PoliceReceiptRecorded, act: Act) -> Transfer:
-    return replace(state, way=Stage.RECEIVED, referral_id=event.referral_id, last_act_at=state.latest(act))
+    return replace(
+        state,
+        way=Stage.RECEIVED,
+        referral_id=event.referral_id,
+        waits_since=act.occurred_at,
+        last_act_at=state.latest(act),
+    )
 
 
 @transfer.decide(commands.RecordSupplementDemandRequest, basis=MPS_180)
@@ -181,10 +194,18 @@ def forwarded(state: Transfer, event: forwarding.PoliceForwarded) -> Transfer:
 
 
 @transfer.evolve(forwarding.TransferRedirected)
-def redirected(state: Transfer, event: forwarding.TransferRedirected) -> Transfer:
+def redirected(state: Transfer, event: forwarding.TransferRedirected, act: Act) -> Transfer:
     """The new police begin anew; what the procuratorate of the old ones ordered is void."""
     return replace(
-        state, way=Stage.SENT, police_id=event.police_id, referral_id="", demands=0, demanded=(), non_filing=NonFiling()
+        state,
+        way=Stage.SENT,
+        police_id=event.police_id,
+        referral_id="",
+        waits_since=act.occurred_at,
+        extended_by=0,
+        demands=0,
+        demanded=(),
+        non_filing=NonFiling(),
     )
 
 

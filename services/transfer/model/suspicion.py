@@ -25,8 +25,8 @@ from services.transfer.model.shared import Refusal
 
 APL_27: Final = "行政处罚法 art. 27; 国务院令第310号 art. 3"
 
-Key = tuple[str, int]
-"""Threshold and ground."""
+Key = tuple[str, int, str]
+"""Threshold, ground and act: what was answered of one act of a case says nothing of another."""
 
 
 class Stage(StrEnum):
@@ -44,11 +44,16 @@ class Suspicion(Staged):
     stage: Stage = Stage.NONE
     case_id: str = ""
     known: Mapping[Key, int] = field(default_factory=dict)
-    """What was found, by threshold and ground, and how much."""
+    """What was found, and how much."""
 
     def new(self, findings: Iterable[pb.SuspicionFinding]) -> list[pb.SuspicionFinding]:
         """Of what is found, what was not, or not as much."""
-        return [one for one in findings if one.found > self.known.get(_key(one), -1)]
+        return [one for one in findings if one.found > self._found_before(one)]
+
+    def _found_before(self, finding: pb.SuspicionFinding) -> int:
+        """Older events name no act: what they tell is taken for every act, as it was then."""
+        of_any_act = (finding.threshold_id, finding.ground, "")
+        return max(self.known.get(_key(finding), -1), self.known.get(of_any_act, -1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ def covered(state: Suspicion, event: pb.SuspicionCovered) -> Suspicion:
 
 
 def _knowing(state: Suspicion, findings: Iterable[pb.SuspicionFinding]) -> Suspicion:
-    return replace(state, known={**state.known, **{_key(one): one.found for one in findings}})
+    return replace(state, known={**state.known, **{_key(one): _amount(one) for one in findings}})
 
 
 @suspicion.decide(pb.NoteTransferOpenedRequest, basis=APL_27)
@@ -154,5 +159,10 @@ def answered(state: Suspicion, event: pb.SuspicionAnswered) -> Suspicion:
     return replace(state, stage=Stage.ANSWERED)
 
 
+def _amount(finding: pb.SuspicionFinding) -> int:
+    """Older events do not count decisions: there was one."""
+    return max(finding.found, int(finding.ground == pb.SUSPICION_GROUND_DECIDED))
+
+
 def _key(finding: pb.SuspicionFinding) -> Key:
-    return finding.threshold_id, finding.ground
+    return finding.threshold_id, finding.ground, finding.act_code

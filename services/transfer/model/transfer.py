@@ -114,6 +114,10 @@ class Transfer(Staged):
     referral_id: str = ""
     forwarder_ids: tuple[str, ...] = ()
     """Police that had it before and denied their jurisdiction."""
+    waits_since: datetime | None = None
+    """When the time began in which these police sign, and then that in which they decide."""
+    extended_by: int = 0
+    """By how much they took longer for the decision."""
     demands: int = 0
     """How often the police that have the case asked for materials."""
     demanded: tuple[pb.MaterialKind.ValueType, ...] = ()

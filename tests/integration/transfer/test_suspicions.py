@@ -57,7 +57,7 @@ async def test_a_case_is_examined_as_the_ledger_has_it(bureau):
         on(acts.CLUE_AT, CLUE_REGISTERED),
         on(acts.FILED_AT, FILED),
         changed(NOTICE_SERVED, proposed=[INCOME]),
-        discretion.DiscretionEvaluated(case_id=CASE, outcome=discretion.DISCRETION_OUTCOME_CRIME),
+        discretion.DiscretionEvaluated(case_id=CASE, act_code="RTR-63-2", outcome=discretion.DISCRETION_OUTCOME_CRIME),
         decisions.CrimeTransferDecided(case_id=CASE),
     )
     assert await examined(bureau) == CaseKnown(
@@ -65,8 +65,8 @@ async def test_a_case_is_examined_as_the_ledger_has_it(bureau):
         act_on=date(2024, 9, 6),
         party_kind=cases.PARTY_KIND_PERSON,
         income_fen=1_200_000,
-        crime_found=True,
-        transfer_decided=True,
+        crimes_found=("RTR-63-2",),
+        transfer_decisions=1,
     )
 
 

@@ -289,8 +289,8 @@ SUSPECTED = [
     Tale(LUXIAN, answered("asked again", suspicions.SUSPICION_ANSWER_NO_CRIME)),
     Tale(LUXIAN, suspicions.SuspicionRaised(suspicion_id=name("asked again"))),
     Tale(LUXIAN, deadlines.DeadlineMissed(deadline_id=name("a"), rule_id="suspicion.answer")),
-    Tale(LUXIAN, deadlines.DeadlineMissed(deadline_id=name("r"), rule_id="suspicion.report")),
-    Tale(LUXIAN, deadlines.DeadlineMet(deadline_id=name("r"), rule_id="suspicion.report", in_time=True)),
+    Tale(LUXIAN, deadlines.DeadlineMissed(deadline_id=name("r"), rule_id="suspicion.answer")),
+    Tale(LUXIAN, deadlines.DeadlineMet(deadline_id=name("r"), rule_id="suspicion.answer", in_time=True)),
     Tale(LUXIAN, deadlines.DeadlineMissed(deadline_id=name("x"), rule_id="opinion.reply")),
 ]
 

@@ -81,7 +81,7 @@ def test_two_penalties_for_the_like_within_two_years_before_the_act_are_enough(e
 
 
 def test_a_suspicion_of_the_evaluation_and_a_decision_to_transfer_need_no_standard():
-    case = CaseKnown("HPR-64", ACT_ON, crime_found=True, transfer_decided=True)
+    case = CaseKnown("HPR-64", ACT_ON, crimes_found=("HPR-64",), transfer_decisions=1)
     grounds = [one.ground for one in findings_of(case, STANDARDS)]
     assert grounds == [pb.SUSPICION_GROUND_DECIDED, pb.SUSPICION_GROUND_EVALUATION]
 

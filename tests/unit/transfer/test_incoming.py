@@ -36,6 +36,7 @@ from tests.unit.transfer.branches import (
     NOTE_ASKED,
     NOTE_ORDER,
     NOTE_OUTCOME,
+    NOTE_UPHELD,
     ORDER,
     ORDER_RECEIVED,
     ORDERED,
@@ -45,7 +46,9 @@ from tests.unit.transfer.branches import (
     RECORD_REASONS,
     STATE,
     SUPERVISION,
+    UPHELD_RECEIVED,
     but,
+    stated,
 )
 from tests.unit.transfer.test_supervision import AT_JCY, AT_THE_POLICE, OPENED, QUESTIONED
 
@@ -308,9 +311,52 @@ def test_another_outcome_than_the_papers_shows() -> None:
     history = (*FILED_AT_POLICE, on(ARRIVED_AT, but(OUTCOME_NOTED, paper_id=PAPER)))
     other = but(NOTE_OUTCOME, outcome=outcomes.TRANSFER_OUTCOME_ACQUITTED)
     here: dict[str, Any] = {"actor": POLICY, "authority": POLICE, "origin": PROCURATORATE.id}
-    [matched] = given(referral, *history).when(other, at=CONFIRMED_AT, **here).events
+    outcome = given(referral, *history).when(other, at=CONFIRMED_AT, **here)
+    matched, noted = outcome.events
     assert isinstance(matched, pb.ReferralPaperMatched)
     assert not matched.agrees
+    assert noted == but(OUTCOME_NOTED, outcome=outcomes.TRANSFER_OUTCOME_ACQUITTED)  # the node's word is kept, too
+    assert outcome.state.told == (outcomes.TRANSFER_OUTCOME_CONVICTED, outcomes.TRANSFER_OUTCOME_ACQUITTED)
+
+
+def test_a_judgment_after_a_paper_that_did_not_prosecute_on_conditions_contradicts_nothing() -> None:
+    not_prosecuted = outcomes.TRANSFER_OUTCOME_NON_PROSECUTION
+    history = (*FILED_AT_POLICE, on(ARRIVED_AT, but(OUTCOME_NOTED, paper_id=PAPER, outcome=not_prosecuted)))
+    judged = but(NOTE_OUTCOME, outcome=outcomes.TRANSFER_OUTCOME_CONVICTED)
+    here: dict[str, Any] = {"actor": POLICY, "authority": POLICE, "origin": PROCURATORATE.id}
+    later = given(referral, *history).when(judged, at=CONFIRMED_AT, **here)
+    later.then(but(OUTCOME_NOTED, outcome=outcomes.TRANSFER_OUTCOME_CONVICTED))
+    same = but(NOTE_OUTCOME, outcome=not_prosecuted)
+    [matched] = given(referral, *history).when(same, at=CONFIRMED_AT, **here).events
+    assert isinstance(matched, pb.ReferralPaperMatched)
+    assert matched.agrees
+
+
+def test_the_question_of_a_second_round_is_not_what_the_paper_of_the_first_one_asked() -> None:
+    asked = on(ARRIVED_AT, but(ASKED_RECEIVED, paper_id=PAPER))
+    first_round = (*AT_THE_POLICE, asked, on("2025-06-11 09:00", stated(supervisions.NON_FILING_REFUSED)))
+    here: dict[str, Any] = {"actor": POLICY, "at": "2025-06-20 10:00", "authority": POLICE, "origin": PROCURATORATE.id}
+    late = given(referral, *first_round).when(NOTE_ASKED, told_at="2025-06-09 17:00", **here)
+    assert [type(each) for each in late.events] == [pb.ReferralPaperMatched]
+    again = given(referral, *first_round).when(NOTE_ASKED, told_at="2025-06-20 09:00", **here).then(ASKED_RECEIVED)
+    assert again.asked_by == SUPERVISION
+
+
+@pytest.mark.parametrize("about", [supervisions.NON_FILING_REFUSED, supervisions.NON_FILING_UNDECIDED])
+def test_reasons_and_what_is_found_of_them_are_compared_by_what_they_are_about(
+    about: supervisions.NonFiling.ValueType,
+) -> None:
+    agrees = about == supervisions.NON_FILING_REFUSED
+    upheld = but(UPHELD_RECEIVED, paper_id=PAPER, about=supervisions.NON_FILING_REFUSED)
+    here: dict[str, Any] = {"actor": POLICY, "at": CONFIRMED_AT, "authority": POLICE, "origin": PROCURATORATE.id}
+    told = but(NOTE_UPHELD, about=about)
+    [matched] = given(referral, *AT_THE_POLICE, on(ARRIVED_AT, upheld)).when(told, **here).events
+    assert matched.agrees is agrees  # type: ignore[attr-defined]
+    kept = but(REASONS_RECORDED, paper_id=PAPER, about=supervisions.NON_FILING_REFUSED)
+    here = {**here, "authority": PROCURATORATE, "origin": POLICE.id}
+    said = but(RECORD_REASONS, about=about)
+    [matched] = given(supervision, *SUPERVISED, on(ARRIVED_AT, kept)).when(said, **here).events
+    assert matched.agrees is agrees  # type: ignore[attr-defined]
 
 
 # ---- a procuratorate whose police have no node --------------------------------------------------------------------

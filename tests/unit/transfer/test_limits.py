@@ -232,9 +232,9 @@ def _words(event: deadlines.DeadlineMissed) -> Iterator[str]:
 def test_no_clock_of_the_service_is_forgotten_in_the_table() -> None:
     listed = {rule for row in LIMITS for rule in row.rules}
     elsewhere = {
-        "suspicion.answer", "suspicion.report",  # not transferred: test_suspicion.py
+        "suspicion.answer",  # not transferred: test_suspicion.py
         "supervision.ask", "supervision.conclude",  # the procuratorate's own steps: test_step_clocks.py
-        "transfer.ordered_filing_on_paper", "supervision.reasons_on_paper",  # test_paper.py, test_incoming.py
+        "transfer.ordered_filing_on_paper", "supervision.reasons_on_paper",  # test_paper_clocks.py, test_incoming.py
         "supervision.ordered_filing_on_paper",
     }  # fmt: skip
     assert set(DECLARED) - listed <= elsewhere

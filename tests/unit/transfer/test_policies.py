@@ -5,6 +5,7 @@ from enforcement.transfer.v1 import service_pb2 as commands
 
 from services.kernel.messages import to_timestamp
 from services.transfer.model.oversight import oversight_of
+from services.transfer.model.referral import referral_of
 from services.transfer.service import SERVICE
 from tests.support.decider import LUXIAN, POLICE, PROCURATORATE, instant, reactions
 from tests.unit.transfer.acts import (
@@ -37,15 +38,20 @@ policy = SERVICE.policy
 
 
 def heard(step: pb.TransferStep.ValueType, at: str, teller: str) -> commands.UpdateOversightRequest:
-    return commands.UpdateOversightRequest(
-        oversight_id=oversight_of(TRANSFER, teller), step=step, reported_by=teller, taken_at=to_timestamp(instant(at))
-    )
+    command = commands.UpdateOversightRequest(
+        oversight_id=oversight_of(TRANSFER, teller), step=step, reported_by=teller, taken_at=to_timestamp(instant(at)),
+        transfer_id=TRANSFER, bureau_id=LUXIAN.id,
+    )  # fmt: skip
+    if teller == POLICE.id:
+        command.police_id, command.referral_id = POLICE.id, REFERRAL
+    return command
 
 
 def test_the_police_open_a_referral_for_what_a_bureau_sends():
     opened = reactions(policy, SENT, authority=POLICE, origin=LUXIAN.id, at=SENT_AT)
     assert opened == [
         commands.OpenReferralRequest(
+            referral_id=referral_of(TRANSFER, LUXIAN.id, POLICE.id),
             transfer_id=TRANSFER,
             bureau_id=LUXIAN.id,
             case_number="川泸2025-0042",

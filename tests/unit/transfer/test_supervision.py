@@ -1,8 +1,10 @@
 """T7: the procuratorate supervises police that open no criminal case (国务院令第310号 art. 9)."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
+from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import supervision_pb2 as pb
 
 from services.kernel.errors import KernelRefusal
@@ -10,7 +12,7 @@ from services.transfer.model import Refusal, referral, supervision, transfer
 from services.transfer.model.referral import Stage as PoliceStage
 from services.transfer.model.supervision import Stage as SupervisionStage
 from services.transfer.model.transfer import Stage
-from tests.support.decider import POLICE, POLICY, PROCURATORATE, ZHAO, given, officer, on, uid
+from tests.support.decider import POLICE, POLICY, PROCURATORATE, ZHAO, given, instant, officer, on, uid
 from tests.unit.transfer.acts import (
     ACCEPTED,
     ARRIVED,
@@ -21,6 +23,7 @@ from tests.unit.transfer.acts import (
     FILING_RECORDED,
     FILING_REFUSED,
     OFFICER_OF_POLICE,
+    ON_ITS_WAY,
     RECEIVED,
     RECORD_FILING,
     RECORD_REFUSAL,
@@ -29,6 +32,7 @@ from tests.unit.transfer.acts import (
     RETURNED,
     SIGN,
     SIGNED,
+    TRANSFER,
 )
 from tests.unit.transfer.branches import (
     ASK,
@@ -52,6 +56,7 @@ from tests.unit.transfer.branches import (
     POLICE_FORWARDED,
     REASONS_RECORDED,
     RECEIVE_SUGGESTION,
+    RECONSIDER,
     RECONSIDERATION_REQUESTED,
     RECORD_ASKED_RECEIVED,
     RECORD_REASONS,
@@ -79,6 +84,9 @@ KEPT: Final = (
     *REFUSED,
     on("2025-06-09 09:00", RECONSIDERATION_REQUESTED),
     on("2025-06-12 09:00", MAINTAINED_RECORDED),
+)
+LONGER: Final = reconsideration.PoliceExtensionRecorded(
+    transfer_id=TRANSFER, police_id=POLICE.id, ground=reconsideration.EXTENSION_GROUND_COMPLICATED, days=7
 )
 SUPERVISED: Final = (*REFUSED, on("2025-06-09 09:00", SUGGESTED))
 AT_THE_POLICE: Final = (*ACCEPTED, on("2025-06-06 10:00", FILING_REFUSED))
@@ -122,8 +130,45 @@ def test_what_is_told_of_police_that_had_the_case_before_is_not_told_of_the_case
 def test_the_team_suggests_and_not_while_the_police_reconsider() -> None:
     given(transfer, *REFUSED).when(SUGGEST, at="2025-06-09 09:00", actor=ZHAO).refused(Refusal.NOT_IN_TEAM)
     given(transfer, *KEPT[:-1]).when(SUGGEST, at="2025-06-09 10:00").refused(KernelRefusal.WRONG_STAGE)
-    given(transfer, *RECEIVED).when(SUGGEST, at="2025-06-09 10:00").refused(KernelRefusal.WRONG_STAGE)
+    given(transfer, *FILED).when(SUGGEST, at="2025-06-09 10:00").refused(KernelRefusal.WRONG_STAGE)
     given(transfer, *REFUSED).when(SUGGEST, at="2025-06-06 10:59").refused(Refusal.ACT_BEFORE_ITS_CAUSE)
+
+
+@pytest.mark.parametrize(
+    ("history", "until"),
+    [
+        (ON_ITS_WAY, "2025-05-07 00:00"),  # a working day: 1 to 5 May are days off
+        (RECEIVED, "2025-05-07 00:00"),
+        ((*RECEIVED, on("2025-05-03 09:00", LONGER)), "2025-05-13 00:00"),
+    ],
+    ids=["no receipt", "no decision", "no decision though they took longer"],
+)
+def test_police_that_are_silent_are_brought_to_supervision_once_their_time_is_over(history: Any, until: str) -> None:
+    given(transfer, *history).when(SUGGEST, at=instant(until) - timedelta(seconds=1)).refused(
+        Refusal.POLICE_TIME_NOT_OVER, until=until
+    )
+    [suggested] = given(transfer, *history).when(SUGGEST, at=until).events
+    before = given(transfer, *history).state
+    assert suggested == but(SUGGESTED, referral_id=before.referral_id)
+    after = given(transfer, *history, on(until, suggested)).state
+    assert after.stage is before.stage  # the police may still sign, and decide
+    given(transfer, *history, on(until, suggested)).when(SUGGEST, at="2025-06-09 09:00").refused(
+        KernelRefusal.WRONG_STAGE
+    )
+
+
+def test_what_was_suggested_for_their_silence_takes_no_right_of_a_refusal_away() -> None:
+    silent = (*RECEIVED, on("2025-05-09 09:00", SUGGESTED), on("2025-06-06 11:00", REFUSAL_RECORDED))
+    assert given(transfer, *silent).state.stage is Stage.SUPERVISION
+    assert given(transfer, *silent).when(RECONSIDER, at="2025-06-09 09:00").then(RECONSIDERATION_REQUESTED)
+    step = recorded(pb.SUPERVISION_STEP_UPHELD, pb.NON_FILING_UNDECIDED)
+    given(transfer, *silent, step).when(SUGGEST, at="2025-06-09 09:00").then(SUGGESTED)
+
+
+def test_police_that_have_not_signed_state_why() -> None:
+    asked = (*ARRIVED, on("2025-05-09 09:00", ASKED_RECEIVED))
+    [reasons] = given(referral, *asked).when(STATE, **LATER).events
+    assert reasons.about == pb.NON_FILING_UNDECIDED  # type: ignore[attr-defined]
 
 
 def test_it_suggests_once_and_beside_what_the_procuratorate_began_of_itself() -> None:

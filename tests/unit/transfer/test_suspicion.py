@@ -36,6 +36,7 @@ FINDING = pb.SuspicionFinding(
     crime="伪造、变造、买卖国家机关公文、证件、印章罪",
     article="刑法 art. 280",
     basis="刑法 art. 280; 公路安全保护条例 art. 65",
+    act_code="CL-280",
 )
 RAISED = pb.SuspicionRaised(
     suspicion_id=SUSPICION,
@@ -81,11 +82,13 @@ def test_nothing_is_asked_twice():
     given(suspicion, RAISED, ANSWERED).when(EXAMINE, actor=POLICY, found=seen()).then()
 
 
-GROWN = pb.SuspicionFinding(ground=pb.SUSPICION_GROUND_EVALUATION, basis="行政处罚法 art. 27", confirmed=True)
+GROWN = pb.SuspicionFinding(
+    ground=pb.SUSPICION_GROUND_EVALUATION, basis="行政处罚法 art. 27", act_code="CL-280", confirmed=True
+)
 
 
 def test_what_is_found_besides_joins_the_open_question():
-    given(suspicion, RAISED).when(EXAMINE, actor=POLICY, found=seen(crime_found=True)).then(
+    given(suspicion, RAISED).when(EXAMINE, actor=POLICY, found=seen(crimes_found=("CL-280",))).then(
         pb.SuspicionGrew(suspicion_id=SUSPICION, case_id=CASE, findings=[GROWN], thresholds_sha256=STANDARDS.sha256)
     )
 
@@ -100,6 +103,34 @@ def test_more_than_was_answered_is_asked_anew():
     assert raised.findings[0].found == 3_000_000
     assert again.state.stage is Stage.OPEN
     given(suspicion, *first.events, ANSWERED).when(EXAMINE, actor=POLICY, found=income).then()
+
+
+def test_what_was_answered_of_one_act_silences_no_other_act_of_the_case():
+    first, second = seen(crimes_found=("CL-280",)), seen(crimes_found=("CL-280", "RTR-63-2"))
+    asked = given(suspicion).when(EXAMINE, actor=POLICY, found=first)
+    [raised] = given(suspicion, *asked.events, ANSWERED).when(EXAMINE, actor=POLICY, found=second).events
+    assert isinstance(raised, pb.SuspicionRaised)
+    assert raised.findings == [changed(GROWN, act_code="RTR-63-2")]
+    other = seen(act_code="CL-280-3")
+    [raised] = given(suspicion, RAISED, ANSWERED).when(EXAMINE, actor=POLICY, found=other).events
+    assert isinstance(raised, pb.SuspicionRaised)
+
+
+def test_a_second_decision_to_transfer_is_asked_about_again():
+    once = given(suspicion).when(EXAMINE, actor=POLICY, found=seen(act_code="HPR-64", transfer_decisions=1))
+    answered = given(suspicion, *once.events, ANSWERED)
+    answered.when(EXAMINE, actor=POLICY, found=seen(act_code="HPR-64", transfer_decisions=1)).then()
+    [raised] = answered.when(EXAMINE, actor=POLICY, found=seen(act_code="HPR-64", transfer_decisions=2)).events
+    assert isinstance(raised, pb.SuspicionRaised)
+
+
+def test_what_was_answered_before_findings_named_their_act_stays_answered():
+    older = changed(RAISED, findings=[changed(FINDING, act_code="")])
+    given(suspicion, older, ANSWERED).when(EXAMINE, actor=POLICY, found=seen()).then()
+    decided = pb.SuspicionFinding(ground=pb.SUSPICION_GROUND_DECIDED, confirmed=True)
+    given(suspicion, changed(RAISED, findings=[decided]), ANSWERED).when(
+        EXAMINE, actor=POLICY, found=seen(act_code="HPR-64", transfer_decisions=1)
+    ).then()
 
 
 def test_a_leader_answers_why_it_is_no_crime():
@@ -168,7 +199,7 @@ def test_after_a_transfer_that_was_refused_or_came_back_only_more_than_it_covere
     back.when(EXAMINE, actor=POLICY, found=seen(act_code="RTR-63-2", income_fen=1_000_000)).then()
     for more in (
         seen(act_code="RTR-63-2", income_fen=3_000_000),
-        seen(act_code="RTR-63-2", income_fen=1_000_000, crime_found=True),
+        seen(act_code="RTR-63-2", income_fen=1_000_000, crimes_found=("RTR-63-2",)),
     ):
         again = back.when(EXAMINE, actor=POLICY, found=more)
         assert [type(event) for event in again.events] == [pb.SuspicionRaised]

@@ -154,8 +154,6 @@ def _on_paper(there: World, side: Side) -> Iterator[Message]:
     for letter in known.letters:
         for entry in there.sides[letter.to_id].own(*PAPER_OF):
             kind = PAPER_OF[type(entry.event)]
-            if kind != paper.PAPER_ANSWER_KIND_RECEIPT and not transfer.referral_id:
-                continue  # to police whose node never spoke the bureau writes by letter alone
             yield paper.EnterPaperAnswerRequest(
                 transfer_id=acts.TRANSFER, kind=kind, letter_number=letter.number, code=code,
                 signed_at=to_timestamp(entry.fact.occurred_at), signer="石坚", scan=acts.file("扫描件"),
