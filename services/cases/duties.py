@@ -70,6 +70,10 @@ DUTIES: Final[Mapping[str, Roles]] = {
     "cross_border.answer_service": _COOPERATE,
     "cross_border.answer_execution_assist": _COOPERATE,
     "joint_operations.hand_off": _COOPERATE,
+    "joint_operations.draw_lead_reveal": _COOPERATE,
+    "joint_operations.signature": (options.ROLE_LEADER,),
+    "joint_operations.witness_commit": _COOPERATE,
+    "joint_operations.witness_reveal": _COOPERATE,
 }
 """Roles by rule, for every clock of every service on which a transport bureau must act: one that is missing here would
 end without anybody who sees it. Clocks of restricted clues are nobody's list."""

@@ -18,6 +18,7 @@ from services.cli import (
     cases,
     deadlines,
     do,
+    draws,
     exchange,
     feeds,
     field,
@@ -60,6 +61,7 @@ app.add_typer(exchange.app, name="exchange")
 app.add_typer(feeds.app, name="feed")
 app.add_typer(field.app, name="field")
 app.add_typer(keys.app, name="keys")
+app.add_typer(draws.app, name="operation")
 app.add_typer(rules.app, name="rules")
 app.add_typer(transfers.app, name="transfer")
 for module in (do, node, trace, deadlines, keys):

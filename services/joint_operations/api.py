@@ -11,6 +11,8 @@ from enforcement.joint_operations.v1 import events_pb2 as events
 from enforcement.joint_operations.v1 import partners_pb2 as partners_pb
 from enforcement.joint_operations.v1 import roster_pb2 as roster_pb
 from enforcement.joint_operations.v1 import service_pb2 as pb
+from enforcement.joint_operations.v1 import unsigned_pb2 as refusing_pb
+from google.protobuf.json_format import ParseDict
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.joint_operations.coverage import BEGIN, END
@@ -38,8 +40,18 @@ FROM operation o WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2
 _PARTICIPANTS = "SELECT * FROM participant WHERE operation_id = $1 ORDER BY invited_position"
 _PARTNERS = "SELECT * FROM partner WHERE operation_id = $1 ORDER BY listed_position"
 _ABSENCES = "SELECT * FROM absence WHERE operation_id = $1"
-_DRAW = "SELECT * FROM draw WHERE draw_id = $1"
-_DRAWS = "SELECT * FROM draw WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2"
+_DRAW = "SELECT *, NULL AS draw_witness_id FROM draw WHERE draw_id = $1"
+_WITNESSED_DRAW = """
+SELECT *, $2::text AS witness_id FROM witnessed_draw WHERE draw_witness_id = $1 OR draw_id = $1
+ORDER BY draw_witness_id <> $1, began_position LIMIT 1
+"""
+_DRAWS = """
+SELECT * FROM (
+  SELECT draw_id, NULL::uuid AS draw_witness_id, operation_id, stage, lead_id, began_position FROM draw
+  UNION ALL
+  SELECT draw_id, draw_witness_id, operation_id, stage, lead_id, began_position FROM witnessed_draw
+) known WHERE began_position < $1 ORDER BY began_position DESC LIMIT $2
+"""
 _HOSTED = "SELECT * FROM hosted_partner WHERE participation_id = $1 ORDER BY listed_position"
 _PARTICIPATION = "SELECT * FROM participation WHERE participation_id = $1"
 _PARTICIPATION_IN = "SELECT * FROM participation WHERE operation_id = $1 ORDER BY began_position LIMIT 1"
@@ -85,6 +97,7 @@ class JointOperationsApi:
             attributes=plan.attributes,
             figures=proposal.figures,
             digest=proposal.digest,
+            unsigned=_unsigned(row),
         )
 
     async def get_coverage(self, request: roster_pb.GetCoverageRequest, call: "Call") -> roster_pb.GetCoverageResponse:
@@ -114,10 +127,12 @@ class JointOperationsApi:
     async def get_draw(self, request: draw_pb.GetDrawRequest, call: "Call") -> draw_pb.GetDrawResponse:
         """A draw, repeated for the answer."""
         async with self._node.views("joint_operations").at(request.min_position) as connection:
-            row = await connection.fetchrow(_DRAW, UUID(request.draw_id))
+            asked = UUID(request.draw_id)
+            row = await connection.fetchrow(_DRAW, asked)
+            row = row or await connection.fetchrow(_WITNESSED_DRAW, asked, self._node.authority.id)
         if row is None:
             raise Refused(KernelRefusal.NOT_FOUND, id=request.draw_id)
-        return draw_answer(row, self._node.authority.id)
+        return draw_answer(row)
 
     async def list_draws(self, request: draw_pb.ListDrawsRequest, call: "Call") -> draw_pb.ListDrawsResponse:
         """The draws that this authority leads or witnesses, latest first."""
@@ -131,6 +146,7 @@ class JointOperationsApi:
                 draw_witness_id=str(row["draw_witness_id"] or ""),
                 stage=row["stage"],
                 lead_id=row["lead_id"],
+                operation_id=str(row["operation_id"] or ""),
             )
             for row in shown
         ]
@@ -178,8 +194,10 @@ class JointOperationsApi:
             findings=[_finding(one) for one in findings],
             proposal_id=summary.proposal_id,
             summary_text=summary.text,
-            signed=bool(summary.proposal_id) and row["signed"] == summary.proposal_id,
+            signed=_stands(row["signed"], summary.proposal_id),
             partners=[_partner(one, summary.proposal_id) for one in hosted],
+            refused=_stands(row["refused"], summary.proposal_id) and not _stands(row["signed"], summary.proposal_id),
+            unsigned=_unsigned(row),
         )
 
     async def list_participations(
@@ -222,14 +240,25 @@ def _operation(row: Any) -> pb.OperationSummary:
     )
 
 
+def _stands(named: str | None, proposal_id: str) -> bool:
+    """Whether a signature or a refusal is for the summary that stands."""
+    return bool(proposal_id) and named == proposal_id
+
+
+def _unsigned(row: Any) -> list[refusing_pb.Unsigned]:
+    return [ParseDict(one, refusing_pb.Unsigned()) for one in json.loads(row["unsigned"] or "[]")]
+
+
 def _participant(row: Any, proposal_id: str) -> pb.OperationParticipant:
+    signed, refused = (_stands(row[name], proposal_id) for name in ("signed", "refused"))
     return pb.OperationParticipant(
         participant_id=row["participant_id"],
         standing=row["standing"],
         officers=row["officers"],
         cars=row["cars"],
         numbers=message_of(events.FieldNumbers, row["numbers"]),
-        signed=bool(proposal_id) and row["signed"] == proposal_id,
+        signed=signed,
+        refusal_reason=row["refusal_reason"] if refused and not signed else "",
     )
 
 
@@ -255,7 +284,7 @@ def _partner(row: Any, proposal_id: str) -> partners_pb.OperationPartner:
         name=row["name"],
         host_id=row["host_id"] or "",
         head_count=row["heads"],
-        signed=bool(proposal_id) and row["signed"] == proposal_id,
+        signed=_stands(row["signed"], proposal_id),
     )
 
 

@@ -1,9 +1,12 @@
-"""The clocks of joint operations: a finding that goes to its owner, a draw that waits for its witness."""
+"""The clocks of joint operations: a finding that goes to its owner, a draw that waits for either side, a
+summary that waits for signatures.
+"""
 
 from enforcement.joint_operations.v1 import draw_pb2 as draws
 from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import unsigned_pb2 as unsigned
 
-from services.kernel.deadlines import Deadline, Deadlines, by_number, working_days
+from services.kernel.deadlines import Deadline, Deadlines, by_number, when, working_days
 
 HAND_OFF = Deadline(
     "joint_operations.hand_off",
@@ -26,10 +29,33 @@ ACKNOWLEDGE = Deadline(
     responsible=lambda event, context: event.owner_id,
 )
 
+OWN_COMMITMENT = Deadline(
+    "joint_operations.witness_commit",
+    basis="design",
+    title="见证抽取：承诺种子",
+    starts=when(draws.DrawWitnessOpened, lambda event: event.sound),
+    ends=draws.WitnessCommitted,
+    cancelled_by=draws.DrawAbandonmentNoted,
+    within=by_number("request_ack_working_days", working_days),
+    key="draw_witness_id",
+)
+
+OWN_SEED = Deadline(
+    "joint_operations.witness_reveal",
+    basis="design",
+    title="见证抽取：公开种子",
+    starts=draws.WitnessCommitted,
+    ends=draws.WitnessSeedRevealed,
+    cancelled_by=draws.DrawAbandonmentNoted,
+    within=by_number("request_ack_working_days", working_days),
+    key="draw_witness_id",
+)
+
 WITNESS_COMMITS = Deadline(
     "joint_operations.draw_commit",
     basis="design",
     title="见证单位承诺种子",
+    mirrors="joint_operations.witness_commit",
     starts=draws.DrawCommitted,
     ends=draws.WitnessCommitmentNoted,
     cancelled_by=draws.DrawAbandoned,
@@ -42,6 +68,7 @@ WITNESS_REVEALS = Deadline(
     "joint_operations.draw_reveal",
     basis="design",
     title="见证单位公开种子",
+    mirrors="joint_operations.witness_reveal",
     starts=draws.SeedRevealed,
     ends=(draws.WitnessSeedNoted, draws.DrawPerformed),
     cancelled_by=draws.DrawAbandoned,
@@ -51,4 +78,51 @@ WITNESS_REVEALS = Deadline(
 )
 """Whoever reveals last knows the result first: not to reveal is possible, and seen."""
 
-DEADLINES = Deadlines(HAND_OFF, ACKNOWLEDGE, WITNESS_COMMITS, WITNESS_REVEALS)
+LEAD_REVEALS = Deadline(
+    "joint_operations.draw_lead_reveal",
+    basis="design",
+    title="公开牵头单位种子",
+    starts=draws.WitnessCommitmentNoted,
+    ends=draws.SeedRevealed,
+    cancelled_by=draws.DrawAbandoned,
+    within=by_number("request_ack_working_days", working_days),
+    key="draw_id",
+)
+"""Both have committed: somebody must begin to reveal, and the lead is not excused because the witness did so first."""
+
+RESULT_AWAITED = Deadline(
+    "joint_operations.draw_result",
+    basis="design",
+    title="牵头单位公布抽取结果",
+    mirrors="joint_operations.draw_lead_reveal",
+    starts=draws.WitnessSeedRevealed,
+    ends=draws.DrawVerified,
+    cancelled_by=draws.DrawAbandonmentNoted,
+    within=by_number("request_ack_working_days", working_days),
+    key="draw_witness_id",
+    responsible=lambda event, context: event.lead_id,
+)
+
+SIGNATURE = Deadline(
+    "joint_operations.signature",
+    basis="design",
+    title="签署行动总结",
+    starts=pb.SummaryReceived,
+    ends=(pb.SummarySigned, unsigned.SummaryRefused),
+    cancelled_by=(pb.SummaryReceived, pb.FieldWorkReopened, pb.SummaryPublicationNoted),
+    within=by_number("summary_signature_working_days", working_days),
+    key="participation_id",
+)
+"""Each participant's own; after as many days the lead may publish without the signature."""
+
+DEADLINES = Deadlines(
+    HAND_OFF,
+    ACKNOWLEDGE,
+    OWN_COMMITMENT,
+    OWN_SEED,
+    WITNESS_COMMITS,
+    WITNESS_REVEALS,
+    LEAD_REVEALS,
+    RESULT_AWAITED,
+    SIGNATURE,
+)

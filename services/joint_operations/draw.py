@@ -18,10 +18,13 @@ sample         k of a list: for i = 0 … k-1 swap position i with i + number mo
 draw           objects = sample("objects", the objects that are not excluded, in order, K); for each drawn object
                officers = sample("officers " + object id, the officers excluded neither from all nor from it, M).
 result digest  SHA-256 over lines DOMAIN.result, draw id, and for each drawn object "object<TAB>officer<TAB>officer…".
+
+Bounds         OBJECTS_MAX, OFFICERS_MAX, EXCLUSIONS_MAX: the work grows with each list, not with their product.
 """
 
 import hashlib
 import hmac
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -30,6 +33,10 @@ DOMAIN: Final = "enforcement.joint_operations.draw.v1"
 SEED_BYTES: Final = 32
 TEAM_MIN: Final = 2
 """Officers for each object (行政处罚法 art. 42)."""
+OBJECTS_MAX: Final = 10_000
+"""A bureau's whole list (检查对象名录库); longer ones are drawn from in parts."""
+OFFICERS_MAX: Final = 1_000
+EXCLUSIONS_MAX: Final = 10_000
 _RANGE: Final = 2**64
 
 Drawn = tuple[tuple[str, tuple[str, ...]], ...]
@@ -55,10 +62,9 @@ class Pool:
         """The objects that may be drawn, in order."""
         return _ordered(one for one in self.objects if (one, "") not in self.exclusions)
 
-    def team_candidates(self, object_id: str) -> list[str]:
-        """The officers who may be drawn for an object, in order."""
-        excluded = self.exclusions
-        return _ordered(one for one in self.officers if ("", one) not in excluded and (object_id, one) not in excluded)
+    def on_duty(self) -> list[str]:
+        """The officers who enter at all, in order."""
+        return _ordered(one for one in self.officers if ("", one) not in self.exclusions)
 
     def digest(self) -> bytes:
         """SHA-256 that both parties commit to."""
@@ -74,13 +80,25 @@ class Pool:
         Raises:
             DrawImpossible: says what is missing.
         """
-        candidates = self.candidates()
+        for name, found, most in self.sizes():
+            if found > most:
+                raise DrawImpossible(f"{name}{found}项，上限{most}项")
+        candidates, on_duty = self.candidates(), frozenset(self.on_duty())
         if not 0 < self.object_count <= len(candidates):
             raise DrawImpossible(f"检查对象{len(candidates)}个，须抽{self.object_count}个")
+        recused = Counter(object_id for object_id, officer_id in self.exclusions if officer_id in on_duty)
         for object_id in candidates:
-            there = len(self.team_candidates(object_id))
+            there = len(on_duty) - recused[object_id]
             if self.team_size < TEAM_MIN or there < self.team_size:
                 raise DrawImpossible(f"对{object_id}可派{there}人，须抽{self.team_size}人且不少于{TEAM_MIN}人")
+
+    def sizes(self) -> tuple[tuple[str, int, int], ...]:
+        """Each list with its length and the most that it may have."""
+        return (
+            ("检查对象", len(self.objects), OBJECTS_MAX),
+            ("执法人员", len(self.officers), OFFICERS_MAX),
+            ("排除和回避", len(self.exclusions), EXCLUSIONS_MAX),
+        )
 
 
 def commitment(draw_id: str, party_id: str, pool_digest: bytes, seed: bytes) -> bytes:
@@ -101,10 +119,12 @@ def draw(draw_id: str, pool: Pool, lead_seed: bytes, witness_seed: bytes) -> Dra
     """
     pool.require_possible()
     key = _sha256([f"{DOMAIN}.draw", draw_id, pool.digest().hex(), lead_seed.hex(), witness_seed.hex()])
-    objects = _sample(key, "objects", pool.candidates(), pool.object_count)
-    return tuple(
-        (one, tuple(_sample(key, f"officers {one}", pool.team_candidates(one), pool.team_size))) for one in objects
-    )
+    on_duty, recused = pool.on_duty(), {object_id for object_id, officer_id in pool.exclusions if officer_id}
+    drawn = []
+    for one in _sample(key, "objects", pool.candidates(), pool.object_count):
+        team = [each for each in on_duty if (one, each) not in pool.exclusions] if one in recused else on_duty
+        drawn.append((one, tuple(_sample(key, f"officers {one}", team, pool.team_size))))
+    return tuple(drawn)
 
 
 def result_digest(draw_id: str, drawn: Drawn) -> bytes:

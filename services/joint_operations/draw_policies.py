@@ -13,6 +13,9 @@ def follow_draws(policy: Policy) -> None:
     policy.on(pb.WitnessSeedRevealed, addressed="lead_id")(note_witness_revealed)
     policy.on(pb.DrawPerformed, addressed="witness_id")(verify_draw)
     policy.on(pb.DrawPerformed, received=False)(note_draw)
+    policy.on(pb.DrawPrepared, pb.DrawCommitted, received=False)(admit_draw)
+    policy.on(pb.DrawAbandoned, received=False)(dismiss_draw)
+    policy.on(pb.DrawAbandoned, addressed="witness_id")(note_abandoned)
 
 
 def open_draw_witness(event: pb.DrawCommitted, context: PolicyContext) -> pb.OpenDrawWitnessRequest:
@@ -24,6 +27,7 @@ def open_draw_witness(event: pb.DrawCommitted, context: PolicyContext) -> pb.Ope
         pool=event.pool,
         pool_digest=event.pool_digest,
         commitment=event.commitment,
+        operation_id=event.operation_id,
     )
 
 
@@ -51,3 +55,22 @@ def verify_draw(event: pb.DrawPerformed, context: PolicyContext) -> pb.VerifyDra
 def note_draw(event: pb.DrawPerformed, context: PolicyContext) -> pb.NoteDrawRequest:
     """The operation learns what was drawn for it."""
     return pb.NoteDrawRequest(operation_id=event.operation_id, draw_id=event.draw_id, drawn=event.drawn)
+
+
+def admit_draw(event: pb.DrawPrepared | pb.DrawCommitted, context: PolicyContext) -> pb.AdmitDrawRequest:
+    """The operation takes the draw that was prepared first; one that waited behind it, when its lead commits."""
+    return pb.AdmitDrawRequest(operation_id=event.operation_id, draw_id=event.draw_id)
+
+
+def dismiss_draw(event: pb.DrawAbandoned, context: PolicyContext) -> pb.DismissDrawRequest | None:
+    """The operation has no draw any more."""
+    if not event.operation_id:
+        return None
+    return pb.DismissDrawRequest(operation_id=event.operation_id, draw_id=event.draw_id)
+
+
+def note_abandoned(event: pb.DrawAbandoned, context: PolicyContext) -> pb.NoteDrawAbandonedRequest:
+    """The witness learns that nobody waits for it any more."""
+    return pb.NoteDrawAbandonedRequest(
+        draw_witness_id=draw_witness_of(event.draw_id, context.teller), reason=event.reason
+    )

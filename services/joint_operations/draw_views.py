@@ -26,6 +26,9 @@ DRAW_TITLES: Final[dict[type[Message], str]] = {
     pb.WitnessCommitted: "承诺种子",
     pb.WitnessSeedRevealed: "公开种子",
     pb.DrawVerified: "复核抽取结果",
+    pb.DrawAbandonmentNoted: "牵头单位放弃抽取",
+    pb.DrawAdmitted: "行动确定抽取",
+    pb.DrawDismissed: "行动的抽取已放弃",
 }
 
 
@@ -41,10 +44,12 @@ def keep_draws(views: Views) -> None:
     draw.on(pb.WitnessSeedNoted)(_witness_revealed)
     draw.on(pb.DrawPerformed)(_performed)
     draw.on(pb.DrawAbandoned)(_abandoned)
-    draw.on(pb.DrawWitnessOpened)(_opened)
-    draw.on(pb.WitnessCommitted)(_own_commitment)
-    draw.on(pb.WitnessSeedRevealed)(_own_seed)
-    draw.on(pb.DrawVerified)(_verified)
+    witnessed = views.table("witnessed_draw", key="draw_witness_id")
+    witnessed.on(pb.DrawWitnessOpened)(_opened)
+    witnessed.on(pb.WitnessCommitted)(_own_commitment)
+    witnessed.on(pb.WitnessSeedRevealed)(_own_seed)
+    witnessed.on(pb.DrawVerified)(_verified)
+    witnessed.on(pb.DrawAbandonmentNoted)(_given_up)
 
 
 def _prepared(row: Row, event: pb.DrawPrepared, fact: Fact) -> None:
@@ -56,6 +61,7 @@ def _prepared(row: Row, event: pb.DrawPrepared, fact: Fact) -> None:
     )
     row.update(
         began_position=fact.position,
+        operation_id=event.operation_id,
         stage=Stage.PREPARED,
         lead_id=event.lead_id,
         witness_id=event.witness_id,
@@ -105,12 +111,17 @@ def _abandoned(row: Row, event: pb.DrawAbandoned, fact: Fact) -> None:
 def _opened(row: Row, event: pb.DrawWitnessOpened, fact: Fact) -> None:
     row.update(
         began_position=fact.position,
-        draw_witness_id=event.draw_witness_id,
+        draw_id=event.draw_id,
+        operation_id=event.operation_id or None,
         stage=WitnessStage.OPENED,
         lead_id=event.lead_id,
         lead_commitment=event.commitment.hex(),
         pool=as_dict(event.pool),
     )
+
+
+def _given_up(row: Row, event: pb.DrawAbandonmentNoted, fact: Fact) -> None:
+    row["stage"] = WitnessStage.ABANDONED
 
 
 def _own_commitment(row: Row, event: pb.WitnessCommitted, fact: Fact) -> None:

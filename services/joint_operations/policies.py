@@ -5,6 +5,7 @@ from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import partners_pb2 as partners
 from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as commands
+from enforcement.joint_operations.v1 import unsigned_pb2 as refusing
 
 from services.joint_operations.draw_policies import follow_draws
 from services.joint_operations.model.participation import participation_of
@@ -184,11 +185,24 @@ def note_signed(event: pb.SummarySigned, context: PolicyContext) -> commands.Not
     )
 
 
+@policy.on(refusing.SummaryRefused, addressed="lead_id")
+def note_refused(event: refusing.SummaryRefused, context: PolicyContext) -> refusing.NoteSummaryRefusedRequest:
+    """The lead notes who does not sign, and why."""
+    return refusing.NoteSummaryRefusedRequest(
+        operation_id=event.operation_id,
+        participant_id=event.participant_id,
+        proposal_id=event.proposal_id,
+        reason=event.reason,
+    )
+
+
 @policy.on(pb.OperationSummarised, addressed="participant_ids")
 def note_published(event: pb.OperationSummarised, context: PolicyContext) -> commands.NoteSummaryPublishedRequest:
     """Every participant notes that the summary is published."""
     return commands.NoteSummaryPublishedRequest(
-        participation_id=_participation(event.operation_id, context), proposal_id=event.proposal_id
+        participation_id=_participation(event.operation_id, context),
+        proposal_id=event.proposal_id,
+        unsigned=event.unsigned,
     )
 
 

@@ -4,6 +4,7 @@ from enforcement.joint_operations.v1 import service_pb2
 
 from services.joint_operations.api import JointOperationsApi
 from services.joint_operations.deadlines import DEADLINES
+from services.joint_operations.lookups import lookups
 from services.joint_operations.model import draw, draw_witness, operation, participation
 from services.joint_operations.policies import policy
 from services.joint_operations.views import views
@@ -17,4 +18,5 @@ SERVICE = Service(
     views=views,
     deadlines=DEADLINES,
     api=JointOperationsApi,
+    lookups=lookups,
 )

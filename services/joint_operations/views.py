@@ -8,6 +8,7 @@ from typing import Any, Final
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import partners_pb2 as partners
 from enforcement.joint_operations.v1 import roster_pb2 as changes
+from enforcement.joint_operations.v1 import unsigned_pb2 as refusing
 from google.protobuf.message import Message
 
 from services.joint_operations.coverage import Span
@@ -21,7 +22,7 @@ from services.kernel.messages import as_dict, microseconds
 from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("joint_operations", version=3, sql=Path(__file__).with_name("views.sql"))
+views = Views("joint_operations", version=4, sql=Path(__file__).with_name("views.sql"))
 
 operation = views.table("operation", key="operation_id")
 participant = views.table("participant", key=("operation_id", "participant_id"))
@@ -77,7 +78,7 @@ def proposed(row: Row, event: pb.SummaryProposed, fact: Fact) -> None:
 
 @operation.on(pb.OperationSummarised)
 def summarised(row: Row, event: pb.OperationSummarised, fact: Fact) -> None:
-    row["stage"] = Stage.SUMMARISED
+    row.update(stage=Stage.SUMMARISED, unsigned=[as_dict(one) for one in event.unsigned])
 
 
 @participant.on(pb.ParticipantInvited)
@@ -113,6 +114,11 @@ def report_withdrawn(row: Row, event: pb.ParticipantReportWithdrawn, fact: Fact)
 @participant.on(pb.SummarySignatureRecorded)
 def signature_recorded(row: Row, event: pb.SummarySignatureRecorded, fact: Fact) -> None:
     row["signed"] = event.proposal_id
+
+
+@participant.on(refusing.SummaryRefusalNoted)
+def refusal_noted(row: Row, event: refusing.SummaryRefusalNoted, fact: Fact) -> None:
+    row.update(refused=event.proposal_id, refusal_reason=event.reason)
 
 
 @participation.on(pb.InvitationReceived)
@@ -174,9 +180,14 @@ def summary_signed(row: Row, event: pb.SummarySigned, fact: Fact) -> None:
     row["signed"] = event.proposal_id
 
 
+@participation.on(refusing.SummaryRefused)
+def summary_refused(row: Row, event: refusing.SummaryRefused, fact: Fact) -> None:
+    row["refused"] = event.proposal_id
+
+
 @participation.on(pb.SummaryPublicationNoted)
 def publication_noted(row: Row, event: pb.SummaryPublicationNoted, fact: Fact) -> None:
-    row["stage"] = PartStage.SUMMARISED
+    row.update(stage=PartStage.SUMMARISED, unsigned=[as_dict(one) for one in event.unsigned])
 
 
 @inspection.on(pb.InspectionRecorded)
@@ -304,6 +315,8 @@ keep_timeline(
         pb.FieldWorkReopened: "重新开放现场记录",
         pb.SummaryReceived: "收到行动总结",
         pb.SummarySigned: "签署行动总结",
+        refusing.SummaryRefused: "拒绝签署行动总结",
+        refusing.SummaryRefusalNoted: "参与单位拒绝签署总结",
         pb.SummaryPublicationNoted: "行动总结已发布",
         pb.OperationAttributesEdited: "修改行动要素",
         partners.PartnerListed: "列入参与部门",

@@ -1,7 +1,7 @@
 -- Joint operations as people read them: what this authority leads, and what it takes part in.
 -- Columns that hold a message as JSON name it; its fields are those of protos/enforcement/joint_operations/v1/events.proto.
 -- Read in this order: operation, participant, partner, absence, participation,
--- hosted_partner, inspection, finding, draw, timeline.
+-- hosted_partner, inspection, finding, draw, witnessed_draw, timeline.
 
 CREATE TABLE operation (                    -- operations that this authority leads
   operation_id    uuid PRIMARY KEY,
@@ -9,7 +9,8 @@ CREATE TABLE operation (                    -- operations that this authority le
   stage           text,                     -- Chinese term of services.joint_operations.model.operation.Stage
   plan            jsonb,                    -- OperationPlanned
   roster          jsonb,                    -- RosterPublished in force; NULL before
-  proposal        jsonb                     -- SummaryProposed last put to the participants; NULL before
+  proposal        jsonb,                    -- SummaryProposed last put to the participants; NULL before
+  unsigned        jsonb                     -- [Unsigned] of the summary that was published; NULL before
 );
 CREATE INDEX operation_by_begin ON operation (began_position);
 
@@ -22,6 +23,8 @@ CREATE TABLE participant (                  -- one row per operation led and aut
   cars            int,
   numbers         jsonb,                    -- FieldNumbers as reported; NULL while no report stands
   signed          text,                     -- proposal that it signed; NULL before
+  refused         text,                     -- proposal that it refused to sign; NULL when none
+  refusal_reason  text,                     -- in its own words
   PRIMARY KEY (operation_id, participant_id)
 );
 
@@ -55,7 +58,9 @@ CREATE TABLE participation (                -- operations that this authority ta
   roster          jsonb,                    -- RosterReceived in force; NULL before
   tally           jsonb,                    -- what numbers.Tally holds
   summary         jsonb,                    -- SummaryReceived last; NULL before
-  signed          text                      -- proposal that this authority signed; NULL before
+  signed          text,                     -- proposal that this authority signed; NULL before
+  refused         text,                     -- proposal that it refused to sign; NULL when none
+  unsigned        jsonb                     -- [Unsigned] of the summary that was published; NULL before
 );
 CREATE INDEX participation_by_begin ON participation (began_position);
 CREATE INDEX participation_of_operation ON participation (operation_id);
@@ -94,11 +99,11 @@ CREATE TABLE finding (                      -- findings of this authority; partn
 );
 CREATE INDEX finding_of_participation ON finding (participation_id, began_position);
 
-CREATE TABLE draw (                         -- draws (双随机) that this authority leads or witnesses
+CREATE TABLE draw (                         -- draws (双随机) that this authority leads
   draw_id         uuid PRIMARY KEY,
   began_position  bigint,
-  draw_witness_id uuid,                     -- the witness's side; NULL at the lead
-  stage           text,                     -- Chinese term of model.draw.lead.Stage, of model.draw.witness.Stage
+  operation_id    uuid,
+  stage           text,                     -- Chinese term of services.joint_operations.model.draw.lead.Stage
   lead_id         text,
   witness_id      text,
   pool            jsonb,                    -- DrawPool as it stands, frozen once it was committed to
@@ -109,6 +114,24 @@ CREATE TABLE draw (                         -- draws (双随机) that this autho
   drawn           jsonb                     -- [DrawnObject] as the lead recorded it; NULL before
 );
 CREATE INDEX draw_by_begin ON draw (began_position);
+
+CREATE TABLE witnessed_draw (               -- draws that this authority witnesses; apart, because a lead chooses draw_id
+  draw_witness_id uuid PRIMARY KEY,         -- follows from the draw and from who signed it
+  began_position  bigint,
+  draw_id         uuid,
+  operation_id    uuid,                     -- NULL in draws of a time before the lead told it
+  stage           text,                     -- Chinese term of services.joint_operations.model.draw.witness.Stage
+  lead_id         text,
+  pool            jsonb,                    -- these six as in draw
+  lead_commitment text,
+  witness_commitment text,
+  lead_seed       text,
+  witness_seed    text,
+  drawn           jsonb
+);
+CREATE INDEX witnessed_draw_by_begin ON witnessed_draw (began_position);
+CREATE INDEX witnessed_draw_of ON witnessed_draw (draw_id);
+CREATE INDEX witnessed_draw_of_operation ON witnessed_draw (operation_id);
 
 CREATE TABLE timeline (                     -- services/kernel/timeline.py
   position        bigint PRIMARY KEY,

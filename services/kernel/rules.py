@@ -111,6 +111,12 @@ SWITCHES: Final = {
             "handing over what is a serious danger to safety; a Chongqing district rule says 24",
         ),
         Switch("request_ack_working_days", "2", (), "acknowledgement of a request between authorities"),
+        Switch(
+            "summary_signature_working_days",
+            "5",
+            (),
+            "signing the summary of a joint operation (行动总结); after it the lead may publish without",
+        ),
         Switch("case_transfer_decision_working_days", "5", (), "decision to take or refuse a case (案件移送)"),
         Switch("assist_answer_working_days", "15", (), "answer to 协助调查; the transport figure is unknown"),
         Switch("evidence_share_working_days", "5", (), "answer to 证据共享"),

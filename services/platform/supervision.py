@@ -27,6 +27,7 @@ from enforcement.joint_operations.v1 import draw_pb2 as draw
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.joint_operations.v1 import partners_pb2 as partners
 from enforcement.joint_operations.v1 import roster_pb2 as roster
+from enforcement.joint_operations.v1 import unsigned_pb2 as refusing
 from enforcement.platform.v1 import service_pb2 as pb
 from google.protobuf.message import Message
 
@@ -60,6 +61,8 @@ OPERATION_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
         draw.DrawPrepared: "双随机抽取准备",
         draw.DrawCommitted: "双随机抽取承诺",
         draw.DrawPerformed: "双随机抽取结果",
+        draw.DrawVerified: "见证单位复核双随机抽取",
+        draw.DrawAbandoned: "放弃双随机抽取",
         joint.JurisdictionAssigned: "确定管辖",
         joint.CaseHandedOff: "线索移送",
         joint.HandOffAcknowledged: "线索接收确认",
@@ -67,6 +70,7 @@ OPERATION_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
         joint.FieldWorkReopened: "外勤重新开启",
         joint.OperationClosed: "行动结束",
         joint.SummarySigned: "签署行动总结",
+        refusing.SummaryRefused: "拒绝签署行动总结",
         joint.OperationSummarised: "公布行动总结",
     }
 )
@@ -207,9 +211,15 @@ def operation(operation_id: str, events: Sequence[Step]) -> pb.OperationView | N
         for each in events
         if isinstance(each.told.event, joint.ParticipantInvited) and each.told.publisher == plan.publisher
     }
+    witnesses = {
+        each.told.event.witness_id
+        for each in events
+        if isinstance(each.told.event, draw.DrawPrepared) and each.told.publisher == plan.publisher
+    }
     for each in events:
         told = each.told
-        if told.publisher != plan.publisher and told.publisher not in participants:
+        verifies = isinstance(told.event, draw.DrawVerified) and told.publisher in witnesses
+        if told.publisher != plan.publisher and told.publisher not in participants and not verifies:
             continue
         # The feeds of the participants are not in step with the lead's: a stage is reached once, and never left again.
         view.stage = max(view.stage, _STAGES.get(type(told.event), pb.OPERATION_STAGE_UNSPECIFIED))

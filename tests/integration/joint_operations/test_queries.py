@@ -1,6 +1,7 @@
 """What an operation and a participation look like to those who ask, over real PostgreSQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,7 @@ from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as rpc
 from google.protobuf.message import Message
 
+from services.joint_operations.model.draw import draw_witness_of
 from services.joint_operations.service import SERVICE
 from services.kernel.authority import Authority
 from services.kernel.errors import KernelRefusal, Refused
@@ -127,15 +129,15 @@ async def test_a_host_finds_the_partners_whose_record_it_keeps(joint):
     assert (partner.partner_id, partner.name, partner.head_count) == (PARTNER, "立石镇人民政府", 3)
 
 
-async def the_draw(joint: Reading, authority: Authority) -> draws.GetDrawResponse:
+async def the_draw(joint: Reading, authority: Authority, draw_id: str = DRAW) -> draws.GetDrawResponse:
     around = SimpleNamespace(views=joint.views, authority=authority)
-    request = draws.GetDrawRequest(draw_id=DRAW, min_position=joint.position)
+    request = draws.GetDrawRequest(draw_id=draw_id, min_position=joint.position)
     return await SERVICE.api(around).get_draw(request, call())  # type: ignore[attr-defined,no-any-return]
 
 
 async def test_a_draw_is_repeated_for_every_answer_at_both_sides(joint):
     told = whole_draw()
-    await joint.record("draw", *[event for event, _ in told.nodes[LUXIAN.id].ledger if "draw_id" in fields_of(event)])
+    await joint.record("draw", *of_draw(told.nodes[LUXIAN.id].ledger))
     shown = await the_draw(joint, LUXIAN)
     assert (shown.stage, shown.equal, len(shown.drawn), len(shown.pool.exclusions)) == ("已抽取", True, 3, 1)
 
@@ -152,7 +154,7 @@ async def test_a_witness_answers_about_a_draw_by_its_own_record(joint):
 
 async def test_a_record_that_was_altered_is_not_equal(joint):
     told = whole_draw()
-    history = [event for event, _ in told.nodes[LUXIAN.id].ledger if "draw_id" in fields_of(event)]
+    history = of_draw(told.nodes[LUXIAN.id].ledger)
     for event in history:
         if isinstance(event, draws.DrawPerformed):
             event.drawn[0].object_id = event.drawn[1].object_id
@@ -160,9 +162,26 @@ async def test_a_record_that_was_altered_is_not_equal(joint):
     assert not (await the_draw(joint, LUXIAN)).equal
 
 
-def fields_of(event: Message) -> set[str]:
-    """Names of its fields, of events of the draw's own stream."""
-    return set() if isinstance(event, draws.DrawNoted) else set(event.DESCRIPTOR.fields_by_name)
+async def test_a_draw_that_another_lead_gave_the_same_id_hides_neither(joint):
+    told = whole_draw()
+    await joint.record("draw", *of_draw(told.nodes[LUXIAN.id].ledger))
+    foreign = draws.DrawWitnessOpened(
+        draw_witness_id=draw_witness_of(DRAW, RONGCHANG.id),
+        draw_id=DRAW,
+        lead_id=RONGCHANG.id,
+        pool=draws.DrawPool(object_ids=["甲"], officer_ids=["乙", "丙"], object_count=1, team_size=2),
+    )
+    await joint.record("draw_witness", foreign)
+    assert ((own := await the_draw(joint, LUXIAN)).lead_id, own.equal) == (LUXIAN.id, True)
+    theirs = await the_draw(joint, LUXIAN, foreign.draw_witness_id)
+    assert (theirs.lead_id, theirs.witness_id, theirs.stage) == (RONGCHANG.id, LUXIAN.id, "待承诺")
+    listed = await joint.api.list_draws(draws.ListDrawsRequest(min_position=joint.position), call())
+    assert [one.lead_id for one in listed.draws] == [RONGCHANG.id, LUXIAN.id]
+
+
+def of_draw(ledger: Iterable[tuple[Message, datetime]]) -> list[Message]:
+    """The events of the draw's own stream."""
+    return [event for event, _ in ledger if event.DESCRIPTOR.fields[0].name == "draw_id"]
 
 
 async def test_a_signature_under_an_earlier_summary_no_longer_shows(joint):

@@ -42,7 +42,8 @@ COMMANDS = [
     "transfer letter", "transfer enter", "transfer confirm", "transfer discard", "transfer answers",
     "transfer suspicions", "transfer answer-suspicion", "case sanctions", "case set-off", "case detention",
     "case review", "field key new", "field key show", "field key register", "field record", "field list",
-    "field conflicts", "field sync",
+    "field conflicts", "field sync", "operation draw list", "operation draw show", "operation draw verify",
+    "operation draw commit", "operation draw reveal",
 ]  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def test_help_is_english_by_locale(path: str) -> None:
 def test_every_command_is_in_the_list_above(language: str) -> None:
     groups = {"", "audit", "node", "ledger", "case", "exchange", "feed", "keys", "on-spot", "rules"}
     groups |= {"non-site", *(f"non-site {noun}" for noun in ("device", "capture", "incident", "subject", "item"))}
-    groups |= {"non-site follow-up", "non-site notice", "transfer", "field", "field key"}
+    groups |= {"non-site follow-up", "non-site notice", "transfer", "field", "field key", "operation", "operation draw"}
     assert set(helps(language)) - groups == set(COMMANDS)
 
 

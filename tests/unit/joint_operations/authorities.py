@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from enforcement.common.v1 import common_pb2 as common
+from enforcement.joint_operations.v1 import draw_pb2 as draws
 from google.protobuf.message import Message
 
 from services.joint_operations.service import SERVICE
@@ -80,6 +81,7 @@ class Authorities:
             officers=node,
             members=MEMBERS,
             origin=origin,
+            found=_found(node, command),
         )
         stream = (aggregate.name, getattr(command, id_field))
         state = node.states.get(stream, aggregate.initial)
@@ -112,6 +114,17 @@ class Authorities:
         context = PolicyContext(node.authority, MEMBERS, Rules(), fact)
         for name, command in SERVICE.policy.commands(event, context):
             self._run(node, command, _SERVICE, at, derive(event_id, name), origin)
+
+
+def _found(node: Node, command: Message) -> Any:
+    """What the look-ups of services/joint_operations/lookups.py find, from the states."""
+    match command:
+        case draws.PrepareDrawRequest():
+            return node.states["operation", command.operation_id]
+        case draws.CommitDrawRequest():
+            return node.states["operation", node.states["draw", command.draw_id].prepared.operation_id]
+        case _:
+            return None
 
 
 def _seen(event: Message, level: int) -> Message:

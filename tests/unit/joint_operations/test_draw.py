@@ -10,11 +10,12 @@ from enforcement.joint_operations.v1 import service_pb2 as commands
 from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.message import Message
 
-from services.joint_operations.draw import commitment
+from services.joint_operations.draw import OBJECTS_MAX, commitment
 from services.joint_operations.model import Refusal
 from services.joint_operations.model.draw import draw, draw_witness, draw_witness_of
 from services.joint_operations.model.draw.lead import Stage
 from services.joint_operations.model.draw.lists import pool_of
+from services.joint_operations.model.draw.witness import Stage as WitnessStage
 from services.joint_operations.model.operation import operation
 from services.joint_operations.model.participation import participation
 from services.kernel.errors import KernelRefusal
@@ -101,16 +102,82 @@ OPENED = pb.DrawWitnessOpened(
     pool_digest=DIGEST,
     commitment=LEAD_COMMITMENT,
     sound=True,
+    operation_id=OPERATION,
 )
 WITNESS_COMMITTED = pb.WitnessCommitted(
     draw_witness_id=WITNESS, draw_id=DRAW, lead_id=LUXIAN.id, commitment=WITNESS_COMMITMENT
 )
 
 
+def random_plan(**fields: Any) -> events.OperationPlanned:
+    plan = events.OperationPlanned()
+    plan.CopyFrom(PLANNED)
+    plan.operation_type = events.OPERATION_TYPE_RANDOM_DRAW
+    plan.MergeFrom(events.OperationPlanned(**fields))
+    return plan
+
+
+ADMITTED = pb.DrawAdmitted(operation_id=OPERATION, draw_id=DRAW)
+DISMISSED = pb.DrawDismissed(operation_id=OPERATION, draw_id=DRAW)
+WANTED = given(operation, random_plan()).state
+"""The operation before anything was drawn for it."""
+STANDING = given(operation, random_plan(), ADMITTED).state
+
+
 def test_the_second_seed_is_another_authoritys():
-    given(draw).when(prepare(), actor=CHIEF).then(PREPARED)
-    given(draw).when(prepare(witness_id=LUXIAN.id), actor=CHIEF).refused(Refusal.NOT_THE_WITNESS)
-    given(draw).when(prepare(witness_id="jt-999999"), actor=CHIEF).refused(KernelRefusal.UNKNOWN_AUTHORITY)
+    given(draw).when(prepare(), actor=CHIEF, found=WANTED).then(PREPARED)
+    given(draw).when(prepare(witness_id=LUXIAN.id), actor=CHIEF, found=WANTED).refused(Refusal.NOT_THE_WITNESS)
+    stranger = prepare(witness_id="jt-999999")
+    given(draw).when(stranger, actor=CHIEF, found=WANTED).refused(KernelRefusal.UNKNOWN_AUTHORITY)
+
+
+def test_nothing_is_drawn_for_an_operation_that_is_none_of_random_checks_or_is_over():
+    for history in ([PLANNED], [random_plan(), events.OperationClosed(operation_id=OPERATION)]):
+        found = given(operation, *history).state
+        given(draw).when(prepare(), actor=CHIEF, found=found).refused(Refusal.DRAW_NOT_WANTED)
+
+
+SECOND = uid("second draw")
+
+
+def test_an_operation_has_one_draw_until_that_is_given_up():
+    second = given(draw).when(prepare(draw_id=SECOND), actor=CHIEF, found=STANDING)
+    second.refused(Refusal.DRAW_STANDING, draw=DRAW)
+    given_up = given(operation, random_plan(), ADMITTED, DISMISSED).state
+    assert given(draw).when(prepare(draw_id=SECOND), actor=CHIEF, found=given_up).events
+    result = given(operation, random_plan(), ADMITTED, DRAWN).state
+    given(draw).when(prepare(draw_id=SECOND), actor=CHIEF, found=result).refused(Refusal.DRAW_STANDING, draw=DRAW)
+
+
+def test_of_two_draws_that_were_prepared_at_once_only_the_admitted_one_commits():
+    other = given(operation, random_plan(), pb.DrawAdmitted(operation_id=OPERATION, draw_id=SECOND)).state
+    given(draw, PREPARED, EXCLUDED).when(COMMIT, actor=CHIEF, found=other).refused(Refusal.DRAW_STANDING, draw=SECOND)
+    given(draw, PREPARED, EXCLUDED).when(COMMIT, actor=CHIEF, found=STANDING).then(COMMITTED)
+
+
+def test_the_operation_admits_the_first_draw_and_lets_go_of_it_when_it_is_given_up():
+    admit = pb.AdmitDrawRequest(operation_id=OPERATION, draw_id=DRAW)
+    given(operation, random_plan()).when(admit, actor=POLICY).then(ADMITTED)
+    given(operation, PLANNED).when(admit, actor=POLICY).then()
+    second = pb.AdmitDrawRequest(operation_id=OPERATION, draw_id=SECOND)
+    given(operation, random_plan(), ADMITTED).when(second, actor=POLICY).then()
+    dismiss = pb.DismissDrawRequest(operation_id=OPERATION, draw_id=SECOND)
+    given(operation, random_plan(), ADMITTED).when(dismiss, actor=POLICY).then()
+    dismiss.draw_id = DRAW
+    given(operation, random_plan(), ADMITTED).when(dismiss, actor=POLICY).then(DISMISSED)
+
+
+def test_a_result_of_a_draw_that_was_not_admitted_counts_for_nothing():
+    result = pb.NoteDrawRequest(operation_id=OPERATION, draw_id=SECOND, drawn=DRAWN.drawn)
+    given(operation, random_plan(), ADMITTED).when(result, actor=POLICY).then()
+    result.draw_id = DRAW
+    given(operation, random_plan(), ADMITTED).when(result, actor=POLICY).then(DRAWN)
+    given(operation, random_plan()).when(result, actor=POLICY).then(DRAWN)  # of a time before draws were admitted
+
+
+def test_lists_have_a_most():
+    many = pb.ExtendDrawRequest(draw_id=DRAW, object_ids=[f"{n}" for n in range(OBJECTS_MAX)], reason="补充")
+    given(draw, PREPARED).when(many, actor=CHIEF).refused(Refusal.DRAW_TOO_LARGE, list="检查对象", most=OBJECTS_MAX)
 
 
 def test_exclusions_are_recorded_before_the_draw_with_their_reason():
@@ -130,16 +197,15 @@ def test_exclusions_are_recorded_before_the_draw_with_their_reason():
 @pytest.mark.parametrize("history", [[PREPARED, EXCLUDED, COMMITTED], BOTH], ids=["committed", "both committed"])
 @pytest.mark.parametrize("command", [EXTEND, EXCLUDE, COMMIT], ids=["add", "exclude", "commit again"])
 def test_lists_and_exclusions_stand_once_anybody_has_committed(history, command):
-    assert given(draw, PREPARED, EXCLUDED).when(command, actor=CHIEF).events
-    given(draw, *history).when(command, actor=CHIEF).refused(Refusal.DRAW_FROZEN)
+    assert given(draw, PREPARED, EXCLUDED).when(command, actor=CHIEF, found=STANDING).events
+    given(draw, *history).when(command, actor=CHIEF, found=STANDING).refused(Refusal.DRAW_FROZEN)
 
 
 def test_nobody_commits_to_lists_other_than_those_seen():
-    given(draw, PREPARED, EXCLUDED).when(COMMIT, actor=CHIEF).then(COMMITTED)
-    given(draw, PREPARED).when(COMMIT, actor=CHIEF).refused(Refusal.POOL_DIFFERS)
-    given(draw, given(draw).when(prepare(object_count=9), actor=CHIEF).events[0]).when(COMMIT, actor=CHIEF).refused(
-        Refusal.DRAW_IMPOSSIBLE
-    )
+    given(draw, PREPARED, EXCLUDED).when(COMMIT, actor=CHIEF, found=WANTED).then(COMMITTED)
+    given(draw, PREPARED).when(COMMIT, actor=CHIEF, found=WANTED).refused(Refusal.POOL_DIFFERS)
+    [too_many] = given(draw).when(prepare(object_count=9), actor=CHIEF, found=WANTED).events
+    given(draw, too_many).when(COMMIT, actor=CHIEF, found=WANTED).refused(Refusal.DRAW_IMPOSSIBLE)
 
 
 def test_a_seed_is_revealed_after_both_have_committed_and_is_the_committed_one():
@@ -164,7 +230,9 @@ def test_with_both_seeds_the_draw_is_done_whoever_reveals_first():
 
 def test_a_seed_of_the_witness_that_does_not_match_ends_the_draw_on_record():
     outcome = given(draw, *BOTH).when(note(LEAD_SEED), actor=POLICY, origin=YONGCHUAN.id)
-    state = outcome.then(pb.WitnessSeedNoted(draw_id=DRAW, seed=LEAD_SEED, matches=False))
+    state = outcome.then(
+        pb.WitnessSeedNoted(draw_id=DRAW, seed=LEAD_SEED, matches=False), abandoned("见证单位公开的种子与其承诺不符")
+    )
     assert state.stage is Stage.ABANDONED
     given(draw, *BOTH).when(note(WITNESS_SEED), actor=POLICY, origin=RONGCHANG.id).refused(Refusal.NOT_THE_WITNESS)
 
@@ -176,6 +244,43 @@ def test_a_draw_with_a_result_is_not_given_up():
     given(draw, *BOTH, performed).when(give_up, actor=CHIEF).refused(KernelRefusal.WRONG_STAGE)
 
 
+def abandoned(reason: str, **fields: Any) -> pb.DrawAbandoned:
+    given_fields: dict[str, Any] = {
+        "draw_id": DRAW,
+        "lead_id": LUXIAN.id,
+        "witness_id": YONGCHUAN.id,
+        "reason": reason,
+        "operation_id": OPERATION,
+    }
+    return pb.DrawAbandoned(**(given_fields | fields))
+
+
+def test_the_witness_is_told_of_a_draw_that_was_given_up_if_it_knows_of_it():
+    give_up = pb.AbandonDrawRequest(draw_id=DRAW, reason="名录有误")
+    given(draw, *BOTH).when(give_up, actor=CHIEF).then(abandoned("名录有误"))
+    given(draw, PREPARED).when(give_up, actor=CHIEF).then(abandoned("名录有误", witness_id=""))
+
+
+def test_a_witness_waits_no_more_for_a_draw_that_was_given_up():
+    noted = pb.DrawAbandonmentNoted(draw_witness_id=WITNESS, draw_id=DRAW, reason="名录有误")
+    command = pb.NoteDrawAbandonedRequest(draw_witness_id=WITNESS, reason="名录有误")
+    there: dict[str, Any] = {"actor": POLICY, "authority": YONGCHUAN}
+    given(draw_witness, OPENED).when(command, **there, origin=LUXIAN.id).then(noted)
+    given(draw_witness, OPENED, noted).when(command, **there, origin=LUXIAN.id).then()
+    given(draw_witness, OPENED).when(command, **there, origin=RONGCHANG.id).refused(Refusal.NOT_THE_LEAD)
+    commit = pb.CommitWitnessSeedRequest(draw_witness_id=WITNESS, commitment=WITNESS_COMMITMENT)
+    reveal = pb.RevealWitnessSeedRequest(draw_witness_id=WITNESS, seed=WITNESS_SEED)
+    for late in (commit, reveal):
+        outcome = given(draw_witness, OPENED, WITNESS_COMMITTED, noted).when(late, actor=CHIEF, authority=YONGCHUAN)
+        outcome.refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_a_witness_commits_to_one_draw_of_an_operation_whatever_the_leads_node_does():
+    commit = pb.CommitWitnessSeedRequest(draw_witness_id=WITNESS, commitment=WITNESS_COMMITMENT)
+    outcome = given(draw_witness, OPENED).when(commit, actor=CHIEF, authority=YONGCHUAN, found=SECOND)
+    outcome.refused(Refusal.DRAW_STANDING, draw=SECOND)
+
+
 def open_request(**fields: Any) -> pb.OpenDrawWitnessRequest:
     given_fields: dict[str, Any] = {
         "draw_witness_id": WITNESS,
@@ -184,6 +289,7 @@ def open_request(**fields: Any) -> pb.OpenDrawWitnessRequest:
         "pool": POOL,
         "pool_digest": DIGEST,
         "commitment": LEAD_COMMITMENT,
+        "operation_id": OPERATION,
     }
     return pb.OpenDrawWitnessRequest(**(given_fields | fields))
 
@@ -215,12 +321,14 @@ def test_the_witness_reveals_what_it_committed_to():
 
 # ---- both sides together, through what the contract discloses ----
 
+AT = instant("2024-12-17 09:00")
 HEADS = {one.id: officer("科长", options.ROLE_UNIT_CHIEF, authority=one) for one in (LUXIAN, YONGCHUAN)}
 
 
-def whole_draw() -> Authorities:
+def committed_draw() -> Authorities:
+    """A draw to which both have committed."""
     told = Authorities([*HEADS.values(), *LU])
-    at, lead, witness = instant("2024-12-17 09:00"), HEADS[LUXIAN.id], HEADS[YONGCHUAN.id]
+    at, lead, witness = AT, HEADS[LUXIAN.id], HEADS[YONGCHUAN.id]
     told.nodes[LUXIAN.id].states["operation", OPERATION] = given(operation, random_plan()).state
     told.act(lead, prepare(), at)
     told.act(
@@ -236,16 +344,22 @@ def whole_draw() -> Authorities:
     )
     told.act(lead, COMMIT, at)
     told.act(witness, pb.CommitWitnessSeedRequest(draw_witness_id=WITNESS, commitment=WITNESS_COMMITMENT), at)
-    told.act(lead, REVEAL, at)
-    told.act(witness, pb.RevealWitnessSeedRequest(draw_witness_id=WITNESS, seed=WITNESS_SEED), at)
     return told
 
 
-def random_plan() -> events.OperationPlanned:
-    plan = events.OperationPlanned()
-    plan.CopyFrom(PLANNED)
-    plan.operation_type = events.OPERATION_TYPE_RANDOM_DRAW
-    return plan
+def whole_draw() -> Authorities:
+    told = committed_draw()
+    told.act(HEADS[LUXIAN.id], REVEAL, AT)
+    told.act(HEADS[YONGCHUAN.id], pb.RevealWitnessSeedRequest(draw_witness_id=WITNESS, seed=WITNESS_SEED), AT)
+    return told
+
+
+def test_a_draw_that_was_given_up_ends_at_both_sides_and_another_one_may_begin():
+    told = committed_draw()
+    told.act(HEADS[LUXIAN.id], pb.AbandonDrawRequest(draw_id=DRAW, reason="名录有误"), AT)
+    assert told.state(YONGCHUAN, draw_witness, WITNESS).stage is WitnessStage.ABANDONED
+    told.act(HEADS[LUXIAN.id], prepare(draw_id=SECOND), AT)
+    assert told.state(LUXIAN, operation, OPERATION).standing_draw == SECOND
 
 
 def of_type(node_id: str, kind: type[Message]) -> Any:
@@ -257,6 +371,7 @@ def test_the_witness_repeats_the_draw_and_says_that_it_is_equal():
     performed, verified = of_type(LUXIAN.id, pb.DrawPerformed), of_type(YONGCHUAN.id, pb.DrawVerified)
     assert len(performed.drawn) == 3
     assert (verified.equal, verified.result_digest) == (True, performed.result_digest)
+    assert verified.operation_id == OPERATION
 
 
 def test_a_result_that_the_lead_invents_is_seen():

@@ -9,7 +9,16 @@ from hypothesis import assume
 from hypothesis import given as samples
 from hypothesis import strategies as st
 
-from services.joint_operations.draw import DrawImpossible, Pool, commitment, draw, result_digest, reveals
+from services.joint_operations.draw import (
+    OBJECTS_MAX,
+    OFFICERS_MAX,
+    DrawImpossible,
+    Pool,
+    commitment,
+    draw,
+    result_digest,
+    reveals,
+)
 
 DRAW = "0193d7ec-2e00-8e1b-9ef3-abca4e1bb025"
 ONE, OTHER = b"\x01" * 32, b"\x02" * 32
@@ -102,6 +111,8 @@ def test_every_object_and_officer_comes_up_about_as_often():
         ({"team_size": 1}, "不少于2人"),
         ({"exclusions": frozenset(("甲", one) for one in "一二三")}, "对甲可派1人"),
         ({"exclusions": frozenset(("", one) for one in "一二三")}, "可派1人"),
+        ({"objects": frozenset(str(n) for n in range(OBJECTS_MAX + 1))}, "检查对象10001项"),
+        ({"officers": frozenset(str(n) for n in range(OFFICERS_MAX + 1))}, "执法人员1001项"),
     ],
 )
 def test_lists_that_do_not_suffice_are_known_before_any_seed(changes, missing):

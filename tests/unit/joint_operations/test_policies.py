@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.joint_operations.v1 import draw_pb2 as draws
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
-from services.joint_operations.deadlines import ACKNOWLEDGE, DEADLINES
+from services.joint_operations.deadlines import ACKNOWLEDGE, DEADLINES, LEAD_REVEALS
 from services.joint_operations.model.participation import participation_of
 from services.joint_operations.policies import policy
-from services.kernel.deadlines import StartContext
+from services.kernel.deadlines import StartContext, own
+from services.kernel.deadlines.rules import Role
 from tests.support.decider import LUXIAN, RONGCHANG, YONGCHUAN, reactions, uid
 from tests.unit.joint_operations.acts import (
     ACCEPTED,
@@ -148,9 +150,26 @@ def test_the_owner_of_a_finding_must_acknowledge_it():
     handed = pb.CaseHandedOff(finding_id=uid("finding"), owner_id=YONGCHUAN.id)
     assert ACKNOWLEDGE.responsible(handed, StartContext(LUXIAN, None)) == YONGCHUAN.id
     assert ACKNOWLEDGE.keys(handed) == (uid("finding"),)
-    assert {one.rule_id for one in DEADLINES} == {
-        "joint_operations.hand_off",
-        "joint_operations.acknowledge",
-        "joint_operations.draw_commit",
-        "joint_operations.draw_reveal",
+
+
+def test_either_side_of_a_draw_keeps_its_own_clock_and_one_for_the_other():
+    duties = {
+        one.rule_id: (one.responsible is own, one.mirrors)
+        for one in DEADLINES
+        if one.key in ("draw_id", "draw_witness_id")
     }
+    assert duties == {
+        "joint_operations.draw_lead_reveal": (True, ""),
+        "joint_operations.draw_commit": (False, "joint_operations.witness_commit"),
+        "joint_operations.draw_reveal": (False, "joint_operations.witness_reveal"),
+        "joint_operations.witness_commit": (True, ""),
+        "joint_operations.witness_reveal": (True, ""),
+        "joint_operations.draw_result": (False, "joint_operations.draw_lead_reveal"),
+    }
+
+
+def test_the_leads_clock_to_reveal_runs_from_both_commitments_whoever_reveals_first():
+    events = {role: [trigger.event for r, trigger in LEAD_REVEALS.triggers if r is role] for role in Role}
+    assert events[Role.START] == [draws.WitnessCommitmentNoted]
+    assert events[Role.END] == [draws.SeedRevealed]
+    assert events[Role.CANCEL] == [draws.DrawAbandoned]

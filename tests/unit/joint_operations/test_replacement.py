@@ -6,6 +6,7 @@ import pytest
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import roster_pb2 as changes
+from enforcement.joint_operations.v1 import service_pb2 as commands
 from google.protobuf.message import Message
 
 from services.joint_operations.model import Refusal
@@ -28,6 +29,7 @@ from tests.support.decider import (
     reactions,
 )
 from tests.unit.joint_operations.acts import (
+    ASSIGNMENTS,
     FIELD,
     JOINED,
     LU,
@@ -87,6 +89,24 @@ def test_a_replacement_takes_the_post_from_its_instant_and_the_past_stays():
     assert shifts(outcome.events, YONG[1].officer_id) == [(nothing, "2024-12-18T02:30:00Z")]
     assert shifts(outcome.events, THIRD.officer_id) == [("2024-12-18T02:30:00Z", nothing)]
     assert outcome.state.roster_version == 2
+
+
+def test_a_replacement_reaches_back_to_when_the_other_was_missing_and_no_further():
+    half_past_nine = to_timestamp(instant("2024-12-18 09:30"))
+    missing = given(operation, *RUNNING, SENT, GONE)
+    early = missing.when(relieve(effective_at=half_past_nine), actor=CHIEF, at="2024-12-18 10:30")
+    early.refused(Refusal.ROSTER_BACKDATED, earliest="2024-12-18 10:00")
+    assert missing.when(relieve(effective_at=TEN), actor=CHIEF, at="2024-12-18 10:30").events
+    present = given(operation, *RUNNING, SENT).when(relieve(effective_at=TEN), actor=CHIEF, at="2024-12-18 10:30")
+    present.refused(Refusal.ROSTER_BACKDATED, earliest="2024-12-18 10:30")
+
+
+def test_a_roster_does_not_reach_back_behind_one_that_is_in_force():
+    replaced = given(operation, *RUNNING, SENT, GONE).when(relieve(), actor=CHIEF, at="2024-12-18 10:30")
+    history: list[Message | On] = [*RUNNING, SENT, GONE, *(on("2024-12-18 10:30", event) for event in replaced.events)]
+    again = commands.PublishRosterRequest(operation_id=OPERATION, assignments=ASSIGNMENTS)
+    late = given(operation, *history).when(again, actor=CHIEF, at="2024-12-18 10:00", now="2024-12-18 11:00")
+    late.refused(Refusal.ROSTER_BACKDATED, earliest="2024-12-18 10:30")
 
 
 def test_two_stand_there_after_it_or_it_is_refused():

@@ -3,6 +3,10 @@
     lead      draw           PREPARED ─commit▶ COMMITTED ─witness committed▶ BOTH_COMMITTED ─both revealed▶ DRAWN
                                  └──────────────────── give up ───────────────────┴──────▶ ABANDONED
     witness   draw_witness   OPENED ─commit▶ COMMITTED ─reveal▶ REVEALED ─repeat the draw▶ VERIFIED
+                                └──────────── the lead gave up ────────────┴──────▶ ABANDONED
+
+An operation has one draw: the first that is prepared is admitted, and no other commits before it is given up with its
+reason. A witness commits to no second draw of an operation either, whatever its lead's node does.
 
 Read in this order: services/joint_operations/draw.py the algorithm · `lists` · `lead` · `witness`.
 """

@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from enforcement.joint_operations.v1 import draw_pb2 as pb
 
-from services.joint_operations.draw import Pool, result_digest, reveals
+from services.joint_operations.draw import EXCLUSIONS_MAX, OBJECTS_MAX, OFFICERS_MAX, Pool, result_digest, reveals
 from services.joint_operations.draw import draw as drawn_from
 from services.joint_operations.model.draw.lists import drawn_messages, pool_of, require_possible
+from services.joint_operations.model.operation.operation import Operation
 from services.joint_operations.model.shared import Refusal, speaker
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
@@ -70,7 +71,8 @@ draw = Aggregate("draw", Draw)
 
 @draw.decide(pb.PrepareDrawRequest, basis="国办发〔2024〕54号")
 def prepare(state: Draw, command: pb.PrepareDrawRequest, context: Context) -> Events:
-    """The second seed is another authority's."""
+    """The second seed is another authority's; an operation of 双随机 has one draw at a time, and one result."""
+    _require_admissible(context.found, "")
     if context.member(command.witness_id).id == context.authority.id:
         raise Refused(Refusal.NOT_THE_WITNESS, authority=context.authority.name)
     yield pb.DrawPrepared(
@@ -94,8 +96,11 @@ def prepared(state: Draw, event: pb.DrawPrepared) -> Draw:
 def extend(state: Draw, command: pb.ExtendDrawRequest, context: Context) -> Events:
     """Who was forgotten is added before anybody has committed."""
     state.require_open()
-    objects = [one for one in command.object_ids if one not in state.objects]
-    officers = [one for one in command.officer_ids if one not in state.officers]
+    known = frozenset(state.objects), frozenset(state.officers)
+    objects = [one for one in command.object_ids if one not in known[0]]
+    officers = [one for one in command.officer_ids if one not in known[1]]
+    _require_room("检查对象", len(state.objects) + len(objects), OBJECTS_MAX)
+    _require_room("执法人员", len(state.officers) + len(officers), OFFICERS_MAX)
     if objects or officers:
         yield pb.DrawListExtended(
             draw_id=command.draw_id, object_ids=objects, officer_ids=officers, reason=command.reason
@@ -118,6 +123,7 @@ def exclude(state: Draw, command: pb.ExcludeFromDrawRequest, context: Context) -
         raise Refused(Refusal.NOT_IN_DRAW, id="—")
     if (command.object_id, command.officer_id) in {(one.object_id, one.officer_id) for one in state.exclusions}:
         return
+    _require_room("排除和回避", len(state.exclusions) + 1, EXCLUSIONS_MAX)
     yield pb.DrawExclusionRecorded(
         draw_id=command.draw_id,
         exclusion=pb.DrawExclusion(
@@ -137,6 +143,7 @@ def excluded(state: Draw, event: pb.DrawExclusionRecorded) -> Draw:
 @draw.decide(pb.CommitDrawRequest, basis="design")
 def commit(state: Draw, command: pb.CommitDrawRequest, context: Context) -> Events:
     """Whoever commits has seen these very lists; they suffice for every draw; from here on they stand."""
+    _require_admissible(context.found, command.draw_id)
     state.require_open()
     require_possible(state.pool)
     digest = state.pool.digest()
@@ -198,7 +205,7 @@ def seed_revealed(state: Draw, event: pb.SeedRevealed) -> Draw:
 
 @draw.decide(pb.NoteWitnessRevealedRequest, basis="design")
 def note_witness_revealed(state: Draw, command: pb.NoteWitnessRevealedRequest, context: Context) -> Events:
-    """A seed that does not match its commitment ends the draw without a result, and stays on record."""
+    """A seed that does not match its commitment ends the draw without a result; both stay on record, at both sides."""
     state.require_witness(command.witness_id, context)
     if state.stage is not Stage.BOTH_COMMITTED or state.witness_seed:
         return
@@ -206,6 +213,8 @@ def note_witness_revealed(state: Draw, command: pb.NoteWitnessRevealedRequest, c
     yield pb.WitnessSeedNoted(draw_id=command.draw_id, seed=command.seed, matches=matches)
     if matches and state.seed:
         yield _performed(state, command.draw_id, state.seed, command.seed)
+    if not matches:
+        yield _abandoned(state, command.draw_id, "见证单位公开的种子与其承诺不符")
 
 
 @draw.evolve(pb.WitnessSeedNoted)
@@ -222,17 +231,37 @@ def performed(state: Draw, event: pb.DrawPerformed) -> Draw:
 def abandon(state: Draw, command: pb.AbandonDrawRequest, context: Context) -> Events:
     """A draw that has no result may be given up, with the reason; one that has is never drawn again."""
     state.require(Stage.PREPARED, Stage.COMMITTED, Stage.BOTH_COMMITTED)
-    yield pb.DrawAbandoned(
-        draw_id=command.draw_id,
-        lead_id=state.prepared.lead_id,
-        witness_id=state.prepared.witness_id,
-        reason=command.reason,
-    )
+    yield _abandoned(state, command.draw_id, command.reason)
 
 
 @draw.evolve(pb.DrawAbandoned)
 def abandoned(state: Draw, event: pb.DrawAbandoned) -> Draw:
     return replace(state, stage=Stage.ABANDONED)
+
+
+def _require_admissible(found: Operation, draw_id: str) -> None:
+    """Nothing is drawn beside a draw that stands, or after one that has a result."""
+    if not found.draws:
+        raise Refused(Refusal.DRAW_NOT_WANTED)
+    standing = found.draw_id or found.standing_draw
+    if standing not in ("", draw_id):
+        raise Refused(Refusal.DRAW_STANDING, draw=standing)
+
+
+def _require_room(name: str, length: int, most: int) -> None:
+    if length > most:
+        raise Refused(Refusal.DRAW_TOO_LARGE, list=name, most=most)
+
+
+def _abandoned(state: Draw, draw_id: str, reason: str) -> pb.DrawAbandoned:
+    """Told to the witness if it knows of the draw."""
+    return pb.DrawAbandoned(
+        draw_id=draw_id,
+        lead_id=state.prepared.lead_id,
+        witness_id=state.prepared.witness_id if state.commitment else "",
+        reason=reason,
+        operation_id=state.prepared.operation_id,
+    )
 
 
 def _performed(state: Draw, draw_id: str, lead_seed: bytes, witness_seed: bytes) -> pb.DrawPerformed:

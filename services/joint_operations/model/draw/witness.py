@@ -21,6 +21,7 @@ class Stage(StrEnum):
     COMMITTED = "已承诺"
     REVEALED = "已公开"
     VERIFIED = "已复核"
+    ABANDONED = "牵头单位已放弃"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def open_witness(state: DrawWitness, command: pb.OpenDrawWitnessRequest, context
         pool_digest=command.pool_digest,
         commitment=command.commitment,
         sound=possible and pool.digest() == command.pool_digest,
+        operation_id=command.operation_id,
     )
 
 
@@ -69,8 +71,10 @@ def witness_opened(state: DrawWitness, event: pb.DrawWitnessOpened) -> DrawWitne
 
 @draw_witness.decide(pb.CommitWitnessSeedRequest, basis="design")
 def commit(state: DrawWitness, command: pb.CommitWitnessSeedRequest, context: Context) -> Events:
-    """The witness commits to nothing but the lists that it has seen, once."""
+    """The witness commits to nothing but the lists that it has seen, once, and to one draw of an operation."""
     state.require(Stage.OPENED)
+    if context.found:
+        raise Refused(Refusal.DRAW_STANDING, draw=context.found)
     if not state.opened.sound:
         raise Refused(Refusal.POOL_DIFFERS)
     yield pb.WitnessCommitted(
@@ -131,9 +135,26 @@ def verify(state: DrawWitness, command: pb.VerifyDrawRequest, context: Context) 
         witness_seed=command.witness_seed,
         drawn=command.drawn,
         result_digest=digest,
+        operation_id=opened.operation_id,
     )
 
 
 @draw_witness.evolve(pb.DrawVerified)
 def verified(state: DrawWitness, event: pb.DrawVerified) -> DrawWitness:
     return replace(state, stage=Stage.VERIFIED)
+
+
+@draw_witness.decide(pb.NoteDrawAbandonedRequest, basis="design")
+def note_abandoned(state: DrawWitness, command: pb.NoteDrawAbandonedRequest, context: Context) -> Events:
+    """The lead gave up: nobody waits for this side any more. A draw with a result is never given up."""
+    require_lead(state.opened.lead_id, context)
+    if state.stage in (Stage.VERIFIED, Stage.ABANDONED):
+        return
+    yield pb.DrawAbandonmentNoted(
+        draw_witness_id=command.draw_witness_id, draw_id=state.opened.draw_id, reason=command.reason
+    )
+
+
+@draw_witness.evolve(pb.DrawAbandonmentNoted)
+def abandonment_noted(state: DrawWitness, event: pb.DrawAbandonmentNoted) -> DrawWitness:
+    return replace(state, stage=Stage.ABANDONED)

@@ -9,11 +9,20 @@
 The joint team is no legal subject: the lead plans, gathers and counts, and decides nothing on anybody's finding. What
 it knows of a participant is what that participant signed; the lead's own part comes to it the same way.
 
-Read in this order: `operation` state and stages · `plan` · `invitation` · `partners` · `roster` · `changes` ·
-`closing` · `summary`.
+Read in this order: `operation` state and stages · `plan` · `invitation` · `partners` · `drawing` · `roster` ·
+`changes` · `closing` · `summary`.
 """
 
-from services.joint_operations.model.operation import changes, closing, invitation, partners, plan, roster, summary
+from services.joint_operations.model.operation import (
+    changes,
+    closing,
+    drawing,
+    invitation,
+    partners,
+    plan,
+    roster,
+    summary,
+)
 from services.joint_operations.model.operation.operation import Operation, Stage, Standing, operation
 
 __all__ = [
@@ -22,6 +31,7 @@ __all__ = [
     "Standing",
     "changes",
     "closing",
+    "drawing",
     "invitation",
     "operation",
     "partners",

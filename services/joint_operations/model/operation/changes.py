@@ -21,6 +21,7 @@ from services.kernel.decider import Context, Events, require_active
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.kernel.messages import from_microseconds, microseconds, to_timestamp
+from services.kernel.values import local
 
 
 @operation.decide(changes.NoteOfficersSentRequest, basis="行政处罚法 arts. 26, 42")
@@ -73,7 +74,10 @@ def unavailability_noted(state: Operation, event: changes.OfficerUnavailabilityN
 
 @operation.decide(changes.ReplaceOfficerRequest, basis="行政处罚法 arts. 22, 42")
 def replace_officer(state: Operation, command: changes.ReplaceOfficerRequest, context: Context) -> Events:
-    """An officer takes another's post from an instant on, with the reason; two stand there at every moment after it."""
+    """An officer takes another's post from an instant on, with the reason; two stand there at every moment after it.
+
+    The instant is that of the order or later; an earlier one only where the other was missing, as its authority told.
+    """
     state.require(Stage.READY, Stage.RUNNING)
     participant = state.joined.get(command.participant_id)
     if participant is None:
@@ -84,6 +88,10 @@ def replace_officer(state: Operation, command: changes.ReplaceOfficerRequest, co
     require_active(replacement)
     effective = command.effective_at if command.HasField("effective_at") else to_timestamp(context.occurred_at)
     since = effective.ToMicroseconds()
+    missing = state.absences.get((command.participant_id, command.officer_id), ())
+    if since < microseconds(context.occurred_at) and not any(span.covers(since) for span in missing):
+        begins = [microseconds(context.occurred_at), *(span.starts for span in missing if span.ends > since)]
+        raise Refused(Refusal.ROSTER_BACKDATED, earliest=local(from_microseconds(min(begins))))
     away = state.absences.get((command.participant_id, command.replacement_id), ())
     if any(span.covers(since) for span in away):
         raise Refused(Refusal.OFFICER_ABSENT, officer=command.replacement_id)

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1.draw_pb2 import DrawnObject
 
-from services.joint_operations.coverage import Span
+from services.joint_operations.coverage import BEGIN, Span
 from services.joint_operations.model.shared import Refusal, speaker
 from services.kernel.decider import Aggregate, Context, Staged
 from services.kernel.errors import Refused
@@ -52,6 +53,8 @@ class Participant:
     report: Report | None = None
     signed: str = ""
     """Proposal that it signed."""
+    refused: tuple[str, str] = ("", "")
+    """Proposal that it refused to sign, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +80,25 @@ class Operation(Staged):
     """Partners without a node, in the order in which they were listed."""
     roster_version: int = 0
     roster: Sequence[pb.RosterEntry] = ()
+    roster_since: int = BEGIN
+    """From which instant the roster holds."""
     absences: Mapping[tuple[str, str], tuple[Span, ...]] = field(default_factory=dict)
     """When an officer of an authority cannot act, as that authority told."""
+    standing_draw: str = ""
+    """The draw that was admitted and not given up."""
     draw_id: str = ""
+    """The draw that has a result."""
     drawn: Sequence[DrawnObject] = ()
     """What was drawn, in a 双随机 operation."""
     open_checkpoints: frozenset[str] = frozenset()
     proposal: pb.SummaryProposed | None = None
+    proposed_at: datetime | None = None
+
+    @property
+    def draws(self) -> bool:
+        """Whether objects and officers are drawn for it (双随机)."""
+        over = self.stage in (Stage.CLOSED, Stage.SUMMARISED)
+        return self.plan.operation_type == pb.OPERATION_TYPE_RANDOM_DRAW and not over
 
     @property
     def joined(self) -> dict[str, Participant]:

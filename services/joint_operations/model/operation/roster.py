@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from enforcement.joint_operations.v1 import draw_pb2 as draws
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as commands
@@ -23,7 +22,7 @@ def publish_roster(state: Operation, command: commands.PublishRosterRequest, con
     """At each checkpoint, at every moment, stand at least two active officers of the authority competent there.
 
     A roster may be published again while the operation runs: the later one replaces the earlier from then on, and what
-    was done before stands under the earlier.
+    was done before stands under the earlier, so it does not reach back behind one that is in force.
     """
     state.require(Stage.INVITED, Stage.READY, Stage.RUNNING)
     entries = [_entry(state, assignment, context) for assignment in command.assignments]
@@ -31,6 +30,8 @@ def publish_roster(state: Operation, command: commands.PublishRosterRequest, con
     require_drawn(state, entries)
     running = state.stage is Stage.RUNNING
     since = microseconds(context.occurred_at) if running else BEGIN
+    if running and since < state.roster_since <= microseconds(context.now):
+        raise Refused(Refusal.ROSTER_BACKDATED, earliest=_moment(state.roster_since, ""))
     require_competent_officers(state, entries, context, since=since)
     require_one_post(state, entries, since)
     yield pb.RosterPublished(
@@ -46,7 +47,9 @@ def publish_roster(state: Operation, command: commands.PublishRosterRequest, con
 @operation.evolve(pb.RosterPublished)
 def roster_published(state: Operation, event: pb.RosterPublished) -> Operation:
     stage = Stage.READY if state.stage is Stage.INVITED else state.stage
-    return replace(state, stage=stage, roster_version=event.roster_version, roster=tuple(event.entries))
+    since = event.effective_at.ToMicroseconds() if event.HasField("effective_at") else BEGIN
+    entries = tuple(event.entries)
+    return replace(state, stage=stage, roster_version=event.roster_version, roster=entries, roster_since=since)
 
 
 @operation.decide(commands.NoteCheckpointOpenedRequest, basis="行政处罚法 art. 22")
@@ -206,17 +209,3 @@ def _is_over(state: Operation, checkpoint: pb.Checkpoint, entries: Sequence[pb.R
 
 def _moment(instant: int, otherwise: str) -> str:
     return local(from_microseconds(instant)) if BEGIN < instant < END else otherwise
-
-
-@operation.decide(draws.NoteDrawRequest, basis="国办发〔2024〕54号")
-def note_draw(state: Operation, command: draws.NoteDrawRequest, context: Context) -> Events:
-    """The first draw of a 双随机 operation stands: nobody draws again until the result pleases."""
-    wanted = state.plan.operation_type == pb.OPERATION_TYPE_RANDOM_DRAW
-    if not wanted or state.draw_id or state.stage in (Stage.CLOSED, Stage.SUMMARISED):
-        return
-    yield draws.DrawNoted(operation_id=command.operation_id, draw_id=command.draw_id, drawn=command.drawn)
-
-
-@operation.evolve(draws.DrawNoted)
-def draw_noted(state: Operation, event: draws.DrawNoted) -> Operation:
-    return replace(state, draw_id=event.draw_id, drawn=tuple(event.drawn))

@@ -1,17 +1,22 @@
 """The summary: proposed, signed by each participant, published (行动总结)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
+from enforcement.joint_operations.v1 import unsigned_pb2 as refusing
 
+from services.joint_operations.deadlines import SIGNATURE
 from services.joint_operations.model.operation.operation import Operation, Report, Stage, operation
 from services.joint_operations.model.shared import Refusal
 from services.joint_operations.numbers import VERSION, figures, total
 from services.joint_operations.summary import summary_digest, summary_text
+from services.kernel.deadlines import published
 from services.kernel.decider import Context, Events
-from services.kernel.errors import Refused
+from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.facts import Act
+from services.kernel.values import day_of
 
 
 @operation.decide(commands.ProposeSummaryRequest, basis="design")
@@ -43,8 +48,8 @@ def propose(state: Operation, command: commands.ProposeSummaryRequest, context: 
 
 
 @operation.evolve(pb.SummaryProposed)
-def proposed(state: Operation, event: pb.SummaryProposed) -> Operation:
-    return replace(state, proposal=event)
+def proposed(state: Operation, event: pb.SummaryProposed, act: Act) -> Operation:
+    return replace(state, proposal=event, proposed_at=act.occurred_at)
 
 
 @operation.decide(commands.NoteSummarySignedRequest, basis="design")
@@ -71,18 +76,38 @@ def signature_recorded(state: Operation, event: pb.SummarySignatureRecorded) -> 
     return state.with_participant(event.participant_id, replace(participant, signed=event.proposal_id))
 
 
+@operation.decide(refusing.NoteSummaryRefusedRequest, basis="design")
+def note_refused(state: Operation, command: refusing.NoteSummaryRefusedRequest, context: Context) -> Events:
+    """Who does not sign says so for itself, for the proposal that stands."""
+    participant = state.speaking(command.participant_id, context)
+    if state.stage is not Stage.CLOSED or state.proposal is None:
+        return
+    known = {participant.signed, participant.refused[0]}
+    if command.proposal_id != state.proposal.proposal_id or command.proposal_id in known:
+        return
+    yield refusing.SummaryRefusalNoted(
+        operation_id=command.operation_id,
+        participant_id=command.participant_id,
+        proposal_id=command.proposal_id,
+        reason=command.reason,
+    )
+
+
+@operation.evolve(refusing.SummaryRefusalNoted)
+def refusal_noted(state: Operation, event: refusing.SummaryRefusalNoted) -> Operation:
+    participant = state.participants[event.participant_id]
+    return state.with_participant(event.participant_id, replace(participant, refused=(event.proposal_id, event.reason)))
+
+
 @operation.decide(commands.PublishSummaryRequest, basis="design")
 def publish_summary(state: Operation, command: commands.PublishSummaryRequest, context: Context) -> Events:
-    """A summary is published when every participant signed it, partners that were there on paper, and its numbers and
-    text are those of the events."""
+    """A summary is published when its numbers and text are those of the events, and every participant signed it,
+    partners that were there on paper; but for those that it names because they refused or let the time pass."""
     state.require(Stage.CLOSED)
     proposal = state.proposal
     if proposal is None or proposal.proposal_id != command.proposal_id:
         raise Refused(Refusal.NO_PROPOSAL, proposal=command.proposal_id)
-    unsigned = [one.name for one in state.joined.values() if one.signed != proposal.proposal_id]
-    unsigned += [one.name for one in state.present_partners.values() if one.signed != proposal.proposal_id]
-    if unsigned:
-        raise Refused(Refusal.NOT_SIGNED, authorities="、".join(unsigned))
+    unsigned = list(_unsigned(state, command, context))
     reports = state.reports()
     proposed_numbers = {one.participant_id: one.numbers for one in proposal.by_participant}
     for participant_id, report in reports.items():
@@ -106,12 +131,52 @@ def publish_summary(state: Operation, command: commands.PublishSummaryRequest, c
         operation_type=state.plan.operation_type,
         figures=proposal.figures,
         digest=proposal.digest,
+        unsigned=unsigned,
     )
 
 
 @operation.evolve(pb.OperationSummarised)
 def summarised(state: Operation, event: pb.OperationSummarised) -> Operation:
     return replace(state, stage=Stage.SUMMARISED)
+
+
+def _unsigned(
+    state: Operation, command: commands.PublishSummaryRequest, context: Context
+) -> Iterator[refusing.Unsigned]:
+    """Whose signature is missing, each with its reason; nobody is passed over in silence."""
+    silent = {one.id: one.reason for one in command.without}
+    absent = [(id_, one) for id_, one in state.joined.items() if one.signed != command.proposal_id]
+    partners = [(id_, one) for id_, one in state.present_partners.items() if one.signed != command.proposal_id]
+    unnamed = [one.name for id_, one in absent if id_ not in silent]
+    unnamed += [one.name for id_, one in partners if id_ not in silent]
+    if unnamed:
+        raise Refused(Refusal.NOT_SIGNED, authorities="、".join(unnamed))
+    for id_, participant in absent:
+        if id_ == state.plan.lead_id:
+            raise Refused(Refusal.LEAD_SIGNS)
+        refused, reason = participant.refused
+        if refused == command.proposal_id:
+            yield refusing.Unsigned(participant_id=id_, ground=refusing.UNSIGNED_GROUND_REFUSED, reason=reason)
+            continue
+        _require_time_passed(state, participant.name, context)
+        yield refusing.Unsigned(participant_id=id_, ground=refusing.UNSIGNED_GROUND_SILENT, reason=silent[id_])
+    for id_, partner in partners:
+        _require_time_passed(state, partner.name, context)
+        yield refusing.Unsigned(partner_id=id_, ground=refusing.UNSIGNED_GROUND_SILENT, reason=silent[id_])
+
+
+def _require_time_passed(state: Operation, name: str, context: Context) -> None:
+    """The days for a signature are over, counted as the participant's own clock counts them.
+
+    Raises:
+        Refused: SIGNATURES_AWAITED; NO_CALENDAR, when that cannot be said without a year's notice of holidays.
+    """
+    began = state.proposed_at or context.occurred_at
+    due = SIGNATURE.limit(context.rules, day_of(began))[0].provisional(began, published())
+    if due.provisional and not due.covers(context.occurred_at):
+        raise Refused(KernelRefusal.NO_CALENDAR, year=due.due_on.year)
+    if due.covers(context.occurred_at):
+        raise Refused(Refusal.SIGNATURES_AWAITED, authority=name, until=due.due_on)
 
 
 def _by_participant(reports: Mapping[str, Report]) -> list[pb.ParticipantNumbers]:

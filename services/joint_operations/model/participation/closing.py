@@ -54,4 +54,4 @@ def reopen_field_work(state: Participation, command: commands.ReopenFieldWorkReq
 
 @participation.evolve(pb.FieldWorkReopened)
 def field_work_reopened(state: Participation, event: pb.FieldWorkReopened) -> Participation:
-    return replace(state, stage=Stage.ROSTERED, signed="")
+    return replace(state, stage=Stage.ROSTERED, signed="", refused="")

@@ -90,6 +90,8 @@ class Participation(Staged):
     summary: pb.SummaryReceived | None = None
     signed: str = ""
     """Proposal that this authority signed."""
+    refused: str = ""
+    """Proposal that it refused to sign."""
 
     def checkpoint(self, checkpoint_id: str) -> pb.Checkpoint:
         """A checkpoint of the plan."""

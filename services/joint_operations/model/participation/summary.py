@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
+from enforcement.joint_operations.v1 import unsigned_pb2 as refusing
 
 from services.joint_operations.model.participation.participation import Participation, Stage, participation
 from services.joint_operations.model.shared import Refusal, require_lead
@@ -59,6 +60,31 @@ def summary_signed(state: Participation, event: pb.SummarySigned) -> Participati
     return replace(state, signed=event.proposal_id)
 
 
+@participation.decide(refusing.RefuseSummaryRequest, basis="design")
+def refuse_summary(state: Participation, command: refusing.RefuseSummaryRequest, context: Context) -> Events:
+    """A leader says why this authority does not sign: nobody is made to, and nobody holds up a summary in silence."""
+    state.require(Stage.REPORTED)
+    if state.summary is None or state.summary.proposal_id != command.proposal_id:
+        raise Refused(Refusal.NO_PROPOSAL, proposal=command.proposal_id)
+    if state.signed == command.proposal_id:
+        raise Refused(Refusal.SUMMARY_SIGNED)
+    if state.refused == command.proposal_id:
+        return
+    yield refusing.SummaryRefused(
+        participation_id=command.participation_id,
+        operation_id=state.invitation.operation_id,
+        lead_id=state.invitation.lead_id,
+        participant_id=context.authority.id,
+        proposal_id=command.proposal_id,
+        reason=command.reason,
+    )
+
+
+@participation.evolve(refusing.SummaryRefused)
+def summary_refused(state: Participation, event: refusing.SummaryRefused) -> Participation:
+    return replace(state, refused=event.proposal_id)
+
+
 @participation.decide(commands.NoteSummaryPublishedRequest, basis="design")
 def note_published(state: Participation, command: commands.NoteSummaryPublishedRequest, context: Context) -> Events:
     """With the lead's publication the operation is over for this authority too."""
@@ -69,6 +95,7 @@ def note_published(state: Participation, command: commands.NoteSummaryPublishedR
         participation_id=command.participation_id,
         operation_id=state.invitation.operation_id,
         proposal_id=command.proposal_id,
+        unsigned=command.unsigned,
     )
 
 
