@@ -13,10 +13,11 @@ from enforcement.options.v1 import options_pb2 as options
 from services.cases.discretion_api import DiscretionApi
 from services.cases.finding_api import FindingApi
 from services.cases.lookups import other_cases_of
+from services.cases.publication_api import PublicationApi
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.privacy import Privacy
 from services.kernel.queries import PageOf, instant, message_of, messages_of
-from services.kernel.timeline import timeline
+from services.kernel.timeline import matter_timeline
 from services.kernel.values import day_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _BY_ID = "SELECT * FROM case_file WHERE case_id = $1"
 _BY_NUMBER = "SELECT * FROM case_file WHERE case_number = $1"
+_CAPTURE = "SELECT capture_id FROM case_file WHERE case_id = $1"
+"""The record of a device from which the case comes: its own course (行政处罚法 art. 41) began before the case."""
 _EVIDENCE = "SELECT * FROM evidence WHERE case_id = $1 ORDER BY began_position"
 _MEASURES = "SELECT * FROM measure WHERE case_id = $1 ORDER BY began_position"
 _SANCTIONS = "SELECT sanctions FROM criminal_sanction WHERE case_id = $1"
@@ -40,7 +43,7 @@ SELECT * FROM on_spot_file WHERE began_position < $1 AND ($2 = '' OR stage = $2)
 _DECIDERS = (options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD)
 
 
-class CasesApi(DiscretionApi, FindingApi):
+class CasesApi(DiscretionApi, FindingApi, PublicationApi):
     """Answers of CasesService that are no commands."""
 
     def __init__(self, node: "Node") -> None:
@@ -77,9 +80,12 @@ class CasesApi(DiscretionApi, FindingApi):
         return pb.ListCasesResponse(cases=[_summary(row) for row in shown], next_token=next_token)
 
     async def get_case_timeline(self, request: pb.GetCaseTimelineRequest, call: "Call") -> pb.GetCaseTimelineResponse:
-        """What happened in a case, oldest first."""
+        """What happened in a case or an on-the-spot penalty, in every service of this authority, oldest first."""
+        await self._node.all_views_reached(request.min_position)
         async with self._node.views("cases").at(request.min_position) as connection:
-            entries, next_token = await timeline(connection, request.case_id, request.page)
+            record = await connection.fetchval(_CAPTURE, UUID(request.case_id))
+            others = [record] if record else []
+            entries, next_token = await matter_timeline(connection, request.case_id, others, request.page)
         return pb.GetCaseTimelineResponse(entries=entries, next_token=next_token)
 
     async def get_act_warnings(self, request: pb.GetActWarningsRequest, call: "Call") -> pb.GetActWarningsResponse:
@@ -133,6 +139,7 @@ def _on_spot(row: Any) -> pb.OnSpot:
         facts=row["facts"],
         party=message_of(events.Party, row["party"]),
         vehicle=message_of(events.Vehicle, row["vehicle"]),
+        vessel=message_of(events.Vessel, row["vessel"]),
         officer_ids=row["officer_ids"],
         penalties=messages_of(events.Penalty, row["penalties"]),
         remedies=row["remedies"],

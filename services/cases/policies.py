@@ -84,6 +84,13 @@ def register_clue(event: joint.CaseHandedOff, context: PolicyContext) -> command
         )
         if found.kind == joint.OBJECT_KIND_VEHICLE
         else None,
+        vessel=pb.Vessel(
+            name=found.name,
+            identification_number=found.identifier,
+            operating_certificate_number=found.licence_number,
+        )
+        if found.kind == joint.OBJECT_KIND_VESSEL
+        else None,
         handed_off_by=context.origin or "",
         finding_id=event.finding_id,
         participation_id=event.participation_id,
@@ -400,6 +407,7 @@ def take_over_from_the_spot(event: on_spot.OnSpotReferred, context: PolicyContex
         facts=event.facts,
         party=event.party,
         vehicle=event.vehicle if event.HasField("vehicle") else None,
+        vessel=event.vessel if event.HasField("vessel") else None,
         attachments=event.attachments,
         incident_id=event.incident_id,
         capture_id=event.capture_id,

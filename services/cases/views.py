@@ -35,6 +35,7 @@ from services.cases.model.act_inquiry import Subjects
 from services.cases.model.importing import clue_of, outcome_of, paid_in_full
 from services.cases.model.on_spot import OnSpotStage, fine_of, stage_after
 from services.cases.model.procedure import HearingState
+from services.cases.publication_views import keep_publications
 from services.cases.sanctions_views import keep_sanctions
 from services.cases.search_views import keep_search
 from services.kernel.deadlines.units import start_of
@@ -44,7 +45,7 @@ from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("cases", version=15, sql=Path(__file__).with_name("views.sql"))
+views = Views("cases", version=16, sql=Path(__file__).with_name("views.sql"))
 
 case_file = views.table("case_file", key="case_id")
 evidence = views.table("evidence", key=("case_id", "evidence_id"))
@@ -665,6 +666,7 @@ def observed(row: Row, event: on_spot.OnSpotObserved, fact: Fact) -> None:
         facts=event.facts,
         party=as_dict(event.party),
         vehicle=as_dict(event.vehicle),
+        vessel=as_dict(event.vessel) if event.HasField("vessel") else None,
         officer_ids=[officer.officer_id for officer in event.officers],
         fine_fen=0,
         collected_fen=0,
@@ -765,6 +767,7 @@ def departed(row: Row, event: discretion.DiscretionDeparted, fact: Fact) -> None
 keep_search(views)
 keep_sanctions(views)
 keep_files(views)
+keep_publications(views)
 keep_timeline(
     views,
     {

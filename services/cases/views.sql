@@ -193,6 +193,7 @@ CREATE TABLE on_spot_file (                 -- simplified procedure (简易程�
   facts             text,
   party             jsonb,                  -- enforcement.cases.v1.Party; personal
   vehicle           jsonb,                  -- enforcement.cases.v1.Vehicle
+  vessel            jsonb,                  -- enforcement.cases.v1.Vessel
   officer_ids       text[],
   form_number       text,                   -- NULL before the decision
   penalties         jsonb,
@@ -215,20 +216,20 @@ CREATE TABLE decision_sheet (               -- what documents made of the decisi
   text              text                    -- empty since it was amended or revoked
 );
 
+CREATE TABLE publication (                  -- the newest proposal for a public copy; personal until it is public
+  case_id           uuid PRIMARY KEY,
+  publication_id    text,
+  text_sha256       text,                   -- of the file's text, in hexadecimal
+  redactions        jsonb,                  -- enforcement.cases.v1.Redaction, in order
+  copy              text,
+  proposed_by       text,
+  proposed_at       timestamptz,
+  checked_by        text,                   -- NULL before a second person compared it
+  checked_at        timestamptz,
+  remark            text
+);
+
 CREATE TABLE archive_package (              -- the package of the file that documents built last (归档包)
   case_id           uuid PRIMARY KEY,       -- or the on-the-spot penalty
   sha256            text                    -- in hexadecimal
 );
-
-CREATE TABLE timeline (                     -- services/kernel/timeline.py
-  position          bigint PRIMARY KEY,
-  id                uuid NOT NULL,          -- of the aggregate
-  type              text NOT NULL,
-  title             text NOT NULL,
-  occurred_at       timestamptz NOT NULL,
-  recorded_at       timestamptz NOT NULL,
-  actor             text NOT NULL,
-  late_reason       text NOT NULL,
-  basis             text                    -- articles of the command that was decided
-);
-CREATE INDEX timeline_of ON timeline (id, position);

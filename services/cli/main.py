@@ -13,6 +13,7 @@ from services.cli import (
     audit,
     case_documents,
     case_finding,
+    case_publication,
     case_review,
     case_sanctions,
     cases,
@@ -48,6 +49,7 @@ app.add_typer(node.app, name="node")
 app.add_typer(ledger.app, name="ledger")
 case_documents.add_to(cases.app)
 case_finding.add_to(cases.app)
+case_publication.add_to(cases.app)
 case_review.add_to(cases.app)
 case_sanctions.add_to(cases.app)
 suspicions.add_to(transfers.app)

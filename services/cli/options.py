@@ -66,6 +66,7 @@ class Purpose(StrEnum):
     PARTY_REQUEST = "party_request"
     SUPERVISION = "supervision"
     ARCHIVING = "archiving"
+    PUBLICATION = "publication"
 
 
 PurposeOption = Annotated[

@@ -20,7 +20,7 @@ from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day
 
-views = Views("collection", version=6, sql=Path(__file__).with_name("views.sql"))
+views = Views("collection", version=7, sql=Path(__file__).with_name("views.sql"))
 
 collection = views.table("collection", key="collection_id")
 order = views.table("payment_order", key="order_id")

@@ -159,16 +159,3 @@ CREATE TABLE mismatch (
   PRIMARY KEY (reconciliation_id, mismatch_id)
 );
 CREATE INDEX mismatch_open ON mismatch (reconciliation_id) WHERE NOT resolved;
-
-CREATE TABLE timeline (                      -- services/kernel/timeline.py
-  position             bigint PRIMARY KEY,
-  id                   uuid NOT NULL,        -- of the aggregate
-  type                 text NOT NULL,
-  title                text NOT NULL,
-  occurred_at          timestamptz NOT NULL,
-  recorded_at          timestamptz NOT NULL,
-  actor                text NOT NULL,
-  late_reason          text NOT NULL,
-  basis                text                  -- articles of the command that was decided
-);
-CREATE INDEX timeline_of ON timeline (id, position);

@@ -10,8 +10,12 @@ from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import overdue_pb2 as overdue
 from enforcement.cross_border.v1 import rule_sets_pb2 as rule_sets
 
+from services.cross_border import model
 from services.cross_border.kinds import HAND_OVERS
+from services.cross_border.model.circular import circular as sent_circular
+from services.cross_border.model.circular import received_circular
 from services.cross_border.model.request import Stage
+from services.cross_border.model.rule_sets import comparison
 from services.cross_border.model.task import Stage as TaskStage
 from services.cross_border.model.task import task_of
 from services.kernel.facts import Fact
@@ -19,7 +23,7 @@ from services.kernel.messages import as_dict
 from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("cross_border", version=4, sql=Path(__file__).with_name("views.sql"))
+views = Views("cross_border", version=5, sql=Path(__file__).with_name("views.sql"))
 
 request = views.table("request", key="request_id")
 request_item = views.table("request_item", key=("request_id", "item_id"))
@@ -302,6 +306,15 @@ keep_timeline(
         notices.CopyNoticeWithdrawn: "撤回抄告",
         notices.CopyNoticeRetracted: "对方撤回抄告",
     },
+    (
+        model.request,
+        model.task,
+        model.copy_notice,
+        model.received_notice,
+        comparison,
+        sent_circular,
+        received_circular,
+    ),
 )
 
 

@@ -1,7 +1,7 @@
 -- Cooperation across borders as people read it: what this authority asks of others, and what others ask of it.
 -- Columns that hold a message as JSON name it; its fields are those of protos/enforcement/cross_border/v1/events.proto.
 -- Read in this order: request, request_item, task, task_item, escalation, copy_notice,
--- rule_set_comparison, circular, timeline.
+-- rule_set_comparison, circular.
 
 CREATE TABLE request (                      -- what this authority asked
   request_id      uuid PRIMARY KEY,
@@ -100,15 +100,3 @@ CREATE TABLE circular (                     -- bulletins, notices, records of me
   taken_note      boolean                   -- a received one: an officer here took note; NULL for one that was told
 );
 CREATE INDEX circular_by_begin ON circular (received, began_position);
-
-CREATE TABLE timeline (                     -- services/kernel/timeline.py
-  position        bigint PRIMARY KEY,
-  id              uuid NOT NULL,            -- request, task, notice, comparison or circular
-  type            text NOT NULL,
-  title           text NOT NULL,
-  occurred_at     timestamptz NOT NULL,
-  recorded_at     timestamptz NOT NULL,
-  actor           text NOT NULL,
-  late_reason     text NOT NULL
-);
-CREATE INDEX timeline_of ON timeline (id, position);

@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from services.kernel.facts import Fact
 from services.kernel.projection import Row
 
-__all__ = ["facts_of", "fine_of", "json_of", "of_kind", "of_stream", "penalties_of", "people_of"]
+__all__ = ["facts_of", "fine_of", "json_of", "of_kind", "of_stream", "penalties_of", "people_of", "vessel_of"]
 
 
 def facts_of(row: Row) -> dict[str, Any]:
@@ -46,6 +46,20 @@ def fine_of(penalties: Any) -> int:
 def people_of(snapshots: Any) -> list[dict[str, Any]]:
     """Officers with their credentials; names are added when somebody asks."""
     return [{"officer_id": one.officer_id, "credential_number": one.credential_number} for one in snapshots]
+
+
+def vessel_of(vessel: cases.Vessel) -> dict[str, str]:
+    """A vessel as forms print one, in the places of a vehicle: 车（船）号, 车（船）型. Nothing where it has no name."""
+    name = vessel.name or vessel.identification_number or vessel.mmsi
+    if not name:
+        return {}
+    return {
+        "plate": name,
+        "type": vessel.type,
+        "transport_certificate_number": vessel.operating_certificate_number,
+        "owner": vessel.owner or vessel.operator,
+        "registered_place": vessel.port_of_registry,
+    }
 
 
 def of_kind(row: Row, kind: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 
-from services.documents.folding import facts_of, fine_of, json_of, penalties_of, people_of
+from services.documents.folding import facts_of, fine_of, json_of, penalties_of, people_of, vessel_of
 from services.documents.views import matter
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict
@@ -32,6 +32,7 @@ def observed(row: Row, event: on_spot.OnSpotObserved, fact: Fact) -> None:
         found=event.facts,
         party=json_of(event.party),
         vehicle=json_of(event.vehicle),
+        vessel=vessel_of(event.vessel),
         handlers=people_of(event.officers),
         handled_by=sorted(one.officer_id for one in event.officers),
         on_spot={"acted_at": fact.occurred_at.isoformat(), "facts": event.facts},

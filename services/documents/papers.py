@@ -46,6 +46,12 @@ _OF_MATTER: Final[Mapping[type[Message], Mapping[str, str]]] = {
     recusal.RecusalRequested: {"document": "回避申请书"},
     discretion.DiscretionDeparted: {"document": "适用裁量基准例外的批准材料"},
     cases.InvestigationClosed: {"report": "X2"},
+    cases.CorrectionOrdered: {
+        "document": "F16",
+        "proof": "F23",
+        "delivery.recordings": DELIVERY_PICTURES,
+        "delivery.arrival_proof": "电子送达到达证明",
+    },
     cases.NoticeServed: {
         "document": "F11",
         "proof": "F23",

@@ -33,7 +33,16 @@ from enforcement.officers.v1 import events_pb2 as officers
 from enforcement.transfer.v1 import events_pb2 as transfer
 from enforcement.transfer.v1 import team_pb2 as team
 
-from services.documents.folding import facts_of, fine_of, json_of, of_kind, of_stream, penalties_of, people_of
+from services.documents.folding import (
+    facts_of,
+    fine_of,
+    json_of,
+    of_kind,
+    of_stream,
+    penalties_of,
+    people_of,
+    vessel_of,
+)
 from services.documents.model import archive as archives
 from services.documents.model import document as documents
 from services.documents.model import numbering as numberings
@@ -48,7 +57,7 @@ from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, term
 
-views = Views("documents", version=9, sql=Path(__file__).with_name("views.sql"))
+views = Views("documents", version=10, sql=Path(__file__).with_name("views.sql"))
 
 matter = views.table("matter", key="matter_id")
 part = views.table("part", key="stream_id")
@@ -89,23 +98,9 @@ def clue(row: Row, event: cases.ClueRegistered, fact: Fact) -> None:
         reporter=event.reporter or event.handed_off_by,
         party=json_of(event.party),
         vehicle=json_of(event.vehicle),
-        vessel=_on_forms(event.vessel),
+        vessel=vessel_of(event.vessel),
         **({"capture": event.capture_id} if event.capture_id else {}),
     )
-
-
-def _on_forms(vessel: cases.Vessel) -> dict[str, str]:
-    """A vessel as forms print one, in the places of a vehicle: 车（船）号, 车（船）型. Nothing where it has no name."""
-    name = vessel.name or vessel.identification_number or vessel.mmsi
-    if not name:
-        return {}
-    return {
-        "plate": name,
-        "type": vessel.type,
-        "transport_certificate_number": vessel.operating_certificate_number,
-        "owner": vessel.owner or vessel.operator,
-        "registered_place": vessel.port_of_registry,
-    }
 
 
 @matter.on(cases.CaseFiled, key=_of_case)
@@ -139,6 +134,7 @@ def imported(row: Row, event: imports.CaseImported, fact: Fact) -> None:
         found=known.facts,
         party=json_of(known.party),
         vehicle=json_of(known.vehicle),
+        vessel=vessel_of(known.vessel),
         **({"filed_at": start_of(date.fromisoformat(known.filed_on)).isoformat()} if known.filed_on else {}),
         case_number=known.case_number,
         handlers=[{"officer_id": one, "credential_number": ""} for one in known.officer_ids],

@@ -69,16 +69,3 @@ CREATE TABLE case_review (
   completed         jsonb                   -- enforcement.documents.v1.ReviewCompleted; NULL before
 );
 CREATE INDEX case_review_by_matter ON case_review (matter_id, began_position);
-
-CREATE TABLE timeline (                     -- services/kernel/timeline.py
-  position          bigint PRIMARY KEY,
-  id                uuid NOT NULL,          -- of the aggregate
-  type              text NOT NULL,
-  title             text NOT NULL,
-  occurred_at       timestamptz NOT NULL,
-  recorded_at       timestamptz NOT NULL,
-  actor             text NOT NULL,
-  late_reason       text NOT NULL,
-  basis             text
-);
-CREATE INDEX timeline_of ON timeline (id, position);

@@ -11,6 +11,7 @@ from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import unsigned_pb2 as refusing
 from google.protobuf.message import Message
 
+from services.joint_operations import model
 from services.joint_operations.coverage import Span
 from services.joint_operations.draw_views import DRAW_TITLES, keep_draws
 from services.joint_operations.model.operation import Stage, Standing
@@ -22,7 +23,7 @@ from services.kernel.messages import as_dict, microseconds
 from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("joint_operations", version=4, sql=Path(__file__).with_name("views.sql"))
+views = Views("joint_operations", version=5, sql=Path(__file__).with_name("views.sql"))
 
 operation = views.table("operation", key="operation_id")
 participant = views.table("participant", key=("operation_id", "participant_id"))
@@ -333,6 +334,7 @@ keep_timeline(
         changes.CheckpointClosed: "撤除检查点",
         changes.CheckpointClosingNoted: "检查点已撤除",
     },
+    (model.operation, model.participation, model.draw, model.draw_witness),
 )
 
 

@@ -1,7 +1,7 @@
 -- Joint operations as people read them: what this authority leads, and what it takes part in.
 -- Columns that hold a message as JSON name it; its fields are those of protos/enforcement/joint_operations/v1/events.proto.
 -- Read in this order: operation, participant, partner, absence, participation,
--- hosted_partner, inspection, finding, draw, witnessed_draw, timeline.
+-- hosted_partner, inspection, finding, draw, witnessed_draw.
 
 CREATE TABLE operation (                    -- operations that this authority leads
   operation_id    uuid PRIMARY KEY,
@@ -132,15 +132,3 @@ CREATE TABLE witnessed_draw (               -- draws that this authority witness
 CREATE INDEX witnessed_draw_by_begin ON witnessed_draw (began_position);
 CREATE INDEX witnessed_draw_of ON witnessed_draw (draw_id);
 CREATE INDEX witnessed_draw_of_operation ON witnessed_draw (operation_id);
-
-CREATE TABLE timeline (                     -- services/kernel/timeline.py
-  position        bigint PRIMARY KEY,
-  id              uuid NOT NULL,            -- operation or participation
-  type            text NOT NULL,
-  title           text NOT NULL,
-  occurred_at     timestamptz NOT NULL,
-  recorded_at     timestamptz NOT NULL,
-  actor           text NOT NULL,
-  late_reason     text NOT NULL
-);
-CREATE INDEX timeline_of ON timeline (id, position);

@@ -124,6 +124,15 @@ class Node:
         """The read models of a service of this process."""
         return self._views[service]
 
+    async def all_views_reached(self, position: int) -> None:
+        """Waits until the read models of every service of this process hold everything up to `position`.
+
+        Raises:
+            Refused: VIEW_BEHIND.
+        """
+        for reader in self._views.values():
+            await reader.reached(position)
+
     def add(self, service: Service) -> None:
         """Composes one domain service into the node.
 

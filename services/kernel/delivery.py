@@ -12,8 +12,14 @@ public notice   put up, because no other way was possible               the thir
 
 The act is dated with the day on which the document was signed for, left, sent or received; for a public notice, when
 somebody records that its thirty days have passed.
-Promise  One rule for every document that is served, whichever service serves it. Pure.
-Owns     nothing; the words are the contract's (enforcement.cases.v1).
+
+Why law stands in the kernel: cases serves the order to correct, the notices and the decision, collection the demand,
+and neither imports the other. Two copies of the rule would part, and a service between them would have no aggregate,
+no ledger category and no caller of its own. It is pure, as `deadlines.units` is with the law of periods, and its words
+are the contract's (enforcement.cases.v1).
+
+Promise  One rule for every document that is served, whichever service serves it.
+Owns     nothing.
 """
 
 from dataclasses import dataclass
@@ -54,7 +60,7 @@ def effective_on(command: Any, reach: Reach, context: Context) -> date:
     if not command.HasField("proof"):
         raise Refused(Refusal.PROOF_NEEDED)
     details = command.delivery
-    _CHECKS.get(command.way, _nothing_more)(reach, details)
+    _CHECKS[command.way](reach, details)
     if command.way == events.SERVICE_WAY_ELECTRONIC and details.arrived_on:
         arrived_on = day(details.arrived_on)
         in_order = context.today <= arrived_on <= day_of(context.now)
@@ -86,10 +92,6 @@ def _end_of_notice(reach: Reach, context: Context) -> date:
     if context.today <= ends_on:
         raise Refused(Refusal.PUBLIC_NOTICE_RUNNING, effective_on=ends_on)
     return ends_on
-
-
-def _nothing_more(reach: Reach, details: pb.Delivery) -> None:
-    """The other ways need no more than their proof."""
 
 
 def _handed_over(reach: Reach, details: pb.Delivery) -> None:

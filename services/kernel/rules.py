@@ -212,6 +212,14 @@ SWITCHES: Final = {
             "acts that the authority may punish, by their codes or how these begin (行政处罚法 arts. 22-24)",
             r"all|[A-Za-z0-9_.:/-]{1,40}(,[A-Za-z0-9_.:/-]{1,40})*",
         ),
+        Switch(
+            "territory",
+            "division",
+            (),
+            "where the authority enforces: division codes, roads, roads within a division, and roads that another one"
+            " has, as -G93 (行政处罚法 art. 22; 四川省交通运输综合行政执法条例 art. 5; design)",
+            r"(division|\d{2,6}|[A-Z]\d{1,4}(:\d{2,6})?)(,(division|\d{2,6}|-?[A-Z]\d{1,4}(:\d{2,6})?))*",
+        ),
         Switch("opinion_issue_days", "3", (), "decision not to prosecute to opinion; 高检发释字〔2021〕4号, unread"),
         Switch("opinion_reply_months", "2", (), "reply to an opinion that names no period; earlier practice"),
         Switch("discipline_clue_working_days", "3", (), "handing on a clue on an official; no number was found"),

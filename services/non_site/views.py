@@ -13,12 +13,13 @@ from services.kernel.messages import as_dict, to_datetime
 from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of, identifier
+from services.non_site import model
 from services.non_site.model.capture import Stage
 from services.non_site.model.follow_up import Stage as FollowUpStage
 from services.non_site.model.follow_up import stage_after
 from services.non_site.model.subject import ItemStage
 
-views = Views("non_site", version=6, sql=Path(__file__).with_name("views.sql"))
+views = Views("non_site", version=7, sql=Path(__file__).with_name("views.sql"))
 
 device = views.table("device", key="device_id")
 capture = views.table("capture", key="capture_id")
@@ -256,4 +257,5 @@ keep_timeline(
         pb.ReviewItemAnswered: "答复审查事项",
         pb.ReviewItemWithdrawn: "撤回审查事项",
     },
+    (model.device, model.capture, model.incident, model.follow_up, model.subject),
 )

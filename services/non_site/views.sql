@@ -1,6 +1,6 @@
 -- Non-site enforcement as people read it. Columns that hold a message as JSON name it; its fields are those of
 -- protos/enforcement/non_site/v1.
--- Read in this order: device, capture, incident, turned_down, follow_up, subject, violation, review_item, timeline.
+-- Read in this order: device, capture, incident, turned_down, follow_up, subject, violation, review_item.
 
 CREATE TABLE device (
   device_id       uuid PRIMARY KEY,
@@ -105,15 +105,3 @@ CREATE TABLE review_item (
 );
 CREATE INDEX review_item_by_begin ON review_item (began_position);
 CREATE INDEX review_item_of_subject ON review_item (subject_id, began_position);
-
-CREATE TABLE timeline (                     -- services/kernel/timeline.py
-  position        bigint PRIMARY KEY,
-  id              uuid NOT NULL,            -- device, capture, incident, follow-up or subject
-  type            text NOT NULL,
-  title           text NOT NULL,
-  occurred_at     timestamptz NOT NULL,
-  recorded_at     timestamptz NOT NULL,
-  actor           text NOT NULL,
-  late_reason     text NOT NULL
-);
-CREATE INDEX timeline_of ON timeline (id, position);

@@ -8,7 +8,6 @@ from enforcement.transfer.v1 import opinion_pb2 as pb
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, to_datetime
 from services.kernel.projection import DELETE, Row
-from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of
 from services.transfer.model.opinion import TOLD, further
 from services.transfer.model.opinion import Stage as Told
@@ -259,5 +258,3 @@ OPINION_TITLES: Final = {
     pb.OpinionWithdrawalRecorded: "检察意见被撤回",
 }
 """What people call each step, in the words of the law."""
-
-keep_timeline(views, OPINION_TITLES)

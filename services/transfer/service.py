@@ -7,6 +7,7 @@ from enforcement.transfer.v1 import service_pb2
 from services.kernel.deadlines import Deadlines
 from services.kernel.decider import Aggregate
 from services.kernel.service import Service
+from services.kernel.timeline import keep_timeline
 from services.transfer import (
     discipline_deadlines,
     discipline_policies,
@@ -39,10 +40,12 @@ from services.transfer.model.opinion import opinion
 from services.transfer.model.opinion_case import opinion_case
 from services.transfer.model.suspicion import suspicion
 from services.transfer.opinion_api import OpinionApi, read_by
+from services.transfer.opinion_views import OPINION_TITLES
 from services.transfer.policies import policy
 from services.transfer.process import keep_process
 from services.transfer.suspicion_api import SuspicionApi
-from services.transfer.views import views
+from services.transfer.suspicion_views import SUSPICION_TITLES
+from services.transfer.views import TITLES, views
 
 AGGREGATES: Final[list[Aggregate[Any]]] = [
     transfer,
@@ -66,6 +69,7 @@ CLOCKS: Final = Deadlines(
     *suspicion_deadlines.CLOCKS,
 )
 keep_process(views, AGGREGATES, CLOCKS)
+keep_timeline(views, {**TITLES, **OPINION_TITLES, **SUSPICION_TITLES}, AGGREGATES)
 
 TOPICS: Final = (
     oversight_policies,

@@ -1,6 +1,6 @@
 """Read models of suspicions, and what an examination reads of cases and of earlier penalties (有案不移)."""
 
-from typing import Any
+from typing import Any, Final
 
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import discretion_pb2 as discretion
@@ -12,7 +12,6 @@ from enforcement.transfer.v1 import suspicion_pb2 as pb
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict
 from services.kernel.projection import Row
-from services.kernel.timeline import keep_timeline
 from services.kernel.values import day_of
 from services.transfer.suspicion_policies import income_of, proposed_of
 from services.transfer.views import views
@@ -129,12 +128,10 @@ def _party(row: Row, party: cases.Party) -> None:
         row["party_number"] = party.id_number.strip().upper()
 
 
-keep_timeline(
-    views,
-    {
-        pb.SuspicionRaised: "提示应移未移",
-        pb.SuspicionGrew: "发现更多涉嫌犯罪线索",
-        pb.SuspicionCovered: "移送中发现涉嫌犯罪线索",
-        pb.SuspicionAnswered: "答复应移未移提示",
-    },
-)
+SUSPICION_TITLES: Final = {
+    pb.SuspicionRaised: "提示应移未移",
+    pb.SuspicionGrew: "发现更多涉嫌犯罪线索",
+    pb.SuspicionCovered: "移送中发现涉嫌犯罪线索",
+    pb.SuspicionAnswered: "答复应移未移提示",
+}
+"""What people call each step, in the words of the law."""

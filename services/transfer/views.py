@@ -13,12 +13,11 @@ from enforcement.transfer.v1 import supervision_pb2 as supervision
 from enforcement.transfer.v1 import team_pb2 as team
 
 from services.kernel.projection import Views
-from services.kernel.timeline import keep_timeline
 from services.transfer.bureau_views import keep_sheets, keep_transfers
 from services.transfer.police_views import keep_referrals
 from services.transfer.procuratorate_views import keep_oversights, keep_prosecutions, keep_supervisions
 
-views = Views("transfer", version=4, sql=Path(__file__).with_name("views.sql"))
+views = Views("transfer", version=5, sql=Path(__file__).with_name("views.sql"))
 
 for keep in (keep_transfers, keep_sheets, keep_referrals, keep_oversights, keep_supervisions, keep_prosecutions):
     keep(views)
@@ -100,5 +99,3 @@ TITLES: Final = {
     outcomes.TransferClosed: "移送办结",
 }
 """What people call each step, in the words of the law."""
-
-keep_timeline(views, TITLES)

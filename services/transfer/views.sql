@@ -127,18 +127,6 @@ CREATE TABLE prosecution (                  -- procuratorate
 );
 CREATE INDEX prosecution_by_begin ON prosecution (began_position);
 
-CREATE TABLE timeline (                     -- services/kernel/timeline.py
-  position          bigint PRIMARY KEY,
-  id                uuid NOT NULL,          -- of the aggregate
-  type              text NOT NULL,
-  title             text NOT NULL,
-  occurred_at       timestamptz NOT NULL,
-  recorded_at       timestamptz NOT NULL,
-  actor             text NOT NULL,
-  late_reason       text NOT NULL
-);
-CREATE INDEX timeline_of ON timeline (id, position);
-
 CREATE TABLE process (                      -- any side: which events belong to a process (process.py)
   position          bigint PRIMARY KEY,
   event_id          uuid NOT NULL,

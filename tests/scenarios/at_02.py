@@ -116,8 +116,15 @@ async def investigate(run: Run) -> None:
     evidence.collector_ids[:] = run.ids(*INVESTIGATORS)
     await run.act(OFFICER, "evidence", evidence)
     correction = cases.OrderCorrectionRequest(
-        case_id=case_id, content="停止未经许可的客运经营", due_on="2024-09-26", officer_ids=run.ids(*INVESTIGATORS)
+        case_id=case_id,
+        content="停止未经许可的客运经营",
+        due_on="2024-09-26",
+        officer_ids=run.ids(*INVESTIGATORS),
+        way=pb.SERVICE_WAY_DIRECT,
+        document=await file(run, "责令改正违法行为通知书"),
     )
+    await refused(run, OFFICER, "PROOF_NEEDED", correction)
+    correction.proof.CopyFrom(await file(run, "送达回证"))
     await run.act(OFFICER, "correction", correction)
     kept = cases.DecidePreservationRequest(
         case_id=case_id, measure_id=run.id("preservation"), outcome=pb.PRESERVATION_OUTCOME_RELEASED

@@ -40,6 +40,8 @@ HISTORY = [
 ]
 PUBLIC = {"publication_end": [["2024-01-01", "period"]]}
 """What is published is taken down after its period."""
+MONEY = ["罚没收缴立账", "决定书送达生效，确定缴纳期限", "开具缴款单", "银行受理缴款单", "收到缴款", "履行完毕"]
+"""What the collection service did in the same matter stands between them."""
 NOTED = "履行情况"
 """What the collection service tells of the money comes when it comes."""
 
@@ -80,11 +82,14 @@ async def test_the_case_shows_each_of_its_steps(told: Run) -> None:
 
 async def test_its_history_reads_in_the_order_of_the_law(told: Run) -> None:
     question = cases.GetCaseTimelineRequest(case_id=told.facts.cases["B"])
-    question.page.size = 100
+    question.page.size = 500
     entries = (await told.ask(INVESTIGATORS[0], question)).entries
-    titles = [entry.title_zh for entry in entries]
+    titles = [entry.title_zh for entry in entries if entry.type.startswith("enforcement.cases.")]
     assert [title for title in titles if title != NOTED] == HISTORY
     assert titles.count(NOTED) == 2
+    others = [entry.title_zh for entry in entries if not entry.type.startswith("enforcement.cases.")]
+    assert [title for title in others if title in MONEY] == MONEY
+    assert [entry.title_zh for entry in entries if not entry.basis] == []
 
 
 async def test_the_partys_windows_close_and_nobody_missed_anything(told: Run) -> None:

@@ -196,12 +196,14 @@ async def investigate(run: Run, clerk: Clerk) -> None:
         "due": "在规定日期前改正或者整改完毕",
         "correction_due_on": "2024-09-26",
     }
-    await clerk.issue("F16", order, signed=BOTH, party_signs=True)
     correction = cases.OrderCorrectionRequest(
         case_id=_case(run),
         content="停止未经许可的客运经营",
         due_on="2024-09-26",
         officer_ids=run.ids(*INVESTIGATORS),
+        document=await clerk.issue("F16", order, signed=BOTH, party_signs=True),
+        way=pb.SERVICE_WAY_DIRECT,
+        proof=await run.file(OFFICER, pdf("送达回证", "责令改正违法行为通知书")),
     )
     await run.act(OFFICER, "correction", correction)
 

@@ -42,6 +42,9 @@ class Reading:
         assert service == self.service.name
         return self.reader
 
+    async def all_views_reached(self, position: int) -> None:
+        await self.reader.reached(position)
+
     async def record(
         self, category: str, *events: Message | On, origin: str | None = None, stream_id: UUID | None = None
     ) -> None:

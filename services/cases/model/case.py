@@ -100,9 +100,9 @@ class Clue:
         return date.fromisoformat(self.event.act_ended_on or self.event.act_on)
 
     @property
-    def divisions(self) -> tuple[str, ...]:
-        """Divisions of the places of the act, the first one first."""
-        return tuple(place.division_code for place in (self.event.place, *self.event.other_places))
+    def places(self) -> tuple[common.Place, ...]:
+        """The places of the act, the first one first."""
+        return (self.event.place, *self.event.other_places)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from enforcement.cases.v1 import delivery_pb2 as pb
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import service_pb2 as commands
 
-from services.cases.model.case import TOLD, Case, Refusal, Stage, case
+from services.cases.model.case import OPEN, TOLD, Case, Refusal, Stage, case
 from services.cases.model.procedure import Address, HearingState
 from services.kernel import delivery
 from services.kernel.decider import Context, Events
@@ -47,6 +47,7 @@ _STAGES: Final = {
     pb.SERVED_DOCUMENT_DECISION: (Stage.DECIDED, Stage.SERVED),  # served: the service that was not valid is made anew
     pb.SERVED_DOCUMENT_HEARING_NOTICE: TOLD,
     pb.SERVED_DOCUMENT_DEMAND: (Stage.SERVED,),
+    pb.SERVED_DOCUMENT_CORRECTION: OPEN,
 }
 
 

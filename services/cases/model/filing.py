@@ -11,6 +11,7 @@ from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases import deadlines
 from services.cases.model.case import Case, Clue, Refusal, Stage, case
+from services.cases.model.competence import in_territory, name_of, require_power
 from services.cases.model.duplicates import other_cases, review
 from services.cases.model.opinion import progressed
 from services.cases.model.procedure import Period
@@ -193,23 +194,16 @@ def _require_room(role: pb.IncidentRole.ValueType, found: object) -> None:
         )
 
 
-def require_power(act_code: str, context: Context) -> None:
-    """The authority may punish the act at all: its powers are configuration (arts. 17, 22-24)."""
-    powers = context.rules.get("powers", context.today)
-    if powers != "all" and not act_code.startswith(tuple(powers.split(","))):
-        raise Refused(Refusal.NO_POWER, act=act_code)
-
-
 def _competent_division(clue: Clue, command: commands.FileCaseRequest, context: Context) -> str:
     """Of several places of an act one in the own territory makes competent (art. 22), and so does a designation by
     the common superior (art. 25).
     """
-    for division in clue.divisions:
-        if context.authority.competent_in(division):
-            return division
+    for place in clue.places:
+        if in_territory(place, context):
+            return place.division_code
     if command.designated_by.strip() and command.designation_number.strip():
-        return clue.divisions[0]
-    raise Refused(Refusal.NOT_COMPETENT, place="、".join(dict.fromkeys(clue.divisions)))
+        return clue.places[0].division_code
+    raise Refused(Refusal.NOT_COMPETENT, place="、".join(dict.fromkeys(map(name_of, clue.places))))
 
 
 def _require_within_limitation(clue: Clue, *, serious_harm: bool) -> None:

@@ -272,6 +272,7 @@ def clue_of(event: imports.CaseImported) -> pb.ClueRegistered:
         facts=imported.facts,
         party=imported.party if imported.HasField("party") else None,
         vehicle=imported.vehicle if imported.HasField("vehicle") else None,
+        vessel=imported.vessel if imported.HasField("vessel") else None,
     )
 
 

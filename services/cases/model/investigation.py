@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+from enforcement.cases.v1 import delivery_pb2 as delivery_pb
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases.model.case import OPEN, Case, Piece, Refusal, Stage, case, require_new
+from services.cases.model.delivery import effective_on, not_posted
 from services.kernel.decider import Context, Events
+from services.kernel.delivery import require_document
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.kernel.values import day
@@ -84,23 +87,33 @@ def evidence_added(state: Case, event: pb.EvidenceAdded, act: Act) -> Case:
     return replace(state, evidence={**state.evidence, event.evidence_id: piece}, investigators=investigators)
 
 
-@case.decide(commands.OrderCorrectionRequest, basis="行政处罚法 art. 28")
+@case.decide(commands.OrderCorrectionRequest, basis="行政处罚法 art. 28; 民事诉讼法 arts. 87-95")
 def order_correction(state: Case, command: commands.OrderCorrectionRequest, context: Context) -> Events:
-    """Two officers order the violation to be corrected by a day; that goes with a penalty and never replaces one."""
+    """Two officers order the violation to be corrected by a day, and serve the order; that goes with a penalty and
+    never replaces one."""
     state.require(*OPEN)
-    if day(command.due_on) < context.today:
-        raise Refused(Refusal.CORRECTION_DAY_PAST, due_on=command.due_on, ordered_on=context.today)
+    officers = context.two_active_officers(command.officer_ids)
+    require_document(command, delivery_pb.SERVED_DOCUMENT_CORRECTION)
+    ordered_on = effective_on(state, delivery_pb.SERVED_DOCUMENT_CORRECTION, command, context)
+    if day(command.due_on) < ordered_on:
+        raise Refused(Refusal.CORRECTION_DAY_PAST, due_on=command.due_on, ordered_on=ordered_on)
     yield pb.CorrectionOrdered(
         case_id=command.case_id,
         content=command.content,
         due_on=command.due_on,
-        officers=context.two_active_officers(command.officer_ids),
+        officers=officers,
+        document=command.document,
+        way=command.way,
+        proof=command.proof if command.HasField("proof") else None,
+        delivery=command.delivery if command.HasField("delivery") else None,
+        effective_on=ordered_on.isoformat(),
     )
 
 
 @case.evolve(pb.CorrectionOrdered)
 def correction_ordered(state: Case, event: pb.CorrectionOrdered) -> Case:
-    return replace(state, correction_ordered=True)
+    posted = not_posted(state, delivery_pb.SERVED_DOCUMENT_CORRECTION)
+    return replace(state, correction_ordered=True, posted=posted)
 
 
 @case.decide(commands.CheckCorrectionRequest, basis="行政处罚法 art. 28")

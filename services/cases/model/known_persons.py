@@ -16,17 +16,18 @@ from enforcement.cases.v1 import hearing_pb2 as hearing
 from enforcement.cases.v1 import import_pb2 as imports
 from google.protobuf.message import Message
 
-_PARTY: Final = ("party.name", "party.representative", "vehicle.owner")
+_PARTY: Final = ("party.name", "party.representative", "vehicle.owner", "vessel.owner", "vessel.operator")
 _SERVICE: Final = ("delivery.recipient_name", "delivery.witness")
 WHERE: Final[Mapping[type[Message], tuple[str, ...]]] = {
     pb.ClueRegistered: ("reporter", *_PARTY),
-    pb.CaseFiled: _PARTY,
+    pb.CaseFiled: ("party.name", "party.representative", "vehicle.owner"),
     imports.CaseImported: tuple(f"imported.{path}" for path in _PARTY),
     pb.ItemsSeized: ("present",),
     pb.EvidenceAdded: ("signed_by",),
     evidence.SampleTaken: ("present",),
     hearing.HearingNotified: _SERVICE,
     hearing.HearingHeld: ("representatives",),
+    pb.CorrectionOrdered: _SERVICE,
     pb.NoticeServed: _SERVICE,
     delivery.DeliveryAddressConfirmed: ("receiver",),
     pb.DecisionServed: _SERVICE,

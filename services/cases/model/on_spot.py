@@ -19,8 +19,8 @@ from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import on_spot_pb2 as pb
 
 from services.cases.model.case import Refusal, require_new
+from services.cases.model.competence import in_territory, name_of, require_power
 from services.cases.model.duplicates import NOTHING_KNOWN, OtherCases, review
-from services.cases.model.filing import require_power
 from services.cases.model.notice import aggravation, require_amounts
 from services.cases.model.procedure import Remedy
 from services.cases.model.remedies import require_remedy_day
@@ -118,8 +118,8 @@ def observe(state: OnSpot, command: pb.ObserveOnSpotRequest, context: Context) -
     """
     officers = context.two_active_officers(command.officer_ids)
     require_power(command.act_code, context)
-    if not context.authority.competent_in(command.place.division_code):
-        raise Refused(Refusal.NOT_COMPETENT, place=command.place.division_code)
+    if not in_territory(command.place, context):
+        raise Refused(Refusal.NOT_COMPETENT, place=name_of(command.place))
     _require_steps({"出示执法证件": command.credentials_shown, "核实当事人身份": command.identity_verified})
     if command.party.kind not in LIMITS_FEN:
         raise Refused(Refusal.PARTY_KIND_NEEDED)
@@ -132,6 +132,7 @@ def observe(state: OnSpot, command: pb.ObserveOnSpotRequest, context: Context) -
         facts=command.facts,
         party=command.party,
         vehicle=command.vehicle if command.HasField("vehicle") else None,
+        vessel=command.vessel if command.HasField("vessel") else None,
         evidence=command.evidence,
         officers=officers,
         incident_id=command.incident_id,
@@ -228,6 +229,7 @@ def refer(state: OnSpot, command: pb.ReferOnSpotRequest, context: Context) -> Ev
         facts=found.facts,
         party=found.party,
         vehicle=found.vehicle if found.HasField("vehicle") else None,
+        vessel=found.vessel if found.HasField("vessel") else None,
         attachments=[piece.file for piece in found.evidence if piece.HasField("file")],
         incident_id=found.incident_id,
         capture_id=found.capture_id,

@@ -178,7 +178,20 @@ FIELDS: Final[Mapping[str, Put]] = {
         f"party.{name}": _text for name in ("name", "id_number", "phone", "address", "representative", "licence_number")
     },
     **{f"vehicle.{name}": _text for name in ("plate", "plate_colour", "type", "transport_certificate_number", "owner")},
-    **{f"place.{name}": _text for name in ("division_code", "description")},
+    **{
+        f"vessel.{name}": _text
+        for name in (
+            "name",
+            "identification_number",
+            "mmsi",
+            "type",
+            "port_of_registry",
+            "operating_certificate_number",
+            "owner",
+            "operator",
+        )
+    },
+    **{f"place.{name}": _text for name in ("division_code", "description", "road")},
     **{
         f"{name}_on": _day
         for name in (

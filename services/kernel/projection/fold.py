@@ -113,6 +113,10 @@ class Views:
         self.tables.append(table)
         return table
 
+    def with_sql(self, statements: str) -> None:
+        """Adds a table that is the same in every service."""
+        self.sql += statements
+
     @property
     def types(self) -> frozenset[str]:
         """Full names of the events that it folds."""

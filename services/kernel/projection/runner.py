@@ -167,6 +167,8 @@ class ViewsRunner:
             await connection.execute("SELECT set_config('role', $1, true)", self._owner)
             schema = await connection.fetchval("SELECT quote_ident($1)", self._schema(generation))
             await connection.execute(f"CREATE SCHEMA {schema}")
+            # What it lets others read (services/kernel/timeline.py) its own grants say.
+            await connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO PUBLIC")
             await connection.execute("SELECT set_config('search_path', $1, true)", self._schema(generation))
             await connection.execute(self._views.sql)
         return generation
@@ -207,6 +209,18 @@ class ViewReader:
         self._ledger = ledger
         self._name = name
 
+    async def reached(self, min_position: int) -> int:
+        """Waits until the live tables hold everything up to `min_position`; the live generation.
+
+        Raises:
+            Refused: VIEW_BEHIND when the view does not come that far in time.
+        """
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                return await self._runner.reached(min_position)
+        except TimeoutError:
+            raise Refused(KernelRefusal.VIEW_BEHIND, position=min_position) from None
+
     @asynccontextmanager
     async def at(self, min_position: int = 0) -> AsyncIterator[asyncpg.Connection]:
         """A read-only connection whose unqualified tables are the live ones, at `min_position` or later.
@@ -216,11 +230,7 @@ class ViewReader:
         Raises:
             Refused: VIEW_BEHIND when the view does not come that far in time.
         """
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                generation = await self._runner.reached(min_position)
-        except TimeoutError:
-            raise Refused(KernelRefusal.VIEW_BEHIND, position=min_position) from None
+        generation = await self.reached(min_position)
         async with (
             self._ledger.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),

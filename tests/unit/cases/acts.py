@@ -167,10 +167,23 @@ PRESERVATION_DECIDED: Final = pb.PreservationDecided(
     case_id=CASE, measure_id=MEASURE, outcome=pb.PRESERVATION_OUTCOME_RELEASED
 )
 CORRECT: Final = commands.OrderCorrectionRequest(
-    case_id=CASE, content="停止未经许可的客运经营", due_on="2024-12-31", officer_ids=TWO
+    case_id=CASE,
+    content="停止未经许可的客运经营",
+    due_on="2024-12-31",
+    officer_ids=TWO,
+    document=file("责令改正违法行为通知书"),
+    way=pb.SERVICE_WAY_DIRECT,
+    proof=file("送达回证"),
 )
 CORRECTION_ORDERED: Final = pb.CorrectionOrdered(
-    case_id=CASE, content="停止未经许可的客运经营", due_on="2024-12-31", officers=[LI, WANG]
+    case_id=CASE,
+    content="停止未经许可的客运经营",
+    due_on="2024-12-31",
+    officers=[LI, WANG],
+    document=file("责令改正违法行为通知书"),
+    way=pb.SERVICE_WAY_DIRECT,
+    proof=file("送达回证"),
+    effective_on="2024-12-18",
 )
 CLOSE_INVESTIGATION: Final = commands.CloseInvestigationRequest(case_id=CASE, facts="事实清楚", report=file("调查报告"))
 INVESTIGATED: Final = pb.InvestigationClosed(

@@ -40,7 +40,7 @@ def snapshots(at: str) -> list[common.OfficerSnapshot]:
 STEPS: Final[list[tuple[Any, Any, Any]]] = [
     (acts.OPEN, acts.ASSIGN, acts.ASSIGNED),
     (acts.INVESTIGATING, acts.ADD_EVIDENCE, acts.EVIDENCE_ADDED),
-    (acts.INVESTIGATING, acts.CORRECT, acts.CORRECTION_ORDERED),
+    (acts.INVESTIGATING, acts.CORRECT, acts.changed(acts.CORRECTION_ORDERED, effective_on="2024-09-19")),
     ((*acts.INVESTIGATING, on("2024-09-09 10:00", acts.SEIZURE_APPROVED)), acts.SEIZE, acts.SEIZED),
     ((*acts.INVESTIGATING, on("2024-09-09 10:00", acts.PRESERVATION_APPROVED)), acts.PRESERVE, acts.PRESERVED),
 ]

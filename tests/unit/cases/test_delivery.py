@@ -12,12 +12,15 @@ from tests.support.decider import LEADER, given, instant, on
 from tests.unit.cases.acts import (
     APPROVED,
     CASE,
+    CORRECT,
+    CORRECTION_ORDERED,
     DECIDED,
     DELIVERED,
     INVESTIGATED,
     INVESTIGATING,
     NOTICE_SERVED,
     NOTIFIED,
+    OPEN,
     PENALISE,
     PENALISED,
     REPORT_APPROVED,
@@ -279,6 +282,30 @@ def test_so_is_the_notification_of_a_hearing():
         ({"proof": None}, Refusal.PROOF_NEEDED),
     ):
         given(case, *REQUESTED).when(changed(NOTIFY, **bare), at=NOTIFIED_AT, officers=PEOPLE).refused(refusal)
+
+
+def test_so_is_an_order_to_correct():
+    for bare, refusal in (
+        ({"document": None}, Refusal.SERVED_DOCUMENT_NEEDED),
+        ({"proof": None}, Refusal.PROOF_NEEDED),
+        ({"way": events.SERVICE_WAY_LEFT}, Refusal.WITNESS_OR_RECORDING),
+    ):
+        given(case, *OPEN).when(changed(CORRECT, **bare), at="2024-12-18 10:00").refused(refusal)
+
+
+def test_an_order_that_is_put_up_in_public_asks_for_nothing_before_its_thirty_days():
+    put_up = changed(POST, document=pb.SERVED_DOCUMENT_CORRECTION)
+    posted = changed(POSTED, document=pb.SERVED_DOCUMENT_CORRECTION)
+    given(case, *OPEN).when(put_up, at="2024-11-12 10:00").then(posted)
+    history = (*OPEN, on("2024-11-12 10:00", posted))
+    order = changed(CORRECT, way=events.SERVICE_WAY_PUBLIC_NOTICE, proof=None, due_on="2024-12-11")
+    given(case, *history).when(order, at="2024-12-12 10:00").refused(Refusal.PUBLIC_NOTICE_RUNNING)
+    given(case, *history).when(order, at="2024-12-13 10:00").refused(
+        Refusal.CORRECTION_DAY_PAST, due_on="2024-12-11", ordered_on="2024-12-12"
+    )
+    after = given(case, *history).when(changed(order, due_on="2024-12-12"), at="2024-12-13 10:00")
+    ordered = changed(CORRECTION_ORDERED, way=order.way, proof=None, due_on="2024-12-12", effective_on="2024-12-12")
+    assert after.then(ordered).posted == {}
 
 
 CALL = changed(POST, document=pb.SERVED_DOCUMENT_HEARING_NOTICE)

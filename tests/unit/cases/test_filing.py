@@ -189,6 +189,41 @@ def test_of_several_places_of_an_act_one_in_the_territory_makes_competent():
     given(case, *elsewhere).when(FILE, actor=LEADER).refused(Refusal.NOT_COMPETENT, place="500118、500153")
 
 
+@pytest.mark.parametrize(
+    ("territory", "division", "road", "opened"),
+    [
+        ("division", "510521", "", True),
+        ("division", "510521", "G93", True),
+        ("division", "510522", "", False),
+        ("division,-G93", "510521", "G93", False),
+        ("division,-G93", "510521", "S438", True),
+        ("division,-G93:5101", "510521", "G93", True),
+        ("G93:51", "510521", "G93", True),
+        ("G93:510000", "510521", "G93", True),
+        ("G93:51", "500118", "G93", False),
+        ("G93:51", "510521", "G76", False),
+        ("G93", "500118", "G93", True),
+        ("510500", "510522", "", True),
+        ("5105", "510681", "", False),
+        ("division,510522", "510522", "", True),
+    ],
+)
+def test_the_territory_is_divisions_and_roads_as_configured(territory, division, road, opened):
+    rules = Rules({"territory": ((date(2024, 1, 1), territory),)})
+    place = changed(PLACE, division_code=division, road=road)
+    outcome = given(case, *clue(place=place)).when(FILE, actor=LEADER, at=FILED_AT, rules=rules)
+    if opened:
+        outcome.then(changed(FILED, division_code=division))
+    else:
+        outcome.refused(Refusal.NOT_COMPETENT, place=f"{division} {road}".strip())
+
+
+@pytest.mark.parametrize("territory", ["", "泸县", "division;G93", "-division", "-G93", "G93:"])
+def test_a_territory_that_nobody_can_read_is_refused_at_start(territory):
+    with pytest.raises(ValueError, match="territory"):
+        Rules({"territory": ((date(2024, 1, 1), territory),)})
+
+
 def test_a_case_about_an_act_that_the_authority_may_not_punish_is_not_opened():
     may = {"RTR-63,HPR": True, "RTR-63-2": True, "all": True, "RTR-64": False, "HPR,WTR": False}
     for powers, opened in may.items():

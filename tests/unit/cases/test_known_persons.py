@@ -12,6 +12,7 @@ from tests.unit.cases.acts import CLUE_REGISTERED, FILED, NOTICE_SERVED, SEIZED,
 from tests.unit.cases.procedure import ADDRESS, HELD
 
 OWNER = pb.Vehicle(plate="川E12345", owner="赵六")
+SHIP = pb.Vessel(name="川泸货1288", owner="钱一", operator="泸州某航运公司")
 COMPANY = pb.Party(kind=pb.PARTY_KIND_ORGANISATION, name="泸县某运输公司", representative="孙七")
 
 
@@ -20,6 +21,7 @@ COMPANY = pb.Party(kind=pb.PARTY_KIND_ORGANISATION, name="泸县某运输公司"
     [
         (changed(CLUE_REGISTERED, reporter="王五"), ("王五",)),
         (changed(CLUE_REGISTERED, vehicle=OWNER), ("赵六",)),
+        (changed(CLUE_REGISTERED, vessel=SHIP), ("钱一", "泸州某航运公司")),
         (changed(FILED, party=COMPANY, vehicle=OWNER), ("泸县某运输公司", "孙七", "赵六")),
         (changed(SEIZED, present="见证人：周八（村委会主任）"), ("周八", "村委会主任")),
         (changed(SEIZED, present="当事人张三"), ("张三",)),

@@ -62,6 +62,7 @@ CLUE = commands.RegisterClueRequest(
     participation_id=uid("participation"),
     attachments=[file("照片")],
 )
+SHIP = pb.Vessel(name="川泸货1288", identification_number="CN20180001234", operating_certificate_number="泸水运001")
 ITEM = cross_border.EvidenceItem(
     item_id=uid("item"),
     kind=cross_border.EVIDENCE_KIND_DOCUMENTARY,
@@ -307,6 +308,7 @@ def test_what_does_not_fit_on_the_spot_becomes_a_clue():
         place=PLACE,
         facts="未取得许可",
         party=pb.Party(name="张三"),
+        vessel=SHIP,
         attachments=[file("照片")],
     )
     assert reactions(policy, referred) == [
@@ -317,6 +319,7 @@ def test_what_does_not_fit_on_the_spot_becomes_a_clue():
             place=PLACE,
             facts="未取得许可",
             party=pb.Party(name="张三"),
+            vessel=SHIP,
             attachments=[file("照片")],
         )
     ]

@@ -29,6 +29,7 @@ COMMANDS = [
     "node run", "node status", "node parked", "node settings", "migrate",
     "ledger tail", "ledger show", "ledger verify", "ledger stats",
     "case show", "case list", "case search", "case due", "case timeline", "case import", "audit list", "case warnings",
+    "case publication",
     "on-spot list", "on-spot show", "rules list", "rules check", "rules adopt",
     "non-site device list", "non-site device show", "non-site device register", "non-site capture list",
     "non-site capture show", "non-site capture review", "non-site incident list", "non-site incident show",
