@@ -18,7 +18,7 @@ from services.kernel.timeline import timeline
 if TYPE_CHECKING:
     from services.kernel.rpc import Call
 
-_REQUEST = "SELECT * FROM request WHERE request_id = $1"
+_REQUEST = "SELECT * FROM request LEFT JOIN case_team USING (case_id) WHERE request_id = $1"
 _REQUESTS = """
 SELECT * FROM request WHERE began_position < $1 AND ($2::uuid IS NULL OR case_id = $2)
 ORDER BY began_position DESC LIMIT $3
@@ -42,7 +42,7 @@ class CrossBorderApi(RegisterApi):
     """Answers of CrossBorderService that are no commands."""
 
     async def get_request(self, request: pb.GetRequestRequest, call: "Call") -> pb.GetRequestResponse:
-        """One request with its answer and the verdicts on its evidence."""
+        """One request with its answer and the verdicts on its evidence; the officers of its case see all of it."""
         async with self._node.views("cross_border").at(request.min_position) as connection:
             row = await connection.fetchrow(_REQUEST, UUID(request.request_id))
             items = await connection.fetch(_REQUEST_ITEMS, UUID(request.request_id))
@@ -51,7 +51,8 @@ class CrossBorderApi(RegisterApi):
         sent = message_of(events.RequestSent, row["sent"]) or events.RequestSent()
         rejection = message_of(events.RequestRejected, row["rejection"]) or events.RequestRejected()
         answer = message_of(events.AnswerReceived, row["answer"]) or events.AnswerReceived()
-        return pb.GetRequestResponse(
+        disclosure = Privacy(self._node.ledger).disclosure(call, request.purpose, "cross_border.GetRequest")
+        shown = pb.GetRequestResponse(
             request=_request(row),
             purpose=sent.purpose,
             legal_basis=sent.legal_basis,
@@ -68,6 +69,9 @@ class CrossBorderApi(RegisterApi):
             receipt=answer.receipt if answer.HasField("receipt") else None,
             rejection_explanation=rejection.explanation,
         )
+        shown.masked = disclosure.show(shown, request.request_id, row["officer_ids"] or ())
+        await disclosure.record()
+        return shown
 
     async def list_requests(self, request: pb.ListRequestsRequest, call: "Call") -> pb.ListRequestsResponse:
         """This authority's requests, latest first."""
@@ -79,7 +83,7 @@ class CrossBorderApi(RegisterApi):
         return pb.ListRequestsResponse(requests=[_request(row) for row in shown], next_token=next_token)
 
     async def get_task(self, request: pb.GetTaskRequest, call: "Call") -> pb.GetTaskResponse:
-        """One task: what was asked and what was given."""
+        """One task: what was asked and what was given; the officers who handle it see all of it."""
         async with self._node.views("cross_border").at(request.min_position) as connection:
             if request.task_id:
                 row = await connection.fetchrow(_TASK, UUID(request.task_id))
@@ -93,7 +97,8 @@ class CrossBorderApi(RegisterApi):
         received = message_of(events.TaskReceived, row["received"]) or events.TaskReceived()
         acceptance = message_of(events.TaskAccepted, row["acceptance"]) or events.TaskAccepted()
         rejection = message_of(events.TaskRejected, row["rejection"]) or events.TaskRejected()
-        return pb.GetTaskResponse(
+        disclosure = Privacy(self._node.ledger).disclosure(call, request.purpose, "cross_border.GetTask")
+        shown = pb.GetTaskResponse(
             task=_task(row),
             case_number=received.case_number,
             purpose=received.purpose,
@@ -111,6 +116,10 @@ class CrossBorderApi(RegisterApi):
             wanted_on=received.wanted_on,
             urgent=received.urgent,
         )
+        handlers = [one.officer_id for one in acceptance.handlers]
+        shown.masked = disclosure.show(shown, shown.task.task_id, handlers)
+        await disclosure.record()
+        return shown
 
     async def list_tasks(self, request: pb.ListTasksRequest, call: "Call") -> pb.ListTasksResponse:
         """This authority's tasks, latest first."""
@@ -139,8 +148,7 @@ class CrossBorderApi(RegisterApi):
             rows = await connection.fetch(_NOTICES, request.received, page.before, page.limit)
         rows, next_token = page.cut(rows)
         shown = [_notice(row) for row in rows]
-        privacy = Privacy(self._node.ledger)
-        disclosure = privacy.disclosure(call, request.purpose, "cross_border.ListCopyNotices")
+        disclosure = Privacy(self._node.ledger).disclosure(call, request.purpose, "cross_border.ListCopyNotices")
         masked = [disclosure.show(one, one.notice_id, ()) for one in shown]
         await disclosure.record()
         return notices.ListCopyNoticesResponse(notices=shown, next_token=next_token, masked=any(masked))

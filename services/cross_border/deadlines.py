@@ -44,16 +44,20 @@ def _handed_over(event: pb.RequestSent) -> bool:
     return event.request_type in HAND_OVERS
 
 
-def _calm(event: drafting.RequestDrafted | pb.RequestRejected) -> bool:
+def _calm(event: drafting.RequestDrafted | pb.RequestRejected | pb.RequestClosed) -> bool:
     return bool(event.case_id) and not event.urgent
 
 
-def _urgent(event: drafting.RequestDrafted | pb.RequestRejected) -> bool:
+def _urgent(event: drafting.RequestDrafted | pb.RequestRejected | pb.RequestClosed) -> bool:
     return bool(event.case_id) and event.urgent
 
 
 def _taken_back(event: pb.RequestClosed) -> bool:
-    return event.withdrawn and bool(event.case_id)
+    return event.withdrawn and _calm(event)
+
+
+def _taken_back_urgent(event: pb.RequestClosed) -> bool:
+    return event.withdrawn and _urgent(event)
 
 
 def _kept(event: pb.RequestClosed) -> bool:
@@ -104,7 +108,7 @@ HAND_OVER = Deadline(
     key=_draft_or_matter,
     subject="case_id",
     counts_from_in={drafting.RequestDrafted: "lacking_found_at"},
-    version=2,
+    version=3,
     cancelled_by=(drafting.DraftDiscarded, when(pb.RequestClosed, _kept)),
     extended_by=drafting.HandOverExtended,
     extension=_longer_by,
@@ -114,13 +118,17 @@ HAND_OVER_URGENT = Deadline(
     "cross_border.hand_over_urgent",
     basis=_CQCS_5,
     title="移送涉及重大安全的线索、案件",
-    starts=(when(drafting.RequestDrafted, _urgent), when(pb.RequestRejected, _urgent)),
+    starts=(
+        when(drafting.RequestDrafted, _urgent),
+        when(pb.RequestRejected, _urgent),
+        when(pb.RequestClosed, _taken_back_urgent),
+    ),
     ends=when(pb.RequestSent, _handed_over),
     within=by_number("clue_transfer_urgent_hours", hours),
     key=_draft_or_matter,
     subject="case_id",
     counts_from_in={drafting.RequestDrafted: "lacking_found_at"},
-    version=2,
+    version=3,
     cancelled_by=(drafting.DraftDiscarded, when(pb.RequestClosed, _kept)),
 )
 

@@ -33,10 +33,12 @@ WHERE case_id = $1 AND handed_over AND stage = ANY($2) AND request_id IS DISTINC
 """
 _DRAFT: Final = "SELECT case_id, handed_over, stage, sent FROM request WHERE request_id = $1"
 _LATEST_MONTH: Final = "SELECT max(content->>'month') FROM circular WHERE NOT received AND kind = $1"
+_SENDING: Final = "sending"
+"""A clue or case that leaves is seen by whoever sends it next."""
 _OPEN: Final = [*AWAITING_ACCEPTANCE, *IN_PROGRESS]
 
 
-@lookups.on(commands.SendRequestRequest)
+@lookups.on(commands.SendRequestRequest, in_turn=_SENDING)
 async def on_its_way(node: "Node", command: commands.SendRequestRequest, context: "Context") -> str:
     """The open request that hands the same clue or case over; empty when there is none.
 
@@ -92,7 +94,7 @@ async def _keep_refusal(node: "Node", asked: commands.SendRequestRequest | pb.Re
     )
 
 
-@lookups.on(drafting.SendDraftRequest)
+@lookups.on(drafting.SendDraftRequest, in_turn=_SENDING)
 async def draft_on_its_way(node: "Node", command: drafting.SendDraftRequest, context: "Context") -> str:
     """The same for a draft, by what it asks."""
     request_id = UUID(command.request_id)

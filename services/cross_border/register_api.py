@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from services.kernel.rpc import Call
 
 _COMPARISONS: Final = """
-SELECT * FROM rule_set_comparison WHERE NOT ($1 AND same) ORDER BY rule_set_code, partner_id
+SELECT * FROM rule_set_comparison WHERE NOT ($1 AND same) AND began_position < $2
+ORDER BY began_position DESC LIMIT $3
 """
 _CIRCULARS: Final = """
 SELECT * FROM circular WHERE received = $1 AND ($2 = 0 OR kind = $2) AND began_position < $3
@@ -30,10 +31,14 @@ class RegisterApi:
     async def list_rule_set_comparisons(
         self, request: rule_sets.ListRuleSetComparisonsRequest, call: "Call"
     ) -> rule_sets.ListRuleSetComparisonsResponse:
-        """What this authority and its partners apply."""
+        """What this authority and its partners apply, latest first."""
+        page = PageOf.asked(request.page)
         async with self._node.views("cross_border").at(request.min_position) as connection:
-            rows = await connection.fetch(_COMPARISONS, request.only_mismatches)
-        return rule_sets.ListRuleSetComparisonsResponse(comparisons=[_comparison(row) for row in rows])
+            rows = await connection.fetch(_COMPARISONS, request.only_mismatches, page.before, page.limit)
+        rows, next_token = page.cut(rows)
+        return rule_sets.ListRuleSetComparisonsResponse(
+            comparisons=[_comparison(row) for row in rows], next_token=next_token
+        )
 
     async def list_circulars(
         self, request: circulars.ListCircularsRequest, call: "Call"

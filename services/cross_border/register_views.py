@@ -20,6 +20,7 @@ def _compared(event: Any, fact: Fact) -> tuple[str, str]:
 
 @comparison.on(rule_sets.PartnerRuleSetNoted, key=_compared)
 def partner_noted(row: Row, event: rule_sets.PartnerRuleSetNoted, fact: Fact) -> None:
+    row.setdefault("began_position", fact.position)
     row.update(
         rule_set_code=event.rule_set_code,
         own_version=event.version,

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.cross_border.v1 import circular_pb2 as circulars
 from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
@@ -23,7 +24,7 @@ from services.kernel.messages import as_dict
 from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("cross_border", version=5, sql=Path(__file__).with_name("views.sql"))
+views = Views("cross_border", version=6, sql=Path(__file__).with_name("views.sql"))
 
 request = views.table("request", key="request_id")
 request_item = views.table("request_item", key=("request_id", "item_id"))
@@ -31,6 +32,7 @@ task = views.table("task", key="task_id")
 escalation = views.table("escalation", key=("request_id", "requester_id", "step", "due_on"))
 task_item = views.table("task_item", key=("task_id", "item_id"))
 copy_notice = views.table("copy_notice", key="copy_id")
+case_team = views.table("case_team", key="case_id")
 
 _TASK_DONE = (TaskStage.ANSWERED, TaskStage.CONFIRMED, TaskStage.REJECTED, TaskStage.CLOSED)
 """Nothing is due: a reminder that crossed with the act says nothing any more."""
@@ -96,7 +98,8 @@ def accepted(row: Row, event: pb.RequestAccepted, fact: Fact) -> None:
 
 @request.on(pb.RequestExtended)
 def extended(row: Row, event: pb.RequestExtended, fact: Fact) -> None:
-    row["stage"] = Stage.EXTENDED
+    if row["stage"] != Stage.CONFIRMED:
+        row["stage"] = Stage.EXTENDED
 
 
 @request.on(pb.RequestReopened)
@@ -221,6 +224,11 @@ def item_judged_by_requester(row: Row, event: pb.EvidenceRecognised, fact: Fact)
         return DELETE
     row["judged"] = as_dict(event)
     return None
+
+
+@case_team.on(cases.OfficersAssigned)
+def team_assigned(row: Row, event: cases.OfficersAssigned, fact: Fact) -> None:
+    row["officer_ids"] = [one.officer_id for one in event.officers]
 
 
 @copy_notice.on(notices.CopyNoticeSent, key=lambda event, fact: event.notice_id)

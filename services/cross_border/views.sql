@@ -1,6 +1,6 @@
 -- Cooperation across borders as people read it: what this authority asks of others, and what others ask of it.
 -- Columns that hold a message as JSON name it; its fields are those of protos/enforcement/cross_border/v1/events.proto.
--- Read in this order: request, request_item, task, task_item, escalation, copy_notice,
+-- Read in this order: request, request_item, case_team, task, task_item, escalation, copy_notice,
 -- rule_set_comparison, circular.
 
 CREATE TABLE request (                      -- what this authority asked
@@ -25,6 +25,11 @@ CREATE TABLE request_item (                 -- evidence in the answers
   item            jsonb,                    -- EvidenceItem, the latest form
   judged          jsonb,                    -- EvidenceRecognised, the latest; NULL before
   PRIMARY KEY (request_id, item_id)
+);
+
+CREATE TABLE case_team (                    -- who handles the case that a request serves, and sees all of it
+  case_id         uuid PRIMARY KEY,
+  officer_ids     text[]
 );
 
 CREATE TABLE task (                         -- what was asked of this authority
@@ -78,6 +83,7 @@ CREATE INDEX copy_notice_by_begin ON copy_notice (received, began_position);
 CREATE TABLE rule_set_comparison (          -- what partners apply of each rule set, and whether this authority does, too
   comparison_id   uuid,
   partner_id      text,
+  began_position  bigint,
   rule_set_code   text,
   own_version     integer,                  -- 0: none
   partner_version integer,                  -- 0: none
@@ -85,6 +91,7 @@ CREATE TABLE rule_set_comparison (          -- what partners apply of each rule 
   since           timestamptz,
   PRIMARY KEY (comparison_id, partner_id)
 );
+CREATE INDEX rule_set_comparison_by_begin ON rule_set_comparison (began_position);
 
 CREATE TABLE circular (                     -- bulletins, notices, records of meetings, told and received (通报、互通)
   id              uuid PRIMARY KEY,         -- the circular; of a received one, its id here

@@ -160,7 +160,9 @@ class Node:
             rules=self.rules,
             clock=self.clock,
         )
-        self.commands.add(specs, policy.caught_up, self._lookups(service), self._naming(service))
+        self.commands.add(
+            specs, policy.caught_up, self._lookups(service), self._naming(service), service.lookups.in_turn
+        )
         self._views[service.name] = ViewReader(views, self.ledger, service.name)
         if service.handled_by is not None:
             self._handlers.append(partial(service.handled_by, self))

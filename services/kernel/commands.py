@@ -16,6 +16,7 @@ Shown by tests/integration/kernel/test_commands.py
 """
 
 import asyncio
+import contextlib
 import hashlib
 import re
 from collections import OrderedDict
@@ -161,6 +162,7 @@ class Commands:
         self._specs: dict[str, CommandSpec] = {}
         self._lookups: dict[str, Callable[[Any, Context], Awaitable[Any]]] = {}
         self._naming: dict[str, Callable[[Any], Awaitable[str]]] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
         self._validator = protovalidate.Validator()
         self._states: OrderedDict[UUID, _Loaded] = OrderedDict()
         self._last_recorded: dict[str, int] = {}
@@ -172,6 +174,7 @@ class Commands:
         policies_caught_up: Callable[[], Awaitable[None]],
         lookups: Mapping[str, Callable[[Any, Context], Awaitable[Any]]] | None = None,
         naming: Mapping[str, Callable[[Any], Awaitable[str]]] | None = None,
+        in_turn: Mapping[str, str] | None = None,
     ) -> None:
         """Takes the commands of one service.
 
@@ -179,10 +182,14 @@ class Commands:
             policies_caught_up: waits until the service's policies have seen everything recorded before.
             lookups: what some commands look up before they are decided.
             naming: what finds the id of what some commands begin.
+            in_turn: names of turns; commands of one turn are decided one after another.
         """
+        turns: dict[str, asyncio.Lock] = {}
         self._specs.update(specs)
         self._lookups.update(lookups or {})
         self._naming.update(naming or {})
+        for command, turn in (in_turn or {}).items():
+            self._turns[command] = turns.setdefault(turn, asyncio.Lock())
         for spec in specs.values():
             self._policies_caught_up[spec.aggregate.name] = policies_caught_up
 
@@ -224,7 +231,7 @@ class Commands:
         if spec.fresh:
             await self._policies_caught_up[spec.aggregate.name]()
         lock = self._locks.setdefault(stream_id, asyncio.Lock())
-        async with lock:
+        async with self._turns.get(spec.request, contextlib.nullcontext()), lock:
             try:
                 if look_up := self._lookups.get(spec.request):
                     asked = replace(asked, context=replace(context, found=await look_up(request, context)))

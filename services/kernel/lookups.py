@@ -31,15 +31,23 @@ class Lookups:
     def __init__(self) -> None:
         self.by_command: dict[str, LookUp] = {}
         self.naming: dict[str, Naming] = {}
+        self.in_turn: dict[str, str] = {}
 
-    def on(self, command: type[Message]) -> Callable[[LookUp], LookUp]:
-        """Registers what is looked up before a command is decided."""
+    def on(self, command: type[Message], *, in_turn: str = "") -> Callable[[LookUp], LookUp]:
+        """Registers what is looked up before a command is decided.
+
+        Args:
+            in_turn: commands with this name are looked up and decided one after another, whichever stream each is of:
+                none misses what the one before it recorded. In one process; another one of the node may be at it, too.
+        """
 
         def register(function: LookUp) -> LookUp:
             name = type_name(command)
             if name in self.by_command:
                 raise ValueError(f"{name} is looked up twice")
             self.by_command[name] = function
+            if in_turn:
+                self.in_turn[name] = in_turn
             return function
 
         return register

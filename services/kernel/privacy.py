@@ -121,13 +121,22 @@ class _Found:
     """A personal field of one answer."""
 
     owner: Any
-    name: str
+    """The message, or the list of one of its repeated fields."""
+    name: str | int
+    """The field, or the place in the list."""
     kind: Kind
     path: str
 
     @property
     def value(self) -> str:
-        return str(getattr(self.owner, self.name))
+        return str(self.owner[self.name] if isinstance(self.name, int) else getattr(self.owner, self.name))
+
+    def hide(self, masked: str) -> None:
+        """Puts the masked value in its place."""
+        if isinstance(self.name, int):
+            self.owner[self.name] = masked
+        else:
+            setattr(self.owner, self.name, masked)
 
 
 @dataclass(slots=True)
@@ -176,7 +185,7 @@ class Disclosure:
         words = {one.value: mask(one.kind, one.value) for one in hidden}
         texts_masked = _mask_texts([one for one in found if one.kind == NARRATIVE], words, allowed)
         for one in hidden:
-            setattr(one.owner, one.name, words[one.value])
+            one.hide(words[one.value])
         if shown:
             self._subjects[subject_id] = None
             self._fields.update(one.path for one in shown)
@@ -302,7 +311,7 @@ def _mask_texts(texts: list[_Found], words: Mapping[str, str], allowed: frozense
             for kind, form in FORMS:
                 text = form.sub(partial(_masked, kind), text)
         if text != one.value:
-            setattr(one.owner, one.name, text)
+            one.hide(text)
             changed = True
     return changed
 
@@ -336,13 +345,22 @@ def _is_map(each: FieldDescriptor) -> bool:
     return each.message_type is not None and bool(each.message_type.GetOptions().map_entry)
 
 
+def _values(message: Any, each: _Field, at: str) -> Iterator[_Found]:
+    if not each.repeated:
+        yield _Found(message, each.name, each.kind, at)
+        return
+    values = getattr(message, each.name)
+    for place in range(len(values)):
+        yield _Found(values, place, each.kind, at)
+
+
 def _personal(message: Any, path: str) -> Iterator[_Found]:
     """Every personal field of a message at every depth, whether it has a value or not."""
     for each in _fields(message.DESCRIPTOR):
         at = f"{path}.{each.name}" if path else each.name
         if each.kind:
             if not each.unless_field or getattr(message, each.unless_field) != each.unless_value:
-                yield _Found(message, each.name, each.kind, at)
+                yield from _values(message, each, at)
         elif each.repeated:
             for part in getattr(message, each.name):
                 yield from _personal(part, at)

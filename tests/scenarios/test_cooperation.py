@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from enforcement.audit.v1 import events_pb2 as audit
 from enforcement.cases.v1 import events_pb2 as case_events
 from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.cross_border.v1 import circular_pb2 as circulars
@@ -242,7 +243,7 @@ def answer(task_id: str, **changes: Any) -> commands.AnswerTaskRequest:
 
 
 def asked(request_id: str) -> commands.GetRequestRequest:
-    return commands.GetRequestRequest(request_id=request_id)
+    return commands.GetRequestRequest(request_id=request_id, purpose=audit.PURPOSE_CASE_HANDLING)
 
 
 def overdue_by(what: str, step: overdue.OverdueStep.ValueType) -> Callable[[Any], bool]:

@@ -32,9 +32,10 @@ from services.kernel.values import day_of
 
 @request.decide(commands.NoteExtensionRequest, basis="design")
 def note_extension(state: Request, command: commands.NoteExtensionRequest, context: Context) -> Events:
-    """The other side needs longer, and said so before its limit ended."""
+    """The other side needs longer, and said so before its limit ended. What crosses with the confirmation of a part is
+    kept: an answer that follows it was in time by it."""
     from_responder(state, context)
-    if state.stage not in IN_PROGRESS:
+    if state.stage not in (*IN_PROGRESS, Stage.CONFIRMED):
         return
     yield pb.RequestExtended(
         request_id=command.request_id,
@@ -46,6 +47,8 @@ def note_extension(state: Request, command: commands.NoteExtensionRequest, conte
 
 @request.evolve(pb.RequestExtended)
 def extended(state: Request, event: pb.RequestExtended) -> Request:
+    if state.stage is Stage.CONFIRMED:
+        return state
     return replace(state, stage=Stage.EXTENDED, reminded=None)
 
 
@@ -180,8 +183,12 @@ def withdraw(state: Request, command: drafting.WithdrawRequestRequest, context: 
 
 @request.decide(commands.CloseRequestRequest, basis="design")
 def close(state: Request, command: commands.CloseRequestRequest, context: Context) -> Events:
-    """A request ends when its answer is confirmed, or when it came back; with it ends what was granted for it."""
-    state.require(Stage.CONFIRMED, Stage.REJECTED)
+    """A request ends when its answer is confirmed, or when it came back; with it ends what was granted for it.
+
+    What was handed over and taken is the other side's: the request may end without a word on what was made of it.
+    """
+    taken = (*IN_PROGRESS, Stage.ANSWERED) if state.sent.request_type in HAND_OVERS else ()
+    state.require(Stage.CONFIRMED, Stage.REJECTED, *taken)
     yield _closed(state)
 
 
@@ -198,6 +205,7 @@ def _closed(state: Request, *, withdrawn: bool = False, reason: str = "") -> pb.
         withdrawn=withdrawn,
         reason=reason,
         case_id=state.sent.case_id if handed_over else "",
+        urgent=state.sent.urgent and handed_over,
     )
 
 

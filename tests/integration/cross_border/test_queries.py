@@ -3,14 +3,16 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from enforcement.audit.v1 import events_pb2 as audit
+from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as rpc
 
 from services.cross_border.service import SERVICE
 from services.kernel.errors import KernelRefusal, Refused
-from services.kernel.messages import to_timestamp
-from tests.support.decider import LUXIAN, NOON, YONGCHUAN, uid
+from services.kernel.messages import to_timestamp, type_name
+from tests.support.decider import CHIEF, LI, LUXIAN, NOON, WANG, YONGCHUAN, uid
 from tests.support.postgres import Databases
 from tests.support.reading import Reading, call, reading, titles
 from tests.unit.cross_border.acts import (
@@ -20,6 +22,7 @@ from tests.unit.cross_border.acts import (
     CONTENT,
     FROM_RESPONDER,
     ITEM,
+    LAPSED,
     LIN,
     REQUEST,
     TASK,
@@ -48,9 +51,21 @@ async def helping(databases: Databases) -> AsyncIterator[Reading]:
         yield opened
 
 
-async def the_request(asking: Reading) -> rpc.GetRequestResponse:
-    request = rpc.GetRequestRequest(request_id=REQUEST, min_position=asking.position)
-    return await asking.api.get_request(request, call())  # type: ignore[no-any-return]
+HANDLING = audit.PURPOSE_CASE_HANDLING
+
+
+async def the_request(
+    asking: Reading, actor: common.OfficerSnapshot = CHIEF, purpose: audit.Purpose.ValueType = HANDLING
+) -> rpc.GetRequestResponse:
+    request = rpc.GetRequestRequest(request_id=REQUEST, min_position=asking.position, purpose=purpose)
+    return await asking.api.get_request(request, call(actor))  # type: ignore[no-any-return]
+
+
+async def accesses(there: Reading) -> list[audit.PersonalDataAccessed]:
+    """Who was shown personal data, as the ledger has it."""
+    page = await there.ledger.read(0)
+    found = [one for one in page.events if one.type == type_name(audit.PersonalDataAccessed)]
+    return [audit.PersonalDataAccessed.FromString(one.body) for one in found]
 
 
 async def test_a_request_shows_what_was_asked_and_what_came_back(asking):
@@ -67,6 +82,43 @@ async def test_a_request_shows_what_was_asked_and_what_came_back(asking):
     assert (list(shown.fields), shown.completeness) == (CONTENT["fields"], pb.COMPLETENESS_FULL)
     [judged] = shown.items
     assert (judged.item, judged.verdict, list(judged.shortcomings)) == (item(), JUDGED.verdict, [SHORTCOMING])
+
+
+PHONE = pb.AnsweredField(field=pb.REQUESTED_FIELD_PHONE, value="13912345678")
+"""A datum that an answer gives."""
+
+
+async def test_an_answer_is_masked_for_whoever_names_no_purpose_and_nothing_is_audited(asking):
+    await asking.record("request", *ANSWERED[:3], gives_phone())
+    shown = await the_request(asking, purpose=audit.PURPOSE_UNSPECIFIED)
+    assert ([one.value for one in shown.answered], shown.answer_text) == (["*******5678"], "电话*******5678")
+    assert list(shown.items[0].item.persons) == ["档****"]
+    assert shown.masked
+    assert await accesses(asking) == []
+
+
+async def test_who_names_a_purpose_is_shown_what_the_role_sees_and_audited(asking):
+    await asking.record("request", *ANSWERED[:3], gives_phone())
+    shown = await the_request(asking)
+    assert ([one.value for one in shown.answered], shown.masked) == ([PHONE.value], False)
+    [seen] = await accesses(asking)
+    assert (seen.officer_id, seen.method, list(seen.subject_ids)) == (
+        CHIEF.officer_id,
+        "cross_border.GetRequest",
+        [REQUEST],
+    )
+    assert "answered.value" in seen.fields
+
+
+async def test_the_officers_of_the_case_see_the_answer_and_other_investigators_do_not(asking):
+    await asking.record("request", *ANSWERED[:3], gives_phone())
+    await asking.record("case", cases.OfficersAssigned(case_id=CASE, officers=[LI]))
+    assert not (await the_request(asking, LI)).masked
+    assert (await the_request(asking, WANG)).masked
+
+
+def gives_phone() -> pb.AnswerReceived:
+    return pb.AnswerReceived(**FROM_RESPONDER, text="电话13912345678", fields=[PHONE], items=[item()])
 
 
 async def test_a_request_that_came_back_says_why(asking):
@@ -95,7 +147,10 @@ async def test_a_task_shows_what_was_asked_and_given_and_how_it_was_judged(helpi
     await helping.record("task", *HELPED)
     await helping.record("received", JUDGED, origin=LUXIAN.id)
     request = rpc.GetTaskRequest(min_position=helping.position, **by)
-    shown = await helping.api.get_task(request, call())
+    assert (await helping.api.get_task(request, call(CHEN))).subject.plate == "渝C******"
+    request.purpose = HANDLING
+    assert (await helping.api.get_task(request, call(LAPSED))).masked, "no handler of the task"
+    shown = await helping.api.get_task(request, call(CHEN))
     assert (shown.task.stage, shown.task.requester_id, list(shown.handlers)) == ("已答复", LUXIAN.id, [CHEN, LIN])
     assert (shown.subject, shown.purpose) == (CONTENT["subject"], CONTENT["purpose"])
     assert [(one.item, one.verdict) for one in shown.items] == [(GIVEN.items[0], pb.VERDICT_NEEDS_REMEDY)]

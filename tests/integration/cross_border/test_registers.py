@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from enforcement.common.v1 import common_pb2 as common
 from enforcement.cross_border.v1 import circular_pb2 as circulars
 from enforcement.cross_border.v1 import overdue_pb2 as overdue
 from enforcement.cross_border.v1 import rule_sets_pb2 as rule_sets
@@ -79,6 +80,20 @@ async def test_rules_that_differ_are_listed_until_they_are_the_same(telling):
     request.only_mismatches = False
     [same] = (await telling.api.list_rule_set_comparisons(request, call())).comparisons
     assert (same.same, same.own_version) == (True, 2)
+
+
+async def test_comparisons_come_in_pages_the_latest_first(telling):
+    for partner in (YONGCHUAN.id, RONGCHANG.id, "jt-500100"):
+        await telling.record("rule_set_comparison", rule_sets.PartnerRuleSetNoted(
+            comparison_id=noted(TWO).comparison_id, rule_set_code=CODE, partner_id=partner, version=2
+        ))  # fmt: skip
+    request = rule_sets.ListRuleSetComparisonsRequest(min_position=telling.position, page=common.PageRequest(size=2))
+    first = await telling.api.list_rule_set_comparisons(request, call())
+    request.page.token = first.next_token
+    rest = await telling.api.list_rule_set_comparisons(request, call())
+    listed = [[one.partner_id for one in page.comparisons] for page in (first, rest)]
+    assert listed == [["jt-500100", RONGCHANG.id], [YONGCHUAN.id]]
+    assert not rest.next_token
 
 
 async def test_a_superior_lists_what_it_was_told(databases):

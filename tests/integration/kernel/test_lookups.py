@@ -1,5 +1,6 @@
 """What a command looks up reaches its decision; a repeat gets the first answer even when the look-up now refuses."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,13 +25,7 @@ class Nothing:
 
 
 async def test_a_decision_finds_what_was_looked_up_and_a_repeat_needs_no_look_up(database: str) -> None:
-    counter: Aggregate[Nothing] = Aggregate("officer", Nothing)
-    for method in SERVICE.methods:
-        if method.GetOptions().HasExtension(options.command):
-            request_class = message_class(method.input_type.full_name)
-            assert request_class is not None
-            counter.decide(request_class, basis="design")(_yield_found)
-    counter.evolve(events.OfficerRegistered)(lambda state, event: state)
+    counter = keeper()
     asked: list[str] = []
 
     async def look_up(request: Any, context: Context) -> str:
@@ -42,12 +37,7 @@ async def test_a_decision_finds_what_was_looked_up_and_a_repeat_needs_no_look_up
     async with open_bus(database) as bus:
         specs = specs_of(SERVICE, [counter])
         bus.commands.add(specs, _at_once, {type_name(pb.RegisterOfficerRequest): look_up})
-        request = command(
-            pb.RegisterOfficerRequest(
-                name="李四", credential_number="川51052100001", issuing_body="四川省司法厅",
-                valid_from_on="2024-01-01", valid_to_on="2028-12-31",
-            )
-        )  # fmt: skip
+        request = registration()
         answer = await bus.run(request)
         [event] = (await bus.ledger.read(0)).events
         assert events.OfficerRegistered.FromString(event.body).name == "found for jt-510521"
@@ -55,6 +45,43 @@ async def test_a_decision_finds_what_was_looked_up_and_a_repeat_needs_no_look_up
         assert len(asked) == 2
         with pytest.raises(Refused):
             await bus.run(replace_id(request))
+
+
+async def test_commands_of_one_turn_see_what_the_one_before_recorded_whichever_stream_each_is_of(database: str) -> None:
+    async with open_bus(database) as bus:
+
+        async def head(request: Any, context: Context) -> str:
+            position = await bus.ledger.head()
+            await asyncio.sleep(0)  # whoever comes meanwhile looks before the decision is recorded, unless it waits
+            return str(position)
+
+        name = type_name(pb.RegisterOfficerRequest)
+        specs = specs_of(SERVICE, [keeper()])
+        bus.commands.add(specs, _at_once, {name: head}, in_turn={name: "registering"})
+        await asyncio.gather(*(bus.run(registration()) for _ in range(20)))
+        found = [events.OfficerRegistered.FromString(one.body).name for one in (await bus.ledger.read(0)).events]
+        assert found == [str(position) for position in range(20)]
+
+
+def keeper() -> Aggregate[Nothing]:
+    """Decides every command of officers with what was found."""
+    counter: Aggregate[Nothing] = Aggregate("officer", Nothing)
+    for method in SERVICE.methods:
+        if method.GetOptions().HasExtension(options.command):
+            request_class = message_class(method.input_type.full_name)
+            assert request_class is not None
+            counter.decide(request_class, basis="design")(_yield_found)
+    counter.evolve(events.OfficerRegistered)(lambda state, event: state)
+    return counter
+
+
+def registration() -> pb.RegisterOfficerRequest:
+    return command(
+        pb.RegisterOfficerRequest(
+            name="李四", credential_number="川51052100001", issuing_body="四川省司法厅",
+            valid_from_on="2024-01-01", valid_to_on="2028-12-31",
+        )
+    )  # fmt: skip
 
 
 def _yield_found(state: Nothing, request: Any, context: Context) -> Any:

@@ -228,3 +228,10 @@ def test_a_clue_that_was_taken_back_must_leave_anew(asking):
     assert asking.clocks[-1].due.due_on.isoformat() == "2024-12-24"
     asking.tell(sent(**of_kind(CLUE), request_id=uid("request 2")), "2024-12-20 10:00")
     assert [clock.status for clock in asking.clocks] == [Status.MET, Status.MET]
+
+
+def test_a_serious_danger_that_was_taken_back_must_leave_within_a_day_again(asking):
+    back = pb.RequestClosed(**FROM_RESPONDER, case_id=CASE, withdrawn=True, urgent=True)
+    asking.tell(drafted(urgent=True), "2024-12-18 12:00").tell(sent(**of_kind(CLUE)), "2024-12-18 13:00")
+    asking.tell(back, "2024-12-19 10:00")
+    assert asking.over("2024-12-20 10:01") == ["cross_border.hand_over_urgent"]

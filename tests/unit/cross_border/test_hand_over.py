@@ -131,6 +131,20 @@ def test_what_was_taken_is_not_taken_back():
     given(request, *SENT, ACCEPTED).when(WITHDRAW, actor=CHIEF).refused(Refusal.HANDED_OVER)
 
 
+def test_what_was_taken_may_end_without_a_word_on_what_became_of_it():
+    close = commands.CloseRequestRequest(request_id=REQUEST)
+    answered = pb.AnswerReceived(**FROM_RESPONDER, completeness=pb.COMPLETENESS_FULL, text="已立案")
+    for history in ([*SENT, ACCEPTED], [*SENT, ACCEPTED, answered]):
+        state = given(request, *history).when(close, actor=CHIEF).then(closed())
+        assert state.stage is Stage.CLOSED
+    given(request, *SENT).when(close, actor=CHIEF).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_a_serious_danger_stays_one_when_it_is_taken_back():
+    history = [drafted(urgent=True), sent(**of_kind(CLUE, urgent=True))]
+    given(request, *history).when(WITHDRAW, actor=CHIEF).then(closed(withdrawn=True, reason="已自行查明", urgent=True))
+
+
 def test_help_that_is_no_longer_needed_is_taken_back_until_it_is_answered():
     history = [sent(), pb.RequestDelivered(**FROM_RESPONDER), pb.RequestAccepted(**FROM_RESPONDER)]
     for n in range(1, 4):

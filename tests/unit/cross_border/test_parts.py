@@ -86,6 +86,11 @@ def test_the_rest_that_crosses_with_the_confirmation_is_kept():
     assert state.stage is Stage.CONFIRMED
 
 
+def test_an_extension_that_crosses_with_the_confirmation_is_kept():
+    note = commands.NoteExtensionRequest(request_id=REQUEST, working_days=5, reason="需调取纸质档案")
+    assert given(request, *ASKED, PART, CONFIRMED).when(note, **NOTED).then(LONGER).stage is Stage.CONFIRMED
+
+
 def test_what_is_due_anyway_is_not_reopened():
     given(request, *ASKED, PART).when(REOPEN, actor=CHIEF).refused(KernelRefusal.WRONG_STAGE, stage="部分答复")
 
