@@ -90,14 +90,17 @@ lock: | $(UV) ## Resolve the dependencies again; review the change to requiremen
 .PHONY: gen
 gen: gen/.stamp ## Generate Python code and the descriptor set from protos/.
 
-# Into the folder $(1): messages, stubs, their types, and all descriptors with their comments.
+# Into the folder $(1): messages, stubs, their types; all descriptors, which a node reads, and the same with comments, for
+# help texts: they are most of it, and cost a node 11 MB.
 define generate
 @rm -rf $(1) && mkdir -p $(1)/enforcement
 @deploy/alive $(BIN)/python -m grpc_tools.protoc -Iprotos \
   --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
   --python_out=$(1) --mypy_out=quiet:$(1) --grpc_python_out=$(1) --mypy_grpc_out=quiet:$(1) \
-  --descriptor_set_out=$(1)/enforcement/contract.binpb --include_imports --include_source_info \
+  --descriptor_set_out=$(1)/enforcement/contract.binpb --include_imports \
   $(PROTOS:protos/%=%) buf/validate/validate.proto
+@$(BIN)/python -m grpc_tools.protoc -Iprotos \
+  --descriptor_set_out=$(1)/enforcement/commented.binpb --include_imports --include_source_info $(PROTOS:protos/%=%)
 endef
 
 gen/.stamp: $(PROTOS) Makefile $(VENV)/.installed

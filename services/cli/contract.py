@@ -117,7 +117,7 @@ def comments() -> Mapping[str, str]:
 @cache
 def descriptor_set() -> descriptor_pb2.FileDescriptorSet:
     """The contract with its comments, as it stands beside the generated code; empty where it does not."""
-    built = Path(next(iter(enforcement.__path__))) / "contract.binpb"
+    built = Path(next(iter(enforcement.__path__))) / "commented.binpb"
     return descriptor_pb2.FileDescriptorSet.FromString(built.read_bytes() if built.exists() else b"")
 
 

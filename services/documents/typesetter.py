@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import typst
-from fontTools.ttLib import TTFont
+import uharfbuzz
 
 from services.documents.registry import FORMS_DIR
 from services.documents.settings import settings
@@ -28,7 +28,6 @@ from services.kernel.errors import EnforcementError
 
 MAIN: Final = "main.typ"
 _PAGE: Final = re.compile(rb"/Type\s*/Page\b")
-_COLLECTIONS: Final = (".ttc", ".otc")
 
 
 class Unrendered(EnforcementError):
@@ -69,10 +68,11 @@ class Typesetter:
         self._compiler = typst.Compiler(
             FORMS_DIR / MAIN, root=FORMS_DIR, font_paths=[fonts_dir], ignore_system_fonts=True
         )
-        self._require_seal(seal_file)
+        if seal_file is not None:
+            self._require_seal(seal_file)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="typst")
 
-    def _require_seal(self, file: Path | None) -> None:
+    def _require_seal(self, file: Path) -> None:
         """A seal that does not print is found at the start, not on the first decision."""
         try:
             self._compile("seal.typ", {}, "pdf")
@@ -129,9 +129,7 @@ def _glyphs(fonts: Iterable[typst.FontInfo]) -> frozenset[int]:
     """Code points that every weight of the family has."""
     covered: frozenset[int] | None = None
     for info in fonts:
-        number = info.index if Path(str(info.path)).suffix.lower() in _COLLECTIONS else -1
-        with TTFont(info.path, lazy=True, fontNumber=number) as font:
-            here = frozenset(font.getBestCmap())
+        here = frozenset(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(info.path), info.index).unicodes)
         covered = here if covered is None else covered & here
     return covered or frozenset()
 

@@ -118,7 +118,6 @@ class Catalogue:
         self._digests: dict[str, bytes] = {}
         names = []
         for file in files.file:
-            file.ClearField("source_code_info")
             self._pool.AddSerializedFile(file.SerializeToString())
             names += [name for message in file.message_type for name in _message_names(file.package, message)]
         shared = {}
