@@ -5,8 +5,8 @@ from uuid import UUID
 
 from enforcement.cases.v1 import publication_pb2 as pb
 
+from services.cases.case_views import PUBLISHED
 from services.cases.model import redaction
-from services.cases.views import PUBLISHED
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.privacy import Privacy
 from services.kernel.queries import instant, messages_of

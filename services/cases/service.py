@@ -1,8 +1,18 @@
 """The cases service, as a node composes it."""
 
+from typing import Final
+
 from enforcement.cases.v1 import service_pb2
 
-from services.cases import file_lookups
+from services.cases import (
+    act_views,
+    case_views,
+    discretion_views,
+    evidence_views,
+    file_lookups,
+    on_spot_views,
+    side_state_views,
+)
 from services.cases.api import CasesApi
 from services.cases.deadlines import DEADLINES
 from services.cases.lookups import lookups
@@ -14,8 +24,16 @@ from services.cases.policies import policy
 from services.cases.views import views
 from services.kernel.service import Service
 
-_ALSO = (file_lookups,)
-"""Registers its look-ups when it is imported."""
+TOPICS: Final = (
+    file_lookups,
+    case_views,
+    side_state_views,
+    evidence_views,
+    act_views,
+    on_spot_views,
+    discretion_views,
+)
+"""Modules that register what they do with `lookups` and `views`."""
 
 SERVICE = Service(
     name="cases",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from services.cases.model import Stage, case
 from services.cases.model.notice import aggravation
-from services.cases.views import views
+from services.cases.service import SERVICE
 from services.kernel.facts import Fact
 from services.kernel.projection import Row
 from services.kernel.projection.fold import Table
@@ -188,8 +188,8 @@ def test_people_see_the_stage_in_which_a_case_is(script):
             command, actor=ACTOR, at=at, officers=EVERYBODY, found=FOUND.get(type(command))
         )
         history += [on(at, event) for event in outcome.events]
-    tables: dict[Table, dict[Any, Row | None]] = {table: {} for table in views.tables}
-    views.fold(
+    tables: dict[Table, dict[Any, Row | None]] = {table: {} for table in SERVICE.views.tables}
+    SERVICE.views.fold(
         [
             (entry.event, Fact(UUID(int=n), entry.at, ACTOR.officer_id, position=n))
             for n, entry in enumerate(history)
