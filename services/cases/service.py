@@ -5,12 +5,16 @@ from typing import Final
 from enforcement.cases.v1 import service_pb2
 
 from services.cases import (
+    act_policies,
     act_views,
     case_views,
+    criminal_policies,
     discretion_views,
     evidence_views,
     file_lookups,
+    jurisdiction_policies,
     on_spot_views,
+    opinion_policies,
     side_state_views,
 )
 from services.cases.api import CasesApi
@@ -25,6 +29,10 @@ from services.cases.views import views
 from services.kernel.service import Service
 
 TOPICS: Final = (
+    criminal_policies,
+    jurisdiction_policies,
+    opinion_policies,
+    act_policies,
     file_lookups,
     case_views,
     side_state_views,
@@ -33,7 +41,7 @@ TOPICS: Final = (
     on_spot_views,
     discretion_views,
 )
-"""Modules that register what they do with `lookups` and `views`."""
+"""Modules that register what they do with `policy`, `lookups` and `views`."""
 
 SERVICE = Service(
     name="cases",

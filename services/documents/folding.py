@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from services.kernel.facts import Fact
 from services.kernel.projection import Row
 
-__all__ = ["facts_of", "fine_of", "json_of", "of_kind", "of_stream", "penalties_of", "people_of", "vessel_of"]
+__all__ = ["every", "facts_of", "fine_of", "json_of", "of_kind", "of_stream", "penalties_of", "people_of", "vessel_of"]
 
 
 def facts_of(row: Row) -> dict[str, Any]:
@@ -60,6 +60,12 @@ def vessel_of(vessel: cases.Vessel) -> dict[str, str]:
         "owner": vessel.owner or vessel.operator,
         "registered_place": vessel.port_of_registry,
     }
+
+
+def every(row: Row, what: str) -> list[dict[str, Any]]:
+    """Everything of a kind that there may be several of, oldest first; forms print the newest unless told otherwise."""
+    found: list[dict[str, Any]] = facts_of(row).setdefault("every", {}).setdefault(what, [])
+    return found
 
 
 def of_kind(row: Row, kind: str) -> dict[str, Any]:

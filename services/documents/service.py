@@ -4,7 +4,16 @@ from typing import Final
 
 from enforcement.documents.v1 import service_pb2
 
-from services.documents import criminal_views, money_views, on_spot_views
+from services.documents import (
+    case_views,
+    criminal_views,
+    document_views,
+    evidence_views,
+    money_views,
+    on_spot_views,
+    part_views,
+    procedure_views,
+)
 from services.documents.api import DocumentsApi
 from services.documents.deadlines import DEADLINES
 from services.documents.lookups import lookups
@@ -14,7 +23,16 @@ from services.documents.policies import policy
 from services.documents.views import views
 from services.kernel.service import Service
 
-TOPICS: Final = (on_spot_views, money_views, criminal_views)
+TOPICS: Final = (
+    case_views,
+    evidence_views,
+    procedure_views,
+    part_views,
+    document_views,
+    on_spot_views,
+    money_views,
+    criminal_views,
+)
 """Modules that register what they do with `views`."""
 
 SERVICE = Service(

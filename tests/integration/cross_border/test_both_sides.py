@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from services.cases.model import case
 from services.cases.model.case import Stage as CaseStage
-from services.cases.policies import policy as cases_policy
+from services.cases.service import SERVICE as CASES
 from services.cross_border.model.request import Stage
 from services.cross_border.model.task import task_of
 from services.cross_border.service import SERVICE
@@ -223,7 +223,7 @@ def test_a_clue_has_one_owner_whoever_accepts_it_and_however_often(seed: int) ->
     for side in there.sides.values():
         history: list[Any] = [case_events.ClueRegistered(case_id=CASE, act_on="2024-12-18")]
         for entry in side.own(pb.RequestAccepted):
-            for command in reactions(cases_policy, entry.event, authority=side.authority):
+            for command in reactions(CASES.policy, entry.event, authority=side.authority):
                 moved = given(case, *history).when(command, actor=POLICY, authority=side.authority)
                 history += moved.events
         went = [one for one in history if isinstance(one, side_states.CaseTransferredToAuthority)]

@@ -7,7 +7,7 @@ from enforcement.cases.v1 import side_states_pb2 as side
 
 from services.cases.model import Refusal, Stage, case
 from services.cases.model.dispute import first_to_file
-from services.cases.policies import policy
+from services.cases.service import SERVICE
 from services.kernel.authority import Authority
 from services.kernel.errors import KernelRefusal
 from services.kernel.messages import to_timestamp
@@ -270,11 +270,11 @@ def test_each_side_signs_when_it_filed():
     given(case, *INVESTIGATING, NOTED).when(state, actor=LEADER).then(stated)
     given(case, *INVESTIGATING).when(state, actor=LEADER).refused(Refusal.NO_DISPUTE)
     there = changed(stated, case_id=THEIRS, other_id=LUXIAN.id, other_case_id=CASE)
-    (told,) = reactions(policy, there, origin=YONGCHUAN.id)
+    (told,) = reactions(SERVICE.policy, there, origin=YONGCHUAN.id)
     heard = changed(stated, other_id="", told_by=YONGCHUAN.id)
     assert known(given(case, *READY, RAISED).when(told, actor=POLICY).then(heard).dispute).other_filed_at
     given(case, *READY).when(told, actor=POLICY).then()
-    assert reactions(policy, changed(there, other_case_id=""), origin=YONGCHUAN.id) == []
+    assert reactions(SERVICE.policy, changed(there, other_case_id=""), origin=YONGCHUAN.id) == []
 
 
 # ── designated ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -331,17 +331,17 @@ def test_a_designation_of_this_side_waits_for_the_other_to_note_it():
     given(case, *READY, RAISED).when(DESIGNATED, actor=LEADER).then(ENTERED)
     given(case, *READY, RAISED, ENTERED).when(PENALISE, actor=LEADER).refused(Refusal.JURISDICTION_DISPUTED)
     there = changed(ENTERED, case_id=THEIRS, other_id=LUXIAN.id, other_case_id=CASE)
-    (told,) = reactions(policy, there, origin=YONGCHUAN.id)
+    (told,) = reactions(SERVICE.policy, there, origin=YONGCHUAN.id)
     signed = changed(LOST, way=side.SETTLEMENT_WAY_DESIGNATED, told_by=YONGCHUAN.id)
     given(case, *READY, NOTED).when(told, actor=POLICY).then(signed)
     given(case, *READY).when(told, actor=POLICY).then()
     given(case, *READY, NOTED).when(changed(told, round=1), actor=POLICY).then()
-    assert reactions(policy, changed(there, other_case_id=""), origin=YONGCHUAN.id) == []
+    assert reactions(SERVICE.policy, changed(there, other_case_id=""), origin=YONGCHUAN.id) == []
 
 
 def test_two_papers_that_contradict_each_other_free_nobody():
     (told,) = reactions(
-        policy, changed(ENTERED, case_id=THEIRS, other_id=LUXIAN.id, other_case_id=CASE), origin=YONGCHUAN.id
+        SERVICE.policy, changed(ENTERED, case_id=THEIRS, other_id=LUXIAN.id, other_case_id=CASE), origin=YONGCHUAN.id
     )
     given(case, *READY, RAISED, ENTERED).when(told, actor=POLICY).then()
     third = changed(TOLD_YIELD, owner_id=RONGCHANG, way=side.SETTLEMENT_WAY_DESIGNATED)

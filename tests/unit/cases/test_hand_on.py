@@ -9,7 +9,7 @@ from enforcement.cross_border.v1 import events_pb2 as cross_border
 
 from services.cases.model import case
 from services.cases.model.case import Stage
-from services.cases.policies import policy
+from services.cases.service import SERVICE
 from tests.support.decider import POLICY, RONGCHANG, YONGCHUAN, given, reactions, uid
 from tests.unit.cases.acts import CASE, CLUE_REGISTERED, FILED, PLACE
 from tests.unit.cases.test_side_states import DISPUTED, SUSPENDED
@@ -71,7 +71,7 @@ def test_an_acceptance_hands_on_what_was_to_be_handed_over_and_nothing_else():
         case_id=CASE,
         matter=content.HandedMatter(facts="在永川境内无证经营", reason="发生地在永川", place=PLACE),
     )
-    [command] = reactions(policy, accepted)
+    [command] = reactions(SERVICE.policy, accepted)
     assert command == side.HandOnCaseRequest(
         case_id=CASE,
         receiver_id=YONGCHUAN.id,
@@ -80,10 +80,10 @@ def test_an_acceptance_hands_on_what_was_to_be_handed_over_and_nothing_else():
         reason="发生地在永川",
         place=PLACE,
     )
-    assert reactions(policy, cross_border.RequestAccepted(request_id=REQUEST, responder_id=YONGCHUAN.id)) == []
+    assert reactions(SERVICE.policy, cross_border.RequestAccepted(request_id=REQUEST, responder_id=YONGCHUAN.id)) == []
 
 
 def test_who_takes_it_keeps_what_was_done_before():
     event = handed()
-    [command] = reactions(policy, event, authority=YONGCHUAN, origin="jt-510521")
+    [command] = reactions(SERVICE.policy, event, authority=YONGCHUAN, origin="jt-510521")
     assert list(command.history) == list(event.history)  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from enforcement.transfer.v1 import opinion_pb2 as opinions
 from google.protobuf.message import Message
 
 from services.cases.model import Refusal, case
-from services.cases.policies import policy
+from services.cases.service import SERVICE
 from services.kernel.errors import KernelRefusal
 from tests.support.decider import LEADER, LI, LUXIAN, POLICY, PROCURATORATE, WANG, given, on, reactions, uid
 from tests.unit.cases.acts import (
@@ -134,10 +134,10 @@ def test_a_case_whose_opinion_was_withdrawn_may_handle_another_one():
 
 def test_the_withdrawal_of_an_opinion_reaches_its_case_and_only_the_own_one_does():
     recorded = opinions.OpinionWithdrawalRecorded(opinion_case_id=OPINION_CASE, case_id=CASE, reason="提起公诉")
-    assert reactions(policy, recorded) == [WITHDRAW]
-    assert reactions(policy, recorded, origin=PROCURATORATE.id) == []
+    assert reactions(SERVICE.policy, recorded) == [WITHDRAW]
+    assert reactions(SERVICE.policy, recorded, origin=PROCURATORATE.id) == []
     recorded.case_id = ""
-    assert reactions(policy, recorded) == []
+    assert reactions(SERVICE.policy, recorded) == []
 
 
 def converted(*, statement):
@@ -209,7 +209,7 @@ def test_evidence_that_is_not_there_is_not_confirmed():
 
 
 def test_an_opinion_becomes_a_clue_from_another_department():
-    clue = only(reactions(policy, HANDED))
+    clue = only(reactions(SERVICE.policy, HANDED))
     assert (clue.case_id, clue.source) == (HANDED.case_id, events.CLUE_SOURCE_OTHER_AUTHORITY)
     assert (clue.party.name, clue.act_code, clue.facts) == ("张三", CONTENT.act_code, CONTENT.facts)
     assert clue.opinion_case_id == HANDED.opinion_case_id
@@ -220,7 +220,7 @@ def test_an_opinion_about_several_leaves_the_party_to_the_filing():
     several = opinions.OpinionHandedToCases()
     several.CopyFrom(HANDED)
     several.content.persons.add(name="李四")
-    clue = only(reactions(policy, several))
+    clue = only(reactions(SERVICE.policy, several))
     assert not clue.HasField("party")
 
 
@@ -230,7 +230,7 @@ def test_an_opinion_about_several_leaves_the_party_to_the_filing():
     ids=lambda event: event.DESCRIPTOR.name,
 )
 def test_another_authoritys_events_open_no_case_here(event):
-    assert reactions(policy, event, authority=LUXIAN, origin=PROCURATORATE.id) == []
+    assert reactions(SERVICE.policy, event, authority=LUXIAN, origin=PROCURATORATE.id) == []
 
 
 @pytest.mark.parametrize(
@@ -246,6 +246,6 @@ def test_evidence_keeps_its_kind_and_what_it_needs(item, kind, reconfirm):
         reconfirm_required=reconfirm,
         gathered_by=PROCURATORATE.id,
     )
-    command = only(reactions(policy, event))
+    command = only(reactions(SERVICE.policy, event))
     assert (command.kind, command.reconfirm_required) == (kind, reconfirm)
     assert (command.evidence_id, command.description) == (item.item_id, item.title)

@@ -22,7 +22,7 @@ from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import supervision_pb2 as supervision
 from enforcement.transfer.v1 import suspicion_pb2 as suspicions
 
-from services.cases.policies import policy
+from services.cases.service import SERVICE
 from services.kernel.messages import to_datetime, to_timestamp
 from services.kernel.values import day_of
 from tests.support.decider import LUXIAN, POLICE, YONGCHUAN, instant, officer, reactions, uid
@@ -81,21 +81,29 @@ RECOGNISED = cross_border.EvidenceRecognised(
 
 
 def test_a_finding_of_another_authority_becomes_a_clue():
-    assert reactions(policy, FOUND, origin=YONGCHUAN.id) == [CLUE]
+    assert reactions(SERVICE.policy, FOUND, origin=YONGCHUAN.id) == [CLUE]
 
 
 def test_a_finding_of_ones_own_becomes_a_clue_from_an_inspection():
     own = changed(FOUND, handed_off_by=LUXIAN.id)
     expected = changed(CLUE, source=pb.CLUE_SOURCE_INSPECTION, handed_off_by="")
-    assert reactions(policy, own) == [expected]
+    assert reactions(SERVICE.policy, own) == [expected]
+
+
+def test_a_finding_on_water_is_about_a_vessel():
+    ship = joint.InspectedObject(
+        kind=joint.OBJECT_KIND_VESSEL, name=SHIP.name, identifier="CN20180001234", licence_number="泸水运001"
+    )
+    expected = changed(CLUE, vehicle=None, vessel=SHIP)
+    assert reactions(SERVICE.policy, changed(FOUND, object=ship), origin=YONGCHUAN.id) == [expected]
 
 
 def test_a_finding_that_another_authority_owns_is_none_of_ours():
-    assert reactions(policy, changed(FOUND, owner_id=YONGCHUAN.id)) == []
+    assert reactions(SERVICE.policy, changed(FOUND, owner_id=YONGCHUAN.id)) == []
 
 
 def test_recognised_evidence_joins_the_case():
-    assert reactions(policy, RECOGNISED) == [
+    assert reactions(SERVICE.policy, RECOGNISED) == [
         commands.AddRecognisedEvidenceRequest(
             case_id=CASE,
             evidence_id=uid("item"),
@@ -119,11 +127,11 @@ def test_recognised_evidence_joins_the_case():
     ids=["needs remedy", "not recognised", "no case"],
 )
 def test_nothing_else_joins_it(event):
-    assert reactions(policy, event) == []
+    assert reactions(SERVICE.policy, event) == []
 
 
 def test_the_verdict_of_another_authority_adds_nothing():
-    assert reactions(policy, RECOGNISED, origin=YONGCHUAN.id) == []
+    assert reactions(SERVICE.policy, RECOGNISED, origin=YONGCHUAN.id) == []
 
 
 def test_each_step_of_an_own_transfer_is_noted():
@@ -142,13 +150,13 @@ def test_each_step_of_an_own_transfer_is_noted():
         event = kind(transfer_id=uid("transfer"), case_id=CASE)
         if isinstance(event, transfer.PropertyHandedOver):
             event.item_count = 1
-        found = reactions(policy, event)
+        found = reactions(SERVICE.policy, event)
         assert found == [commands.NoteCriminalTransferRequest(case_id=CASE, transfer_id=uid("transfer"), phase=phase)]
 
 
 def test_materials_that_go_to_the_police_without_property_end_no_seizure():
     alone = transfer.PropertyHandedOver(transfer_id=uid("transfer"), case_id=CASE, material_count=1)
-    assert reactions(policy, alone) == []
+    assert reactions(SERVICE.policy, alone) == []
 
 
 def test_a_notice_to_file_means_that_the_police_have_the_case_and_no_other_step_of_a_supervision_does():
@@ -157,24 +165,24 @@ def test_a_notice_to_file_means_that_the_police_have_the_case_and_no_other_step_
         noted = commands.NoteCriminalTransferRequest(
             case_id=CASE, transfer_id=uid("transfer"), phase=pb.TRANSFER_PHASE_RECEIVED
         )
-        assert reactions(policy, told) == ([noted] if step == supervision.SUPERVISION_STEP_ORDERED else [])
+        assert reactions(SERVICE.policy, told) == ([noted] if step == supervision.SUPERVISION_STEP_ORDERED else [])
 
 
 def test_a_filing_notice_after_the_end_of_the_criminal_case_takes_no_case_back():
     late = transfer.PoliceFilingRecorded(transfer_id=uid("transfer"), case_id=CASE, moves_nothing=True)
-    assert reactions(policy, late) == []
+    assert reactions(SERVICE.policy, late) == []
 
 
 def test_a_notice_to_file_for_police_that_no_longer_have_the_case_changes_nothing():
     told = supervision.SupervisionStepRecorded(
         transfer_id=uid("transfer"), step=supervision.SUPERVISION_STEP_ORDERED, police_id=POLICE.id
     )
-    assert reactions(policy, told) == []
+    assert reactions(SERVICE.policy, told) == []
 
 
 def test_a_transfer_of_another_authority_is_none_of_ours():
     event = transfer.CaseTransferred(transfer_id=uid("transfer"))
-    assert reactions(policy, event, authority=POLICE, origin=LUXIAN.id) == []
+    assert reactions(SERVICE.policy, event, authority=POLICE, origin=LUXIAN.id) == []
 
 
 def test_the_outcome_of_an_own_transfer_is_noted_with_what_the_court_imposed():
@@ -185,7 +193,7 @@ def test_the_outcome_of_an_own_transfer_is_noted_with_what_the_court_imposed():
         criminal_fine_fen=2_000_000,
         custody_days=60,
     )
-    (command,) = reactions(policy, event)
+    (command,) = reactions(SERVICE.policy, event)
     assert command == sanctions.NoteCriminalOutcomeRequest(
         case_id=CASE,
         transfer_id=uid("transfer"),
@@ -198,7 +206,7 @@ def test_the_outcome_of_an_own_transfer_is_noted_with_what_the_court_imposed():
 @pytest.mark.parametrize("outcome", outcomes.TransferOutcome.values()[1:], ids=outcomes.TransferOutcome.keys()[1:])
 def test_every_outcome_has_its_counterpart_in_the_case(outcome):
     event = outcomes.OutcomeRecorded(transfer_id=uid("transfer"), case_id=CASE, outcome=outcome)
-    (command,) = reactions(policy, event)
+    (command,) = reactions(SERVICE.policy, event)
     assert isinstance(command, sanctions.NoteCriminalOutcomeRequest)
     name = outcomes.TransferOutcome.Name(outcome).removeprefix("TRANSFER_OUTCOME_")
     assert sanctions.CriminalOutcome.Name(command.outcome) == f"CRIMINAL_OUTCOME_{name}"
@@ -224,7 +232,7 @@ FINE_ACCOUNT, OTHER_ACCOUNT = collection.ACCOUNT_FINE, collection.ACCOUNT_CONFIS
     ids=lambda one: type(one).__name__ if not isinstance(one, bool) else ("reviewed" if one else "not"),
 )
 def test_what_moves_the_fine_has_the_set_off_computed_again(event, reviewed):
-    found = [one for one in reactions(policy, event) if isinstance(one, sanctions.ReviewSetOffRequest)]
+    found = [one for one in reactions(SERVICE.policy, event) if isinstance(one, sanctions.ReviewSetOffRequest)]
     assert found == ([sanctions.ReviewSetOffRequest(case_id=CASE)] if reviewed else [])
 
 
@@ -237,9 +245,9 @@ def test_what_moves_the_fine_has_the_set_off_computed_again(event, reviewed):
     ids=["raised", "answered"],
 )
 def test_a_suspicion_of_ones_own_is_noted_until_it_is_answered(event, open_):
-    found = reactions(policy, event)
+    found = reactions(SERVICE.policy, event)
     assert found == [sanctions.NoteSuspicionRequest(case_id=CASE, suspicion_id=uid("suspicion"), open=open_)]
-    assert reactions(policy, event, origin=YONGCHUAN.id) == []
+    assert reactions(SERVICE.policy, event, origin=YONGCHUAN.id) == []
 
 
 INQUIRY = acts.ActInquirySent(
@@ -272,12 +280,12 @@ FOUND_THERE = acts.ActInquiryAnswered(
     ids=["clue", "filing", "notice", "defence", "review", "on the spot"],
 )
 def test_others_are_asked_about_the_same_act_before_filing_and_before_the_decision(event, matter_id):
-    assert acts.AskAboutActRequest(matter_id=matter_id) in reactions(policy, event)
-    assert reactions(policy, event, origin=YONGCHUAN.id) == []
+    assert acts.AskAboutActRequest(matter_id=matter_id) in reactions(SERVICE.policy, event)
+    assert reactions(SERVICE.policy, event, origin=YONGCHUAN.id) == []
 
 
 def test_whoever_asks_is_answered_in_the_name_of_who_asked():
-    assert reactions(policy, INQUIRY, origin=YONGCHUAN.id) == [
+    assert reactions(SERVICE.policy, INQUIRY, origin=YONGCHUAN.id) == [
         acts.AnswerActInquiryRequest(
             inquiry_id=uid("inquiry"),
             requester_id=YONGCHUAN.id,
@@ -287,17 +295,17 @@ def test_whoever_asks_is_answered_in_the_name_of_who_asked():
             to_on="2024-09-07",
         )
     ]
-    assert reactions(policy, INQUIRY) == []
-    assert reactions(policy, changed(INQUIRY, recipient_ids=["jt-500153"]), origin=YONGCHUAN.id) == []
+    assert reactions(SERVICE.policy, INQUIRY) == []
+    assert reactions(SERVICE.policy, changed(INQUIRY, recipient_ids=["jt-500153"]), origin=YONGCHUAN.id) == []
 
 
 def test_an_answer_is_recorded_as_of_who_gave_it():
-    assert reactions(policy, FOUND_THERE, origin=YONGCHUAN.id) == [
+    assert reactions(SERVICE.policy, FOUND_THERE, origin=YONGCHUAN.id) == [
         acts.RecordActAnswerRequest(
             inquiry_id=uid("inquiry"), responder_id=YONGCHUAN.id, matches=FOUND_THERE.matches, complete=True
         )
     ]
-    assert reactions(policy, FOUND_THERE) == []
+    assert reactions(SERVICE.policy, FOUND_THERE) == []
 
 
 def test_what_does_not_fit_on_the_spot_becomes_a_clue():
@@ -311,7 +319,7 @@ def test_what_does_not_fit_on_the_spot_becomes_a_clue():
         vessel=SHIP,
         attachments=[file("照片")],
     )
-    assert reactions(policy, referred) == [
+    assert reactions(SERVICE.policy, referred) == [
         commands.RegisterClueRequest(
             source=pb.CLUE_SOURCE_INSPECTION,
             act_code="RTR-63-2",
@@ -334,7 +342,7 @@ def test_what_does_not_fit_on_the_spot_becomes_a_clue():
     ids=["paid", "ended"],
 )
 def test_an_on_the_spot_penalty_keeps_how_its_money_ended(event, performed):
-    assert reactions(policy, event) == [
+    assert reactions(SERVICE.policy, event) == [
         on_spot.NoteOnSpotPerformanceRequest(on_spot_id=uid("spot"), collection_id=uid("money"), performed=performed)
     ]
 
@@ -345,7 +353,7 @@ def test_a_case_that_another_authority_hands_over_becomes_a_clue_that_names_it()
         receiver_id=LUXIAN.id,
         vehicle=side.TransferredVehicle(plate="川E12345", plate_colour="蓝"),
     )
-    assert reactions(policy, sent, origin=YONGCHUAN.id) == [
+    assert reactions(SERVICE.policy, sent, origin=YONGCHUAN.id) == [
         commands.RegisterClueRequest(
             source=pb.CLUE_SOURCE_OTHER_AUTHORITY,
             act_code="RTR-63-2",
@@ -359,18 +367,18 @@ def test_a_case_that_another_authority_hands_over_becomes_a_clue_that_names_it()
             sender_case_id=CASE,
         )
     ]
-    assert reactions(policy, sent) == []
-    assert reactions(policy, changed(sent, receiver_id="jt-500153"), origin=YONGCHUAN.id) == []
+    assert reactions(SERVICE.policy, sent) == []
+    assert reactions(SERVICE.policy, changed(sent, receiver_id="jt-500153"), origin=YONGCHUAN.id) == []
 
 
 @pytest.mark.parametrize("event", [pb.CaseFiled, pb.CaseNotFiled])
 def test_what_the_receiver_made_of_a_case_is_noted(event):
     answer = event(case_id=uid("theirs"), handed_off_by=LUXIAN.id, sender_case_id=CASE)
     taken = event is pb.CaseFiled
-    assert reactions(policy, answer, origin=YONGCHUAN.id) == [
+    assert reactions(SERVICE.policy, answer, origin=YONGCHUAN.id) == [
         side.NoteAdministrativeTransferRequest(case_id=CASE, receiver_id=YONGCHUAN.id, accepted=taken)
     ]
-    assert reactions(policy, changed(answer, sender_case_id=""), origin=YONGCHUAN.id) == []
+    assert reactions(SERVICE.policy, changed(answer, sender_case_id=""), origin=YONGCHUAN.id) == []
 
 
 def test_a_dispute_that_another_authority_raises_is_noted_on_the_case_that_it_names():
@@ -382,14 +390,14 @@ def test_a_dispute_that_another_authority_raises_is_noted_on_the_case_that_it_na
         other_case_id=side_states.THEIRS,
         position="先立案",
     )
-    assert reactions(policy, raised, origin=YONGCHUAN.id) == [note]
-    assert reactions(policy, changed(raised, other_case_id=""), origin=YONGCHUAN.id) == []
-    assert reactions(policy, raised) == []
+    assert reactions(SERVICE.policy, raised, origin=YONGCHUAN.id) == [note]
+    assert reactions(SERVICE.policy, changed(raised, other_case_id=""), origin=YONGCHUAN.id) == []
+    assert reactions(SERVICE.policy, raised) == []
 
 
 def test_and_so_is_its_end():
     settled = changed(side_states.LOST, case_id=side_states.THEIRS, other_id=LUXIAN.id, other_case_id=CASE)
-    assert reactions(policy, settled, origin=YONGCHUAN.id) == [
+    assert reactions(SERVICE.policy, settled, origin=YONGCHUAN.id) == [
         side.NoteJurisdictionDisputeRequest(
             case_id=CASE,
             dispute_id=side_states.DISPUTE,
@@ -409,7 +417,7 @@ def test_how_far_the_money_has_come_is_noted_on_its_case():
         (collection.ExecutionEnded, side.PERFORMANCE_PHASE_EXECUTION_ENDED),
     ):
         told = event(collection_id=uid("money"), case_id=CASE)
-        assert reactions(policy, told) == [
+        assert reactions(SERVICE.policy, told) == [
             side.NotePerformanceRequest(case_id=CASE, collection_id=uid("money"), phase=phase)
         ]
 
@@ -418,27 +426,31 @@ def test_the_told_time_of_a_test_ends_in_its_last_instant():
     over = clocks.DeadlineMissed(
         rule_id="cases.testing", subject_id=CASE, effective_due_at=to_timestamp(instant("2024-09-21 00:00"))
     )
-    (command,) = reactions(policy, over)
+    (command,) = reactions(SERVICE.policy, over)
     assert isinstance(command, evidence.EndTestingTimeRequest)
     assert (command.case_id, command.test_id) == (CASE, "")
     assert day_of(to_datetime(command.occurred_at)).isoformat() == "2024-09-20"
-    assert reactions(policy, changed(over, rule_id="cases.seizure")) == []
+    assert reactions(SERVICE.policy, changed(over, rule_id="cases.seizure")) == []
 
 
 @pytest.mark.parametrize("rule_id", ["cases.public", "cases.public_short"])
 def test_what_was_public_for_its_period_is_taken_down(rule_id):
     at = to_timestamp(instant("2025-02-14 00:00"))
     over = clocks.DeadlineMissed(rule_id=rule_id, subject_id=CASE, effective_due_at=at)
-    assert reactions(policy, over) == [publication.EndPublicationRequest(case_id=CASE, occurred_at=at)]
-    assert reactions(policy, changed(over, rule_id="cases.publication")) == []
+    assert reactions(SERVICE.policy, over) == [publication.EndPublicationRequest(case_id=CASE, occurred_at=at)]
+    assert reactions(SERVICE.policy, changed(over, rule_id="cases.publication")) == []
 
 
 def test_what_was_auctioned_is_noted_on_its_case_and_what_it_paid_of_the_fine_is_reviewed():
     sold = collection.AuctionSold(case_id=CASE, measure_id=uid("measure"))
-    assert reactions(policy, sold) == [commands.NoteItemsAuctionedRequest(case_id=CASE, measure_id=uid("measure"))]
+    assert reactions(SERVICE.policy, sold) == [
+        commands.NoteItemsAuctionedRequest(case_id=CASE, measure_id=uid("measure"))
+    ]
     for moved in (collection.AuctionProceedsReceived, collection.PaymentReversed):
-        assert reactions(policy, moved(case_id=CASE, fine_fen=1)) == [sanctions.ReviewSetOffRequest(case_id=CASE)]
-        assert reactions(policy, moved(case_id=CASE)) == []
+        assert reactions(SERVICE.policy, moved(case_id=CASE, fine_fen=1)) == [
+            sanctions.ReviewSetOffRequest(case_id=CASE)
+        ]
+        assert reactions(SERVICE.policy, moved(case_id=CASE)) == []
 
 
 def test_each_party_of_an_incident_that_is_proceeded_against_becomes_a_clue():
@@ -455,7 +467,7 @@ def test_each_party_of_an_incident_that_is_proceeded_against_becomes_a_clue():
         capture_id=uid("capture"),
         evidence=[file("抓拍图")],
     )
-    assert reactions(policy, added) == [
+    assert reactions(SERVICE.policy, added) == [
         commands.RegisterClueRequest(
             case_id=CASE,
             source=pb.CLUE_SOURCE_INSPECTION,

@@ -1,0 +1,146 @@
+"""What the cases service does about cases that go from one authority to another, and disputes about them.
+
+CaseTransferredToAuthority to this authority      ──▶ RegisterClue
+a hand-over that its receiver accepted            ──▶ HandOnCase
+what the receiver of a case made of it            ──▶ NoteAdministrativeTransfer
+a dispute that another authority raised or ended  ──▶ NoteJurisdictionDispute; its position ──▶ NoteDisputePosition;
+its designation                                   ──▶ NoteDesignation
+"""
+
+from typing import Final
+
+from enforcement.cases.v1 import dispute_pb2 as disputes
+from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.cases.v1 import side_states_pb2 as side
+from enforcement.cross_border.v1 import events_pb2 as cross_border
+
+from services.cases.policies import policy
+from services.kernel.policy import PolicyContext
+
+
+@policy.on(side.CaseTransferredToAuthority, received=True, addressed="receiver_id")
+def register_transferred_case(
+    event: side.CaseTransferredToAuthority, context: PolicyContext
+) -> commands.RegisterClueRequest:
+    """A case that another authority hands over as not its own (管辖移送) becomes a clue here."""
+    party, vehicle = event.party, event.vehicle
+    return commands.RegisterClueRequest(
+        source=pb.CLUE_SOURCE_OTHER_AUTHORITY,
+        act_code=event.act_code,
+        act_on=event.act_on,
+        place=event.place,
+        facts=event.facts,
+        party=pb.Party(
+            kind=_PARTY_KINDS.get(party.kind, pb.PARTY_KIND_UNSPECIFIED), name=party.name, id_number=party.id_number
+        )
+        if party.name
+        else None,
+        vehicle=pb.Vehicle(
+            plate=vehicle.plate,
+            plate_colour=vehicle.plate_colour,
+            transport_certificate_number=vehicle.transport_certificate_number,
+        )
+        if vehicle.plate
+        else None,
+        handed_off_by=context.teller,
+        attachments=event.files,
+        sender_case_id=event.case_id,
+        history=event.history,
+    )
+
+
+@policy.on(cross_border.RequestAccepted, received=False)
+def hand_on_case(event: cross_border.RequestAccepted, context: PolicyContext) -> side.HandOnCaseRequest | None:
+    """What another authority accepted when it was asked (线索移送、案件移送) goes to it."""
+    if not event.case_id:
+        return None
+    matter = event.matter
+    return side.HandOnCaseRequest(
+        case_id=event.case_id,
+        receiver_id=event.responder_id,
+        request_id=event.request_id,
+        place=matter.place if matter.HasField("place") else None,
+        facts=matter.facts,
+        party=side.TransferredParty(kind=matter.party_kind, name=matter.party_name) if matter.party_name else None,
+        vehicle=side.TransferredVehicle(plate=matter.plate, plate_colour=matter.plate_colour) if matter.plate else None,
+        files=[material.file for material in event.materials],
+        reason=matter.reason,
+    )
+
+
+@policy.on(pb.CaseFiled, pb.CaseNotFiled, received=True, addressed="handed_off_by")
+def note_administrative_transfer(
+    event: pb.CaseFiled | pb.CaseNotFiled, context: PolicyContext
+) -> side.NoteAdministrativeTransferRequest | None:
+    """The receiver filed the case, and has it; or it filed none, and the case is here again."""
+    if not event.sender_case_id:
+        return None
+    return side.NoteAdministrativeTransferRequest(
+        case_id=event.sender_case_id, receiver_id=context.teller, accepted=isinstance(event, pb.CaseFiled)
+    )
+
+
+@policy.on(side.JurisdictionDisputed, received=True, addressed="other_id")
+def note_dispute(
+    event: side.JurisdictionDisputed, context: PolicyContext
+) -> side.NoteJurisdictionDisputeRequest | None:
+    """A dispute that the other side raised holds here, where it names this authority's case."""
+    if not event.other_case_id:
+        return None
+    return side.NoteJurisdictionDisputeRequest(
+        case_id=event.other_case_id,
+        dispute_id=event.dispute_id,
+        told_by=context.teller,
+        other_case_id=event.case_id,
+        position=event.position,
+        filed_at=event.filed_at if event.HasField("filed_at") else None,
+        round=event.round,
+    )
+
+
+@policy.on(disputes.DisputePositionStated, received=True, addressed="other_id")
+def note_position(
+    event: disputes.DisputePositionStated, context: PolicyContext
+) -> disputes.NoteDisputePositionRequest | None:
+    """What the other side claims stands in this file, too."""
+    if not event.other_case_id:
+        return None
+    return disputes.NoteDisputePositionRequest(
+        case_id=event.other_case_id,
+        told_by=context.teller,
+        position=event.position,
+        filed_at=event.filed_at if event.HasField("filed_at") else None,
+        round=event.round,
+    )
+
+
+@policy.on(disputes.DesignationEntered, received=True, addressed="other_id")
+def note_designation(
+    event: disputes.DesignationEntered, context: PolicyContext
+) -> disputes.NoteDesignationRequest | None:
+    """Where the common superior designated the other side, this one signs that it gives the case up."""
+    if not event.other_case_id:
+        return None
+    return disputes.NoteDesignationRequest(case_id=event.other_case_id, told_by=context.teller, round=event.round)
+
+
+@policy.on(side.JurisdictionSettled, received=True, addressed="other_id")
+def note_settlement(
+    event: side.JurisdictionSettled, context: PolicyContext
+) -> side.NoteJurisdictionDisputeRequest | None:
+    """How the other side records that it ended, holds here, too."""
+    if not event.other_case_id:
+        return None
+    return side.NoteJurisdictionDisputeRequest(
+        case_id=event.other_case_id,
+        dispute_id=event.dispute_id,
+        told_by=context.teller,
+        other_case_id=event.case_id,
+        owner_id=event.owner_id,
+        way=event.way,
+        round=event.round,
+    )
+
+
+_PARTY_KINDS: Final = {"个人": pb.PARTY_KIND_PERSON, "单位": pb.PARTY_KIND_ORGANISATION}
