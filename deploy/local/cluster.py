@@ -1,6 +1,6 @@
 """A whole deployment on this machine: PostgreSQL, Kafka, trace store and the nodes of all authorities.
 
-    PostgreSQL ∥ Kafka ─▶ databases, topics ─▶ keys, registries, settings ─▶ trace store ─▶ nodes SERVING
+    PostgreSQL ─▶ databases ∥ Kafka ─▶ topics ∥ imports ─▶ keys, registries, settings ─▶ trace store ─▶ nodes SERVING
 
 Promise   starting again on the same folder goes on where it stopped; after `stop` nothing of it runs.
 Not       a deployment: one machine, one replica of everything, keys of all authorities side by side.
@@ -13,7 +13,6 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from enforcement.options.v1 import options_pb2 as options
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from deploy.local.bank.layout import LocalBank
+from deploy.local.fork_server import PythonModule, preload
 from deploy.local.kafka import Broker
 from deploy.local.layout import HOST, TELEMETRY, Layout
 from deploy.local.otlp import collector
@@ -50,10 +50,10 @@ Tell = Callable[[str], None]
 State = Literal["serving", "starting", "stopped"]
 
 
-def stop_postgres(server: LocalPostgres) -> None:
+def stop_postgres(server: LocalPostgres, *, at_once: bool = False) -> None:
     """Stops PostgreSQL, and crashes it when its last checkpoint takes too long: it recovers at the next start."""
     try:
-        server.stop()
+        server.stop(at_once=at_once)
     except subprocess.CalledProcessError:
         server.kill()
 
@@ -69,6 +69,8 @@ class Cluster:
         fixed_ports: prefer the ports that the documentation names.
         exports: nodes send spans and metrics to the trace store.
         collects: a simulated bank runs, and the transport bureaus' nodes know it.
+        anew: nodes import everything anew, as in a deployment in earnest, instead of being forked (fork_server.py).
+        disposable: nobody goes on with its data: the servers end at once, without writing down what they hold.
         tell: hears one line for each step.
     """
 
@@ -78,6 +80,8 @@ class Cluster:
     fixed_ports: bool = False
     exports: bool = True
     collects: bool = False
+    anew: bool = False
+    disposable: bool = False
     tell: Tell = lambda line: None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack, init=False)
     _nodes: dict[str, dict[str, Process]] = field(default_factory=dict, init=False)
@@ -103,7 +107,9 @@ class Cluster:
         """Starts servers, makes databases, topics, keys and settings, and the trace store."""
         alone = [f"{each}.{service}" for each in self.separate for service in self._services_alone(each)]
         ports = self.layout.ports(*alone, *(["bank"] if self.collects else []), fixed=self.fixed_ports)
-        self.tell("PostgreSQL, Kafka")
+        if not self.anew:
+            preload()  # while the servers start
+        self.tell("PostgreSQL与数据库，Kafka与主题 PostgreSQL and databases, Kafka and topics")
         # Both come to an end before a failure of one is told: the thread that starts PostgreSQL cannot be cancelled.
         servers = (
             self._start_postgres(ports["postgres"]),
@@ -112,13 +118,9 @@ class Cluster:
         failures = [done for done in await asyncio.gather(*servers, return_exceptions=True) if done is not None]
         if failures:
             raise failures[0]
-        self.tell("数据库与主题 databases, topics")
-        await self.broker.create_topics(self.layout.authorities.topics())
-        await asyncio.gather(*(self._provision(each.id) for each in self.layout.authorities.all))
-        traces = await self._provision_telemetry()
         self.tell("密钥与成员名册 keys, member registries")
-        await asyncio.to_thread(self._write_settings, ports, traces)
-        await self._stack.enter_async_context(collector(traces, port=ports["otlp"]))
+        await asyncio.to_thread(self._write_settings, ports, self.traces_dsn)
+        await self._stack.enter_async_context(collector(self.traces_dsn, port=ports["otlp"]))
         if self._bank is not None:
             self.tell("模拟银行 simulated bank")
             self._stack.push_async_callback(self._bank.stop)
@@ -242,12 +244,15 @@ class Cluster:
 
     async def _start_postgres(self, port: int) -> None:
         self._postgres = await asyncio.to_thread(LocalPostgres.start, self.layout.folder / "postgres", port)
-        self._stack.push_async_callback(asyncio.to_thread, stop_postgres, self._postgres)
+        self._stack.push_async_callback(asyncio.to_thread, stop_postgres, self._postgres, at_once=self.disposable)
+        await asyncio.gather(*(self._provision(each.id) for each in self.layout.authorities.all))
+        await self._provision_telemetry()
 
     async def _start_kafka(self, port: int, controller_port: int) -> None:
         self._broker = Broker(self.layout.folder / "kafka", port=port, controller_port=controller_port)
-        self._stack.push_async_callback(self._broker.stop)
+        self._stack.push_async_callback(self._broker.kill if self.disposable else self._broker.stop)
         await self._broker.start()
+        await self._broker.create_topics(self.layout.authorities.topics())
 
     async def _provision(self, authority_id: str) -> None:
         await install(self.postgres.dsn(), authority_id, self.layout.passwords(login_roles(authority_id)))
@@ -255,7 +260,7 @@ class Cluster:
     def _services_alone(self, authority_id: str) -> list[str]:
         return processes_of(self.layout.authorities[authority_id].authority.kind)
 
-    async def _provision_telemetry(self) -> str:
+    async def _provision_telemetry(self) -> None:
         secret = self.layout.passwords([TELEMETRY])[TELEMETRY]
         admin = await asyncpg.connect(self.postgres.dsn())
         try:
@@ -267,7 +272,6 @@ class Cluster:
                 await admin.execute(f"CREATE DATABASE {TELEMETRY} OWNER {TELEMETRY}")
         finally:
             await admin.close()
-        return self.traces_dsn
 
     def _write_settings(self, ports: Mapping[str, int], traces_dsn: str) -> None:
         layout, authorities = self.layout, self.layout.authorities
@@ -322,8 +326,7 @@ class Cluster:
             "TRACES_DSN": traces_dsn,
             "ISSUER_KEY_FILE": str(pki.issuer_key_file),
             "REFLECTION": "true",
-            "LEASE_SECONDS": "3",
-            "EXCHANGE_INSTANCE": "exchange",
+            "INSTANCE": "node",
         }
         if self.clock is not None:
             settings["CLOCK_FILE"] = str(self.layout.clock_file)
@@ -348,12 +351,12 @@ class Cluster:
     def _add(self, authority_id: str, service: str, settings: Mapping[str, str]) -> None:
         environment = self.layout.write_env(authority_id, settings, "env" if service == "node" else f"{service}.env")
         self._addresses[authority_id, service] = settings["API_ADDRESS"]
-        self._nodes.setdefault(authority_id, {})[service] = Process(
+        self._nodes.setdefault(authority_id, {})[service] = PythonModule(
             f"{authority_id} {service}",
-            [sys.executable, "-m", f"services.{service}"],
+            f"services.{service}",
             log=self.layout.node(authority_id) / f"{service}.log",
             env={**os.environ, **environment},
-            cwd=ROOT,
+            anew=self.anew,
         )
 
     async def _serves(self, authority_id: str, service: str) -> bool:

@@ -113,7 +113,8 @@ def _cluster(folder: Path, progress: Progress) -> Cluster:
     if (folder / "postgres").exists():
         LocalPostgres(folder / "postgres", 0).stop()
     shutil.rmtree(folder, ignore_errors=True)
-    return Cluster(Layout(folder, Authorities.read()), clock=BEGINS, collects=True, tell=progress.hear)
+    layout = Layout(folder, Authorities.read())
+    return Cluster(layout, clock=BEGINS, collects=True, disposable=True, tell=progress.hear)
 
 
 async def _tell(run: Run) -> Telling:

@@ -151,11 +151,15 @@ class LocalPostgres:
             tail = "".join(self.log.read_text().splitlines(keepends=True)[-20:]) if self.log.exists() else ""
             raise RuntimeError(f"PostgreSQL in {self.directory} did not start\n{tail}") from error
 
-    def stop(self) -> None:
-        """Stop cleanly: open transactions are rolled back, the cluster is consistent. May be called twice."""
+    def stop(self, *, at_once: bool = False) -> None:
+        """Stop cleanly: open transactions are rolled back, the cluster is consistent. May be called twice.
+
+        `at_once` leaves out the last checkpoint, which writes everything down: the next start recovers instead.
+        """
         if self.pid is None:
             return
-        _run([binaries() / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop"], _system_user(), os.environ)
+        mode = "immediate" if at_once else "fast"
+        _run([binaries() / "pg_ctl", "-D", self.data, "-m", mode, "-w", "stop"], _system_user(), os.environ)
 
     def kill(self) -> None:
         """Crash: SIGKILL to the postmaster and every process it has, as a power cut without losing the disk's cache."""
@@ -171,7 +175,7 @@ class LocalPostgres:
 
     def remove(self) -> None:
         """Stop and delete the directory with everything in it."""
-        self.stop()
+        self.stop(at_once=True)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _make_cluster(self, user: pwd.struct_passwd | None) -> None:

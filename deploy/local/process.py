@@ -18,6 +18,7 @@ import subprocess
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
+from typing import IO, Protocol
 
 POLL_SECONDS = 0.05
 LOG_TAIL_LINES = 15
@@ -57,6 +58,20 @@ def tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]) or "(empty log)"
 
 
+class Child(Protocol):
+    """A started process, as far as it is watched and signalled: `subprocess.Popen`, or what looks like one."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """None while it runs."""
+        ...
+
+    def send_signal(self, number: int, /) -> None:
+        """Signals it, unless it has ended."""
+        ...
+
+
 class Process:
     """One command, run as the leader of its own process group, with output appended to a file."""
 
@@ -74,7 +89,7 @@ class Process:
         self._command = list(command)
         self._env = None if env is None else dict(env)
         self._cwd = cwd
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
 
     @property
     def pid(self) -> int | None:
@@ -92,15 +107,7 @@ class Process:
             return
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
-            self._child = subprocess.Popen(
-                [*_tether(), *self._command],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=self._env,
-                cwd=self._cwd,
-                start_new_session=True,
-            )
+            self._child = self._launch(output)
 
     async def ready(self, check: Callable[[], Awaitable[bool]], *, seconds: float) -> None:
         """Waits until `check` holds. Raises `ProcessEnded` when the process ends first or time runs out."""
@@ -136,6 +143,17 @@ class Process:
     def resume(self) -> None:
         """Lets a paused process group run on."""
         self._signal_group(signal.SIGCONT)
+
+    def _launch(self, output: IO[bytes]) -> Child:
+        return subprocess.Popen(
+            [*_tether(), *self._command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=self._env,
+            cwd=self._cwd,
+            start_new_session=True,
+        )
 
     async def _ended_within(self, seconds: float) -> bool:
         deadline = monotonic() + seconds

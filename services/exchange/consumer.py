@@ -56,8 +56,8 @@ class MailboxConsumer:
     async def _consume(self) -> None:
         me = self._office.me
         settings = self._office.settings
-        size = settings.page_records_max
-        consumer = make_consumer(self._servers, me, instance=settings.instance, records=size, wait_ms=POLL_MS)
+        size, instance = settings.page_records_max, self._office.ledger.settings.instance
+        consumer = make_consumer(self._servers, me, instance=instance, records=size, wait_ms=POLL_MS)
         self._positions = {}
         consumer.subscribe([mailbox_topic(me)], listener=_Listener(self, consumer))
         await start(consumer)

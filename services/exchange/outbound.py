@@ -17,9 +17,7 @@ Owns      the lease on reader "exchange", one task. Shown by tests/integration/e
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
-import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -123,7 +121,6 @@ class Builder:
         self._office = office
         self._guard = guard
         self._publish = publish
-        self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
         self._moved = asyncio.Event()
         self._ends: dict[str, Link] | None = None
         self._stopped: set[str] = set()
@@ -154,7 +151,7 @@ class Builder:
 
     async def _hold(self) -> None:
         office = self._office
-        checkpoint = await office.ledger.checkpoint(EXCHANGE, 0, self._holder)
+        checkpoint = await office.ledger.checkpoint(EXCHANGE, 0, office.ledger.holder)
         self._ends = None
         try:
             # Whoever had the lease before may have stored envelopes and died before its guard, or this one, knew them.

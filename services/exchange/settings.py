@@ -15,10 +15,6 @@ class ExchangeSettings(Settings):
 
     model_config = SettingsConfigDict(env_prefix="ENFORCEMENT_EXCHANGE_", frozen=True, extra="ignore")
 
-    instance: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,100}$")
-    """Name of this process among those of its authority, unique and the same after a restart, e.g. the pod's in a
-    StatefulSet: a process that was killed then goes on at once, instead of after Kafka's session timeout of 10 s
-    (KIP-345). Empty when there is no such name; two processes with one name would throw each other out."""
     build_events_max: int = Field(default=100, gt=0, le=1000)
     """Own events turned into envelopes in one transaction. A hundred take about 30 ms of one core, and nobody who calls
     the same process waits for them: the loop is given free after every few."""

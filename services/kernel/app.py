@@ -301,7 +301,9 @@ async def open_node(settings: NodeSettings, *, service: str = "node") -> AsyncIt
     telemetry.configure(authority_id=settings.authority_id, service=service, otlp_endpoint=settings.otlp_endpoint)
     registry = Registry.parse(settings.registry_file.read_bytes())
     clock = FileClock(settings.clock_file) if settings.clock_file else SystemClock()
-    ledger_settings = LedgerSettings(application_name=f"enforcement.{service}", lease_seconds=settings.lease_seconds)
+    ledger_settings = LedgerSettings(
+        application_name=f"enforcement.{service}", lease_seconds=settings.lease_seconds, instance=settings.instance
+    )
     try:
         rules = Rules.load(settings.rules_file)
         if rules.unconfirmed:

@@ -66,6 +66,10 @@ class NodeSettings(Settings):
     lease_seconds: float = Field(default=10.0, ge=1, le=60)
     """How long after a crash another process, or the restarted one, may take over this one's readers. Shorter than a
     pause of the machine it makes them change hands for nothing, which is safe and slow."""
+    instance: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,100}$")
+    """Name of this process among those of its authority, unique and the same after a restart, e.g. the pod's in a
+    StatefulSet: a process that was killed then goes on at once, instead of after lease_seconds and Kafka's session
+    timeout of 10 s (KIP-345). Empty when there is no such name; two processes with one name throw each other out."""
     stop_seconds: float = Field(default=10.0, gt=0, le=60)
     """Time that a stop has to drain calls and readers before they are cut."""
 

@@ -16,8 +16,6 @@ Shown by tests/integration/kernel/test_reader.py
 """
 
 import asyncio
-import os
-import socket
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
@@ -32,7 +30,6 @@ PAUSE_SECONDS_MIN: Final = 0.1
 PAUSE_SECONDS_MAX: Final = 10.0
 RELEASE_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.05
-_HOLDER: Final = f"{socket.gethostname()}:{os.getpid()}"
 
 T = TypeVar("T")
 Handle = Callable[[list[Event], int, Checkpoint], Awaitable[None]]
@@ -101,7 +98,7 @@ class Reader:
             await asyncio.sleep(PAUSE_SECONDS_MIN)
 
     async def _lead(self, handle: Handle) -> None:
-        checkpoint = await self._ledger.checkpoint(self.name, self.version, _HOLDER)
+        checkpoint = await self._ledger.checkpoint(self.name, self.version, self._ledger.holder)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(checkpoint.keep())

@@ -85,7 +85,8 @@ class Platform:
         def feeds() -> tuple[str, ...]:
             return feeds_of(authority_id, registry(), settings)
 
-        self.streams = Streams(f"platform.{authority_id}", kafka, feeds, self.intake.take, settings)
+        instance = ledger.settings.instance
+        self.streams = Streams(f"platform.{authority_id}", kafka, feeds, self.intake.take, settings, instance=instance)
         self._source = source
         self._repair = Repair(source, self.store, self.intake, settings, feeds)
         self._closing = closing or asyncio.Event()

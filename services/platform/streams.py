@@ -61,12 +61,20 @@ def topic_of(publisher: str) -> str:
 
 
 def make_app(
-    app_id: str, kafka: str, topics: Collection[str], take: Take, settings: PlatformSettings, folder: Path
+    app_id: str,
+    kafka: str,
+    topics: Collection[str],
+    take: Take,
+    settings: PlatformSettings,
+    folder: Path,
+    *,
+    instance: str = "",
 ) -> faust.App:
     """A Faust app that hands every value of `topics` to `take`. Called inside the running loop.
 
     Args:
         folder: where Faust makes its own, which stay empty without tables.
+        instance: name of this worker, the same after a restart; see `NodeSettings.instance`.
     """
     app = faust.App(
         app_id,
@@ -82,6 +90,7 @@ def make_app(
         value_serializer="raw",
         processing_guarantee="at_least_once",
         consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=instance or None,
         broker_session_timeout=settings.session_seconds,
         broker_heartbeat_interval=settings.session_seconds * 0.3,
         broker_request_timeout=settings.session_seconds * 2,
@@ -120,12 +129,15 @@ class Streams:
         publishers: Callable[[], Collection[str]],
         take: Take,
         settings: PlatformSettings,
+        *,
+        instance: str = "",
     ) -> None:
         self._app_id = app_id
         self._kafka = kafka
         self._publishers = publishers
         self._take = take
         self._settings = settings
+        self._instance = instance
         self.consuming = False
         """Whether partitions are assigned."""
         self.restarts = 0
@@ -151,7 +163,15 @@ class Streams:
     async def _work(self, topics: frozenset[str]) -> None:
         """One worker's life: ends when it crashes, or when other topics are to be read."""
         with TemporaryDirectory(prefix="platform-") as folder:
-            app = make_app(self._app_id, self._kafka, topics, self._take, self._settings, Path(folder))
+            app = make_app(
+                self._app_id,
+                self._kafka,
+                topics,
+                self._take,
+                self._settings,
+                Path(folder),
+                instance=self._instance,
+            )
             app.loop = asyncio.get_running_loop()
             app.finalize()
             try:

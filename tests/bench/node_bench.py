@@ -63,7 +63,7 @@ def registration() -> pb.RegisterOfficerRequest:
 async def run(seconds: float, rounds: int) -> list[Figure]:
     """Everything; about a minute with the defaults."""
     with tempfile.TemporaryDirectory(prefix="enforcement-bench-") as folder:
-        cluster = Cluster(Layout(Path(folder), Authorities.read().only(BUREAU)), exports=False)
+        cluster = Cluster(Layout(Path(folder), Authorities.read().only(BUREAU)), exports=False, anew=True)
         async with cluster.running():
             figures = await _commands(cluster, seconds, rounds)
             resident = psutil.Process(cluster.pids()[f"{BUREAU}.node"]).memory_info().rss / 1e6

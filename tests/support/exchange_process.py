@@ -1,6 +1,8 @@
 """One authority's exchange in a process of its own, for tests that kill it.
 
-python -m tests.support.exchange_process CONFIG CUT     runs until it is killed; CUT: a step at which it kills itself
+python -m tests.support.exchange_process CONFIG CUT NAME
+
+runs until it is killed; CUT: a step at which it kills itself; NAME: its own, also after a restart
 """
 
 import asyncio
@@ -15,6 +17,7 @@ from typing import Any
 
 import uvloop
 
+from deploy.local.fork_server import PythonModule
 from deploy.local.process import Process
 from services.exchange.outbound import Outgoing
 from services.exchange.service import Exchange
@@ -23,7 +26,7 @@ from services.kernel.blobs import DiskBlobs
 from services.kernel.clock import SystemClock
 from services.kernel.envelopes.keys import KeyRing
 from services.kernel.envelopes.members import Registry
-from services.kernel.ledger import Ledger
+from services.kernel.ledger import Ledger, LedgerSettings
 
 RECEIVER_CUTS = ["locked", "inbox", "chain", "evidence", "appended", "committed"]
 SENDER_CUTS = ["building", "stored", "published", "receipt-locked", "receipt-appended", "receipt-committed"]
@@ -47,9 +50,14 @@ class Config:
 
     def process(self, cut: str = "", name: str = "") -> Process:
         """The process, not started."""
-        command = [sys.executable, "-m", "tests.support.exchange_process", json.dumps(asdict(self)), cut]
         name = name or self.authority
-        return Process(name, command, log=Path(self.folder) / f"{name}.log", env={**os.environ, **QUICK})
+        return PythonModule(
+            name,
+            "tests.support.exchange_process",
+            *(json.dumps(asdict(self)), cut, name),
+            log=Path(self.folder) / f"{name}.log",
+            env={**os.environ, **QUICK},
+        )
 
 
 def die() -> None:
@@ -81,10 +89,10 @@ async def _dies(*_: object) -> None:
     die()
 
 
-async def main(config: Config, cut: str) -> None:
+async def main(config: Config, cut: str, name: str) -> None:
     """Runs until it is killed."""
     folder = Path(config.folder)
-    async with Ledger.open(config.dsn) as ledger:
+    async with Ledger.open(config.dsn, LedgerSettings(instance=name)) as ledger:
         exchange = Exchange(
             ExchangeSettings(),
             ledger,
@@ -104,4 +112,4 @@ async def main(config: Config, cut: str) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main(Config(**json.loads(sys.argv[1])), sys.argv[2]))
+    uvloop.run(main(Config(**json.loads(sys.argv[1])), sys.argv[2], sys.argv[3]))

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from services.kernel.authority import Authority
 from services.kernel.commands import Commands, specs_of
 from services.kernel.identity import Actor, OfficerRegister
-from services.kernel.ledger import Ledger, uuid7
+from services.kernel.ledger import Ledger, LedgerSettings, uuid7
 from services.kernel.messages import to_timestamp
 from services.kernel.rules import Rules
 from services.officers.model import officer
@@ -57,11 +57,15 @@ async def _at_once() -> None:
 
 @asynccontextmanager
 async def open_bus(
-    dsn: str, *, rules: Rules | None = None, register: OfficerRegister | None = None
+    dsn: str,
+    *,
+    rules: Rules | None = None,
+    register: OfficerRegister | None = None,
+    settings: LedgerSettings | None = None,
 ) -> AsyncIterator[Bus]:
     """A command bus of jt-510521 on the database `dsn`, with the officers service."""
     clock = StandingClock()
-    async with Ledger.open(dsn) as ledger:
+    async with Ledger.open(dsn, settings) as ledger:
         commands = Commands(
             ledger,
             authority=LUXIAN,

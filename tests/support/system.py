@@ -49,7 +49,7 @@ async def system(
     """
     layout = _layout(authority_ids, rules, tuple(also))
     try:
-        async with Cluster(layout, clock=BEGINS, collects=collects).running() as cluster:
+        async with Cluster(layout, clock=BEGINS, collects=collects, disposable=True).running() as cluster:
             yield cluster
     finally:
         shutil.rmtree(layout.folder, ignore_errors=True)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from enforcement.bank.v1 import service_pb2_grpc as stubs
 
 from deploy.local.bank.callbacks import KEY_ID
+from deploy.local.fork_server import PythonModule
 from deploy.local.pki import Pki, write_private
 from deploy.local.process import Process, listens
 
-ROOT: Final = Path(__file__).resolve().parents[3]
 READY_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 5.0
 
@@ -98,12 +97,12 @@ class LocalBank:
     async def start(self) -> None:
         """Starts the process and waits until it listens."""
         if self._process is None:
-            self._process = Process(
+            self._process = PythonModule(
                 "bank",
-                [sys.executable, "-m", "deploy.local.bank", str(self.folder / "settings.json")],
+                "deploy.local.bank",
+                str(self.folder / "settings.json"),
                 log=self.folder / "bank.log",
                 env=dict(os.environ),
-                cwd=ROOT,
             )
         self._process.start()
         host, _, port = self.address.rpartition(":")

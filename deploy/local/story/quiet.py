@@ -6,6 +6,7 @@ has stored, an event that a policy or a clock has yet to look at, a parked event
 """
 
 import asyncio
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,17 +23,26 @@ from services.node.composition import SERVICES
 
 RECEIVED: Final = "received"
 CONNECT_SECONDS: Final = 10.0
+_STATE: Final = """
+SELECT (SELECT position FROM ledger.head) AS head,
+       (SELECT seq FROM exchange.chain WHERE sender = $1 AND recipient = 'feed') AS fed,
+       (SELECT json_object_agg(reader, position) FROM
+          (SELECT reader, max(position) AS position FROM ledger.checkpoint GROUP BY reader) AS newest) AS seen,
+       (SELECT count(*) FROM exchange.sent WHERE receipt IS NULL AND recipient <> 'feed') AS without_receipt,
+       (SELECT count(*) FROM exchange.held) AS held,
+       (SELECT count(*) FROM ledger.parked WHERE resolved_at IS NULL) AS parked,
+       (SELECT count(*) FROM deadline.clock WHERE status = 'RUNNING' AND NOT provisional AND over_at <= $2) AS over
+"""
 _EVENTS: Final = """
 SELECT e.position, e.type, s.category FROM ledger.event e JOIN ledger.stream s USING (stream_id)
-WHERE e.position > $1 ORDER BY e.position
+WHERE e.position > $1 AND e.position <= $2 ORDER BY e.position
 """
 _WAITING: Final = {
-    "envelopes without receipt": "SELECT count(*) FROM exchange.sent WHERE receipt IS NULL AND recipient <> 'feed'",
-    "envelopes held": "SELECT count(*) FROM exchange.held",
-    "parked events": "SELECT count(*) FROM ledger.parked WHERE resolved_at IS NULL",
+    "without_receipt": "envelopes without receipt",
+    "held": "envelopes held",
+    "parked": "parked events",
+    "over": "clocks that are over",
 }
-_OVER: Final = "SELECT count(*) FROM deadline.clock WHERE status = 'RUNNING' AND NOT provisional AND over_at <= $1"
-_FED: Final = "SELECT seq FROM exchange.chain WHERE sender = $1 AND recipient = 'feed'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +81,25 @@ class Watch:
             if connection is None or connection.is_closed():
                 connection = await asyncpg.connect(self._cluster.dsn(authority_id), timeout=CONNECT_SECONDS)
                 self._connections[authority_id] = connection
-            async with connection.transaction(isolation="repeatable_read", readonly=True):
-                return await _pulse(connection, authority_id, now)
+            return await _pulse(connection, authority_id, now)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             return Pulse(0, 0, {f"database: {type(error).__name__}": 1})
 
 
 async def _pulse(connection: Any, authority_id: str, now: datetime) -> Pulse:
     readers = readers_of(authority_id)
-    head = await connection.fetchval("SELECT position FROM ledger.head")
-    rows = await connection.fetch("SELECT reader, max(position) AS position FROM ledger.checkpoint GROUP BY reader")
-    seen = {row["reader"]: row["position"] for row in rows}
-    events = await connection.fetch(_EVENTS, min((seen.get(reader, 0) for reader in readers), default=0))
-    waiting = {what: await connection.fetchval(query) for what, query in _WAITING.items()}
-    waiting["clocks that are over"] = await connection.fetchval(_OVER, now)
+    state = await connection.fetchrow(_STATE, authority_id, now)
+    seen: dict[str, int] = json.loads(state["seen"] or "{}")
+    # Events never change, so those up to the head are what the first question would have seen, too.
+    first = min((seen.get(reader, 0) for reader in readers), default=0)
+    events = await connection.fetch(_EVENTS, first, state["head"])
+    waiting = {what: state[column] for column, what in _WAITING.items()}
     unseen = {
         reader: sum(1 for event in events if event["position"] > seen.get(reader, 0) and _concerns(types, event))
         for reader, types in readers.items()
     }
     pending = {what: count for what, count in (waiting | unseen).items() if count}
-    return Pulse(head, await connection.fetchval(_FED, authority_id) or 0, pending)
+    return Pulse(state["head"], state["fed"] or 0, pending)
 
 
 @cache

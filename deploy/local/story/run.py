@@ -227,22 +227,21 @@ class Run:
 
     async def settled(self) -> None:
         """Waits until nothing is under way between the authorities, seen twice with nothing written in between."""
-        known = self.cluster.layout.authorities.all
-        before: list[int] = []
+        followed = [(each.id, feed) for each in self.cluster.layout.authorities.all for feed in each.feeds]
 
         async def look() -> tuple[bool, Any]:
-            nonlocal before
-            pulses = await self._watch.pulses(self.now)
-            heads = [one.head for one in pulses.values()]
-            same, before = heads == before, heads
-            pending = {id_: dict(one.pending) for id_, one in pulses.items() if one.pending}
-            if pending or not same:
-                return False, pending
-            for each in known:
-                for publisher in each.feeds:
-                    position = await self.administer(each.id, GetFeedPositionRequest(publisher_id=publisher))
-                    if position.seq < pulses[publisher].fed:
-                        return False, f"{each.id}: {position.seq} of {pulses[publisher].fed} from {publisher}"
+            heads: list[list[int]] = []
+            for _ in range(2):
+                pulses = await self._watch.pulses(self.now)
+                if pending := {id_: dict(one.pending) for id_, one in pulses.items() if one.pending}:
+                    return False, pending
+                heads.append([one.head for one in pulses.values()])
+            if heads[0] != heads[1]:
+                return False, heads
+            requests = [self.administer(id_, GetFeedPositionRequest(publisher_id=feed)) for id_, feed in followed]
+            for (id_, feed), position in zip(followed, await asyncio.gather(*requests), strict=True):
+                if position.seq < pulses[feed].fed:
+                    return False, f"{id_}: {position.seq} of {pulses[feed].fed} from {feed}"
             return True, None
 
         await self.wait(look, "已发出的全部送达并处理完毕")

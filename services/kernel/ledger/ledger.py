@@ -19,6 +19,8 @@ Owns      one pool, one writer connection, one LISTEN connection, five tasks in 
 
 import asyncio
 import contextlib
+import os
+import socket
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Any, Self
@@ -48,6 +50,8 @@ class Ledger:
 
     def __init__(self, dsn: str, settings: LedgerSettings, observer: Observer, pool: asyncpg.Pool) -> None:
         self.settings = settings
+        self.holder = settings.instance or f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        """Name under which this process holds checkpoints."""
         self.pool = pool
         """For queries of one's own; `connection` and `transaction` also translate errors."""
         self._observer = observer

@@ -69,6 +69,10 @@ class LedgerSettings:
     lease_seconds: float = 10.0
     """How long a reader's checkpoint stays its own without a sign of life."""
 
+    instance: str = ""
+    """Name of this process among those that hold checkpoints here, unique and the same after a restart: whoever is
+    killed and started again takes its places at once. Empty: a name that nobody has had before."""
+
     maintenance_seconds: float = 60.0
     """Between two looks at partitions. Two free partitions of 5,000,000 events last 17 minutes at 10,000 a second."""
 

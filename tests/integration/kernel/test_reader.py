@@ -11,7 +11,7 @@ from enforcement.officers.v1 import service_pb2 as pb
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from services.kernel import ledger_metrics, telemetry
-from services.kernel.ledger import Checkpoint, Event, Unavailable
+from services.kernel.ledger import Checkpoint, Event, LedgerSettings, Unavailable
 from services.kernel.ledger_metrics import tell_lag
 from services.kernel.reader import Reader
 from services.kernel.telemetry import Metrics
@@ -140,6 +140,18 @@ async def test_a_second_process_waits_for_the_lease_and_goes_on_where_the_first_
         assert seen.positions == []
         await holding.release()
         async with asyncio.timeout(15):
+            await reader.reached(position)
+    assert seen.positions == [position]
+
+
+async def test_a_process_that_was_killed_goes_on_at_once_when_it_is_started_again_under_its_name(database):
+    settings = LedgerSettings(instance="node-0", lease_seconds=60)
+    async with open_bus(database, settings=settings) as killed:
+        await killed.ledger.checkpoint("test", 0, killed.ledger.holder)  # and never gives it back
+    async with open_bus(database, settings=settings) as bus:
+        position = (await bus.run(REGISTER)).position
+        seen = Seen(bus)
+        async with reading(bus, seen) as reader, asyncio.timeout(15):
             await reader.reached(position)
     assert seen.positions == [position]
 

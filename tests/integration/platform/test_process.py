@@ -110,6 +110,31 @@ async def test_a_platform_that_is_killed_in_the_middle_has_every_event_once(
         await log.close()
 
 
+async def test_a_platform_that_is_killed_reads_on_at_once_when_it_is_started_again_under_its_name(
+    databases: Databases, kafka: Broker, tmp_path: Path
+) -> None:
+    platform_id = fresh_id("pt")
+    dsn = await databases.make(platform_id)
+    await install(databases.admin(dsn), platform_id)
+    async with Site.open(kafka, tmp_path) as site:
+        api = f"127.0.0.1:{free_ports(1)[0]}"
+        env = environment(site, platform_id, dsn, api)
+        env |= {"ENFORCEMENT_INSTANCE": "platform-0", "ENFORCEMENT_PLATFORM_SESSION_SECONDS": "60"}
+        token = site.pki.token(platform_id, "supervisor", administrator=True)
+        metadata = (("authorization", f"Bearer {token}"),)
+
+        async def consumes() -> bool:
+            async with grpc.aio.insecure_channel(api) as channel:
+                stub = stubs.PlatformServiceStub(channel)
+                answer = await stub.ListFeeds(pb.ListFeedsRequest(), timeout=30, metadata=metadata, wait_for_ready=True)
+            return bool(answer.consuming)
+
+        async with process(env):
+            await eventually(consumes, within=30)
+        async with process(env):  # the first was killed: its session lasts for a minute
+            await eventually(consumes, within=30)
+
+
 async def test_a_platform_answers_while_kafka_is_away(databases: Databases, kafka: Broker, tmp_path: Path) -> None:
     platform_id = fresh_id("pt")
     dsn = await databases.make(platform_id)
