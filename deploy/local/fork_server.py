@@ -12,6 +12,7 @@ Owns      one process for each process that starts deployments. Nothing in it ma
           forks. Shown by tests/integration/local/test_fork_server.py
 """
 
+import atexit
 import ctypes
 import gc
 import importlib
@@ -76,6 +77,12 @@ class ForkServer:
                 cwd=ROOT,
                 start_new_session=True,
             )
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """Ends it, and with it every child that still runs."""
+        self._link.close()
+        self._process.wait()
 
     @property
     def alive(self) -> bool:
