@@ -39,6 +39,10 @@ def keep_auctions(views: Views) -> None:
     def failed(row: Row, event: pb.AuctionFailed, fact: Fact) -> None:
         row["state"] = AuctionState.FAILED
 
+    @auction.on(pb.AuctionBuyerDefaulted)
+    def defaulted(row: Row, event: pb.AuctionBuyerDefaulted, fact: Fact) -> None:
+        row.update(state=AuctionState.FAILED, price_fen=0, cost_fen=0)
+
     @auction.on(pb.AuctionCancelled)
     def cancelled(row: Row, event: pb.AuctionCancelled, fact: Fact) -> None:
         row["state"] = AuctionState.CANCELLED

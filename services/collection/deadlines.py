@@ -32,6 +32,7 @@ def _another(event: Message, context: StartContext) -> str:
 
 PARTY: Final = "party"
 COURT: Final = "court"
+BUYER: Final = "buyer"
 OVER = (pb.CollectionPerformed, pb.ExecutionEnded)
 _SERVED_ANEW: Final = when(pb.PaymentDueSet, lambda event: event.anew)
 
@@ -233,6 +234,20 @@ REFUND = Deadline(
     version=2,
 )
 
+AUCTION_PRICE = Deadline(
+    "collection.auction_price",
+    basis="拍卖法 art. 39; number of days: design",
+    title="买受人支付拍卖价款",
+    starts=pb.AuctionSold,
+    ends=pb.AuctionProceedsReceived,
+    within=by_number("auction_price_working_days", working_days),
+    key="auction_id",
+    subject="collection_id",
+    responsible=_another,
+    mirrors=BUYER,
+    cancelled_by=pb.AuctionBuyerDefaulted,
+)
+
 AUCTION_REMAINDER = Deadline(
     "collection.auction_remainder",
     basis="行政强制法 art. 60; number of days: design",
@@ -262,9 +277,11 @@ SUBSTITUTE_DEMAND = Deadline(
     ends=pb.OwnExecutionEnded,
     within=periods.SUBSTITUTE_DEMAND,
     key="execution_id",
+    counts_from="demanded_on",
     responsible=_another,
     mirrors=PARTY,
     cancelled_by=pb.SubstituteDemanded,
+    version=2,
 )
 
 INFORM = Deadline(
@@ -291,6 +308,7 @@ DEADLINES = Deadlines(
     ON_SITE_HAND_IN,
     ON_SITE_BANK,
     REFUND,
+    AUCTION_PRICE,
     AUCTION_REMAINDER,
     SUBSTITUTE_DEMAND,
     INFORM,

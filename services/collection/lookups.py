@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid4
 
 from enforcement.cases.v1 import delivery_pb2 as delivery
+from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.collection.v1 import service_pb2 as commands
 from enforcement.common.v1 import common_pb2 as common
+from google.protobuf.message import Message
 
 from services.collection.model.auction import Seized
 from services.collection.model.collection import Refusal
-from services.collection.model.execution import RemediesSought
 from services.collection.model.payment import Elsewhere
+from services.collection.model.performing import Orders, RemediesSought
 from services.collection.model.reconciliation import Compared
 from services.collection.settings import CollectionSettings
 from services.collection.statement import AUCTION, DEPOSIT, PAYMENT, BadStatement, Entry, parse
@@ -23,8 +25,9 @@ from services.kernel.decider import Context
 from services.kernel.delivery import Reach
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import act_of, decode
+from services.kernel.ledger import Event
 from services.kernel.lookups import Lookups
-from services.kernel.values import day
+from services.kernel.values import day, day_of
 
 if TYPE_CHECKING:
     from services.kernel.app import Node
@@ -46,7 +49,11 @@ _SEIZED: Final = """
 SELECT s.measure_id FROM seizure s JOIN collection c ON c.case_id = s.case_id
  WHERE c.collection_id = $1 AND (s.in_force OR s.over_at > $2)
 """
-_CASE_OF: Final = "SELECT case_id FROM collection WHERE collection_id = $1"
+_CASE_OF: Final = """
+SELECT coalesce(nullif(c.case_id, ''), e.case_id) FROM collection c
+  LEFT JOIN execution e ON e.execution_id::text = c.execution_id WHERE c.collection_id = $1
+"""
+_CASE_OF_EXECUTION: Final = "SELECT case_id FROM execution WHERE execution_id = $1"
 _SOUGHT: Final = """
 SELECT EXISTS (SELECT FROM remedy r JOIN execution e ON e.case_id = r.case_id WHERE e.execution_id = $1)
 """
@@ -82,21 +89,71 @@ async def seized(
     return Seized(frozenset(row["measure_id"] for row in rows))
 
 
+Served = (
+    commands.IssueDemandRequest
+    | commands.DemandDutyRequest
+    | commands.ServeExecutionDecisionRequest
+    | commands.DemandBeforeSubstituteRequest
+    | commands.ChargeSubstituteCostRequest
+)
+"""Commands whose act is the service of a document."""
+
+
 @lookups.on(commands.IssueDemandRequest)
-async def reach(node: "Node", command: commands.IssueDemandRequest, context: Context) -> Reach:
+@lookups.on(commands.DemandDutyRequest)
+@lookups.on(commands.ServeExecutionDecisionRequest)
+@lookups.on(commands.DemandBeforeSubstituteRequest)
+@lookups.on(commands.ChargeSubstituteCostRequest)
+async def reach(node: "Node", command: Served, context: Context) -> Reach:
     """How the case says that the party is reached. A penalty on the spot confirms no address and puts nothing up."""
-    async with node.views("collection").at(await node.ledger.head()) as connection:
-        case_id = await connection.fetchval(_CASE_OF, UUID(command.collection_id))
-    found = Reach()
-    if not case_id:
-        return found
-    for event in (await node.ledger.read_stream(UUID(case_id))).events:
-        match decode(event):
+    document, found = _DOCUMENTS.get(type(command), delivery.SERVED_DOCUMENT_DEMAND), Reach()
+    for event, message in await _of_case(node, await _case_of(node, command)):
+        match message:
             case delivery.DeliveryAddressConfirmed() as confirmed:
                 found = replace(found, system=confirmed.system)
-            case delivery.ServiceNoticePosted(document=delivery.SERVED_DOCUMENT_DEMAND):
+            case delivery.ServiceNoticePosted() as posted if posted.document == document:
                 found = replace(found, posted_at=act_of(event).occurred_at)
     return found
+
+
+@lookups.on(commands.PostExecutionNoticeRequest)
+async def orders(node: "Node", command: commands.PostExecutionNoticeRequest, context: Context) -> Orders:
+    """When the decision of the case took effect, by the service that counts, and when it was ordered to correct."""
+    decided, corrections = "", set[date]()
+    for event, message in await _of_case(node, await _case_of(node, command)):
+        match message:
+            case cases.DecisionServed() as served:
+                decided = served.effective_on or day_of(act_of(event).occurred_at).isoformat()
+            case cases.CorrectionOrdered() as ordered:
+                corrections.add(
+                    day(ordered.effective_on) if ordered.effective_on else day_of(act_of(event).occurred_at)
+                )
+    return Orders(frozenset(corrections | ({day(decided)} if decided else set())))
+
+
+_DOCUMENTS: Final[dict[type, delivery.ServedDocument.ValueType]] = {
+    commands.ServeExecutionDecisionRequest: delivery.SERVED_DOCUMENT_EXECUTION_DECISION,
+    commands.ChargeSubstituteCostRequest: delivery.SERVED_DOCUMENT_COST,
+}
+"""What they serve; the others a demand."""
+
+
+async def _case_of(node: "Node", command: Served | commands.PostExecutionNoticeRequest) -> str:
+    """The case that a command is about; empty for a penalty on the spot."""
+    if isinstance(command, commands.DemandDutyRequest):
+        return command.case_id
+    of_money = isinstance(command, commands.IssueDemandRequest)
+    statement, key = (
+        (_CASE_OF, command.collection_id) if of_money else (_CASE_OF_EXECUTION, command.execution_id)  # type: ignore[union-attr]
+    )
+    async with node.views("collection").at(await node.ledger.head()) as connection:
+        return str(await connection.fetchval(statement, UUID(key)) or "")
+
+
+async def _of_case(node: "Node", case_id: str) -> list[tuple[Event, Message | None]]:
+    """The events of a case, decoded."""
+    events = (await node.ledger.read_stream(UUID(case_id))).events if case_id else []
+    return [(event, decode(event)) for event in events]
 
 
 @lookups.on(commands.StartExecutionRequest)

@@ -199,9 +199,9 @@ class Money:
         left = self.took(event.from_account, event.moved_fen)
         return left.received(event.to_account, event.moved_fen, day(event.paid_on), event.from_account)
 
-    def changed(self, fine_fen: int, confiscation_fen: int) -> "Money":
+    def changed(self, event: pb.DecisionChangeNoted) -> "Money":
         """The decision asks for other amounts: the last dues give way first, or the last one grows."""
-        dues, left = list[Due](), fine_fen
+        dues, left = list[Due](), event.fine_fen
         for each in self.dues:
             dues.append(replace(each, amount_fen=min(each.amount_fen, left)))
             left -= dues[-1].amount_fen
@@ -209,7 +209,11 @@ class Money:
             last = dues.pop() if dues else Due(0, self.confiscation_due_on)
             dues.append(replace(last, amount_fen=last.amount_fen + left))
         return replace(
-            self, fine_fen=fine_fen, confiscation_fen=confiscation_fen, dues=tuple(d for d in dues if d.amount_fen)
+            self,
+            fine_fen=event.fine_fen,
+            confiscation_fen=event.confiscation_fen,
+            cost_fen=event.cost_fen,
+            dues=tuple(due for due in dues if due.amount_fen),
         )
 
     def divided(self, event: pb.InstalmentsApproved) -> "Money":

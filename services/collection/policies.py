@@ -8,6 +8,7 @@ DecisionAmended, DecisionRevoked               ──▶ NoteDecisionChanged
 RemedyStarted, RemedyEnded                     ──▶ NoteRemedyStarted, NoteRemedyEnded
 OnSpotRevoked, OnSpotRemedyStarted, …Ended     ──▶ the same for a penalty on the spot
 SubstituteCostCharged                          ──▶ OpenCollection, NoteDecisionServed of the cost
+DecisionChangeNoted of a charge that is revoked ─▶ NoteCostRevoked
 DeadlineMissed of a clock of payment           ──▶ NoteOverdue
 DeadlineRecomputed of the clock of payment     ──▶ NotePaymentDueMoved
 
@@ -187,9 +188,17 @@ def open_cost(
     """The cost of a substitute performance is collected by itself, from the day on which the party was told."""
     collection_id = collection_of(event.execution_id)
     yield commands.OpenCollectionRequest(
-        collection_id=collection_id, execution_id=event.execution_id, cost_fen=event.cost_fen
+        collection_id=collection_id, execution_id=event.execution_id, cost_fen=event.cost_fen, of_case_id=event.case_id
     )
     yield commands.NoteDecisionServedRequest(collection_id=collection_id, effective_on=event.effective_on)
+
+
+@policy.on(pb.DecisionChangeNoted, received=False)
+def note_cost_revoked(event: pb.DecisionChangeNoted, context: PolicyContext) -> commands.NoteCostRevokedRequest | None:
+    """A charge that was revoked may be made anew."""
+    if not (event.execution_id and event.revoked):
+        return None
+    return commands.NoteCostRevokedRequest(execution_id=event.execution_id)
 
 
 @policy.on(deadlines.DeadlineRecomputed, received=False)

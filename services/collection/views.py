@@ -86,7 +86,7 @@ def due_set(row: Row, event: pb.PaymentDueSet, fact: Fact) -> None:
 @collection.on(pb.DecisionChangeNoted)
 def changed(row: Row, event: pb.DecisionChangeNoted, fact: Fact) -> None:
     row.update(duty_done=row["duty_done"] and event.duty == row["duty"], duty=event.duty)
-    _keep(row, Money.of_row(row["money"]).changed(event.fine_fen, event.confiscation_fen))
+    _keep(row, Money.of_row(row["money"]).changed(event))
 
 
 @collection.on(pb.ObligationPerformed)
@@ -470,6 +470,7 @@ keep_timeline(
         pb.AuctionCommissioned: "委托拍卖机构",
         pb.AuctionFailed: "流拍",
         pb.AuctionSold: "拍卖成交",
+        pb.AuctionBuyerDefaulted: "买受人未支付价款",
         pb.AuctionProceedsReceived: "拍卖价款到账并抵缴",
         pb.AuctionCancelled: "撤销拍卖",
         pb.AgreementConcluded: "达成执行协议",
@@ -483,12 +484,14 @@ keep_timeline(
         pb.ExecutionStatementRecorded: "记录陈述申辩",
         pb.ExecutionStatementReviewed: "复核陈述申辩",
         pb.ExecutionDecided: "作出行政强制执行决定",
+        pb.ExecutionDecisionServed: "送达行政强制执行决定书",
         pb.SubstituteDemanded: "代履行前催告",
         pb.ExecutionNoticePosted: "发布执行公告",
         pb.ExecutionStarted: "实施强制执行",
         pb.ImmediateClearingDone: "立即实施代履行",
         pb.ExecutionPartyInformed: "事后通知当事人",
         pb.SubstituteCostCharged: "决定由当事人负担代履行费用",
+        pb.SubstituteCostRevoked: "代履行费用决定被撤销",
         pb.OwnExecutionSuspended: "中止执行",
         pb.OwnExecutionResumed: "恢复执行",
         pb.OwnExecutionAgreed: "达成执行协议",

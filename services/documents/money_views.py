@@ -1,7 +1,7 @@
 """Facts that the forms of collection and own execution print: instalments, demands, applications to courts, duties."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from enforcement.collection.v1 import events_pb2 as collection
 
@@ -13,33 +13,45 @@ from services.kernel.facts import Fact
 from services.kernel.projection import Row
 from services.kernel.values import day_of, term
 
+COST: Final = "cost"
+"""The kind of a part that collects the cost of a substitute performance: beside the money of the decision."""
+
 # ── Money ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@part.on(collection.CollectionOpened, key=lambda event, fact: of_stream(event, fact) if event.execution_id else None)
+def cost_opened(row: Row, event: collection.CollectionOpened, fact: Fact) -> None:
+    row["kind"] = COST
+
+
+def _of_money(row: Row) -> dict[str, Any]:
+    return of_kind(row, COST if row.get("kind") == COST else "collection")
 
 
 @part.on(collection.PaymentDueSet, key=of_stream)
 def due(row: Row, event: collection.PaymentDueSet, fact: Fact) -> None:
-    of_kind(row, "collection").update(due_on=event.due_on)
+    _of_money(row).update(due_on=event.due_on)
 
 
 @part.on(collection.InstalmentsRequested, key=of_stream)
 def instalments_requested(row: Row, event: collection.InstalmentsRequested, fact: Fact) -> None:
-    of_kind(row, "collection")["requested"] = {"on": day_of(fact.occurred_at).isoformat(), "reason": event.reason}
+    _of_money(row)["requested"] = {"on": day_of(fact.occurred_at).isoformat(), "reason": event.reason}
 
 
 @part.on(collection.InstalmentsRefused, key=of_stream)
 def instalments_refused(row: Row, event: collection.InstalmentsRefused, fact: Fact) -> None:
-    of_kind(row, "collection")["instalments"] = {"way": "不予批准", "rows": [], "refused_for": event.reason}
+    _of_money(row)["instalments"] = {"way": "不予批准", "rows": [], "refused_for": event.reason}
 
 
 @part.on(collection.InstalmentsApproved, key=of_stream)
 def instalments_approved(row: Row, event: collection.InstalmentsApproved, fact: Fact) -> None:
     way = "延期缴纳" if event.count == 1 else "分期缴纳"
-    of_kind(row, "collection")["instalments"] = {"way": way, "rows": []}
+    _of_money(row)["instalments"] = {"way": way, "rows": []}
 
 
 @part.on(collection.InstalmentSet, key=of_stream)
 def instalment_set(row: Row, event: collection.InstalmentSet, fact: Fact) -> None:
-    plan = of_kind(row, "collection").setdefault("instalments", {"rows": []})
+    plan = _of_money(row).setdefault("instalments", {"rows": []})
     plan["rows"].append({"due_on": event.due_on, "amount_fen": event.amount_fen})
 
 
@@ -47,35 +59,35 @@ def instalment_set(row: Row, event: collection.InstalmentSet, fact: Fact) -> Non
 def paid(row: Row, event: collection.PaymentRecorded, fact: Fact) -> None:
     """A payment without the number of its fiscal receipt (财政票据) is one that the file lacks something of."""
     if not event.receipt_number:
-        of_kind(row, "collection").setdefault("without_receipt", []).append(event.transaction_id)
+        _of_money(row).setdefault("without_receipt", []).append(event.transaction_id)
 
 
 @part.on(collection.FiscalReceiptRecorded, collection.PaymentReversed, key=of_stream)
 def receipt_known_or_no_longer_due(
     row: Row, event: collection.FiscalReceiptRecorded | collection.PaymentReversed, fact: Fact
 ) -> None:
-    without = of_kind(row, "collection").get("without_receipt", [])
-    of_kind(row, "collection")["without_receipt"] = [one for one in without if one != event.transaction_id]
+    without = _of_money(row).get("without_receipt", [])
+    _of_money(row)["without_receipt"] = [one for one in without if one != event.transaction_id]
 
 
 @part.on(collection.DemandServed, key=of_stream)
 def demanded(row: Row, event: collection.DemandServed, fact: Fact) -> None:
-    of_kind(row, "collection")["demand"] = {**_claimed(event), "on": event.served_on}
+    _of_money(row)["demand"] = {**_claimed(event), "on": event.served_on}
 
 
 @part.on(collection.CourtApplied, key=of_stream)
 def court_applied(row: Row, event: collection.CourtApplied, fact: Fact) -> None:
-    of_kind(row, "collection")["applied"] = _claimed(event)
+    _of_money(row)["applied"] = _claimed(event)
 
 
 @part.on(collection.CollectionPerformed, key=of_stream)
 def performed(row: Row, event: collection.CollectionPerformed, fact: Fact) -> None:
-    of_kind(row, "collection")["performed"] = {**_claimed(event), "on": event.performed_on}
+    _of_money(row)["performed"] = {**_claimed(event), "on": event.performed_on}
 
 
 @part.on(collection.ExecutionEnded, key=of_stream)
 def execution_ended(row: Row, event: collection.ExecutionEnded, fact: Fact) -> None:
-    of_kind(row, "collection")["ended"] = {"ground": term(collection.EndGround, event.ground)}
+    _of_money(row)["ended"] = {"ground": term(collection.EndGround, event.ground)}
 
 
 def _claimed(event: Any) -> dict[str, int]:

@@ -34,7 +34,9 @@ def carried(row: Row, event: Any, fact: Fact) -> None:
 
 
 def _of_matter(event: Any) -> str:
-    return getattr(event, "matter_id", "") or getattr(event, "case_id", "") or getattr(event, "on_spot_id", "")
+    """The matter that a stream belongs to; that of a cost of a substitute performance is the case of the execution."""
+    names = ("matter_id", "case_id", "on_spot_id", "of_case_id")
+    return next((found for name in names if (found := getattr(event, name, ""))), "")
 
 
 @part.on(

@@ -279,6 +279,9 @@ SWITCHES: Final = {
             " authority then waits six months or sixty days before it asks the court",
         ),
         Switch("payment_order_hours", "72", (), "how long the code of a payment order can be scanned"),
+        Switch(
+            "auction_price_working_days", "10", (), "from the sale until its buyer has paid; by contract, no law says"
+        ),
         Switch("refund_working_days", "15", (), "from the proposal of a refund until the bank has paid it back"),
         Switch(
             "axle_limits_kg",

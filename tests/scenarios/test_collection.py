@@ -581,8 +581,16 @@ async def test_a_road_is_cleared_by_another_at_the_partys_cost(matter: Matter) -
     run = matter.run
     await run.at("2025-03-03 10:00")
     power = "公路安全保护条例 art. 67"
+    sheet = await run.file(INVESTIGATORS[0], pdf("催告书", matter.case_id))
+    proof = await run.file(INVESTIGATORS[0], pdf("送达回证", matter.case_id))
+    served: dict[str, Any] = {"way": case_events.SERVICE_WAY_DIRECT, "proof": proof}
     demand = commands.DemandDutyRequest(
-        case_id=matter.case_id, duty="清除堆放的砂石", law_basis=power, perform_by_on="2025-03-10"
+        case_id=matter.case_id,
+        duty="清除堆放的砂石",
+        law_basis=power,
+        perform_by_on="2025-03-10",
+        document=sheet,
+        **served,
     )
     execution_id = (await matter.act(LUXIAN_DEPUTY, demand)).id
     decision = commands.DecideExecutionRequest(
@@ -597,8 +605,11 @@ async def test_a_road_is_cleared_by_another_at_the_partys_cost(matter: Matter) -
     await matter.refused(LUXIAN_DEPUTY, decision, "DUTY_PERIOD_RUNNING")
     await run.at("2025-03-11 09:00")
     await matter.act(LUXIAN_DEPUTY, decision)
-    await matter.act(INVESTIGATORS[0], commands.DemandBeforeSubstituteRequest(execution_id=execution_id))
+    once_more = commands.DemandBeforeSubstituteRequest(execution_id=execution_id, document=sheet, **served)
+    await matter.act(INVESTIGATORS[0], once_more)
     start = commands.StartExecutionRequest(execution_id=execution_id, officer_ids=run.ids(*INVESTIGATORS))
+    await matter.refused(INVESTIGATORS[0], start, "DECISION_NOT_SERVED")
+    await matter.act(INVESTIGATORS[0], commands.ServeExecutionDecisionRequest(execution_id=execution_id, **served))
     await run.at("2025-03-14 10:00")
     await matter.refused(INVESTIGATORS[0], start, "SUBSTITUTE_DEMAND_RUNNING")
     await run.at("2025-03-16 10:00")
@@ -613,7 +624,7 @@ async def test_a_road_is_cleared_by_another_at_the_partys_cost(matter: Matter) -
     assert [(one.stage, one.ground, one.cost_fen) for one in listed.executions] == [
         ("已结束", pb.END_GROUND_COMPLETED, 280_000)
     ]
-    charge = commands.ChargeSubstituteCostRequest(execution_id=execution_id, cost_fen=280_001)
+    charge = commands.ChargeSubstituteCostRequest(execution_id=execution_id, cost_fen=280_001, document=sheet, **served)
     await matter.refused(LUXIAN_DEPUTY, charge, "COST_TOO_HIGH")
     charge.cost_fen = 280_000
     await matter.act(LUXIAN_DEPUTY, charge)

@@ -48,13 +48,21 @@ _STAGES: Final = {
     pb.SERVED_DOCUMENT_HEARING_NOTICE: TOLD,
     pb.SERVED_DOCUMENT_DEMAND: (Stage.SERVED,),
     pb.SERVED_DOCUMENT_CORRECTION: OPEN,
+    pb.SERVED_DOCUMENT_EXECUTION_DECISION: (Stage.SERVED,),
+    pb.SERVED_DOCUMENT_COST: (Stage.SERVED,),
 }
+_MADE_AGAIN: Final = (
+    pb.SERVED_DOCUMENT_DEMAND,
+    pb.SERVED_DOCUMENT_EXECUTION_DECISION,
+    pb.SERVED_DOCUMENT_COST,
+)
+"""Of which a case may have several, one after the other."""
 
 
 @case.decide(pb.PostServiceNoticeRequest, basis="民事诉讼法 art. 95")
 def post_service_notice(state: Case, command: pb.PostServiceNoticeRequest, context: Context) -> Events:
-    """A document is put up in public when the party cannot be found or every other way is impossible. A demand may be
-    made again, so it may be put up again when the thirty days of the last one have passed."""
+    """A document is put up in public when the party cannot be found or every other way is impossible. A demand or a
+    decision on execution may be made again, so it may be put up again when the thirty days of the last have passed."""
     state.require(*_STAGES[command.document])
     state.require_in_order(context)
     if command.document == pb.SERVED_DOCUMENT_NOTICE and not state.report_approved:
@@ -65,7 +73,7 @@ def post_service_notice(state: Case, command: pb.PostServiceNoticeRequest, conte
         raise Refused(Refusal.HEARING_NOT_REQUESTED)
     posted_at = state.posted.get(command.document)
     if posted_at is not None and not (
-        command.document == pb.SERVED_DOCUMENT_DEMAND and context.today > delivery.noticed_on(posted_at)
+        command.document in _MADE_AGAIN and context.today > delivery.noticed_on(posted_at)
     ):
         raise Refused(Refusal.ALREADY_POSTED, posted_on=day_of(posted_at))
     yield pb.ServiceNoticePosted(

@@ -17,20 +17,23 @@ suspension and an execution agreement, which hold execution off; auctions of sei
 
 Read in this order, which is the law's: `collection` state and stages · `opening` · `payment` · `receipt` ·
 `reversal` · `on_site` · `refunds` · `obligation` · `instalments` · `demand` · `window` and `court` · `auction` ·
-`ending` · `execution` · `cost` · `reconciliation`.
+`ending` · `execution`, `performing`, `halting` · `cost` and `cost_remedy` · `reconciliation`.
 """
 
 from services.collection.model import (
     auction,
     cost,
+    cost_remedy,
     court,
     demand,
     ending,
+    halting,
     instalments,
     obligation,
     on_site,
     opening,
     payment,
+    performing,
     receipt,
     refunds,
     reversal,
@@ -61,15 +64,18 @@ __all__ = [
     "collection",
     "collection_of",
     "cost",
+    "cost_remedy",
     "court",
     "demand",
     "ending",
     "execution",
+    "halting",
     "instalments",
     "obligation",
     "on_site",
     "opening",
     "payment",
+    "performing",
     "receipt",
     "reconciliation",
     "refunds",

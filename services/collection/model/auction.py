@@ -1,7 +1,7 @@
 """Auction of seized property to set off the fine (拍卖抵缴罚款): 行政强制法 arts. 46, 60; 行政处罚法 art. 72.
 
 DECIDED ──commission──▶ COMMISSIONED ──sold──▶ SOLD ──the bank has the price──▶ RECEIVED
-   │                      ▲      └──nobody buys──▶ FAILED ─┐
+   │                      ▲      └──nobody buys──▶ FAILED ◀──the buyer does not pay──┘ (of SOLD)
    │                      └───────────commission───────────┤
    └───────────────cancel, or the party paid───────────────┴──▶ CANCELLED
 
@@ -10,7 +10,8 @@ conditions of an application to the court: the time for remedies passed unused, 
 auction body sells, not the authority (art. 60). The price pays the cost of the auction, then the fine, then the
 surcharge, each whole before the next: nothing is divided, so nothing is rounded. What is left is the party's and waits
 for a person's decision on its refund; what lacks stays due. The sixty days of a seizure (art. 25) mostly end before the
-time for a suit does: only property whose seizure is still in force is auctioned.
+time for a suit does: only property whose seizure is still in force is auctioned. A sale ends the seizure; where the
+buyer does not pay (拍卖法 art. 39), what was sold in time is auctioned again all the same.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,9 @@ from services.collection.model.collection import (
     AuctionState,
     Collection,
     Refusal,
+    Stage,
     Transaction,
+    cancelled_auctions,
     collection,
     named,
     performed,
@@ -50,7 +53,8 @@ class Seized:
 @collection.decide(commands.DecideAuctionRequest, basis="行政强制法 arts. 46, 54; 行政处罚法 art. 72")
 def decide_auction(state: Collection, command: commands.DecideAuctionRequest, context: Context) -> Events:
     """A leader decides, when the party neither sought a remedy in time nor paid after the demand."""
-    _require_lawful(state, command.measure_id, context)
+    _require_ground(state, context)
+    _require_seized(Auction(command.measure_id), context)
     for auction_id, auction in state.auctions.items():
         if auction.measure_id == command.measure_id and auction.state in (*BEFORE_SALE, AuctionState.SOLD):
             raise Refused(Refusal.AUCTION_RUNNING, auction_id=auction_id)
@@ -75,7 +79,8 @@ def auction_decided(state: Collection, event: pb.AuctionDecided) -> Collection:
 def commission(state: Collection, command: commands.CommissionAuctionRequest, context: Context) -> Events:
     """The conditions still hold when the auction body is commissioned, and when it is again after nobody bought."""
     auction = _in(state, command.auction_id, AuctionState.DECIDED, AuctionState.FAILED)
-    _require_lawful(state, auction.measure_id, context)
+    _require_ground(state, context)
+    _require_seized(auction, context)
     yield pb.AuctionCommissioned(
         collection_id=command.collection_id,
         auction_id=command.auction_id,
@@ -107,7 +112,7 @@ def record_result(state: Collection, command: commands.RecordAuctionResultReques
             document=document,
         )
         return
-    _require_seized(auction.measure_id, context)
+    _require_seized(auction, context)
     if command.price_fen < max(auction.reserve_fen, 1):
         raise Refused(Refusal.BELOW_RESERVE, price_fen=command.price_fen, reserve_fen=auction.reserve_fen)
     if command.cost_fen > command.price_fen:
@@ -138,6 +143,28 @@ def sold(state: Collection, event: pb.AuctionSold) -> Collection:
         cost_fen=event.cost_fen,
         cancelled_at=None,
     )
+
+
+@collection.decide(commands.RecordBuyerDefaultRequest, basis="拍卖法 art. 39; 行政强制法 art. 60")
+def record_default(state: Collection, command: commands.RecordBuyerDefaultRequest, context: Context) -> Events:
+    """The buyer paid nothing. What the buyer owes for that is a matter of the contract of sale. Where the party paid
+    meanwhile, nothing is auctioned again.
+    """
+    _in(state, command.auction_id, AuctionState.SOLD)
+    defaulted = pb.AuctionBuyerDefaulted(
+        collection_id=command.collection_id,
+        auction_id=command.auction_id,
+        reason=command.reason,
+        document=command.document if command.HasField("document") else None,
+    )
+    yield defaulted
+    if state.stage in (Stage.PERFORMED, Stage.ENDED):
+        yield from cancelled_auctions(buyer_defaulted(state, defaulted), command.collection_id, "执行已结束")
+
+
+@collection.evolve(pb.AuctionBuyerDefaulted)
+def buyer_defaulted(state: Collection, event: pb.AuctionBuyerDefaulted) -> Collection:
+    return state.with_auction(event.auction_id, state=AuctionState.FAILED, price_fen=0, cost_fen=0, defaulted=True)
 
 
 @collection.decide(commands.CancelAuctionRequest, basis="行政强制法 arts. 39, 46")
@@ -207,7 +234,7 @@ def proceeds_received(state: Collection, event: pb.AuctionProceedsReceived) -> C
     )
 
 
-def _require_lawful(state: Collection, measure_id: str, context: Context) -> None:
+def _require_ground(state: Collection, context: Context) -> None:
     """The conditions of art. 46 para. 3, as the ledger has them."""
     state.require_in_execution()
     state.require(*BEFORE_COURT)
@@ -223,13 +250,13 @@ def _require_lawful(state: Collection, measure_id: str, context: Context) -> Non
     require_time_passed(state, context)
     if state.statement_open:
         raise Refused(Refusal.STATEMENT_NOT_REVIEWED)
-    _require_seized(measure_id, context)
 
 
-def _require_seized(measure_id: str, context: Context) -> None:
+def _require_seized(auction: Auction, context: Context) -> None:
+    """In force now, or when it was sold to a buyer who did not pay."""
     found: Seized = context.found
-    if measure_id not in found.measure_ids:
-        raise Refused(Refusal.NOT_SEIZED, measure_id=measure_id)
+    if auction.measure_id not in found.measure_ids and not auction.defaulted:
+        raise Refused(Refusal.NOT_SEIZED, measure_id=auction.measure_id)
 
 
 def _result_may_come(auction: Auction | None) -> bool:

@@ -137,6 +137,8 @@ class Auction:
     cost_fen: int = 0
     cost_paid_fen: int = 0
     received_fen: int = 0
+    defaulted: bool = False
+    """It was sold before, to a buyer who did not pay."""
     cancelled_at: datetime | None = None
     """Where it had been commissioned then: the hammer may have fallen before."""
 
@@ -196,6 +198,8 @@ class Collection(Staged):
     stage: Stage = Stage.NONE
     case_id: str = ""
     on_spot_id: str = ""
+    execution_id: str = ""
+    """Whose cost it is; empty for the money of a decision."""
     money: Money = field(default_factory=Money)
     duty: str = ""
     """What the party must do besides paying; empty for money alone."""

@@ -3,17 +3,22 @@
     execution ended, or cleared ──charge──▶ a collection of its own: due, demanded, paid, applied for to the court
 
 It is no fine: no surcharge grows on it, and it is never collected with one. The law names no day for it; the fifteen
-days of a fine stand for it (design). Where a law lets others bear it, nothing is charged.
+days of a fine stand for it (design). Where a law lets others bear it, nothing is charged. The charge is a decision of
+its own: it is served like one, tells until when the party may seek which remedy, and what came of that is recorded on
+its collection (`cost_remedy`).
 """
 
 from dataclasses import replace
 
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
+from services.collection import periods
 from services.collection.model.collection import Refusal
 from services.collection.model.execution import Execution, ExecutionStage, execution
 from services.kernel.decider import Context, Events
+from services.kernel.delivery import effective_on, require_document
 from services.kernel.errors import Refused
 
 _SUBSTITUTE = (pb.EXECUTION_KIND_SUBSTITUTE, pb.EXECUTION_KIND_IMMEDIATE_CLEARING)
@@ -21,7 +26,9 @@ _SUBSTITUTE = (pb.EXECUTION_KIND_SUBSTITUTE, pb.EXECUTION_KIND_IMMEDIATE_CLEARIN
 
 @execution.decide(commands.ChargeSubstituteCostRequest, basis="行政强制法 art. 51")
 def charge_cost(state: Execution, command: commands.ChargeSubstituteCostRequest, context: Context) -> Events:
-    """A leader charges no more than it did cost, once; what was not estimated beforehand is explained."""
+    """A leader charges no more than it did cost, once; what was not estimated beforehand is explained. The act is the
+    service of the charge.
+    """
     if state.stage is not ExecutionStage.ENDED or state.kind not in _SUBSTITUTE or not state.cost_fen:
         raise Refused(Refusal.NO_COST)
     if state.charged:
@@ -31,16 +38,35 @@ def charge_cost(state: Execution, command: commands.ChargeSubstituteCostRequest,
     unforeseen = state.kind == pb.EXECUTION_KIND_SUBSTITUTE and command.cost_fen > state.estimate_fen
     if unforeseen and not command.reasons.strip():
         raise Refused(Refusal.REASON_NEEDED)
+    require_document(command, delivery.SERVED_DOCUMENT_COST)
+    served_on = effective_on(command, context.found, context)
     yield pb.SubstituteCostCharged(
         execution_id=command.execution_id,
         case_id=state.case_id,
         cost_fen=command.cost_fen,
         reasons=command.reasons,
-        effective_on=context.today.isoformat(),
-        document=command.document if command.HasField("document") else None,
+        effective_on=served_on.isoformat(),
+        document=command.document,
+        way=command.way,
+        proof=command.proof if command.HasField("proof") else None,
+        delivery=command.delivery if command.HasField("delivery") else None,
+        reconsideration_ends_on=periods.known(periods.RECONSIDERATION, served_on).isoformat(),
+        suit_ends_on=periods.known(periods.SUIT, served_on).isoformat(),
     )
 
 
 @execution.evolve(pb.SubstituteCostCharged)
 def cost_charged(state: Execution, event: pb.SubstituteCostCharged) -> Execution:
     return replace(state, charged=True)
+
+
+@execution.decide(commands.NoteCostRevokedRequest, basis="行政复议法 art. 64; 行政诉讼法 art. 70")
+def note_revoked(state: Execution, command: commands.NoteCostRevokedRequest, context: Context) -> Events:
+    """A charge that was revoked may be made anew."""
+    if state.charged:
+        yield pb.SubstituteCostRevoked(execution_id=command.execution_id)
+
+
+@execution.evolve(pb.SubstituteCostRevoked)
+def cost_revoked(state: Execution, event: pb.SubstituteCostRevoked) -> Execution:
+    return replace(state, charged=False)

@@ -50,6 +50,7 @@ def open_collection(state: Collection, command: commands.OpenCollectionRequest, 
         duty=command.duty,
         execution_id=command.execution_id,
         cost_fen=command.cost_fen,
+        of_case_id=command.of_case_id,
     )
     yield anew
     after = opened(state, anew)
@@ -63,6 +64,7 @@ def opened(state: Collection, event: pb.CollectionOpened) -> Collection:
         stage=Stage.OPENED,
         case_id=event.case_id,
         on_spot_id=event.on_spot_id,
+        execution_id=event.execution_id,
         money=state.money.anew(event),
         duty=event.duty,
         orders=state.orders,
@@ -100,7 +102,7 @@ def note_served(state: Collection, command: commands.NoteDecisionServedRequest, 
         anew=before is not None and state.stage in BEFORE_COURT and state.instalments_end_on is None,
     )
     yield served
-    yield from _followed(due_set(state, served), command.collection_id, context)
+    yield from followed(due_set(state, served), command.collection_id, context)
 
 
 @collection.evolve(pb.PaymentDueSet)
@@ -123,7 +125,7 @@ def note_due_moved(state: Collection, command: commands.NotePaymentDueMovedReque
         collection_id=command.collection_id, from_on=state.service.due_on.isoformat(), due_on=due_on.isoformat()
     )
     yield moved
-    yield from _followed(due_moved(state, moved), command.collection_id, context)
+    yield from followed(due_moved(state, moved), command.collection_id, context)
 
 
 @collection.evolve(pb.PaymentDueMoved)
@@ -153,28 +155,33 @@ def note_changed(state: Collection, command: commands.NoteDecisionChangedRequest
         revoked=command.revoked,
         duty=duty,
     )
+    yield from following(state, noted, context)
+
+
+def following(state: Collection, noted: pb.DecisionChangeNoted, context: Context) -> Events:
+    """That other amounts are owed, and what follows from it."""
     after = changed(state, noted)
     yield noted
-    yield from withdrawn_orders(after, command.collection_id, context)
-    yield from withdrawn_refunds(after, command.collection_id, "应缴金额变更，已无相应多缴款项", context)
-    yield from paid_dues(after, command.collection_id, context)
-    if not command.revoked:
-        yield from _followed(after, command.collection_id, context)
+    yield from withdrawn_orders(after, noted.collection_id, context)
+    yield from withdrawn_refunds(after, noted.collection_id, "应缴金额变更，已无相应多缴款项", context)
+    yield from paid_dues(after, noted.collection_id, context)
+    if not noted.revoked:
+        yield from followed(after, noted.collection_id, context)
     elif state.stage is not Stage.ENDED:
         yield pb.ExecutionEnded(
-            collection_id=command.collection_id,
+            collection_id=noted.collection_id,
             case_id=state.case_id,
             on_spot_id=state.on_spot_id,
             ground=pb.END_GROUND_DECISION_REVOKED,
         )
-        yield from cancelled_auctions(after, command.collection_id, "决定已撤销")
+        yield from cancelled_auctions(after, noted.collection_id, "决定已撤销")
 
 
 @collection.evolve(pb.DecisionChangeNoted)
 def changed(state: Collection, event: pb.DecisionChangeNoted) -> Collection:
     return replace(
         state,
-        money=state.money.changed(event.fine_fen, event.confiscation_fen),
+        money=state.money.changed(event),
         duty=event.duty,
         duty_done_on=state.duty_done_on if event.duty == state.duty else None,
     )
@@ -193,7 +200,7 @@ def note_remedy_started(state: Collection, command: commands.NoteRemedyStartedRe
         execution_stopped=command.execution_stopped,
     )
     yield noted
-    yield from _followed(remedy_began(state, noted), command.collection_id, context)
+    yield from followed(remedy_began(state, noted), command.collection_id, context)
 
 
 @collection.evolve(pb.RemedyBeginNoted)
@@ -217,7 +224,7 @@ def note_remedy_ended(state: Collection, command: commands.NoteRemedyEndedReques
     )
     after = remedy_ended(state, noted)
     yield noted
-    yield from _followed(after, command.collection_id, context)
+    yield from followed(after, command.collection_id, context)
     yield from window(after, command.collection_id, context)
 
 
@@ -229,7 +236,7 @@ def remedy_ended(state: Collection, event: pb.RemedyEndNoted) -> Collection:
     return replace(state, remedies={**state.remedies, event.remedy_id: remedy}, money=money)
 
 
-def _followed(state: Collection, collection_id: str, context: Context) -> Events:
+def followed(state: Collection, collection_id: str, context: Context) -> Events:
     """What follows when other amounts are owed or other days count: performed, or open again."""
     yield from performed(state, collection_id, context.today)
     for again in reopened(state, collection_id, context.today):

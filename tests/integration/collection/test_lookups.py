@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.collection.v1 import events_pb2 as events
 from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection.lookups import lookups
 from services.collection.model import Refusal
+from services.collection.model.performing import Orders
 from services.collection.service import SERVICE
 from services.collection.statement import PAYMENT, REVERSAL, Entry, write
 from services.kernel.blobs import BlobStore, DiskBlobs
+from services.kernel.delivery import Reach
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import type_name
 from tests.support.decider import instant, on, uid
@@ -28,6 +31,7 @@ from tests.unit.collection import (
     test_execution,
     test_on_site,
     test_reconciliation,
+    test_removal,
     test_reversal,
 )
 
@@ -200,3 +204,32 @@ async def test_the_cost_of_an_execution_is_shown_by_it(site: Site) -> None:
     assert [(one.account, one.open_fen) for one in shown.accounts if one.owed_fen] == [
         (events.ACCOUNT_SUBSTITUTE_COST, 280_000)
     ]
+
+
+async def test_papers_of_an_execution_and_its_cost_reach_the_party_as_the_case_says(site: Site) -> None:
+    confirmed = delivery.DeliveryAddressConfirmed(case_id=acts.CASE, electronic=True, system="渝快办")
+    await site.books.record("case", confirmed)
+    await site.books.record("execution", test_execution.DEMANDED)
+    await site.books.record("collection", test_cost.OPENED)
+    papers: list[tuple[Any, delivery.ServedDocument.ValueType]] = [
+        (test_execution.DEMAND, delivery.SERVED_DOCUMENT_DEMAND),
+        (test_execution.ONCE_MORE, delivery.SERVED_DOCUMENT_DEMAND),
+        (test_execution.SERVE, delivery.SERVED_DOCUMENT_EXECUTION_DECISION),
+        (test_cost.CHARGE, delivery.SERVED_DOCUMENT_COST),
+        (acts.changed(acts.DEMAND, collection_id=test_cost.COST), delivery.SERVED_DOCUMENT_DEMAND),
+    ]
+    posted = {kind: f"2025-03-{10 + kind} 09:00" for _, kind in papers}
+    for kind, at in posted.items():
+        await site.books.record("case", on(at, delivery.ServiceNoticePosted(case_id=acts.CASE, document=kind)))
+    for paper, kind in papers:
+        assert await site.ask(paper) == Reach("渝快办", instant(posted[kind]))
+
+
+async def test_an_order_took_effect_when_the_case_says_so(site: Site) -> None:
+    await site.books.record("execution", test_execution.DEMANDED)
+    assert await site.ask(test_removal.POST) == Orders()
+    ordered = cases.CorrectionOrdered(case_id=acts.CASE, effective_on="2025-02-20")
+    first = cases.DecisionServed(case_id=acts.CASE, effective_on="2025-03-03")
+    anew = cases.DecisionServed(case_id=acts.CASE, effective_on="2025-03-04", set_aside_reason="代收人不适格")
+    await site.books.record("case", ordered, first, anew)
+    assert await site.ask(test_removal.POST) == Orders(frozenset({acts.day("2025-02-20"), acts.day("2025-03-04")}))

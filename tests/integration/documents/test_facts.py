@@ -633,6 +633,25 @@ async def test_a_payment_without_its_fiscal_receipt_is_one_that_the_file_lacks(d
     assert (await facts_of(documents)).facts["collection"]["without_receipt"] == []
 
 
+async def test_the_cost_of_an_execution_is_in_the_file_of_its_case_beside_the_money_of_the_decision(documents):
+    cost = uid("cost")
+    await documents.record("case", *acts.DELIVERED)
+    await documents.record("collection", COLLECTION_OPENED)
+    opened = collection.CollectionOpened(
+        collection_id=cost, execution_id=uid("execution"), cost_fen=280_000, of_case_id=acts.CASE
+    )
+    paper = common.BlobRef(sha256=b"1" * 32, size=1, media_type="application/pdf")
+    demanded = collection.DemandServed(
+        collection_id=cost, served_on="2025-06-03", cost_fen=280_000, document=paper, proof=paper
+    )
+    paid = collection.PaymentRecorded(collection_id=cost, transaction_id="T9", amount_fen=280_000)
+    await documents.record("collection", opened, demanded, paid)
+    facts = (await facts_of(documents)).facts
+    assert [one.get("form") for one in facts["papers"]][-2:] == ["F19", "F23"]
+    assert "demand" not in facts.get("collection", {})
+    assert facts["cost"]["without_receipt"] == ["T9"]
+
+
 async def test_facts_say_what_calls_for_the_sheets_of_sampling_capture_and_publication(documents):
     clue = acts.changed(acts.CLUE_REGISTERED, capture_id=uid("capture"))
     sample = custody.SampleTaken(case_id=acts.CASE, evidence_id=uid("sample"), description="油样", sample_count=1)

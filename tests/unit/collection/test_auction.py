@@ -326,3 +326,42 @@ def test_the_same_transaction_with_another_amount_is_a_contradiction_and_adds_no
     )
     told = (*history, on("2025-07-15 11:00", event))
     given(collection, *told).when(other, at="2025-07-15 10:00", now="2025-07-16 10:00", **BY_BANK).then()
+
+
+# ── A buyer who does not pay ─────────────────────────────────────────────────────────────────────────────────────────
+
+UNPAID = commands.RecordBuyerDefaultRequest(collection_id=COLLECTION, auction_id=AUCTION, reason="经催告仍未支付价款")
+DEFAULTED = pb.AuctionBuyerDefaulted(collection_id=COLLECTION, auction_id=AUCTION, reason="经催告仍未支付价款")
+
+
+def test_what_a_buyer_did_not_pay_for_is_auctioned_again_though_the_sale_ended_the_seizure():
+    given(collection, *AFTER_SALE).when(UNPAID, at="2025-07-25 10:00").then(DEFAULTED)
+    history = (*AFTER_SALE, on("2025-07-25 10:00", DEFAULTED))
+    none_in_force: dict[str, Any] = {"actor": LEADER, "found": Seized()}
+    given(collection, *history).when(COMMISSION, at="2025-07-28 09:00", **none_in_force).then(COMMISSIONED)
+    again = (*history, on("2025-07-28 09:00", COMMISSIONED))
+    given(collection, *again).when(SELL, at="2025-08-05 11:00", found=Seized()).then(
+        acts.changed(SOLD, sold_on="2025-08-05")
+    )
+    given(collection, *history).when(PROCEEDS, at="2025-07-28 10:00", **BY_BANK).refused(Refusal.AUCTION_WRONG_STATE)
+
+
+@pytest.mark.parametrize("history", [RUNNING, (*AFTER_SALE, on("2025-07-15 10:00", RECEIVED))], ids=["unsold", "paid"])
+def test_only_a_buyer_who_paid_nothing_defaults(history):
+    given(collection, *history).when(UNPAID, at="2025-07-25 10:00").refused(Refusal.AUCTION_WRONG_STATE)
+
+
+def test_where_the_party_paid_meanwhile_nothing_is_auctioned_again():
+    paid = on("2025-07-11 10:00", acts.paid(FINE, "2025-07-11", order=""))
+    more = on("2025-07-12 10:00", acts.paid(FINE, "2025-07-12", "T2", order="", account=pb.ACCOUNT_SURCHARGE))
+    done = on("2025-07-12 10:00", acts.performed("2025-07-12", confiscation=0, surcharge=FINE))
+    outcome = given(collection, *AFTER_SALE, paid, more, done).when(UNPAID, at="2025-07-25 10:00")
+    assert outcome.events[0] == DEFAULTED
+    assert outcome.state.auctions[AUCTION].state is AuctionState.CANCELLED
+
+
+def test_the_buyer_has_a_clock_that_the_price_ends():
+    sold = at("2025-07-10 11:00", SOLD)
+    assert [clock.status for clock in clocks(sold)["auction_price"]] == ["RUNNING"]
+    assert [clock.status for clock in clocks(sold, at("2025-07-15 10:00", RECEIVED))["auction_price"]] == ["MET"]
+    assert [clock.status for clock in clocks(sold, at("2025-07-21 10:00", DEFAULTED))["auction_price"]] == ["CANCELLED"]

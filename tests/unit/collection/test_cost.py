@@ -3,18 +3,20 @@
 from typing import Any
 
 import pytest
+from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection.model import Refusal, Stage, collection, collection_of, execution
 from services.collection.policies import policy
-from tests.support.decider import POLICY, given, on, reactions
+from services.kernel.delivery import Refusal as Service
+from tests.support.decider import LEADER, POLICY, given, on, reactions, uid
 from tests.unit.collection import acts
-from tests.unit.collection.acts import BY_BANK, BY_LEADER, CASE, changed
-from tests.unit.collection.test_execution import CLEARED, ENDED, EXECUTION, UNDER_WAY
+from tests.unit.collection.acts import BY_BANK, CASE, REACHED, changed
+from tests.unit.collection.test_execution import CLEARED, ENDED, EXECUTION, SERVED, UNDER_WAY
 
 CHARGE = commands.ChargeSubstituteCostRequest(
-    execution_id=EXECUTION, cost_fen=280_000, document=acts.file("代履行费用决定书")
+    execution_id=EXECUTION, cost_fen=280_000, document=acts.file("代履行费用决定书"), **SERVED
 )
 CHARGED_AT = "2025-03-20 10:00"
 CHARGED = pb.SubstituteCostCharged(
@@ -23,11 +25,14 @@ CHARGED = pb.SubstituteCostCharged(
     cost_fen=280_000,
     effective_on="2025-03-20",
     document=acts.file("代履行费用决定书"),
+    reconsideration_ends_on="2025-05-19",
+    suit_ends_on="2025-09-22",
+    **SERVED,
 )
 DONE = (*UNDER_WAY, on("2025-03-17 16:00", ENDED))
 COST = collection_of(EXECUTION)
-OPEN = commands.OpenCollectionRequest(collection_id=COST, execution_id=EXECUTION, cost_fen=280_000)
-OPENED = pb.CollectionOpened(collection_id=COST, execution_id=EXECUTION, cost_fen=280_000)
+OPEN = commands.OpenCollectionRequest(collection_id=COST, execution_id=EXECUTION, cost_fen=280_000, of_case_id=CASE)
+OPENED = pb.CollectionOpened(collection_id=COST, execution_id=EXECUTION, cost_fen=280_000, of_case_id=CASE)
 DUE = pb.PaymentDueSet(
     collection_id=COST,
     effective_on="2025-03-20",
@@ -39,13 +44,13 @@ DUE = pb.PaymentDueSet(
 
 
 def test_a_leader_charges_what_it_cost():
-    given(execution, *DONE).when(CHARGE, at=CHARGED_AT, **BY_LEADER).then(CHARGED)
+    given(execution, *DONE).when(CHARGE, at=CHARGED_AT, **REACHED).then(CHARGED)
 
 
 def test_an_immediate_clearing_is_charged_too():
     cleared = (CLEARED, pb.OwnExecutionEnded(execution_id=EXECUTION, ground=pb.END_GROUND_COMPLETED))
     command = changed(CHARGE, cost_fen=CLEARED.cost_fen)
-    assert given(execution, *cleared).when(command, at=CHARGED_AT, **BY_LEADER).events
+    assert given(execution, *cleared).when(command, at=CHARGED_AT, **REACHED).events
 
 
 @pytest.mark.parametrize(
@@ -60,7 +65,7 @@ def test_an_immediate_clearing_is_charged_too():
     ids=["under way", "for nothing", "more than it cost", "more than estimated", "twice"],
 )
 def test_not_before_it_ended_nor_more_nor_twice(history, changes, refusal):
-    given(execution, *history).when(changed(CHARGE, **changes), at=CHARGED_AT, **BY_LEADER).refused(refusal)
+    given(execution, *history).when(changed(CHARGE, **changes), at=CHARGED_AT, **REACHED).refused(refusal)
 
 
 def test_the_cost_is_opened_and_due_by_itself():
@@ -91,3 +96,71 @@ def test_what_is_paid_without_order_pays_it():
     assert acts.said(outcome).account == pb.ACCOUNT_SUBSTITUTE_COST
     assert acts.said(outcome, 2).cost_fen == 280_000
     assert outcome.state.stage is Stage.PERFORMED
+
+
+# ── Remedies against the charge ──────────────────────────────────────────────────────────────────────────────────────
+
+OWED = (OPENED, on(CHARGED_AT, DUE))
+SUE = commands.RecordCostRemedyRequest(collection_id=COST, remedy_id=uid("suit"), kind=pb.REMEDY_KIND_LITIGATION)
+OUTCOME = commands.RecordCostRemedyOutcomeRequest(collection_id=COST, remedy_id=uid("suit"))
+SUED = pb.RemedyBeginNoted(
+    collection_id=COST, remedy_id=uid("suit"), kind=pb.REMEDY_KIND_LITIGATION, started_on="2025-05-06"
+)
+PENDING = (*OWED, on("2025-05-06 10:00", SUED))
+AT_END: dict[str, Any] = {"at": "2025-06-10 10:00", "actor": LEADER}
+UNTIL = pb.RemedyEndNoted(collection_id=COST, remedy_id=uid("suit"), ended_on="2025-06-10")
+
+
+def test_the_charge_tells_until_when_the_party_may_seek_which_remedy_and_is_served_with_proof():
+    command = changed(CHARGE, proof=None)
+    given(execution, *DONE).when(command, at=CHARGED_AT, **REACHED).refused(Service.PROOF_NEEDED)
+    command = changed(CHARGE, document=None)
+    given(execution, *DONE).when(command, at=CHARGED_AT, **REACHED).refused(Service.SERVED_DOCUMENT_NEEDED)
+
+
+def test_while_a_remedy_against_it_is_pending_no_court_is_asked():
+    given(collection, *OWED).when(SUE, at="2025-05-06 10:00", actor=LEADER).then(SUED)
+    given(collection, *PENDING).when(SUE, at="2025-05-06 11:00", actor=LEADER).then()
+    other = changed(SUE, remedy_id=uid("other"))
+    given(collection, *PENDING).when(other, at="2025-05-07 10:00", actor=LEADER).refused(Refusal.REMEDY_PENDING)
+    demanded = changed(acts.DEMANDED, collection_id=COST, served_on="2025-05-12")
+    apply = changed(acts.APPLY, collection_id=COST)
+    given(collection, *PENDING, on("2025-05-12 10:00", demanded)).when(
+        apply, at="2025-06-03 10:00", actor=LEADER
+    ).refused(Refusal.REMEDY_PENDING)
+
+
+def test_a_charge_that_stands_is_owed_on_and_the_time_for_a_suit_moves():
+    outcome = given(collection, *PENDING).when(changed(OUTCOME, outcome=decisions.REMEDY_OUTCOME_MAINTAINED), **AT_END)
+    assert outcome.events[0] == UNTIL
+    assert acts.said(outcome, 1).counts_from_on == "2025-06-10"
+
+
+def test_a_charge_that_is_changed_is_lower():
+    less = changed(OUTCOME, outcome=decisions.REMEDY_OUTCOME_CHANGED, cost_fen=200_000)
+    outcome = given(collection, *PENDING).when(less, **AT_END)
+    assert acts.said(outcome, 1).cost_fen == 200_000
+    assert outcome.state.money.open(pb.ACCOUNT_SUBSTITUTE_COST, acts.day("2025-06-10")) == 200_000
+    for wrong in (0, 280_001):
+        command = changed(less, cost_fen=wrong)
+        given(collection, *PENDING).when(command, **AT_END).refused(Refusal.COST_AND_OUTCOME)
+
+
+def test_a_charge_that_is_revoked_ends_and_may_be_made_anew():
+    gone = changed(OUTCOME, outcome=decisions.REMEDY_OUTCOME_ORDERED_ANEW)
+    outcome = given(collection, *PENDING).when(gone, **AT_END)
+    ended, noted, _ = outcome.events
+    assert (ended, outcome.state.stage) == (UNTIL, Stage.ENDED)
+    assert acts.said(outcome, 2).ground == pb.END_GROUND_DECISION_REVOKED
+    (note,) = reactions(policy, noted)
+    charged = (*DONE, on(CHARGED_AT, CHARGED))
+    revoked = pb.SubstituteCostRevoked(execution_id=EXECUTION)
+    given(execution, *charged).when(note, actor=POLICY).then(revoked)
+    assert given(execution, *charged, revoked).when(CHARGE, at="2025-06-20 10:00", **REACHED).events
+
+
+def test_a_remedy_against_a_decision_is_the_cases():
+    stands = changed(OUTCOME, outcome=decisions.REMEDY_OUTCOME_MAINTAINED)
+    for command in (changed(SUE, collection_id=acts.COLLECTION), changed(stands, collection_id=acts.COLLECTION)):
+        given(collection, *acts.SERVED).when(command, actor=LEADER).refused(Refusal.NOT_A_CHARGE)
+    given(collection, *OWED).when(stands, **AT_END).refused(Refusal.NO_REMEDY)

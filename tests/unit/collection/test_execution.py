@@ -3,21 +3,40 @@
 from typing import Any
 
 import pytest
+from enforcement.cases.v1 import delivery_pb2 as delivery
+from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection.model import ExecutionStage, Refusal, execution
+from services.kernel.delivery import Reach
+from services.kernel.delivery import Refusal as Service
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import LI, SUSPENDED, WANG, given, on, uid
-from tests.unit.collection.acts import BY_LEADER, CASE, changed
+from tests.support.decider import LI, SUSPENDED, WANG, given, instant, on, uid
+from tests.unit.collection import acts
+from tests.unit.collection.acts import BY_LEADER, CASE, REACHED, changed
 
 EXECUTION = uid("execution")
 POWER = "公路安全保护条例 art. 67"
+SERVED: dict[str, Any] = {"way": cases.SERVICE_WAY_DIRECT, "proof": acts.file("送达回证")}
 DEMAND = commands.DemandDutyRequest(
-    execution_id=EXECUTION, case_id=CASE, duty="清除公路上堆放的砂石", law_basis=POWER, perform_by_on="2025-03-10"
+    execution_id=EXECUTION,
+    case_id=CASE,
+    duty="清除公路上堆放的砂石",
+    law_basis=POWER,
+    perform_by_on="2025-03-10",
+    document=acts.file("催告书"),
+    **SERVED,
 )
 DEMANDED = pb.ExecutionDemanded(
-    execution_id=EXECUTION, case_id=CASE, duty="清除公路上堆放的砂石", law_basis=POWER, perform_by_on="2025-03-10"
+    execution_id=EXECUTION,
+    case_id=CASE,
+    duty="清除公路上堆放的砂石",
+    law_basis=POWER,
+    perform_by_on="2025-03-10",
+    document=acts.file("催告书"),
+    served_on="2025-03-03",
+    **SERVED,
 )
 STATE = commands.RecordDutyStatementRequest(execution_id=EXECUTION, content="设备故障")
 STATED = pb.ExecutionStatementRecorded(execution_id=EXECUTION, content="设备故障")
@@ -42,8 +61,14 @@ DECIDED = pb.ExecutionDecided(
     cost_estimate_fen=300_000,
     performer="泸县某养护公司",
 )
-ONCE_MORE = commands.DemandBeforeSubstituteRequest(execution_id=EXECUTION)
-DEMANDED_AGAIN = pb.SubstituteDemanded(execution_id=EXECUTION, demanded_on="2025-03-11")
+SERVE = commands.ServeExecutionDecisionRequest(execution_id=EXECUTION, **SERVED)
+DECISION_SERVED = pb.ExecutionDecisionServed(execution_id=EXECUTION, served_on="2025-03-11", **SERVED)
+ONCE_MORE = commands.DemandBeforeSubstituteRequest(
+    execution_id=EXECUTION, document=acts.file("代履行前催告书"), **SERVED
+)
+DEMANDED_AGAIN = pb.SubstituteDemanded(
+    execution_id=EXECUTION, demanded_on="2025-03-11", document=acts.file("代履行前催告书"), **SERVED
+)
 START = commands.StartExecutionRequest(execution_id=EXECUTION, officer_ids=[LI.officer_id, WANG.officer_id])
 STARTED = pb.ExecutionStarted(execution_id=EXECUTION, officers=[LI, WANG])
 COMPLETE = commands.CompleteExecutionRequest(
@@ -58,15 +83,17 @@ ENDED = pb.OwnExecutionEnded(
 )
 TOLD = (on("2025-03-03 10:00", DEMANDED),)
 DECISION = (*TOLD, on("2025-03-11 09:00", DECIDED))
-READY = (*DECISION, on("2025-03-11 10:00", DEMANDED_AGAIN))
+TOLD_OF_IT = (*DECISION, on("2025-03-11 09:30", DECISION_SERVED))
+READY = (*TOLD_OF_IT, on("2025-03-11 10:00", DEMANDED_AGAIN))
 UNDER_WAY = (*READY, on("2025-03-17 09:00", STARTED))
 AT_START: dict[str, Any] = {"at": "2025-03-17 09:00"}
 
 
 def test_substitute_performance_from_demand_to_signatures():
-    given(execution).when(DEMAND, at="2025-03-03 10:00", **BY_LEADER).then(DEMANDED)
+    given(execution).when(DEMAND, at="2025-03-03 10:00", **REACHED).then(DEMANDED)
     given(execution, *TOLD).when(DECIDE, at="2025-03-11 09:00", **BY_LEADER).then(DECIDED)
-    given(execution, *DECISION).when(ONCE_MORE, at="2025-03-11 10:00").then(DEMANDED_AGAIN)
+    given(execution, *DECISION).when(SERVE, at="2025-03-11 09:30", **REACHED).then(DECISION_SERVED)
+    given(execution, *TOLD_OF_IT).when(ONCE_MORE, at="2025-03-11 10:00", **REACHED).then(DEMANDED_AGAIN)
     given(execution, *READY).when(START, **AT_START).then(STARTED)
     state = given(execution, *UNDER_WAY).when(COMPLETE, at="2025-03-17 16:00").then(ENDED)
     assert state.stage is ExecutionStage.ENDED
@@ -80,7 +107,7 @@ def test_no_own_execution_without_a_law():
 
 
 def test_the_party_gets_time_and_nothing_is_decided_before_it_passed():
-    given(execution).when(DEMAND, at="2025-03-10 10:00", **BY_LEADER).refused(Refusal.DAY_PASSED)
+    given(execution).when(DEMAND, at="2025-03-10 10:00", **REACHED).refused(Refusal.DAY_PASSED)
     given(execution, *TOLD).when(DECIDE, at="2025-03-10 23:59", **BY_LEADER).refused(
         Refusal.DUTY_PERIOD_RUNNING, until="2025-03-10"
     )
@@ -109,7 +136,7 @@ def test_the_decision_names_cost_and_performer(changes, refusal):
 
 def test_three_working_days_lie_between_the_last_demand_and_substitute_performance():
     """Served Tuesday 2025-03-11: the third working day is Friday the 14th."""
-    given(execution, *DECISION).when(START, **AT_START).refused(Refusal.SUBSTITUTE_DEMAND_RUNNING)
+    given(execution, *TOLD_OF_IT).when(START, **AT_START).refused(Refusal.SUBSTITUTE_DEMAND_RUNNING)
     given(execution, *READY).when(START, at="2025-03-14 10:00").refused(
         Refusal.SUBSTITUTE_DEMAND_RUNNING, until="2025-03-14"
     )
@@ -125,6 +152,56 @@ def test_nothing_is_executed_at_night_or_on_a_holiday_unless_it_is_urgent(at):
     given(execution, *READY).when(START, at=at).refused(Refusal.NIGHT_OR_HOLIDAY, at=at)
     urgent = given(execution, *READY).when(changed(START, urgency="边坡滑塌，危及行车"), at=at)
     urgent.then(changed(STARTED, urgency="边坡滑塌，危及行车"))
+
+
+@pytest.mark.parametrize(
+    ("history", "command"),
+    [((), DEMAND), (DECISION, SERVE), (TOLD_OF_IT, ONCE_MORE)],
+    ids=["demand", "decision", "last demand"],
+)
+def test_nothing_is_served_without_its_proof_and_what_its_way_needs(history, command):
+    when: dict[str, Any] = {"at": "2025-03-05 10:00", **REACHED}
+    given(execution, *history).when(changed(command, proof=None), **when).refused(Service.PROOF_NEEDED)
+    left = changed(command, way=cases.SERVICE_WAY_LEFT)
+    given(execution, *history).when(left, **when).refused(Service.WITNESS_OR_RECORDING)
+    electronic = changed(command, way=cases.SERVICE_WAY_ELECTRONIC, delivery=delivery.Delivery(system="渝快办"))
+    given(execution, *history).when(electronic, **when).refused(Service.NO_ELECTRONIC_CONSENT)
+    consented = {**when, "found": Reach(system="渝快办")}
+    assert given(execution, *history).when(electronic, **consented).events
+    if command is not SERVE:
+        given(execution, *history).when(changed(command, document=None), **when).refused(Service.SERVED_DOCUMENT_NEEDED)
+
+
+def test_a_demand_counts_from_the_day_on_which_its_service_takes_effect():
+    """Sent on 2025-03-03; the party proves that it arrived on the 5th."""
+    arrived = delivery.Delivery(system="渝快办", arrived_on="2025-03-05", arrival_proof=acts.file("到达证明"))
+    electronic: dict[str, Any] = {"way": cases.SERVICE_WAY_ELECTRONIC, "delivery": arrived}
+    when: dict[str, Any] = {"now": "2025-03-06 10:00", **BY_LEADER, "found": Reach(system="渝快办")}
+    demand = given(execution).when(changed(DEMAND, **electronic), at="2025-03-03 10:00", **when)
+    assert acts.said(demand).served_on == "2025-03-05"
+    early = changed(DEMAND, **electronic, perform_by_on="2025-03-05")
+    given(execution).when(early, at="2025-03-03 10:00", **when).refused(Refusal.DAY_PASSED)
+    again = (*TOLD_OF_IT, on("2025-03-11 10:00", changed(DEMANDED_AGAIN, demanded_on="2025-03-13")))
+    given(execution, *again).when(START, **AT_START).refused(Refusal.SUBSTITUTE_DEMAND_RUNNING, until="2025-03-18")
+
+
+def test_nothing_is_done_before_the_decision_is_served():
+    unserved = (*DECISION, on("2025-03-11 10:00", DEMANDED_AGAIN))
+    given(execution, *unserved).when(START, **AT_START).refused(Refusal.DECISION_NOT_SERVED)
+    later = (*unserved, on("2025-03-11 11:00", changed(DECISION_SERVED, served_on="2025-03-18")))
+    given(execution, *later).when(START, **AT_START).refused(Refusal.DECISION_NOT_SERVED)
+    given(execution, *TOLD).when(SERVE, **REACHED).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_a_notice_that_was_put_up_before_the_decision_is_none_of_it():
+    public = changed(SERVE, way=cases.SERVICE_WAY_PUBLIC_NOTICE, proof=None)
+    for posted, refusal in (("2025-03-10 09:00", Service.NOT_POSTED), ("2025-03-12 09:00", None)):
+        found = Reach(posted_at=instant(posted))
+        outcome = given(execution, *DECISION).when(public, at="2025-04-14 10:00", **BY_LEADER, found=found)
+        if refusal is not None:
+            outcome.refused(refusal)
+        else:
+            assert acts.said(outcome).served_on == "2025-04-11"
 
 
 def test_a_make_up_workday_is_a_day_for_execution():
