@@ -1,7 +1,10 @@
 """The collection service, as a node composes it."""
 
+from typing import Final
+
 from enforcement.collection.v1 import service_pb2
 
+from services.collection import account_views, auction_views, execution_views, payment_views, reconciliation_views
 from services.collection.api import CollectionApi
 from services.collection.deadlines import DEADLINES
 from services.collection.lookups import lookups
@@ -9,6 +12,9 @@ from services.collection.model import collection, execution, reconciliation
 from services.collection.policies import policy
 from services.collection.views import views
 from services.kernel.service import Service
+
+TOPICS: Final = (account_views, payment_views, execution_views, auction_views, reconciliation_views)
+"""Modules that register what they do with `views`."""
 
 SERVICE = Service(
     name="collection",

@@ -15,9 +15,9 @@
 Beside the stages of a collection: orders, payments, differences and refunds; remedies, which pause the surcharge;
 suspension and an execution agreement, which hold execution off; auctions of seized property.
 
-Read in this order, which is the law's: `collection` state and stages · `opening` · `payment` · `receipt` ·
-`reversal` · `on_site` · `refunds` · `obligation` · `instalments` · `demand` · `window` and `court` · `auction` ·
-`ending` · `execution`, `performing`, `halting` · `cost` and `cost_remedy` · `reconciliation`.
+Read in this order, which is the law's: `collection` state and stages · `opening` · `payment`, `difference`, `receipt`
+and `reversal` · `on_site` · `refunds` · `obligation` · `performance` · `instalments` · `demand` · `window`, `court` ·
+`auction` · `ending` · `execution`, `performing`, `halting` · `cost` and `cost_remedy` · `reconciliation`.
 """
 
 from services.collection.model import (
@@ -26,6 +26,7 @@ from services.collection.model import (
     cost_remedy,
     court,
     demand,
+    difference,
     ending,
     halting,
     instalments,
@@ -33,6 +34,7 @@ from services.collection.model import (
     on_site,
     opening,
     payment,
+    performance,
     performing,
     receipt,
     refunds,
@@ -67,6 +69,7 @@ __all__ = [
     "cost_remedy",
     "court",
     "demand",
+    "difference",
     "ending",
     "execution",
     "halting",
@@ -75,6 +78,7 @@ __all__ = [
     "on_site",
     "opening",
     "payment",
+    "performance",
     "performing",
     "receipt",
     "reconciliation",

@@ -30,13 +30,12 @@ from services.collection.model.collection import (
     Refusal,
     Stage,
     Transaction,
-    cancelled_auctions,
     collection,
     named,
-    performed,
 )
 from services.collection.model.court import require_no_remedy, require_time_passed
 from services.collection.model.payment import paid_dues, require_not_elsewhere, withdrawn_orders
+from services.collection.model.performance import cancelled_auctions, performed
 from services.collection.money import Account, name_of
 from services.kernel.decider import Context, Events
 from services.kernel.errors import KernelRefusal, Refused

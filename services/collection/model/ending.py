@@ -8,18 +8,10 @@ from dataclasses import replace
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
-from services.collection.model.collection import (
-    BEFORE_COURT,
-    Collection,
-    Refusal,
-    Stage,
-    Suspension,
-    cancelled_auctions,
-    collection,
-    performed,
-)
+from services.collection.model.collection import BEFORE_COURT, Collection, Refusal, Stage, Suspension, collection
 from services.collection.model.grounds import require_end_ground
 from services.collection.model.payment import withdrawn_orders
+from services.collection.model.performance import cancelled_auctions, performed
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act

@@ -10,8 +10,9 @@ from dataclasses import replace
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
-from services.collection.model.collection import Collection, Refusal, Stage, collection, performed
+from services.collection.model.collection import Collection, Refusal, Stage, collection
 from services.collection.model.payment import paid_dues
+from services.collection.model.performance import performed
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.values import day

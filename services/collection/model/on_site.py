@@ -21,9 +21,9 @@ from services.collection.model.collection import (
     Stage,
     Transaction,
     collection,
-    performed,
 )
 from services.collection.model.payment import paid_dues, require_no_open_order, require_not_elsewhere
+from services.collection.model.performance import performed
 from services.collection.money import name_of
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused

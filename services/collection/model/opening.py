@@ -9,20 +9,9 @@ from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection import periods
-from services.collection.model.collection import (
-    BEFORE_COURT,
-    Collection,
-    Refusal,
-    Remedy,
-    Service,
-    Stage,
-    cancelled_auctions,
-    collection,
-    has_reopened,
-    performed,
-    reopened,
-)
+from services.collection.model.collection import BEFORE_COURT, Collection, Refusal, Remedy, Service, Stage, collection
 from services.collection.model.payment import paid_dues, withdrawn_orders
+from services.collection.model.performance import cancelled_auctions, has_reopened, performed, reopened
 from services.collection.model.refunds import withdrawn_refunds
 from services.collection.model.window import window
 from services.collection.money import DUE_ON_THE_DAY

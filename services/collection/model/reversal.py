@@ -23,10 +23,9 @@ from services.collection.model.collection import (
     Stage,
     Transaction,
     collection,
-    has_reopened,
     named,
-    reopened,
 )
+from services.collection.model.performance import has_reopened, reopened
 from services.collection.model.refunds import withdrawn_refunds
 from services.collection.model.window import window
 from services.collection.money import Money

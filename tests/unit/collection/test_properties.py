@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from services.collection.model import Stage, collection
 from services.collection.money import ACCOUNTS
+from services.collection.service import SERVICE
 from services.collection.views import collection as table
-from services.collection.views import views
 from services.kernel.deadlines import NoCalendar
 from services.kernel.facts import Fact
 from services.kernel.messages import type_name
@@ -175,8 +175,8 @@ def test_the_read_model_keeps_the_same_accounts_and_stage(script):
     history, _, _ = told(script)
     state = given(collection, *history).state
     pages = [(entry.event, Fact(UUID(int=n), entry.at, "test", position=n + 1)) for n, entry in enumerate(history)]
-    rows = {one: dict.fromkeys(keys) for one, keys in views.touched(pages).items()}
-    views.fold(pages, rows)
+    rows = {one: dict.fromkeys(keys) for one, keys in SERVICE.views.touched(pages).items()}
+    SERVICE.views.fold(pages, rows)
     (row,) = rows[table].values()
     assert row is not None
     assert (row["money"], row["stage"]) == (state.money.as_row(), state.stage)

@@ -9,8 +9,8 @@ from enforcement.collection.v1 import events_pb2 as pb
 
 from services.collection.model import collection, execution, reconciliation
 from services.collection.money import Money
+from services.collection.service import SERVICE
 from services.collection.views import collection as table
-from services.collection.views import views
 from services.kernel.facts import Fact
 from services.kernel.timeline import TABLE
 from tests.support.decider import On, given, on
@@ -52,7 +52,9 @@ HISTORIES = {
 
 
 def test_every_event_has_a_title_in_its_history():
-    titled = {name for name, handlers in views.handlers.items() if TABLE in {one.table.name for one in handlers}}
+    titled = {
+        name for name, handlers in SERVICE.views.handlers.items() if TABLE in {one.table.name for one in handlers}
+    }
     assert titled == collection.events | execution.events | reconciliation.events
 
 
@@ -60,8 +62,8 @@ def test_every_event_has_a_title_in_its_history():
 def test_the_accounts_shown_are_those_that_decisions_rely_on(name):
     history = [entry if isinstance(entry, On) else on("2024-12-18 12:00", entry) for entry in HISTORIES[name]]
     pages = [(entry.event, Fact(UUID(int=n), entry.at, "test", position=n + 1)) for n, entry in enumerate(history)]
-    rows = {one: dict.fromkeys(keys) for one, keys in views.touched(pages).items()}
-    views.fold(pages, rows)
+    rows = {one: dict.fromkeys(keys) for one, keys in SERVICE.views.touched(pages).items()}
+    SERVICE.views.fold(pages, rows)
     (row,) = rows[table].values()
     assert row is not None
     state = given(collection, *history).state
@@ -74,8 +76,8 @@ def test_a_seizure_that_is_over_says_since_when_for_what_was_sold_before():
     entries = [on("2025-06-01 10:00", cases.ItemsSeized(case_id=acts.CASE, measure_id="m"))]
     entries.append(on("2025-07-11 10:00", released))
     pages = [(entry.event, Fact(UUID(int=n), entry.at, "test", position=n + 1)) for n, entry in enumerate(entries)]
-    rows = {one: dict.fromkeys(keys) for one, keys in views.touched(pages).items()}
-    views.fold(pages, rows)
+    rows = {one: dict.fromkeys(keys) for one, keys in SERVICE.views.touched(pages).items()}
+    SERVICE.views.fold(pages, rows)
     (row,) = next(found for table_, found in rows.items() if table_.name == "seizure").values()
     assert row is not None
     assert (row["in_force"], row["over_at"]) == (False, entries[1].at)

@@ -1,0 +1,55 @@
+"""Read model of own executions."""
+
+from typing import Any
+
+from enforcement.collection.v1 import events_pb2 as pb
+
+from services.collection.model import ExecutionStage
+from services.collection.views import execution
+from services.kernel.facts import Fact
+from services.kernel.projection import Row
+
+
+@execution.on(pb.ExecutionDemanded, pb.ImmediateClearingDone)
+def execution_began(row: Row, event: pb.ExecutionDemanded | pb.ImmediateClearingDone, fact: Fact) -> None:
+    cleared = isinstance(event, pb.ImmediateClearingDone)
+    row.update(
+        began_position=fact.position,
+        case_id=event.case_id,
+        kind=pb.EXECUTION_KIND_IMMEDIATE_CLEARING if cleared else 0,
+        stage=ExecutionStage.CLEARED if cleared else ExecutionStage.DEMANDED,
+        suspended=False,
+        ground=0,
+        cost_fen=event.cost_fen if isinstance(event, pb.ImmediateClearingDone) else 0,
+        charged_fen=0,
+    )
+
+
+@execution.on(pb.SubstituteCostCharged)
+def cost_charged(row: Row, event: pb.SubstituteCostCharged, fact: Fact) -> None:
+    row["charged_fen"] = event.cost_fen
+
+
+@execution.on(pb.ExecutionDecided)
+def execution_decided(row: Row, event: pb.ExecutionDecided, fact: Fact) -> None:
+    row.update(stage=ExecutionStage.DECIDED, kind=event.kind)
+
+
+@execution.on(pb.ExecutionStarted)
+def execution_started(row: Row, event: pb.ExecutionStarted, fact: Fact) -> None:
+    row["stage"] = ExecutionStage.STARTED
+
+
+@execution.on(pb.OwnExecutionSuspended, pb.OwnExecutionResumed)
+def execution_suspended(row: Row, event: Any, fact: Fact) -> None:
+    row["suspended"] = isinstance(event, pb.OwnExecutionSuspended)
+
+
+@execution.on(pb.OwnExecutionEnded)
+def execution_ended(row: Row, event: pb.OwnExecutionEnded, fact: Fact) -> None:
+    row.update(
+        stage=ExecutionStage.ENDED,
+        suspended=False,
+        ground=event.ground,
+        cost_fen=event.cost_fen or row["cost_fen"],
+    )
