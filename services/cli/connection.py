@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
+from uuid import UUID
 
 import asyncpg
 import grpc
@@ -21,8 +22,9 @@ from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 
+from services.cli import uploads
 from services.cli.language import ENGLISH, cited, t
 from services.cli.output import ExitCode, Failure
 from services.kernel.citation import OWN_RULE
@@ -34,10 +36,6 @@ T = TypeVar("T")
 LOCAL_NODES: Final = Path(".data/nodes")
 """Where `make up` keeps the settings of its nodes."""
 CONNECT_SECONDS: Final = 5.0
-FILE_SECONDS: Final = 1800.0
-"""For one file of evidence: two hours of a body camera are 4 GB."""
-PIECE_BYTES: Final = 256 << 10
-"""Of a file in one message; the node takes no larger ones."""
 
 _EXITS: Final = {
     grpc.StatusCode.UNAVAILABLE: ExitCode.NOT_REACHABLE,
@@ -82,6 +80,9 @@ class CliSettings(Settings):
     field_dir: Path | None = None
     """Key and queue of a device on which an officer records without a network; by default `.enforcement/field` in the
     officer's home folder."""
+    field_keep_days: int = Field(default=30, ge=0, le=3650)
+    """How long a device keeps what the node has accepted, for the officer to look at; it holds plates and names. Files
+    leave it as soon as they are accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,24 +111,19 @@ class Connection:
         async with self._channel() as channel:
             yield channel, [("authorization", f"Bearer {token}")] if token else []
 
-    async def upload(self, path: Path) -> common.BlobRef:
-        """Stores a file at the node; answers how events refer to it. Raises `Failure`."""
-        content = await asyncio.to_thread(path.read_bytes)
-        digest = hashlib.sha256(content).digest()
+    async def upload(self, path: Path, upload_id: UUID | None = None) -> common.BlobRef:
+        """Stores a file at the node; answers how events refer to it. Raises `Failure`.
 
-        async def pieces() -> AsyncIterator[blobs.UploadRequest]:
-            header = blobs.UploadHeader(upload_id=str(uuid7()), sha256=digest, size=len(content))
-            yield blobs.UploadRequest(header=header)
-            for start in range(0, len(content), PIECE_BYTES):
-                yield blobs.UploadRequest(data=content[start : start + PIECE_BYTES])
-
+        Args:
+            upload_id: the same one goes on where an earlier call was cut; without one it begins anew.
+        """
         async with self.channel() as (channel, metadata):
             try:
-                await BlobsServiceStub(channel).Upload(pieces(), timeout=self.seconds, metadata=metadata)
+                digest, size = await uploads.upload(channel, metadata, path, upload_id or uuid7(), self.seconds)
             except grpc.aio.AioRpcError as error:
                 raise explain(error, self._address) from error
         media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        return common.BlobRef(sha256=digest, size=len(content), media_type=media_type, file_name=path.name)
+        return common.BlobRef(sha256=digest, size=size, media_type=media_type, file_name=path.name)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Callable[[Any, str, Message], Awaitable[Any]]]:
@@ -159,7 +155,7 @@ class Connection:
         part = file.with_name(f".{file.name}.part")
         try:
             with part.open("wb") as opened:
-                await self._fetch(opened, sha256, subject_id, purpose, FILE_SECONDS)
+                await self._fetch(opened, sha256, subject_id, purpose, uploads.FILE_SECONDS)
             part.replace(file)
         except OSError as error:
             raise Failure(f"{t('不能写入', 'cannot be written:')} {file}: {error}", code=ExitCode.WRONG_USE) from error
@@ -304,7 +300,7 @@ def explain(error: grpc.aio.AioRpcError, address: str) -> Failure:
     hint = "; ".join(wrong) or _HINTS.get(info.reason, "")
     if code is ExitCode.NOT_REACHABLE and not hint:
         hint = t("以同一指令编号重试", "try again with the same command id")
-    return Failure(sentence or "", hint=hint, last=last, code=code)
+    return Failure(sentence or "", hint=hint, last=last, code=code, reason=f"{info.domain}/{info.reason}")
 
 
 def missing(name: str) -> Failure:

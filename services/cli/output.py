@@ -47,7 +47,9 @@ class ExitCode(IntEnum):
 class Failure(Exception):
     """Something that the command line tells and ends with."""
 
-    def __init__(self, sentence: str, *, hint: str = "", last: str = "", code: ExitCode = ExitCode.REFUSED) -> None:
+    def __init__(
+        self, sentence: str, *, hint: str = "", last: str = "", code: ExitCode = ExitCode.REFUSED, reason: str = ""
+    ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.hint = hint
@@ -55,6 +57,8 @@ class Failure(Exception):
         self.last = last
         """Reason and legal basis."""
         self.code = code
+        self.reason = reason
+        """Of a node's refusal: service/REASON."""
 
 
 Json = Annotated[bool, typer.Option("--json", help=t("输出一个JSON对象。", "Print one JSON object."))]

@@ -244,6 +244,12 @@ SWITCHES: Final = {
             "share of legal reviewers among officers, rounded up; 国办发〔2018〕118号",
         ),
         Switch("training_hours_min", "60", (), "training of every officer in a calendar year"),
+        Switch(
+            "device_key_backdating_days",
+            "7",
+            (),
+            "how long before its registration the key of an officer's device may count",
+        ),
         Switch("late_grace_hours", "24", (), "recording an act later than this needs a reason"),
         Switch(
             "surcharge_base",

@@ -10,6 +10,7 @@ takes effect when it occurred. Whether a credential had expired on a day is judg
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -19,7 +20,7 @@ from enforcement.officers.v1 import service_pb2 as commands
 from services.kernel import devices
 from services.kernel.decider import Aggregate, Context, Events
 from services.kernel.errors import Refused, refusals
-from services.kernel.values import day
+from services.kernel.values import day, day_of
 
 Refusal = refusals("enforcement.officers.v1")
 
@@ -175,8 +176,15 @@ def training_recorded(state: Officer, event: pb.TrainingRecorded) -> Officer:
 
 @officer.decide(commands.RegisterDeviceKeyRequest, basis="design")
 def register_device_key(state: Officer, command: commands.RegisterDeviceKeyRequest, context: Context) -> Events:
-    """A device signs for one officer, who shows that it holds the key; a key that was revoked does not come back."""
+    """A device signs for one officer, who shows that it holds the key; a key that was revoked does not come back.
+
+    It counts from the act, a few days before the registration at the earliest: so long a device may have been without a
+    network since it made the key.
+    """
     _require_own_device(command.officer_id, context)
+    days = context.rules.number("device_key_backdating_days", day_of(context.now))
+    if context.now - context.occurred_at > timedelta(days=days):
+        raise Refused(Refusal.DEVICE_KEY_BACKDATED, days=days)
     if state.status is Status.CANCELLED:
         raise Refused(Refusal.CREDENTIAL_CANCELLED)
     if not devices.is_proven(context.authority.id, command.officer_id, command.public_key, command.proof):

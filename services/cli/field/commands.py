@@ -4,7 +4,7 @@ A command is checked against the contract, signed by the device and put into the
 what waits, in any order and as often as it takes.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -120,6 +120,8 @@ def record(
     with _queue(connection) as queue:
         try:
             queue.add(queued, kept)
+            if not all(one.exists() for one in kept):  # a sync beside this removed what only an accepted command needed
+                kept = [devices.keep(_folder(connection), Path(path)) for path in paths]
         except Taken as error:
             sentence = t("该指令编号已用于另一记录", "the command id stands in the queue with another content")
             raise Failure(sentence, hint="enforcement field list", code=ExitCode.WRONG_USE) from error
@@ -168,13 +170,16 @@ def sync_queue(
         if again:
             queue.ask_again()
         report = run(_sync(connection, queue, quiet=json))
+        queue.forget(datetime.now(UTC) - timedelta(days=connection.settings.field_keep_days), devices.drop)
     data = {
-        "accepted": report.accepted, "conflicts": report.conflicts, "waiting": report.waiting, "cuts": report.cuts
+        "accepted": report.accepted, "conflicts": report.conflicts, "waiting": report.waiting, "cuts": report.cuts,
+        "failures": report.failures,
     }  # fmt: skip
     rows = [
         (t("已接收", "accepted"), str(report.accepted)),
         (t("被拒绝", "conflicts"), str(report.conflicts)),
         (t("等待", "waiting"), str(report.waiting)),
+        (t("节点出错", "failures"), str(report.failures or "")),
     ]
     show(data, fields(rows), as_json=json)
     if not report.reached:

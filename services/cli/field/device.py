@@ -6,6 +6,7 @@ queue.sqlite  see services/cli/field/queue.py
 files/        copies of the files that queued commands refer to, by SHA-256
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -90,6 +91,13 @@ class Device:
     def sign(self, method: str, command: Message) -> bytes:
         """The signature over a command of a method, by its full name."""
         return self._key.sign(statement(self.card.authority_id, method, digest_of(command)))
+
+
+def drop(kept: Path) -> None:
+    """Removes a copy that `keep` made."""
+    kept.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # another file with the same content and another name is still there
+        kept.parent.rmdir()
 
 
 def keep(folder: Path, file: Path) -> Path:

@@ -4,8 +4,9 @@
       ▲  └───refused────▶ CONFLICT
       └──────asked again──────┘
 
-Promise   a command whose `add` returned is on the disk, whole, and never leaves the queue: an answer is written beside
-          it. A process killed at any moment leaves each command whole or absent, and each answer too.
+Promise   a command whose `add` returned is on the disk, whole, and leaves the queue only some time after the node has
+          accepted it (`forget`): an answer is written beside it. A process killed at any moment leaves each command
+          whole or absent, and each answer too.
 Not       that the device is not lost: its disk is the only copy until the node has answered.
 Bounds    COMMAND_BYTES_MAX a command, as the node takes it. BUSY_SECONDS for another process that writes.
 Failing   the same id with another content: Taken, and the first one stays.
@@ -13,7 +14,7 @@ Owns      one SQLite file. Shown by tests/integration/field/test_queue.py
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -37,13 +38,22 @@ CREATE TABLE IF NOT EXISTS command (
   reason      TEXT NOT NULL DEFAULT '',         -- of the last refusal: service/REASON
   sentence    TEXT NOT NULL DEFAULT '',         -- what the node said
   answer_id   TEXT NOT NULL DEFAULT '',
-  position    INTEGER NOT NULL DEFAULT 0        -- in the ledger
+  position    INTEGER NOT NULL DEFAULT 0,       -- in the ledger
+  accepted_at TEXT NOT NULL DEFAULT ''          -- when the node said so
 ) STRICT;
 CREATE TABLE IF NOT EXISTS file (
   command_id  TEXT NOT NULL REFERENCES command,
   path        TEXT NOT NULL,                    -- the device's own copy
   PRIMARY KEY (command_id, path)
 ) STRICT;
+"""
+_SINCE: Final = "ALTER TABLE command ADD COLUMN accepted_at TEXT NOT NULL DEFAULT ''"
+"""For a queue of a time before answers were dated; what was accepted then counts from when it was recorded."""
+_FORGET: Final = """
+DELETE FROM command WHERE state = 'accepted' AND COALESCE(NULLIF(accepted_at, ''), recorded_at) < ?
+"""
+_SENT_FILES: Final = """
+DELETE FROM file WHERE command_id IN (SELECT command_id FROM command WHERE state = 'accepted') RETURNING path
 """
 _ONE: Final = """
 SELECT command_id, recorded_at, method, request, key_id, signature, state, tries, reason, sentence, answer_id, position
@@ -94,6 +104,8 @@ class Queue:
         self._db.execute("PRAGMA synchronous = FULL")  # an answered `add` survives the loss of power
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.executescript(_SCHEMA)
+        if "accepted_at" not in {row[1] for row in self._db.execute("PRAGMA table_info(command)")}:
+            self._db.execute(_SINCE)
 
     def __enter__(self) -> "Queue":
         return self
@@ -159,8 +171,8 @@ class Queue:
         """The node has it."""
         self._db.execute(
             "UPDATE command SET state = 'accepted', tries = tries + 1, reason = '', sentence = '', answer_id = ?,"
-            " position = ? WHERE command_id = ?",
-            (answer_id, position, command_id),
+            " position = ?, accepted_at = ? WHERE command_id = ?",
+            (answer_id, position, datetime.now(UTC).isoformat(), command_id),
         )
 
     def refuse(self, command_id: str, reason: str, sentence: str, *, final: bool) -> None:
@@ -170,6 +182,25 @@ class Queue:
             " WHERE command_id = ? AND state <> 'accepted'",
             (State.CONFLICT if final else State.WAITING, reason, sentence, command_id),
         )
+
+    def forget(self, before: datetime, remove: Callable[[Path], None]) -> int:
+        """Drops what the node accepted before an instant, and the files of everything that it accepted.
+
+        Args:
+            remove: takes each file that no other command refers to, before the queue forgets it.
+        """
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            sent = {row[0] for row in self._db.execute(_SENT_FILES).fetchall()}
+            needed = {row[0] for row in self._db.execute("SELECT path FROM file").fetchall()}
+            for path in sorted(sent - needed):
+                remove(Path(path))
+            dropped = self._db.execute(_FORGET, (before.astimezone(UTC).isoformat(),)).rowcount
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        return dropped
 
     def ask_again(self) -> int:
         """Lets every conflict wait once more, as it was recorded and signed; how many there were."""

@@ -18,6 +18,7 @@ from enforcement.officers.v1 import events_pb2 as officers
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from services.cli import uploads
 from services.kernel.blobs import BLOB_BYTES_MAX, CHUNK_BYTES, DiskBlobs
 from services.kernel.blobs.api import DESCRIPTOR, BlobsApi
 from services.kernel.identity import OfficerRegister, Tokens, issue_token
@@ -34,8 +35,12 @@ OFFICER = "019a0000-0000-7000-8000-0000000000f1"
 class Client:
     """An officer's app."""
 
-    stub: Any
+    channel: grpc.aio.Channel
     token: str
+
+    @property
+    def stub(self) -> Any:
+        return pb_grpc.BlobsServiceStub(self.channel)
 
     @property
     def by_officer(self) -> dict[str, Any]:
@@ -95,7 +100,7 @@ async def client(store: DiskBlobs, database: str) -> AsyncIterator[Client]:
         await running.start()
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             token = issue_token(key, "k", subject=OFFICER, authority_id=LUXIAN.id)
-            yield Client(pb_grpc.BlobsServiceStub(channel), token)
+            yield Client(channel, token)
         await running.stop(None)
 
 
@@ -208,3 +213,15 @@ async def test_nobody_gets_a_file_without_a_token(client: Client) -> None:
     await client.upload(b"abcd", uuid4())
     anonymous = client.stub.Stat(pb.StatRequest(sha256=digest(b"abcd")), timeout=SECONDS)
     assert await reason(anonymous) == ("kernel", "NOT_IDENTIFIED")
+
+
+async def test_the_command_line_goes_on_where_an_upload_was_cut(client, store, tmp_path):
+    data, upload_id, file = content(2 * CHUNK_BYTES + 5), uuid4(), tmp_path / "film.mp4"
+    file.write_bytes(data)
+    async with await store.upload(upload_id, digest(data), len(data)) as cut:
+        await cut.write(data[:CHUNK_BYTES])  # an offset of 0 would now be refused
+    metadata = client.by_officer["metadata"]
+    sent = await uploads.upload(client.channel, metadata, file, upload_id, SECONDS)
+    assert sent == (digest(data), len(data))
+    assert await store.stat(digest(data)) == len(data)
+    assert await uploads.upload(client.channel, metadata, file, upload_id, SECONDS) == sent

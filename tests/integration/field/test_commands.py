@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import grpc
 import pytest
@@ -12,10 +14,10 @@ from enforcement.joint_operations.v1 import events_pb2 as events
 from enforcement.joint_operations.v1 import service_pb2 as joint
 
 from services.cli.field.commands import LATE_REASON
-from services.cli.field.device import Device
+from services.cli.field.device import Device, drop
 from services.cli.field.queue import Queue, Queued
 from services.cli.field.sender import Sender
-from services.cli.field.sync import NoAnswer
+from services.cli.field.sync import Answer, NoAnswer, RefusedBy
 from services.cli.main import run
 from services.cli.output import ExitCode, Failure
 from services.kernel.devices import verified
@@ -121,10 +123,42 @@ def test_conflicts_are_what_the_node_refused_and_what_waits_for_something(folder
 
 
 async def test_a_command_is_not_sent_before_its_files_are_stored():
-    async def fails(path: Path) -> None:
-        raise Failure(f"{path} cannot be sent", code=ExitCode.NOT_REACHABLE)
+    assert await sent_with(Failure("cannot be sent", code=ExitCode.NOT_REACHABLE)) == NoAnswer()
+
+
+async def sent_with(problem: Exception) -> Answer:
+    """The answer to a command whose file the node does not take."""
+
+    async def fails(path: Path, upload_id: UUID) -> None:
+        raise problem
 
     async with grpc.aio.insecure_channel("127.0.0.1:1") as nowhere:
         send = Sender(nowhere, [], 0.1, "nowhere", lambda command_id: [Path("photo.jpg")], fails)
-        queued = Queued("c", "now", "a.B.C", b"", b"", b"")
-        assert await send(queued) == NoAnswer()
+        return await send(Queued(str(uuid7()), "now", "a.B.C", b"", b"", b""))
+
+
+async def test_a_file_that_the_node_refuses_is_its_own_commands_conflict_and_no_others():
+    refused = Failure("文件过大", reason="blobs/BLOB_TOO_LARGE")
+    assert await sent_with(refused) == RefusedBy("blobs", "BLOB_TOO_LARGE", "文件过大")
+    gone = await sent_with(FileNotFoundError(2, "gone", "photo.jpg"))
+    assert isinstance(gone, RefusedBy)
+    assert gone.reason == "FILE_MISSING"
+    with pytest.raises(Failure):  # nobody is judged before there is another token
+        await sent_with(Failure("无有效令牌", reason="kernel/NOT_IDENTIFIED"))
+
+
+def test_what_the_node_accepted_leaves_the_device_its_files_at_once(folder, field, tmp_path, monkeypatch):
+    field("key", "new", OFFICER, "--device", "执法终端3号")
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(b"a photograph")
+    both = [field("record", *INSPECTION, "--evidence", str(photo))["commandId"] for _ in range(2)]
+    with Queue(folder / "queue.sqlite") as queue:
+        [kept] = queue.files(both[0])
+        queue.accept(both[0], "id", 7)
+        assert queue.forget(datetime.now(UTC) - timedelta(days=1), drop) == 0
+        assert kept.exists()  # the other command still needs it
+        queue.accept(both[1], "id", 8)
+        assert queue.forget(datetime.now(UTC) - timedelta(days=1), drop) == 0
+        assert not kept.parent.exists()
+        assert queue.forget(datetime.now(UTC) + timedelta(seconds=1), drop) == 2
+        assert queue.all() == []

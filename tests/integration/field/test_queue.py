@@ -4,7 +4,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,25 @@ def test_the_same_command_again_changes_nothing(file):
         queue.accept("c-1", "a-1", 7)
         queue.add(replace(ONE, signature=b"another"))
         assert queue.all() == [replace(ONE, state=State.ACCEPTED, tries=1, answer_id="a-1", position=7)]
+
+
+def test_a_queue_of_an_older_client_opens(file):
+    with Queue(file) as queue:
+        queue.add(ONE)
+        queue.accept("c-1", "a-1", 7)
+    with closing(sqlite3.connect(file)) as older:
+        older.execute("ALTER TABLE command DROP COLUMN accepted_at")
+    with Queue(file) as queue:
+        assert queue.forget(datetime(2024, 12, 1, tzinfo=UTC), Path.unlink) == 0
+        assert queue.forget(datetime(2024, 12, 31, tzinfo=UTC), Path.unlink) == 1
+
+
+def test_what_waits_is_never_forgotten(file):
+    with Queue(file) as queue:
+        queue.add(ONE, [Path("photo.jpg")])
+        queue.refuse("c-1", "kernel/NOT_FOUND", "未找到", final=True)
+        assert queue.forget(datetime.now(UTC), Path.unlink) == 0
+        assert queue.files("c-1") == [Path("photo.jpg")]
 
 
 @pytest.mark.parametrize("other", [replace(ONE, request=b"another"), replace(ONE, method="another")])

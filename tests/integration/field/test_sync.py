@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.cli.field.queue import Queue, Queued, State
-from services.cli.field.sync import CUTS_MAX, Accepted, Answer, NoAnswer, RefusedBy, Report, sync
+from services.cli.field.sync import CUTS_MAX, Accepted, Answer, Failed, NoAnswer, RefusedBy, Report, sync
 
 MISMATCH = RefusedBy("kernel", "COMMAND_MISMATCH", "编号已用于另一请求")
 UNKNOWN = RefusedBy("joint_operations", "INSPECTION_UNKNOWN", "没有该次检查记录")
@@ -155,3 +155,20 @@ def test_a_network_that_cuts_every_other_call_and_brings_nothing_ends_too(tmp_pa
         queue.add(queued("b", "x"))
         report = asyncio.run(sync(queue, send))
     assert (report.reached, report.cuts, report.waiting) == (False, CUTS_MAX, 2)
+
+
+def test_commands_at_which_the_node_fails_hold_up_nothing_behind_them_and_say_what_it_said(tmp_path):
+    node = Node()
+
+    async def send(command: Queued) -> Answer:
+        bad = command.request.startswith(b"bad")
+        return Failed("INTERNAL", "内部错误 4711") if bad else node.decide(command)
+
+    with Queue(tmp_path / "queue.sqlite") as queue:
+        for n in range(CUTS_MAX + 1):
+            queue.add(queued(f"bad{n}"))
+        queue.add(queued("good"))
+        report = asyncio.run(sync(queue, send))
+        shown = {(one.reason, one.sentence) for one in queue.all(State.WAITING)}
+    assert (report.accepted, report.waiting, report.reached) == (1, CUTS_MAX + 1, True)
+    assert shown == {("INTERNAL", "内部错误 4711")}

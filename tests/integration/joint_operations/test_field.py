@@ -190,7 +190,7 @@ async def device_of(site: Site, folder: Path, officer: common.OfficerSnapshot) -
                     seconds=10,
                     address="the node",
                     files_of=queue.files,
-                    upload=lambda path: None,
+                    upload=lambda path, upload_id: None,
                 )
                 yield Client(site, device, queue, sender, proxy)
 

@@ -6,7 +6,7 @@ from enforcement.officers.v1 import service_pb2 as commands
 
 from services.kernel.devices import key_id, possession
 from services.officers.model import Refusal, officer
-from tests.support.decider import LI, LUXIAN, WANG, given
+from tests.support.decider import LI, LUXIAN, WANG, given, on
 from tests.unit.officers.test_credentials import ADMINISTRATOR, CANCELLED, OFFICER, REGISTERED
 from tests.unit.officers.test_views import row
 
@@ -26,6 +26,13 @@ REVOKED = pb.DeviceKeyRevoked(officer_id=LI.officer_id, key_id=KEY_ID, reason="é
 
 def test_an_officer_registers_a_device_that_proves_to_hold_the_key():
     given(officer, REGISTERED).when(ADD, actor=LI).then(ADDED)
+
+
+def test_a_key_counts_a_few_days_before_its_registration_at_most():
+    made = given(officer, on("2024-01-01 09:00", REGISTERED))
+    made.when(ADD, actor=LI, at="2024-12-11 12:00", now="2024-12-18 12:00").then(ADDED)
+    late = made.when(ADD, actor=LI, at="2024-12-11 11:59", now="2024-12-18 12:00")
+    late.refused(Refusal.DEVICE_KEY_BACKDATED, days=7)
 
 
 def test_a_device_that_does_not_hold_the_key_is_not_registered():
