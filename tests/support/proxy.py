@@ -1,4 +1,5 @@
-"""TCP proxies: the network between a process and its server. `CutProxy` cuts at a chosen moment, `Gate` for a while.
+"""TCP proxies: the network between a process and its server. `CutProxy` cuts at a chosen moment, `Gate` for a while,
+`Lossy` wherever it comes.
 
 async with CutProxy("127.0.0.1", port) as proxy:
     proxy.cut(b"marker", "before")     # the next request with these bytes does not arrive, its connection breaks
@@ -12,6 +13,7 @@ async with Gate("localhost", port) as gate:
 
 import asyncio
 import contextlib
+import random
 from types import TracebackType
 from typing import Literal, Self
 
@@ -182,3 +184,28 @@ class Gate:
                 target.write(data)
                 await target.drain()
         target.transport.abort()  # one way ended, so does the other
+
+
+class Lossy(Gate):
+    """Breaks a connection after as many bytes as `whims` says, `cuts` times; then everything passes.
+
+    What it breaks at is not forwarded: a request that did not arrive, or an answer that is lost.
+    """
+
+    def __init__(self, host: str, port: int, whims: random.Random, cuts: int) -> None:
+        super().__init__(host, port)
+        self._whims, self._cuts = whims, cuts
+        self.made = 0
+        """Cuts so far."""
+
+    async def _pass(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        left = self._whims.randint(8_000, 40_000)  # more than a TLS handshake, less than a day of work
+        with contextlib.suppress(OSError):
+            while data := await source.read(1 << 16):
+                left -= len(data)
+                if left < 0 and self.made < self._cuts:
+                    self.made += 1
+                    break
+                target.write(data)
+                await target.drain()
+        target.transport.abort()

@@ -1,4 +1,4 @@
-"""Who stands where by a roster, as spans (编组, 班次, 缺勤): shared by the lead and the participants."""
+"""Who stands where by a roster, as spans (编组, 班次, 不能到岗): shared by the lead and the participants."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""Officers who come, who are missing, and who take another's post while the operation runs (增派, 缺勤, 换岗)."""
+"""Officers who come, who are missing, and who take another's post while the operation runs (增派, 不能到岗, 换岗)."""
 
 from collections.abc import Iterator
 from dataclasses import replace
