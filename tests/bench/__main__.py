@@ -19,6 +19,7 @@ from tests.bench import (
     cases_bench,
     documents_bench,
     exchange_bench,
+    joint_bench,
     ledger_bench,
     node_bench,
     non_site_bench,
@@ -83,6 +84,7 @@ async def run(seconds: float, rounds: int) -> list[Figure]:
         ("exchange", exchange_bench.run()),
         ("platform", platform_bench.run(15.0)),
         ("transfer", transfer_bench.run()),
+        ("joint", joint_bench.run()),
     ):
         print(f"→ {title}", flush=True)
         measured = await part

@@ -20,15 +20,12 @@ from enforcement.officers.v1 import service_pb2 as officers
 from google.protobuf.json_format import ParseDict
 
 from deploy.local.cluster import Cluster
-from deploy.local.story import cast
 from deploy.local.story.cast import AT_B, LUXIAN
-from deploy.local.story.posts import DAY, B
 from deploy.local.story.run import Run
 from services.cli import fill
 from services.cli.field.commands import LATE_REASON, queued_by
 from services.cli.field.device import QUEUE, Device, keep
 from services.cli.field.queue import Queue, State
-from services.joint_operations.model.participation import participation_of
 from services.joint_operations.service import SERVICE
 from services.kernel.ledger import uuid7
 from services.kernel.messages import to_timestamp
@@ -41,38 +38,6 @@ LESSONS: Final = 140
 CUTS: Final = 5
 """Of each client's connections."""
 FILM_BYTES: Final = 600_000
-
-
-async def operation(run: Run) -> str:
-    """泸县 leads an operation of its own at B, with four officers; id of its participation."""
-    await run.at("2024-12-17 09:00")
-    checkpoint = joint.CheckpointPlan(checkpoint_id="B", place=B.place, competent_id=LUXIAN)
-    plan = joint.PlanOperationRequest(
-        name="打击非法营运行动",
-        operation_type=pb.OPERATION_TYPE_CAMPAIGN,
-        purpose="整治非法营运",
-        starts_on=DAY,
-        ends_on=DAY,
-        checkpoints=[checkpoint],
-    )
-    operation_id = (await run.act(cast.LUXIAN_CHIEF, "plan", plan)).id
-    invite = joint.InviteParticipantRequest(operation_id=operation_id, participant_id=LUXIAN)
-    await run.act(cast.LUXIAN_CHIEF, "invite", invite)
-    part = participation_of(operation_id, LUXIAN, LUXIAN)
-    asked = joint.GetParticipationRequest(operation_id=operation_id)
-    await run.until(cast.LUXIAN_CHIEF, asked, lambda found: found.participation.stage == "已受邀", "受邀")
-    accept = joint.AcceptInvitationRequest(participation_id=part, officer_ids=run.ids(*AT_B))
-    await run.act(cast.LUXIAN_CHIEF, "accept", accept)
-    led = joint.GetOperationRequest(operation_id=operation_id)
-    await run.until(cast.LUXIAN_CHIEF, led, lambda found: found.participants[0].standing == "已应邀", "应邀")
-    posts = [
-        joint.RosterAssignment(participant_id=LUXIAN, officer_id=one, checkpoint_id="B", duty=pb.DUTY_INSPECT)
-        for one in run.ids(*AT_B)
-    ]
-    roster = joint.PublishRosterRequest(operation_id=operation_id, assignments=posts)
-    await run.act(cast.LUXIAN_CHIEF, "roster", roster)
-    await run.until(cast.LUXIAN_CHIEF, asked, lambda found: found.participation.stage == "执行中", "编组")
-    return part
 
 
 def a_day_of_work(run: Run, part: str) -> list[tuple[str, Any]]:

@@ -15,7 +15,7 @@ from services.cli.field.queue import State
 from services.kernel.ledger import Ledger
 from tests.scenarios import field_clients
 from tests.scenarios.field_clients import CUTS, INSPECTIONS, LESSONS
-from tests.support.system import contradictions, run_on, system
+from tests.support.system import at_the_roadside, contradictions, run_on, system
 
 RUNS_MAX = 12
 """Of `field sync` at each device; the network breaks CUTS times, and three breaks in a row end a run."""
@@ -24,7 +24,7 @@ RUNS_MAX = 12
 async def test_500_commands_of_three_devices_arrive_once_each_at_a_node_process(tmp_path: Path) -> None:
     whims = random.Random(20241218)
     async with system(LUXIAN) as cluster, run_on(cluster) as run:
-        part = await field_clients.operation(run)
+        part = await at_the_roadside(run)
         await run.at(f"{DAY} 07:30")
         async with field_clients.clients(run, cluster, tmp_path, whims) as devices:
             await run.at(f"{DAY} 08:00")

@@ -19,15 +19,19 @@ from typing import Any
 import asyncpg
 from enforcement.cases.v1 import events_pb2 as case_events
 from enforcement.cases.v1 import service_pb2 as cases
+from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import service_pb2 as joint
 
 from deploy.local.authorities import Authorities, LocalAuthority
 from deploy.local.cluster import Cluster
 from deploy.local.layout import Layout
 from deploy.local.story import cast, chapter_0_register
+from deploy.local.story.cast import AT_B, LUXIAN
 from deploy.local.story.chapter_3_cases import HANDLERS
 from deploy.local.story.parties import ACT, FACTS, PARTIES
-from deploy.local.story.posts import B
+from deploy.local.story.posts import DAY, B
 from deploy.local.story.run import BEGINS, Run
+from services.joint_operations.model.participation import participation_of
 from services.kernel.ledger.verify import verify
 
 _numbers = itertools.count()
@@ -87,6 +91,38 @@ async def file_case(run: Run) -> None:
     await run.act(cast.LUXIAN_DEPUTY, "file", filing)
     officers = cases.AssignOfficersRequest(case_id=case_id, officer_ids=run.ids(*cast.INVESTIGATORS))
     await run.act(cast.LUXIAN_CHIEF, "officers", officers)
+
+
+async def at_the_roadside(run: Run) -> str:
+    """泸县 leads an operation of its own, with four officers at checkpoint B; id of its participation."""
+    await run.at("2024-12-17 09:00")
+    checkpoint = joint.CheckpointPlan(checkpoint_id="B", place=B.place, competent_id=LUXIAN)
+    plan = joint.PlanOperationRequest(
+        name="打击非法营运行动",
+        operation_type=pb.OPERATION_TYPE_CAMPAIGN,
+        purpose="整治非法营运",
+        starts_on=DAY,
+        ends_on=DAY,
+        checkpoints=[checkpoint],
+    )
+    operation_id = (await run.act(cast.LUXIAN_CHIEF, "plan", plan)).id
+    invite = joint.InviteParticipantRequest(operation_id=operation_id, participant_id=LUXIAN)
+    await run.act(cast.LUXIAN_CHIEF, "invite", invite)
+    part = participation_of(operation_id, LUXIAN, LUXIAN)
+    asked = joint.GetParticipationRequest(operation_id=operation_id)
+    await run.until(cast.LUXIAN_CHIEF, asked, lambda found: found.participation.stage == "已受邀", "受邀")
+    accept = joint.AcceptInvitationRequest(participation_id=part, officer_ids=run.ids(*AT_B))
+    await run.act(cast.LUXIAN_CHIEF, "accept", accept)
+    led = joint.GetOperationRequest(operation_id=operation_id)
+    await run.until(cast.LUXIAN_CHIEF, led, lambda found: found.participants[0].standing == "已应邀", "应邀")
+    posts = [
+        joint.RosterAssignment(participant_id=LUXIAN, officer_id=one, checkpoint_id="B", duty=pb.DUTY_INSPECT)
+        for one in run.ids(*AT_B)
+    ]
+    roster = joint.PublishRosterRequest(operation_id=operation_id, assignments=posts)
+    await run.act(cast.LUXIAN_CHIEF, "roster", roster)
+    await run.until(cast.LUXIAN_CHIEF, asked, lambda found: found.participation.stage == "执行中", "编组")
+    return part
 
 
 async def contradictions(cluster: Cluster) -> list[str]:

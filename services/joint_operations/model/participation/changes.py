@@ -1,4 +1,4 @@
-"""Officers who come, and officers who cannot act (增派, 不能到岗): this authority tells the lead, who changes the roster."""
+"""Officers who come, and who cannot act (增派, 不能到岗): this authority tells the lead, who changes the roster."""
 
 from dataclasses import replace
 
