@@ -152,7 +152,7 @@ test-scenarios: setup jars ## Stories of the domain with their exact dates and c
 
 .PHONY: test-faults
 test-faults: setup jars ## Kills and cuts.
-	@$(PYTEST) tests/faults
+	@$(PYTEST) --no-loadscope-reorder tests/faults
 
 .PHONY: bench
 bench: setup jars ## Measure beside the raw limit of this machine.

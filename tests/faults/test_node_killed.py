@@ -3,16 +3,23 @@
 The story is told once in peace; each other telling has troubles of its own, and must leave the same domain content
 (deploy/local/story/sameness.py). Its steps check themselves on the way: figures, dates, refusals. Each is told to
 authorities that know nothing of the others: the same act again would be a second case of it (行政处罚法 art. 29).
+
+    ENFORCEMENT_KILL_EVERY=1 ENFORCEMENT_KILL_FIRST=3 pytest -s tests/faults/test_node_killed.py -k whichever
+
+kills after every step, one authority after the other, beginning with the fourth; seven such runs kill every node after
+every step. By default it is every twelfth step.
 """
 
 import asyncio
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import pytest
 
+from deploy.local.cluster import Cluster
 from deploy.local.story import chapter_9_platform, clocks, whole
 from deploy.local.story.cast import CHONGQING, LUXIAN, PLATFORMS, POLICE, PROCURATORATE, RONGCHANG, SICHUAN, YONGCHUAN
 from deploy.local.story.duplicates import doubling
@@ -74,6 +81,9 @@ KILLED: Final[Mapping[str, Mapping[str, str]]] = {
     "the lead": dict.fromkeys(LEAD, LUXIAN),
     "its partners, PostgreSQL and Kafka": PARTNERS | SERVERS,
 }
+EVERY: Final = int(os.environ.get("ENFORCEMENT_KILL_EVERY", "12"))
+FIRST: Final = int(os.environ.get("ENFORCEMENT_KILL_FIRST", "0"))
+NODES: Final = (LUXIAN, YONGCHUAN, RONGCHANG, POLICE, PROCURATORATE, SICHUAN, CHONGQING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,43 @@ async def test_the_ledgers_say_the_same_when_messages_come_twice_and_those_who_g
         assert set(trouble.kills) == set(killed)
         assert differences(peace.content, await content(cluster, peace.beginning)) == []
         assert await contradictions(cluster) == []
+
+
+@dataclass(slots=True)
+class Everywhere:
+    """Kills the next node in turn that is not just starting again."""
+
+    cluster: Cluster
+    tasks: asyncio.TaskGroup
+    steps: int = 0
+    turn: int = FIRST
+    kills: list[tuple[str, str]] = field(default_factory=list)
+    starting: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def after(self, step: str) -> None:
+        self.steps += 1
+        if self.steps % EVERY:
+            return
+        node = NODES[self.turn % len(NODES)]
+        self.turn += 1
+        if node in self.starting:
+            await self.starting[node]
+        await self.cluster.kill(node)
+        self.kills.append((step, node))
+        self.starting[node] = self.tasks.create_task(self.cluster.start(node))
+
+
+@pytest.mark.timeout(180 + 3600 // EVERY)
+async def test_the_ledgers_say_the_same_after_whichever_step_whoever_was_killed(peace: Peace) -> None:
+    async with system() as cluster:
+        async with asyncio.TaskGroup() as restarts:
+            trouble = Everywhere(cluster, restarts)
+            async with run_on(cluster, beginning=peace.beginning, aside=trouble.after) as run:
+                await tell(run)
+        assert len(trouble.kills) == trouble.steps // EVERY > 0
+        assert differences(peace.content, await content(cluster, peace.beginning)) == []
+        assert await contradictions(cluster) == []
+    print(f"\n{len(trouble.kills)} kills after {trouble.steps} steps, by turns from {NODES[FIRST % len(NODES)]}")
 
 
 async def tell(run: Run) -> None:
