@@ -156,7 +156,7 @@ def register_clue_of_incident(
     )
 
 
-@policy.on(collection.CollectionPerformed, collection.ExecutionEnded, received=False)
+@policy.on(collection.CollectionPerformed, collection.CollectionReopened, collection.ExecutionEnded, received=False)
 def note_on_spot_performance(event: Any, context: PolicyContext) -> on_spot.NoteOnSpotPerformanceRequest | None:
     """An on-the-spot penalty keeps how its money ended when it was not collected on the spot."""
     if not event.on_spot_id:
@@ -165,6 +165,7 @@ def note_on_spot_performance(event: Any, context: PolicyContext) -> on_spot.Note
         on_spot_id=event.on_spot_id,
         collection_id=event.collection_id,
         performed=isinstance(event, collection.CollectionPerformed),
+        reopened=isinstance(event, collection.CollectionReopened),
     )
 
 

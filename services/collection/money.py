@@ -131,13 +131,16 @@ class Money:
     # ── Changes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def anew(self, event: pb.CollectionOpened) -> "Money":
-        """What a decision asks for; what came in on one before it counts."""
+        """What a decision asks for; what came in on one before it counts, and what was collected on the spot."""
+        collected = (
+            [Receipt(pb.ACCOUNT_FINE, event.collected_fen, day(event.collected_on))] if event.collected_fen else []
+        )
         dues = (Due(event.fine_fen, None),) if event.fine_fen else ()
         return Money(
             event.fine_fen,
             event.confiscation_fen,
             dues,
-            receipts=self.receipts,
+            receipts=(*self.receipts, *collected),
             taken=self.taken,
             cost_fen=event.cost_fen,
         )

@@ -7,6 +7,7 @@ DecisionServed                                 ──▶ NoteDecisionServed
 DecisionAmended, DecisionRevoked               ──▶ NoteDecisionChanged
 RemedyStarted, RemedyEnded                     ──▶ NoteRemedyStarted, NoteRemedyEnded
 OnSpotRevoked, OnSpotRemedyStarted, …Ended     ──▶ the same for a penalty on the spot
+OnSpotRevoked with money collected on the spot ──▶ OpenCollection, on which nothing is owed
 SubstituteCostCharged                          ──▶ OpenCollection, NoteDecisionServed of the cost
 DecisionChangeNoted of a charge that is revoked ─▶ NoteCostRevoked
 DeadlineMissed of a clock of payment           ──▶ NoteOverdue
@@ -149,9 +150,19 @@ def note_remedy_ended(event: decisions.RemedyEnded, context: PolicyContext) -> c
 
 
 @policy.on(on_spot.OnSpotRevoked, received=False)
-def note_on_spot_revoked(event: on_spot.OnSpotRevoked, context: PolicyContext) -> commands.NoteDecisionChangedRequest:
-    """Nothing is owed for an on-the-spot penalty any more."""
-    return commands.NoteDecisionChangedRequest(collection_id=collection_of(event.on_spot_id), revoked=True)
+def note_on_spot_revoked(
+    event: on_spot.OnSpotRevoked, context: PolicyContext
+) -> commands.NoteDecisionChangedRequest | commands.OpenCollectionRequest:
+    """Nothing is owed for an on-the-spot penalty any more; what was collected on the spot is there to be paid back."""
+    collection_id = collection_of(event.on_spot_id)
+    if not event.collected_fen:
+        return commands.NoteDecisionChangedRequest(collection_id=collection_id, revoked=True)
+    return commands.OpenCollectionRequest(
+        collection_id=collection_id,
+        on_spot_id=event.on_spot_id,
+        collected_fen=event.collected_fen,
+        collected_on=event.collected_on or _day(context),
+    )
 
 
 @policy.on(on_spot.OnSpotRemedyStarted, received=False)

@@ -72,6 +72,8 @@ class Money:
     fine_fen: int
     collected_fen: int
     on_water: bool
+    collected_on: str = ""
+    """Day of the collecting on the spot, ISO date."""
     landed: bool = False
     handed_in: bool = False
     banked: bool = False
@@ -201,8 +203,9 @@ def decide_on_spot(state: OnSpot, command: pb.DecideOnSpotRequest, context: Cont
 
 
 @on_spot.evolve(pb.OnSpotPenaltyDecided)
-def decided(state: OnSpot, event: pb.OnSpotPenaltyDecided) -> OnSpot:
-    money = Money(fine_of(event.penalties), event.collected_on_spot_fen, event.on_water)
+def decided(state: OnSpot, event: pb.OnSpotPenaltyDecided, act: Act) -> OnSpot:
+    on = event.served_on or day_of(act.occurred_at).isoformat()
+    money = Money(fine_of(event.penalties), event.collected_on_spot_fen, event.on_water, on)
     return replace(state, stage=stage_after(event), money=money, remedies=Remedies(event.reconsideration_first))
 
 
@@ -311,19 +314,24 @@ def copy_filed(state: OnSpot, event: pb.OnSpotCopyFiled) -> OnSpot:
 
 @on_spot.decide(pb.NoteOnSpotPerformanceRequest, basis="行政处罚法 arts. 66, 67")
 def note_performance(state: OnSpot, command: pb.NoteOnSpotPerformanceRequest, context: Context) -> Events:
-    """What the collection says of a fine that was not collected on the spot. Saying it again changes nothing."""
+    """What the collection says of a fine that was not collected on the spot. Saying it again changes nothing; that more
+    is owed after all takes it back.
+    """
     money = state.money
     if money is None:
         state.require(*_AFTER_DECISION)
-    elif money.performed is None:
+    elif command.reopened == (money.performed is not None):
         yield pb.OnSpotPerformanceNoted(
-            on_spot_id=command.on_spot_id, collection_id=command.collection_id, performed=command.performed
+            on_spot_id=command.on_spot_id,
+            collection_id=command.collection_id,
+            performed=command.performed,
+            reopened=command.reopened,
         )
 
 
 @on_spot.evolve(pb.OnSpotPerformanceNoted)
 def performance_noted(state: OnSpot, event: pb.OnSpotPerformanceNoted) -> OnSpot:
-    return _with_money(state, performed=event.performed)
+    return _with_money(state, performed=None if event.reopened else event.performed)
 
 
 @on_spot.decide(pb.ReceiveOnSpotApplicationRequest, basis="行政复议法 art. 32")
@@ -415,9 +423,19 @@ def remedy_ended(state: OnSpot, event: pb.OnSpotRemedyEnded) -> OnSpot:
 
 @on_spot.decide(pb.RevokeOnSpotRequest, basis="行政处罚法 art. 75; 行政复议法 arts. 32, 64")
 def revoke(state: OnSpot, command: pb.RevokeOnSpotRequest, context: Context) -> Events:
-    """A leader revokes a penalty: the authority corrects itself, or another body said so."""
+    """A leader revokes a penalty: the authority corrects itself, or another body said so. What had been collected on
+    the spot is the party's.
+    """
     state.require(*_STANDS)
-    yield pb.OnSpotRevoked(on_spot_id=command.on_spot_id, remedy_id=command.remedy_id, reason=command.reason)
+    money = state.money
+    collected_fen = money.collected_fen if money is not None else 0
+    yield pb.OnSpotRevoked(
+        on_spot_id=command.on_spot_id,
+        remedy_id=command.remedy_id,
+        reason=command.reason,
+        collected_fen=collected_fen,
+        collected_on=money.collected_on if money is not None and collected_fen else "",
+    )
 
 
 @on_spot.evolve(pb.OnSpotRevoked)

@@ -24,10 +24,11 @@ from services.kernel.values import day
 @collection.decide(commands.OpenCollectionRequest, basis="行政处罚法 arts. 67, 74")
 def open_collection(state: Collection, command: commands.OpenCollectionRequest, context: Context) -> Events:
     """A decision with a fine or confiscated income opens an account for each; what was paid on a revoked one counts.
-    What else the party must do is executed with it.
+    What else the party must do is executed with it. For a penalty on the spot that was revoked after its fine had been
+    collected there, nothing is owed and all of that is surplus.
     """
     state.require(Stage.NONE, Stage.ENDED)
-    if not (command.fine_fen + command.confiscation_fen + command.cost_fen or command.duty):
+    if not (command.fine_fen + command.confiscation_fen + command.cost_fen + command.collected_fen or command.duty):
         raise Refused(Refusal.NO_MONEY)
     anew = pb.CollectionOpened(
         collection_id=command.collection_id,
@@ -40,6 +41,8 @@ def open_collection(state: Collection, command: commands.OpenCollectionRequest, 
         execution_id=command.execution_id,
         cost_fen=command.cost_fen,
         of_case_id=command.of_case_id,
+        collected_fen=command.collected_fen,
+        collected_on=command.collected_on,
     )
     yield anew
     after = opened(state, anew)

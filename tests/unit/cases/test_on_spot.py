@@ -354,6 +354,27 @@ def test_when_execution_ended_it_is_closed_as_that():
 def test_what_the_collection_says_is_noted_once():
     given(on_spot, SEEN, DECIDED).when(NOTE, actor=POLICY).then(NOTED)
     given(on_spot, SEEN, DECIDED, NOTED).when(NOTE, actor=POLICY).then()
+
+
+def test_a_payment_that_the_bank_took_back_is_none():
+    again = changed(NOTE, performed=False, reopened=True)
+    reopened = changed(NOTED, performed=False, reopened=True)
+    given(on_spot, SEEN, DECIDED, NOTED).when(again, actor=POLICY).then(reopened)
+    given(on_spot, SEEN, DECIDED).when(again, actor=POLICY).then()
+    history = (SEEN, DECIDED, COPIED, NOTED, reopened)
+    given(on_spot, *history).when(CLOSE, actor=CHIEF).refused(Refusal.FINE_NOT_PERFORMED)
+    given(on_spot, *history).when(NOTE, actor=POLICY).then(NOTED)
+
+
+def test_a_revoked_penalty_says_what_had_been_collected_on_the_spot():
+    revoke = pb.RevokeOnSpotRequest(on_spot_id=ID, reason="事实不清")
+    outcome = given(on_spot, SEEN, COLLECTED, HANDED_IN).when(revoke, actor=LEADER)
+    (revoked,) = outcome.events
+    assert isinstance(revoked, pb.OnSpotRevoked)
+    assert (revoked.collected_fen, revoked.collected_on) == (
+        COLLECTED.collected_on_spot_fen,
+        COLLECTED.served_on,
+    )
     given(on_spot, SEEN).when(NOTE, actor=POLICY).refused(KernelRefusal.WRONG_STAGE)
 
 

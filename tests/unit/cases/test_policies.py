@@ -334,17 +334,18 @@ def test_what_does_not_fit_on_the_spot_becomes_a_clue():
 
 
 @pytest.mark.parametrize(
-    ("event", "performed"),
+    ("event", "said"),
     [
-        (collection.CollectionPerformed(collection_id=uid("money"), on_spot_id=uid("spot")), True),
-        (collection.ExecutionEnded(collection_id=uid("money"), on_spot_id=uid("spot")), False),
+        (collection.CollectionPerformed(collection_id=uid("money"), on_spot_id=uid("spot")), {"performed": True}),
+        (collection.ExecutionEnded(collection_id=uid("money"), on_spot_id=uid("spot")), {}),
+        (collection.CollectionReopened(collection_id=uid("money"), on_spot_id=uid("spot")), {"reopened": True}),
     ],
-    ids=["paid", "ended"],
+    ids=["paid", "ended", "taken back"],
 )
-def test_an_on_the_spot_penalty_keeps_how_its_money_ended(event, performed):
-    assert reactions(SERVICE.policy, event) == [
-        on_spot.NoteOnSpotPerformanceRequest(on_spot_id=uid("spot"), collection_id=uid("money"), performed=performed)
-    ]
+def test_an_on_the_spot_penalty_keeps_how_its_money_ended(event, said):
+    assert on_spot.NoteOnSpotPerformanceRequest(
+        on_spot_id=uid("spot"), collection_id=uid("money"), **said
+    ) in reactions(SERVICE.policy, event)
 
 
 def test_a_case_that_another_authority_hands_over_becomes_a_clue_that_names_it():

@@ -10,12 +10,12 @@ from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 from enforcement.deadlines.v1 import events_pb2 as deadlines
 
-from services.collection.model import collection_of
+from services.collection.model import Refusal, Stage, collection, collection_of
 from services.collection.policies import policy
 from services.kernel.clock import SHANGHAI
 from services.kernel.messages import to_timestamp
-from tests.support.decider import YONGCHUAN, reactions, uid
-from tests.unit.collection.acts import CASE, COLLECTION, FINE, INCOME, SERVED_AT, changed
+from tests.support.decider import POLICY, YONGCHUAN, given, reactions, uid
+from tests.unit.collection.acts import BY_FINANCE, CASE, COLLECTION, FINE, INCOME, SERVED_AT, changed
 
 PENALTIES = [
     cases.Penalty(kind=cases.PENALTY_KIND_FINE, amount_fen=FINE),
@@ -160,3 +160,17 @@ def test_a_penalty_on_the_spot_that_is_revoked_or_challenged_changes_its_collect
     assert reactions(policy, over) == [
         commands.NoteRemedyEndedRequest(collection_id=spot, remedy_id=uid("remedy"), ended_on="2024-12-20")
     ]
+
+
+def test_what_was_collected_on_the_spot_is_there_to_be_paid_back_when_the_penalty_is_revoked():
+    revoked = on_spot.OnSpotRevoked(on_spot_id=SPOT, collected_fen=10_000, collected_on="2024-11-20")
+    (opened,) = reactions(policy, revoked)
+    state = given(collection).when(opened, actor=POLICY, at="2024-12-18 10:00").state
+    assert state.stage is Stage.PERFORMED
+    spot = collection_of(SPOT)
+    propose = commands.ProposeRefundRequest(
+        collection_id=spot, account=pb.ACCOUNT_FINE, amount_fen=10_000, reason="处罚已撤销"
+    )
+    history = given(collection).when(opened, actor=POLICY, at="2024-12-18 10:00").events
+    assert given(collection, *history).when(propose, **BY_FINANCE).events
+    given(collection, *history).when(changed(propose, amount_fen=10_001), **BY_FINANCE).refused(Refusal.NO_SURPLUS)
