@@ -77,7 +77,8 @@ def keep_transfers(views: Views) -> None:
 
     @table.on(supervision.SupervisionStepRecorded)
     def supervised(row: Row, event: supervision.SupervisionStepRecorded, fact: Fact) -> None:
-        row.update(supervision_step=event.step, supervision_id=event.supervision_id)
+        if not event.moves_nothing:
+            row.update(supervision_step=event.step, supervision_id=event.supervision_id)
 
     @table.on(*_CONTENT)
     def content_grew(row: Row, event: Any, fact: Fact) -> None:

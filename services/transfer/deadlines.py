@@ -196,7 +196,9 @@ NEXT_STEP = Deadline(
         when(
             supervision.SupervisionStepRecorded,
             lambda event: (
-                event.step == supervision.SUPERVISION_STEP_UPHELD and event.about == supervision.NON_FILING_REFUSED
+                event.step == supervision.SUPERVISION_STEP_UPHELD
+                and event.about == supervision.NON_FILING_REFUSED
+                and not event.moves_nothing
             ),
         ),
         when(
@@ -207,7 +209,10 @@ NEXT_STEP = Deadline(
     ends=(reconsideration.ReconsiderationRequested, supervision.SupervisionSuggested, pb.CaseReturned),
     cancelled_by=(
         when(pb.PoliceFilingRecorded, lambda event: not event.moves_nothing),
-        when(supervision.SupervisionStepRecorded, lambda event: event.step != supervision.SUPERVISION_STEP_UPHELD),
+        when(
+            supervision.SupervisionStepRecorded,
+            lambda event: event.step != supervision.SUPERVISION_STEP_UPHELD and not event.moves_nothing,
+        ),
         when(outcomes.OutcomeRecorded, lambda event: event.outcome == outcomes.TRANSFER_OUTCOME_CONVICTED),
     ),
     within=by_number("transfer_next_step_working_days", working_days),

@@ -165,7 +165,11 @@ def record_receipt(event: pb.ReferralReceiptSigned, context: PolicyContext) -> c
 def record_demand(event: pb.SupplementDemanded, context: PolicyContext) -> commands.RecordSupplementDemandRequest:
     """The bureau's time to supplement begins when the demand arrives."""
     return commands.RecordSupplementDemandRequest(
-        transfer_id=event.transfer_id, police_id=context.teller, kinds=event.kinds, detail=event.detail
+        transfer_id=event.transfer_id,
+        police_id=context.teller,
+        kinds=event.kinds,
+        detail=event.detail,
+        demanded_at=to_timestamp(context.occurred_at),
     )
 
 

@@ -34,6 +34,7 @@ def record_supervision(event: Any, context: PolicyContext) -> supervision.Record
         supervision_id=event.supervision_id,
         step=_STEPS[type(event)],
         about=getattr(event, "about", supervision.NON_FILING_UNSPECIFIED),
+        taken_at=to_timestamp(context.occurred_at),
     )
 
 
@@ -49,6 +50,7 @@ def note_reasons_asked(event: supervision.ReasonsAsked, context: PolicyContext) 
         procuratorate_id=context.teller,
         supervision_id=event.supervision_id,
         questions=event.questions,
+        asked_at=to_timestamp(context.occurred_at),
         letter=event.letter if event.HasField("letter") else None,
     )
 

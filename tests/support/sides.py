@@ -8,7 +8,7 @@ has. A policy's command that is refused is parked, with what the same teller say
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -85,8 +85,11 @@ class Side:
         officers: Iterable[common.OfficerSnapshot],
         members: Mapping[str, Authority],
         rules: Rules,
+        found: Callable[["Side", Any], Any] = lambda side, request: None,
     ) -> None:
+        """`found` is what a command's look-up answers from this side's streams."""
         self.service = service
+        self._found = found
         self.authority = authority
         self.officers = {officer.officer_id: officer for officer in officers}
         self.members = members
@@ -217,6 +220,7 @@ class Side:
             members=self.members,
             origin=cause.origin if cause is not None else None,
             told_at=cause.occurred_at if cause is not None and cause.received else None,
+            found=self._found(self, request),
         )
         state = stream.state if stream is not None else spec.aggregate.initial
         events = spec.aggregate.events_of(state, request, context)

@@ -34,6 +34,8 @@ def record_told_outcome(state: Transfer, command: outcomes.RecordToldOutcomeRequ
     procuratorate_id = context.member(state.police_id).procuratorate_id if state.police_id else ""
     if command.teller_id != procuratorate_id:
         require_told_by(state.police_id, command.teller_id)
+    if context.origin is None and command.outcome in state.told:
+        return  # on paper what a node told
     yield outcomes.OutcomeRecorded(
         transfer_id=command.transfer_id,
         outcome=command.outcome,

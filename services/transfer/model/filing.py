@@ -21,11 +21,13 @@ from services.transfer.model.transfer import ACCEPTED, Transfer, transfer
 @or_matches(paper.PAPER_ANSWER_KIND_EXTENSION)
 def record_extension(state: Transfer, command: reconsideration.RecordExtensionRequest, context: Context) -> Events:
     """That the police take longer is recorded, as of when they decided it, unless a decision on paper overtook it; a
-    clock of a node follows its own event.
+    clock of a node follows its own event. Each ground counts once, whether a node or paper tells it.
     """
-    if state.decided_on_paper(command.police_id):
+    if state.overtaken(command.police_id, paper.PAPER_ANSWER_KIND_EXTENSION):
         return
     state.require_told(command.police_id)
+    if command.ground in dict(state.extensions):
+        return
     yield reconsideration.PoliceExtensionRecorded(
         transfer_id=command.transfer_id, police_id=command.police_id, ground=command.ground, days=command.days
     )
@@ -33,7 +35,7 @@ def record_extension(state: Transfer, command: reconsideration.RecordExtensionRe
 
 @transfer.evolve(reconsideration.PoliceExtensionRecorded)
 def extension_recorded(state: Transfer, event: reconsideration.PoliceExtensionRecorded) -> Transfer:
-    return replace(state, extended_by=state.extended_by + event.days)
+    return replace(state, extensions=(*state.extensions, (event.ground, event.days)))
 
 
 @transfer.decide(commands.RecordPoliceFilingRequest, basis=O310_8)
@@ -69,7 +71,10 @@ def filing_recorded(state: Transfer, event: pb.PoliceFilingRecorded, act: Act) -
 @transfer.decide(commands.RecordPoliceRefusalRequest, basis=O310_8)
 @or_matches(paper.PAPER_ANSWER_KIND_REFUSAL)
 def record_refusal(state: Transfer, command: commands.RecordPoliceRefusalRequest, context: Context) -> Events:
-    """The police's refusal is recorded with its reasons; the bureau's rights begin when it arrives."""
+    """The police's refusal is recorded with its reasons; the bureau's rights begin when it arrives. A filing on paper
+    that overtook it ends it."""
+    if state.overtaken(command.police_id, paper.PAPER_ANSWER_KIND_REFUSAL):
+        return
     state.require_told(command.police_id)
     yield pb.PoliceRefusalRecorded(
         transfer_id=command.transfer_id,

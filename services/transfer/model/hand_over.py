@@ -64,6 +64,8 @@ def record_confirmation(
     """The police confirm what they took over, whatever became of the criminal case since."""
     require_told_by(state.police_id, command.police_id)
     _require_handed_over(state, Stage.HANDED_OVER)
+    if context.origin is None and state.taken_over:
+        return  # on paper what a node confirmed
     yield pb.HandOverConfirmationRecorded(transfer_id=command.transfer_id, police_id=command.police_id)
 
 
@@ -94,6 +96,8 @@ def record_property_return(state: Transfer, command: outcomes.RecordPropertyRetu
     """What the police give back when the criminal case ended is recorded with its list."""
     require_told_by(state.police_id, command.police_id)
     _require_handed_over(state, Stage.HANDED_OVER)
+    if context.origin is None and state.property_back:
+        return  # on paper what a node told: it goes back once
     yield outcomes.PropertyReturnRecorded(
         transfer_id=command.transfer_id,
         police_id=command.police_id,
@@ -106,7 +110,7 @@ def record_property_return(state: Transfer, command: outcomes.RecordPropertyRetu
 
 @transfer.evolve(outcomes.PropertyReturnRecorded)
 def property_return_recorded(state: Transfer, event: outcomes.PropertyReturnRecorded) -> Transfer:
-    return state
+    return replace(state, property_back=True)
 
 
 def _require_handed_over(state: Transfer, *stages: Stage) -> None:

@@ -185,7 +185,11 @@ def follow_up(entry: pb.PaperEntered) -> Message | None:
     match entry.kind:
         case paper_kinds.PAPER_ANSWER_KIND_REASONS_ASKED:
             return supervisions.NoteReasonsAskedRequest(
-                **of_police, supervision_id=entry.supervision_id, questions=entry.text, letter=entry.scan
+                **of_police,
+                supervision_id=entry.supervision_id,
+                questions=entry.text,
+                letter=entry.scan,
+                asked_at=entry.signed_at,
             )
         case paper_kinds.PAPER_ANSWER_KIND_SUPERVISION_UPHELD | paper_kinds.PAPER_ANSWER_KIND_SUPERVISION_ORDERED:
             return supervisions.NoteSupervisionResultRequest(

@@ -11,6 +11,7 @@ from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as pb
 from enforcement.transfer.v1 import supervision_pb2 as supervision
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel.decider import Context
 from services.kernel.facts import Act
@@ -112,6 +113,11 @@ def with_paper(papers: tuple[OnPaper, ...], event: Any, kind: Kind, act: Act) ->
     return (*papers, OnPaper(kind, event.paper_id, act.occurred_at, outcome, about))
 
 
+def is_known(known_at: datetime | None, done_at: Timestamp) -> bool:
+    """Whether what was done then is known already, or something that came after it; paper tells the minute."""
+    return known_at is not None and to_datetime(done_at) <= known_at + SAME_INSTANT
+
+
 def without(papers: tuple[OnPaper, ...], paper_id: str) -> tuple[OnPaper, ...]:
     """The same without a paper that was matched."""
     return tuple(one for one in papers if one.paper_id != paper_id)
@@ -123,7 +129,6 @@ Decision = Callable[[Any, Any, Context], Iterable[Message]]
 def or_matches(
     kind: Kind | Callable[[Any], Kind | None],
     teller: str = "police_id",
-    undone: Callable[[Any, Any], bool] = lambda state, command: False,
 ) -> Callable[[Decision], Decision]:
     """Of a decision that records what the other side told: when its paper said it before, its node only confirms that.
 
@@ -132,7 +137,6 @@ def or_matches(
     Args:
         kind: what the command says; a function where that depends on the command.
         teller: field of the command with the authority that said it.
-        undone: whether what the paper did is undone in the state, so that what the command says is recorded, too.
     """
 
     def decorate(decide: Decision) -> Decision:
@@ -141,8 +145,7 @@ def or_matches(
             told = context.origin is not None and said is not None
             if told and (answer := state.paper.unmatched(said, getattr(command, teller), context.told_at)):
                 yield _match(answer, command, context)
-                if not undone(state, command):
-                    return
+                return
             yield from decide(state, command, context)
 
         return wraps(decide)(decided)

@@ -8,6 +8,7 @@ the decision, is over the bureau may suggest a supervision as well, as long as t
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from enforcement.transfer.v1 import paper_pb2 as paper
@@ -18,9 +19,10 @@ from services.kernel.deadlines import Due
 from services.kernel.decider import Context, Events
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
+from services.kernel.messages import to_datetime
 from services.kernel.values import day_of, local
 from services.transfer.deadlines import POLICE_DECISION, RECONSIDERATION
-from services.transfer.model.letters import or_matches
+from services.transfer.model.letters import SAME_INSTANT, is_known, or_matches
 from services.transfer.model.shared import (
     MPS_181,
     MPS_182,
@@ -79,8 +81,11 @@ def reconsideration_requested(state: Transfer, event: reconsideration.Reconsider
 def record_refusal_maintained(
     state: Transfer, command: reconsideration.RecordRefusalMaintainedRequest, context: Context
 ) -> Events:
-    """The police keep to their refusal: recorded with reasons when the decision arrives."""
+    """The police keep to their refusal: recorded with reasons when the decision arrives, unless a filing on paper
+    overtook it."""
     require_told_by(state.police_id, command.police_id)
+    if state.filed and state.overtaken(command.police_id, paper.PAPER_ANSWER_KIND_REFUSAL_MAINTAINED):
+        return
     if state.filed or not state.non_filing.reconsidering:
         state.require(Stage.RECONSIDERING)
     yield reconsideration.PoliceRefusalMaintained(
@@ -144,17 +149,15 @@ def supervision_suggested(state: Transfer, event: supervision.SupervisionSuggest
 
 
 @transfer.decide(supervision.RecordSupervisionRequest, basis=MPS_182)
-@or_matches(
-    lambda command: _ON_PAPER.get(command.step),
-    teller="procuratorate_id",
-    # Steps that a paper overtook arrive after it, and with them the supervision that it ended seems to go on.
-    undone=lambda state, command: state.non_filing.supervised and command.step in _ENDED,
-)
+@or_matches(lambda command: _ON_PAPER.get(command.step), teller="procuratorate_id")
 def record_supervision(state: Transfer, command: supervision.RecordSupervisionRequest, context: Context) -> Events:
     """Each step of a supervision is recorded, whoever began it; the procuratorate is that of the police's level."""
     if command.police_id not in state.forwarder_ids:
         require_told_by(state.police_id, command.police_id)
     require_told_by(context.member(command.police_id).procuratorate_id, command.procuratorate_id)
+    current = command.police_id == state.police_id
+    if current and command.paper_id and is_known(state.supervised_at, command.taken_at):
+        return
     yield supervision.SupervisionStepRecorded(
         transfer_id=command.transfer_id,
         procuratorate_id=command.procuratorate_id,
@@ -163,8 +166,19 @@ def record_supervision(state: Transfer, command: supervision.RecordSupervisionRe
         step=command.step,
         about=command.about,
         # What is told of police that passed the case on says nothing about the case.
-        case_id=state.opened.case_id if command.police_id == state.police_id else "",
+        case_id=state.opened.case_id if current else "",
+        taken_at=command.taken_at if command.HasField("taken_at") else None,
+        # A node's steps come in their order: what paper told ahead of them is where the supervision stands.
+        moves_nothing=current and _is_overtaken(state, command),
+        paper_id=command.paper_id,
     )
+
+
+def _is_overtaken(state: Transfer, command: supervision.RecordSupervisionRequest) -> bool:
+    """Whether a later step is known. An order is never too late."""
+    if state.supervised_at is None or not command.HasField("taken_at"):
+        return False
+    return command.step != supervision.SUPERVISION_STEP_ORDERED and to_datetime(command.taken_at) < state.supervised_at
 
 
 @transfer.evolve(supervision.SupervisionStepRecorded)
@@ -172,15 +186,20 @@ def supervision_step_recorded(state: Transfer, event: supervision.SupervisionSte
     """What it means for the case, unless other police have it now. An order wakes a case that had come back."""
     if event.police_id != state.police_id:
         return state
-    known = replace(state.non_filing, supervised=event.step not in _ENDED)
-    match event.step:
-        case supervision.SUPERVISION_STEP_ORDERED:
-            back = bool(state.told)
-            known = replace(known, ordered=True)
-            return replace(state, non_filing=known, returned=state.returned and back, closed=state.closed and back)
-        case supervision.SUPERVISION_STEP_UPHELD if event.about == supervision.NON_FILING_REFUSED:
-            known = replace(known, upheld=True)
-    return replace(state, non_filing=known)
+    upheld = event.step == supervision.SUPERVISION_STEP_UPHELD and event.about == supervision.NON_FILING_REFUSED
+    known = replace(state.non_filing, upheld=state.non_filing.upheld or upheld)
+    if event.moves_nothing:
+        return replace(state, non_filing=known)
+    known = replace(known, supervised=event.step not in _ENDED)
+    if event.HasField("taken_at"):
+        # Paper tells the minute: what a node did within it was before.
+        precision = SAME_INSTANT if event.paper_id else timedelta()
+        state = replace(state, supervised_at=to_datetime(event.taken_at) + precision)
+    if event.step != supervision.SUPERVISION_STEP_ORDERED:
+        return replace(state, non_filing=known)
+    back = bool(state.told)
+    known = replace(known, ordered=True)
+    return replace(state, non_filing=known, returned=state.returned and back, closed=state.closed and back)
 
 
 def _require_refused(state: Transfer, *standings: Stage) -> None:
@@ -197,7 +216,8 @@ def _require_silence(state: Transfer, context: Context) -> None:
     if state.non_filing.supervised:
         raise Refused(KernelRefusal.WRONG_STAGE, stage=Stage.SUPERVISION, allowed=state.stage)
     assert state.waits_since is not None
-    clock, longer_by = (RECEIPT, 0) if state.stage is Stage.SENT else (POLICE_DECISION, state.extended_by)
+    longer_by = sum(days for _, days in state.extensions)
+    clock = RECEIPT if state.stage is Stage.SENT else POLICE_DECISION
     limit, _ = clock.limit(context.rules, day_of(state.waits_since))
     due = end_of(replace(limit, length=limit.length + longer_by), state.waits_since, context)
     if due.covers(context.occurred_at):

@@ -132,6 +132,7 @@ def enter(state: Transfer, command: pb.EnterPaperAnswerRequest, context: Context
         items=command.items,
         ground=command.ground,
         days=command.days,
+        about=command.about,
     )
 
 
@@ -173,10 +174,12 @@ def confirm(state: Transfer, command: pb.ConfirmPaperAnswerRequest, context: Con
         ground=entry.ground,
         days=entry.days,
         procuratorate_id=procuratorate_of(context, state.police_id) if entry.kind in TOLD_ON else "",
-        about=_about(state) if entry.kind in _STEPS else supervision.NON_FILING_UNSPECIFIED,
+        about=(entry.about or _about(state)) if entry.kind in _STEPS else supervision.NON_FILING_UNSPECIFIED,
     )
-    if (follows := follow_up(made, context.authority.id)) is not None:
-        transfer.events_of(state, follows, context)  # what would be refused afterwards is refused now
+    follows = follow_up(made, context.authority.id)
+    # What would be refused afterwards is refused now, and what was told before is not told by paper again.
+    if follows is not None and not transfer.events_of(state, follows, context):
+        raise Refused(Refusal.TOLD_ALREADY, kind=term(pb.PaperAnswerKind, entry.kind))
     yield made
 
 
@@ -227,9 +230,11 @@ def act_noted(state: Transfer, event: pb.PaperActNoted) -> Transfer:
 
 @transfer.evolve(pb.PaperAnswerMatched)
 def answer_matched(state: Transfer, event: pb.PaperAnswerMatched) -> Transfer:
+    answer = state.paper.answer(event.answer_id)
+    theirs = event.referral_id if answer is not None and answer.answered_by == state.police_id else ""
     return replace(
         state,
-        referral_id=state.referral_id or event.referral_id,
+        referral_id=state.referral_id or theirs,
         paper=replace(state.paper, matched=(*state.paper.matched, event.answer_id)),
     )
 
@@ -247,7 +252,9 @@ def follow_up(answer: pb.PaperAnswerConfirmed, bureau_id: str) -> Message | None
         case pb.PAPER_ANSWER_KIND_RECEIPT:
             return commands.RecordPoliceReceiptRequest(**signed)
         case pb.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND:
-            return commands.RecordSupplementDemandRequest(**arrived, kinds=answer.kinds, detail=answer.text)
+            return commands.RecordSupplementDemandRequest(
+                **arrived, kinds=answer.kinds, detail=answer.text, demanded_at=answer.signed_at
+            )
         case pb.PAPER_ANSWER_KIND_EXTENSION:
             return reconsideration.RecordExtensionRequest(**signed, ground=answer.ground, days=answer.days)
         case pb.PAPER_ANSWER_KIND_FILING:
@@ -285,6 +292,8 @@ def follow_up(answer: pb.PaperAnswerConfirmed, bureau_id: str) -> Message | None
                 supervision_id=supervision_of(answer.transfer_id, bureau_id),
                 step=_STEPS[kind],
                 about=answer.about or supervision.NON_FILING_REFUSED,
+                taken_at=answer.signed_at,
+                paper_id=answer.answer_id,
             )
     return None
 
@@ -356,5 +365,6 @@ def _differing(entry: pb.PaperAnswerEntered, command: pb.ConfirmPaperAnswerReque
         "转往的公安机关": (entry.to_police_id, command.to_police_id),
         "延长的事由": (entry.ground, command.ground),
         "延长的天数": (entry.days, command.days),
+        "是否已决定不予立案": (entry.about, command.about),
     }
     return (name for name, (first, second) in pairs.items() if first != second)

@@ -4,16 +4,19 @@
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from enforcement.transfer.v1 import incoming_pb2 as incoming
 from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import supervision_pb2 as pb
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
-from services.transfer.model.letters import OnPaper, or_matches_incoming, with_paper, without
+from services.kernel.messages import to_datetime
+from services.transfer.model.letters import OnPaper, is_known, or_matches_incoming, with_paper, without
 from services.transfer.model.referral import Referral, Stage, referral
 from services.transfer.model.shared import MPS_182, Refusal, require_not_before, require_told_by
 
@@ -48,10 +51,13 @@ def note_reasons_asked(state: Referral, command: pb.NoteReasonsAskedRequest, con
     A notice to file that came on paper overtakes the question of the node: nobody asks any more.
     """
     require_told_by(context.authority.procuratorate_id, command.procuratorate_id)
-    if _is_moot(state):
-        yield _moot(state, command.referral_id, command.procuratorate_id, command.supervision_id)
+    if command.paper_id and (state.asked_by or is_known(state.asked_at, command.asked_at)):
         return
-    if state.non_filing.ordered or (command.paper_id and state.asked_by):
+    asked_at = command.asked_at if command.HasField("asked_at") else None
+    if _is_moot(state):
+        yield _moot(state, command, asked_at)
+        return
+    if state.non_filing.ordered:
         return
     yield pb.ReasonsRequestReceived(
         referral_id=command.referral_id,
@@ -62,6 +68,7 @@ def note_reasons_asked(state: Referral, command: pb.NoteReasonsAskedRequest, con
         questions=command.questions,
         letter=command.letter if command.HasField("letter") else None,
         paper_id=command.paper_id,
+        asked_at=asked_at,
     )
 
 
@@ -70,6 +77,7 @@ def reasons_asked(state: Referral, event: pb.ReasonsRequestReceived, act: Act) -
     return replace(
         state,
         asked_by=event.supervision_id,
+        asked_at=_asked_at(event) or state.asked_at,
         last_act_at=act.occurred_at,
         on_paper=with_paper(state.on_paper, event, paper.PAPER_ANSWER_KIND_REASONS_ASKED, act),
     )
@@ -117,7 +125,7 @@ def note_supervision_result(state: Referral, command: pb.NoteSupervisionResultRe
         )
         return
     if _is_moot(state):
-        yield _moot(state, command.referral_id, command.procuratorate_id, command.supervision_id)
+        yield _moot(state, command)
         return
     if command.paper_id and state.non_filing.ordered:
         return
@@ -153,7 +161,7 @@ def filing_ordered(state: Referral, event: pb.FilingOrderReceived, act: Act) -> 
 
 @referral.evolve(pb.SupervisionMoot)
 def supervision_moot(state: Referral, event: pb.SupervisionMoot) -> Referral:
-    return state
+    return replace(state, asked_at=_asked_at(event) or state.asked_at)
 
 
 def _is_moot(state: Referral) -> bool:
@@ -161,12 +169,21 @@ def _is_moot(state: Referral) -> bool:
     return state.filed or state.way in _GONE
 
 
-def _moot(state: Referral, referral_id: str, procuratorate_id: str, supervision_id: str) -> pb.SupervisionMoot:
+def _asked_at(event: pb.ReasonsRequestReceived | pb.SupervisionMoot) -> datetime | None:
+    return to_datetime(event.asked_at) if event.HasField("asked_at") else None
+
+
+def _moot(
+    state: Referral,
+    command: pb.NoteReasonsAskedRequest | pb.NoteSupervisionResultRequest,
+    asked_at: Timestamp | None = None,
+) -> pb.SupervisionMoot:
     return pb.SupervisionMoot(
-        referral_id=referral_id,
+        referral_id=command.referral_id,
         transfer_id=state.transfer_id,
         bureau_id=state.bureau_id,
-        procuratorate_id=procuratorate_id,
-        supervision_id=supervision_id,
+        procuratorate_id=command.procuratorate_id,
+        supervision_id=command.supervision_id,
         filed=state.filed,
+        asked_at=asked_at,
     )

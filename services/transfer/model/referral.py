@@ -80,6 +80,8 @@ class Referral(Staged):
     non_filing: NonFiling = field(default_factory=NonFiling)
     asked_by: str = ""
     """Supervision that waits for reasons."""
+    asked_at: datetime | None = None
+    """When the procuratorate asked last."""
     filed: bool = False
     property_sent: bool = False
     handed_over_at: datetime | None = None

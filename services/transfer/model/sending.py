@@ -11,7 +11,8 @@ from google.protobuf.message import Message
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
-from services.transfer.model.letters import or_matches
+from services.kernel.messages import to_datetime
+from services.transfer.model.letters import is_known, or_matches
 from services.transfer.model.materials import marked, missing_from, require_complete, require_files, require_letter
 from services.transfer.model.shared import (
     MPS_175,
@@ -107,12 +108,21 @@ def receipt_recorded(state: Transfer, event: pb.PoliceReceiptRecorded, act: Act)
 @transfer.decide(commands.RecordSupplementDemandRequest, basis=MPS_180)
 @or_matches(paper.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND)
 def record_demand(state: Transfer, command: commands.RecordSupplementDemandRequest, context: Context) -> Events:
-    """What the police miss is recorded when their demand arrives; a decision on paper that overtook it ends it."""
-    if state.decided_on_paper(command.police_id):
+    """What the police miss is recorded when their demand arrives; a decision on paper that overtook it ends it.
+
+    Paper that brings a demand which a node told before, or a later one, brings nothing.
+    """
+    if state.overtaken(command.police_id, paper.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND):
         return
     state.require_told(command.police_id)
+    if context.origin is None and command.HasField("demanded_at") and is_known(state.demanded_at, command.demanded_at):
+        return
     yield pb.SupplementRequested(
-        transfer_id=command.transfer_id, police_id=command.police_id, kinds=command.kinds, detail=command.detail
+        transfer_id=command.transfer_id,
+        police_id=command.police_id,
+        kinds=command.kinds,
+        detail=command.detail,
+        demanded_at=command.demanded_at if command.HasField("demanded_at") else None,
     )
 
 
@@ -124,6 +134,7 @@ def supplement_requested(state: Transfer, event: pb.SupplementRequested, act: Ac
         way=Stage.SUPPLEMENTING,
         demands=state.demands + 1,
         demanded=demanded,
+        demanded_at=to_datetime(event.demanded_at) if event.HasField("demanded_at") else state.demanded_at,
         last_act_at=state.latest(act),
     )
 
@@ -202,9 +213,11 @@ def redirected(state: Transfer, event: forwarding.TransferRedirected, act: Act) 
         police_id=event.police_id,
         referral_id="",
         waits_since=act.occurred_at,
-        extended_by=0,
+        extensions=(),
+        supervised_at=None,
         demands=0,
         demanded=(),
+        demanded_at=None,
         non_filing=NonFiling(),
     )
 
@@ -214,7 +227,7 @@ def redirected(state: Transfer, event: forwarding.TransferRedirected, act: Act) 
 def record_decline(state: Transfer, command: forwarding.RecordDeclineRequest, context: Context) -> Events:
     """The police's notice that this is no matter of theirs is recorded when it arrives; a decision on paper that
     overtook it ends it."""
-    if state.decided_on_paper(command.police_id):
+    if state.overtaken(command.police_id, paper.PAPER_ANSWER_KIND_DECLINE):
         return
     state.require_told(command.police_id)
     yield forwarding.PoliceDeclined(

@@ -28,11 +28,12 @@ from enforcement.common.v1 import common_pb2 as common
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as paper
+from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 
 from services.kernel.decider import Aggregate, Context, Staged
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
-from services.transfer.model.letters import Paper
+from services.transfer.model.letters import Kind, Paper
 from services.transfer.model.shared import Refusal, require_told_by
 from services.transfer.model.standing import NonFiling, Standing, outcome_of
 
@@ -116,23 +117,28 @@ class Transfer(Staged):
     """Police that had it before and denied their jurisdiction."""
     waits_since: datetime | None = None
     """When the time began in which these police sign, and then that in which they decide."""
-    extended_by: int = 0
-    """By how much they took longer for the decision."""
+    extensions: tuple[tuple[reconsideration.ExtensionGround.ValueType, int], ...] = ()
+    """Grounds on which they took longer for the decision, and the days that each added."""
     demands: int = 0
     """How often the police that have the case asked for materials."""
     demanded: tuple[pb.MaterialKind.ValueType, ...] = ()
     """What they asked for and have not been sent."""
+    demanded_at: datetime | None = None
+    """When they asked last."""
     declined: bool = False
     non_filing: NonFiling = field(default_factory=NonFiling)
     refused_at: datetime | None = None
     """When the latest refusal arrived, the maintained one included: the bureau's rights run from it."""
     suggested: bool = False
+    supervised_at: datetime | None = None
+    """When the procuratorate took the last step that is known."""
     filed: bool = False
     handed_over: bool = False
     property_went: bool = False
     """Things were handed over, and not materials alone."""
     handed_over_at: datetime | None = None
     taken_over: bool = False
+    property_back: bool = False
     party_informed: bool = False
     told: tuple[outcomes.TransferOutcome.ValueType, ...] = ()
     returned: bool = False
@@ -169,9 +175,9 @@ class Transfer(Staged):
         if context.actor.id not in {member.officer_id for member in self.team}:
             raise Refused(Refusal.NOT_IN_TEAM)
 
-    def decided_on_paper(self, police_id: str) -> bool:
-        """Whether a paper told what these police decided, ahead of their node: what that did before is over."""
-        return any(self.paper.unmatched(kind, police_id) is not None for kind in _DECISIONS)
+    def overtaken(self, police_id: str, told: Kind) -> bool:
+        """Whether a paper told what these police decided, ahead of their node: what else they did before is over."""
+        return any(self.paper.unmatched(kind, police_id) is not None for kind in _DECISIONS if kind != told)
 
     def require_told(self, police_id: str, *ways: Stage) -> None:
         """Only the police that have the case speak for it, and until they have decided. What others told is no matter.

@@ -62,7 +62,8 @@ MOVES: Final[dict[Stage, set[Stage]]] = {
 }
 WAITING: Final = {PoliceStage.REFUSED, PoliceStage.RECONSIDERING, PoliceStage.REFUSED_FINAL, PoliceStage.UPHELD}
 POLICE_MOVES: Final[dict[PoliceStage, set[PoliceStage]]] = {
-    PoliceStage.RECEIVED: {PoliceStage.ACCEPTED},
+    # They may be told to file before they sign; the receipt comes first all the same.
+    PoliceStage.RECEIVED: {PoliceStage.ACCEPTED, PoliceStage.ORDERED_TO_FILE},
     PoliceStage.ACCEPTED: {
         PoliceStage.SUPPLEMENT_DEMANDED,
         PoliceStage.NOT_COMPETENT,

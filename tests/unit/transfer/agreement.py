@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
+from enforcement.transfer.v1 import incoming_pb2 as incoming
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
@@ -17,6 +18,7 @@ from services.kernel.deadlines.clock import Clock
 from services.kernel.envelopes.disclosure import ADDRESSEE_VIEW
 from services.kernel.envelopes.members import FEED
 from services.kernel.messages import encode, type_name
+from services.transfer import paper_deadlines
 from services.transfer.model.paper import TOLD_ON
 from services.transfer.model.referral import Referral
 from services.transfer.model.referral import Stage as PoliceStage
@@ -40,10 +42,15 @@ POLICE_TOLD_BUREAU: Final[dict[type[Message], type[Message]]] = {
     pb.HandOverConfirmed: pb.HandOverConfirmationRecorded,
     outcomes.PropertyReturned: outcomes.PropertyReturnRecorded,
 }
-DECISIONS: Final = (paper.PAPER_ANSWER_KIND_FILING, paper.PAPER_ANSWER_KIND_REFUSAL)
-ALONE: Final = ("transfer.receipt", "transfer.filing_decision_on_paper")
+ALONE: Final = ("transfer.receipt", *(clock.rule_id for clock in paper_deadlines.CLOCKS))
 """Clocks of what another must do that no clock of that other answers."""
-OVERTAKEN: Final = (pb.SupplementRequested, reconsideration.PoliceExtensionRecorded, forwarding.PoliceDeclined)
+OVERTAKEN: Final = (
+    pb.SupplementRequested,
+    reconsideration.PoliceExtensionRecorded,
+    forwarding.PoliceDeclined,
+    pb.PoliceRefusalRecorded,
+    reconsideration.PoliceRefusalMaintained,
+)
 """What the bureau does not record of the police's node when their decision was there on paper before."""
 PROCURATORATE_TOLD_BUREAU: Final[dict[type[Message], int]] = {
     supervision.SupervisionOpened: supervision.SUPERVISION_STEP_OPENED,
@@ -171,13 +178,16 @@ def _told(bureau: Side, police: Side, jcy: Side) -> Iterator[str]:
             ],
         ),
     ]
-    overtaken = OVERTAKEN if any(_any(e).kind in DECISIONS for e in bureau.own(paper.PaperAnswerConfirmed)) else ()
     for what, told, noted in steps:
-        did, recorded = ([one for one in kinds if one not in overtaken] for kinds in (told, noted))
+        did, recorded = told, noted
+        if on_paper(bureau):
+            # Paper comes ahead of what the node said before it: nothing is missing and nothing is made up.
+            did, recorded = (sorted({str(one) for one in kinds if one not in OVERTAKEN}) for kinds in (told, noted))
         if did != recorded:
             yield f"{what}: {did} was told, {recorded} recorded"
     yield from _taken_in(bureau, police, BUREAU_TOLD_POLICE)
-    yield from _taken_in(jcy, police, PROCURATORATE_TOLD_POLICE)
+    if not on_paper(police):
+        yield from _taken_in(jcy, police, PROCURATORATE_TOLD_POLICE)
     endings = [
         e.event
         for e in (
@@ -188,6 +198,11 @@ def _told(bureau: Side, police: Side, jcy: Side) -> Iterator[str]:
     heard = [e for e in bureau.own(outcomes.OutcomeRecorded) if _any(e).teller_id in (police_id, jcy_id)]
     if len(endings) != len(heard):
         yield f"bureau of {police_id} and {jcy_id}: {len(endings)} outcomes told, {len(heard)} recorded"
+
+
+def on_paper(side: Side) -> bool:
+    """Whether the side went on by some paper."""
+    return bool(side.own(paper.PaperAnswerConfirmed, incoming.PaperConfirmed))
 
 
 def _step_of(event: Any) -> int | None:
@@ -224,12 +239,17 @@ def _stages(there: World) -> Iterator[str]:
         yield f"the bureau says {here}, the police {referral.stage}"
     if transfer.referral_id not in ("", police.ids("referral")[-1]):
         yield "the bureau knows another referral"
+    filed_on_paper = transfer.filed and on_paper(bureau)  # which may have overtaken what was before
     for name, ours, theirs in (
         ("handed over", transfer.handed_over, referral.property_sent),
         ("taken over", transfer.taken_over, referral.property_taken),
         ("filed", transfer.filed, referral.filed),
-        ("refused", transfer.non_filing.refused, referral.non_filing.refused),
-        ("maintained", transfer.non_filing.maintained, referral.non_filing.maintained),
+        ("refused", filed_on_paper or transfer.non_filing.refused, filed_on_paper or referral.non_filing.refused),
+        (
+            "maintained",
+            filed_on_paper or transfer.non_filing.maintained,
+            filed_on_paper or referral.non_filing.maintained,
+        ),
         ("upheld", transfer.non_filing.upheld, referral.non_filing.upheld),
     ):
         if ours != theirs:

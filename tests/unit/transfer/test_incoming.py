@@ -259,12 +259,21 @@ def test_nobody_signs_for_a_question_before_it_was_asked() -> None:
 
 def test_police_state_their_reasons_to_a_question_that_came_on_paper() -> None:
     command = _follows(QUESTION, text="为何不立案")
-    on_paper = but(ASKED_RECEIVED, paper_id=PAPER, letter=SCAN)
+    on_paper = but(ASKED_RECEIVED, paper_id=PAPER, letter=SCAN, asked_at=to_timestamp(instant(SIGNED_AT)))
     after = given(referral, *AT_THE_POLICE).when(command, actor=POLICY, at=ARRIVED_AT, authority=POLICE).then(on_paper)
     assert after.asked_by == SUPERVISION
     asked = (*AT_THE_POLICE, on(ARRIVED_AT, on_paper))
     stated = given(referral, *asked).when(STATE, at="2025-06-11 09:00", actor=FIRST, **AT_POLICE)
     assert [type(each) for each in stated.events] == [supervisions.ReasonsStated]
+
+
+def test_a_question_that_was_answered_is_not_entered_from_paper_again() -> None:
+    asked = on(ARRIVED_AT, but(ASKED_RECEIVED, asked_at=to_timestamp(instant(SIGNED_AT))))
+    answered = (*AT_THE_POLICE, asked, on(CONFIRMED_AT, stated(supervisions.NON_FILING_REFUSED)))
+    here: dict[str, Any] = {"at": "2025-06-11 09:00", "actor": FIRST, "found": _about(referral, *answered), **AT_POLICE}
+    given(paper).when(_enter(QUESTION, text="为何不立案"), **here).refused(Refusal.TOLD_ALREADY)
+    later = but(_enter(QUESTION, text="为何仍不立案"), signed_at=to_timestamp(instant("2025-06-11 08:00")))
+    assert [type(each) for each in given(paper).when(later, **here).events] == [pb.PaperEntered]
 
 
 def test_police_file_when_the_notice_came_on_paper() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
+from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import supervision_pb2 as supervision
@@ -13,7 +14,7 @@ from google.protobuf.message import Message
 from services.kernel.deadlines.clock import Status
 from services.kernel.errors import KernelRefusal
 from services.kernel.messages import to_timestamp
-from services.transfer.model import transfer
+from services.transfer.model import Refusal, transfer
 from services.transfer.model.referral import referral_of
 from services.transfer.model.transfer import Stage
 from services.transfer.paper_policies import policy
@@ -23,6 +24,7 @@ from tests.support.decider import (
     POLICE,
     POLICY,
     PROCURATORATE,
+    WANG,
     given,
     instant,
     on,
@@ -34,18 +36,22 @@ from tests.unit.transfer.acts import (
     DELIVERED,
     DEMAND_RECORDED,
     FILED_AT,
+    FILING_RECORDED,
     HANDED_OVER,
     RECORD_CONFIRMATION,
     RECORD_DEMAND,
     RECORD_FILING,
     RECORD_RECEIPT,
+    RECORD_REFUSAL,
     REFUSAL_RECORDED,
     SENT,
+    SENT_AT,
     SIGNED_AT,
     SUPPLEMENTED,
     TRANSFER,
     VEHICLE,
 )
+from tests.unit.transfer.acts import RECEIVED as SIGNED_BY_NODE
 from tests.unit.transfer.branches import (
     ASKED,
     CONVICTED,
@@ -53,12 +59,15 @@ from tests.unit.transfer.branches import (
     ORDERED,
     OTHER_POLICE,
     POLICE_FORWARDED,
+    PROPERTY_BACK,
     RECONSIDERATION_RECEIVED,
     RECONSIDERATION_REQUESTED,
     RECORD_DECLINE,
     RECORD_EXTENSION,
+    RECORD_MAINTAINED,
     RETURN_OF_PROPERTY,
     but,
+    recorded,
 )
 from tests.unit.transfer.branches import told as told_step
 from tests.unit.transfer.paper_acts import (
@@ -67,15 +76,22 @@ from tests.unit.transfer.paper_acts import (
     CONFIRMED_AT,
     EXTENDED_AT,
     EXTENSION,
+    LONGER,
     RECEIVED,
     clock_of,
     confirmed_as,
+    confirming,
+    entered_as,
     forwarded_on_paper,
     longer_answer,
     suggested_on_paper,
 )
 from tests.unit.transfer.test_forwarding import REDIRECTED
 from tests.unit.transfer.walks import EVERYBODY
+
+WITHDRAWN_RECORDED = outcomes.OutcomeRecorded(
+    transfer_id=TRANSFER, outcome=outcomes.TRANSFER_OUTCOME_WITHDRAWN, teller_id=POLICE.id, case_id=CASE
+)
 
 
 @pytest.mark.parametrize(("told_at", "agrees"), [(SIGNED_AT, True), ("2025-05-01 10:02", False)])
@@ -164,19 +180,95 @@ def test_a_supervision_that_paper_ended_is_over_when_the_nodes_earlier_steps_hav
     upheld = but(confirmed_as(paper.PAPER_ANSWER_KIND_SUPERVISION_UPHELD), answered_by=PROCURATORATE.id)
     history = [*suggested_on_paper(), on(at, upheld)]
     _, by_paper = reactions(policy, upheld, at=at)
-    opened = but(by_paper, step=supervision.SUPERVISION_STEP_OPENED)
-    asked = but(by_paper, step=supervision.SUPERVISION_STEP_REASONS_ASKED)
+    node_says = but(by_paper, paper_id="")
+    opened = but(node_says, step=supervision.SUPERVISION_STEP_OPENED, taken_at=to_timestamp(instant(SENT_AT)))
+    asked = but(node_says, step=supervision.SUPERVISION_STEP_REASONS_ASKED, taken_at=to_timestamp(instant(SENT_AT)))
     for told, origin in ((by_paper, None), (opened, PROCURATORATE.id), (asked, PROCURATORATE.id)):
-        outcome = given(transfer, *history).when(told, actor=POLICY, at=at, origin=origin)  # type: ignore[arg-type]
-        history += [on(at, event) for event in outcome.events]
-    node_says = given(transfer, *history).when(  # type: ignore[arg-type]
-        by_paper, actor=POLICY, at=at, origin=PROCURATORATE.id
+        [step] = given(transfer, *history).when(told, actor=POLICY, at=at, origin=origin).events  # type: ignore[arg-type]
+        assert step.moves_nothing is (origin is not None)  # type: ignore[attr-defined]
+        history.append(on(at, step))
+    outcome = given(transfer, *history).when(  # type: ignore[arg-type]
+        node_says, actor=POLICY, at=at, origin=PROCURATORATE.id
     )
-    assert [type(each) for each in node_says.events] == [
-        paper.PaperAnswerMatched,
-        supervision.SupervisionStepRecorded,
-    ]
-    assert node_says.state.stage is Stage.UPHELD
+    assert [type(each) for each in outcome.events] == [paper.PaperAnswerMatched]
+    assert outcome.state.stage is Stage.UPHELD
+
+
+def test_a_step_that_moves_nothing_ends_no_clock_of_the_bureau():
+    upheld = recorded(supervision.SUPERVISION_STEP_UPHELD, supervision.NON_FILING_REFUSED)
+    asked = recorded(supervision.SUPERVISION_STEP_REASONS_ASKED)
+    rule, later = "transfer.next_step", "2025-06-10 10:00"
+    history = (on("2025-06-10 09:00", upheld),)
+    assert clock_of(rule, later, *history, on(later, but(asked, moves_nothing=True))).status is Status.RUNNING
+    assert clock_of(rule, later, *history, on(later, asked)).status is Status.CANCELLED
+
+
+def _waiting_for(answer: paper.PaperAnswerConfirmed) -> Message:
+    """The entry that another officer confirms so."""
+    entry = entered_as(answer.kind)
+    for name in ("kinds", "items", "ground", "days"):
+        if value := getattr(answer, name):
+            entry = but(entry, **{name: list(value) if name in ("kinds", "items") else value})
+    return but(entry, signed_at=answer.signed_at)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (
+            {"kind": paper.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND, "kinds": [pb.MATERIAL_KIND_EXPERT_OPINION]},
+            (but(DEMAND_RECORDED, demanded_at=to_timestamp(instant(SIGNED_AT))), SUPPLEMENTED),
+        ),
+        ({"kind": paper.PAPER_ANSWER_KIND_EXTENSION, **LONGER}, (EXTENSION,)),
+        (
+            {"kind": paper.PAPER_ANSWER_KIND_HAND_OVER_CONFIRMATION},
+            (FILING_RECORDED, HANDED_OVER, CONFIRMATION_RECORDED),
+        ),
+        (
+            {"kind": paper.PAPER_ANSWER_KIND_PROPERTY_RETURN, "items": [VEHICLE]},
+            (FILING_RECORDED, HANDED_OVER, PROPERTY_BACK),
+        ),
+        ({"kind": paper.PAPER_ANSWER_KIND_WITHDRAWAL}, (FILING_RECORDED, WITHDRAWN_RECORDED)),
+    ],
+    ids=["demand", "extension", "hand-over", "property", "withdrawal"],
+)
+def test_what_a_node_told_is_not_told_by_paper_again(answer: dict[str, Any], told: tuple[Message, ...]):
+    waiting = on(ARRIVED_AT, _waiting_for(confirmed_as(**answer)))
+    history = (*SIGNED_BY_NODE, *(on(ARRIVED_AT, event) for event in told), waiting)
+    again = {name: answer[name] for name in ("kind", "ground", "days") if name in answer}
+    given(transfer, *history).when(confirming(**again), at=CONFIRMED_AT, actor=WANG).refused(Refusal.TOLD_ALREADY)
+
+
+def test_a_step_of_a_supervision_that_is_older_than_what_is_known_is_not_told_by_paper():
+    at = "2025-05-20 09:00"
+    stated = but(recorded(supervision.SUPERVISION_STEP_REASONS_STATED), taken_at=to_timestamp(instant(at)))
+    asked = but(entered_as(paper.PAPER_ANSWER_KIND_REASONS_ASKED), answered_by=PROCURATORATE.id)
+    history = (*suggested_on_paper(), on(at, stated), on(at, asked))
+    command = confirming(kind=paper.PAPER_ANSWER_KIND_REASONS_ASKED)
+    given(transfer, *history).when(command, at=at, actor=WANG).refused(Refusal.TOLD_ALREADY)  # type: ignore[arg-type]
+
+
+def test_a_decline_on_paper_is_a_decline():
+    answer = confirmed_as(paper.PAPER_ANSWER_KIND_DECLINE, competent="监察机关", text="系职务犯罪线索")
+    _, follows = reactions(policy, answer, at=CONFIRMED_AT)
+    outcome = given(transfer, *RECEIVED, on(CONFIRMED_AT, answer)).when(follows, actor=POLICY, at=ARRIVED_AT)
+    assert outcome.state.stage is Stage.NOT_ITS_MATTER
+
+
+@pytest.mark.parametrize("overtaken", [RECORD_REFUSAL, RECORD_MAINTAINED], ids=["refusal", "maintained"])
+def test_what_the_node_refused_before_a_filing_that_came_on_paper_is_over(overtaken: Message):
+    filed = confirmed_as(paper.PAPER_ANSWER_KIND_FILING, number=RECORD_FILING.criminal_case_number)
+    history = (*RECEIVED, on(FILED_AT, filed), on(FILED_AT, FILING_RECORDED))
+    given(transfer, *history).when(overtaken, actor=POLICY, at=FILED_AT, origin=POLICE.id).then()
+
+
+def test_the_receipt_of_police_that_passed_the_case_on_names_no_referral_of_the_new_ones():
+    elsewhere = (*RECEIVED, on(CONFIRMED_AT, forwarded_on_paper()), POLICE_FORWARDED, REDIRECTED)
+    outcome = given(transfer, *elsewhere).when(
+        RECORD_RECEIPT, actor=POLICY, at=SIGNED_AT, members=EVERYBODY, origin=POLICE.id
+    )
+    assert [type(each) for each in outcome.events] == [paper.PaperAnswerMatched]
+    assert outcome.state.referral_id == ""
 
 
 @pytest.mark.parametrize(("to_id", "agrees"), [(OTHER_POLICE.id, True), ("ga-500153", False)])

@@ -33,6 +33,7 @@ from tests.unit.transfer.acts import (
     TRANSFER,
     VEHICLE,
 )
+from tests.unit.transfer.branches import but
 
 policy = SERVICE.policy
 
@@ -75,7 +76,7 @@ def test_the_receipt_keeps_the_instant_at_which_the_police_signed():
 
 def test_the_bureau_records_what_the_police_signed():
     for event, command in (
-        (DEMANDED, RECORD_DEMAND),
+        (DEMANDED, but(RECORD_DEMAND, demanded_at=to_timestamp(instant(FILED_AT)))),
         (CRIMINAL_CASE, RECORD_FILING),
         (FILING_REFUSED, RECORD_REFUSAL),
         (CONFIRMED, RECORD_CONFIRMATION),

@@ -8,15 +8,13 @@ from typing import Any, Final
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.options.v1 import options_pb2 as options
 from enforcement.transfer.v1 import events_pb2 as pb
+from enforcement.transfer.v1 import incoming_pb2 as incoming
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from google.protobuf.message import Message
 
-from services.kernel.letter_code import letter_code
-from services.kernel.messages import to_timestamp
 from services.kernel.rules import Rules
-from services.transfer.model.letters import Paper
 from services.transfer.service import SERVICE
 from tests.support.decider import (
     HEAD,
@@ -33,8 +31,8 @@ from tests.support.decider import (
     officer,
 )
 from tests.support.sides import Side, World
-from tests.unit.transfer import acts, branches
-from tests.unit.transfer.branches import CRIMINAL_CASE_NUMBER, OTHER_POLICE, OTHER_PROCURATORATE, but
+from tests.unit.transfer import acts, branches, papers
+from tests.unit.transfer.branches import OTHER_POLICE, OTHER_PROCURATORATE, but
 
 EVERYBODY: Final = {**MEMBERS, OTHER_POLICE.id: OTHER_POLICE, OTHER_PROCURATORATE.id: OTHER_PROCURATORATE}
 PAUSES: Final = [timedelta(hours=1), timedelta(hours=12), timedelta(days=1), timedelta(days=3), timedelta(days=8)]
@@ -47,11 +45,21 @@ WEIGHTS: Final = {
     type(acts.RETURN): 0.3,
     type(branches.CLOSE): 0.5,
     type(branches.RECORD_OUTCOME): 0.1,
-    paper.EnterPaperAnswerRequest: 0.5,
+    type(branches.WITHDRAW): 0.3,
+    type(branches.NOT_PROSECUTE): 0.2,
+    type(branches.TELL_CONVICTION): 0.2,
+    type(acts.HAND_OVER): 4.0,
+    type(acts.CONFIRM): 4.0,
+    type(branches.RECONSIDER): 4.0,
+    type(branches.MAINTAIN): 2.0,
+    paper.EnterPaperAnswerRequest: 0.3,
     paper.DiscardPaperAnswerRequest: 0.2,
     paper.ConfirmPaperAnswerRequest: 3.0,
+    incoming.EnterPaperRequest: 0.2,
+    incoming.DiscardPaperRequest: 0.2,
+    incoming.ConfirmPaperRequest: 3.0,
 }
-"""Weights of what ends a walk early, and of what the node would overtake; everything else weighs 1."""
+"""Weights of what ends a walk early, of what the node would overtake, and of the long way; everything else weighs 1."""
 
 
 def crew(authority: Any) -> tuple[common.OfficerSnapshot, ...]:
@@ -72,7 +80,7 @@ CREWS: Final = {
 def world(chance: Random, rules: Rules) -> World:
     """The bureau, two police and their procuratorates, on the morning after the suspicion."""
     known = (LUXIAN, POLICE, PROCURATORATE, OTHER_POLICE, OTHER_PROCURATORATE)
-    sides = {one.id: Side(SERVICE, one, CREWS[one.id], EVERYBODY, rules) for one in known}
+    sides = {one.id: Side(SERVICE, one, CREWS[one.id], EVERYBODY, rules, papers.matter_of) for one in known}
     return World(sides, instant("2025-04-28 09:00"), chance)
 
 
@@ -109,12 +117,15 @@ def _tries(there: World, side: Side) -> Iterator[Message]:
     match side.authority.kind:
         case options.AUTHORITY_KIND_TRANSPORT:
             yield from _of_bureau(side)
-            yield from _on_paper(there, side)
+            yield from papers.to_bureau(there, side)
         case options.AUTHORITY_KIND_POLICE:
             for referral_id in side.ids("referral"):
                 yield from (but(command, referral_id=referral_id) for command in _of_police(side))
+                yield from papers.to_others(there, side, referral_id, side.authority.procuratorate_id)
         case options.AUTHORITY_KIND_PROCURATORATE:
             yield from _of_procuratorate(side)
+            for supervision_id in side.ids("supervision"):
+                yield from papers.to_others(there, side, supervision_id, side.authority.police_id)
 
 
 def _of_bureau(side: Side) -> Iterator[Message]:
@@ -125,47 +136,6 @@ def _of_bureau(side: Side) -> Iterator[Message]:
     yield from (acts.SUBMIT, acts.APPROVE, acts.REJECT, acts.SEND, acts.SUPPLEMENT, acts.HAND_OVER, acts.INFORM)
     yield but(acts.SEND, materials=[acts.LETTER])
     yield from (branches.RECONSIDER, branches.SUGGEST, acts.RETURN, branches.RECORD_OUTCOME, branches.CLOSE)
-
-
-LETTERS: Final = 2
-"""More than one, so that an answer may name the wrong one; few, so that a walk has time for other things."""
-PAPER_OF: Final = {
-    pb.ReferralReceiptSigned: paper.PAPER_ANSWER_KIND_RECEIPT,
-    pb.CriminalCaseFiled: paper.PAPER_ANSWER_KIND_FILING,
-    pb.FilingRefused: paper.PAPER_ANSWER_KIND_REFUSAL,
-}
-"""What the police also hand out on paper, whatever becomes of the message of their node."""
-
-
-def _on_paper(there: World, side: Side) -> Iterator[Message]:
-    """Letters to the police that have the case, answers that these have signed, and what a second officer makes of an
-    entry. Paper is carried by people: it comes before the message of the node, or after it.
-    """
-    transfer = side.state("transfer")
-    if transfer is None or not transfer.police_id:
-        return
-    known: Paper = transfer.paper
-    code = letter_code(acts.TRANSFER)
-    if len(known.letters) < LETTERS:
-        yield paper.SendPrintedLetterRequest(
-            transfer_id=acts.TRANSFER, to_id=transfer.police_id, number=f"{len(known.letters) + 1}号", code=code,
-            letter=acts.file("移送书"), way="直接送达", officer_ids=[LI.officer_id, ZHAO.officer_id],
-        )  # fmt: skip
-    for letter in known.letters:
-        for entry in there.sides[letter.to_id].own(*PAPER_OF):
-            kind = PAPER_OF[type(entry.event)]
-            yield paper.EnterPaperAnswerRequest(
-                transfer_id=acts.TRANSFER, kind=kind, letter_number=letter.number, code=code,
-                signed_at=to_timestamp(entry.fact.occurred_at), signer="石坚", scan=acts.file("扫描件"),
-                number=CRIMINAL_CASE_NUMBER if kind == paper.PAPER_ANSWER_KIND_FILING else "",
-                text="情节显著轻微" if kind == paper.PAPER_ANSWER_KIND_REFUSAL else "",
-            )  # fmt: skip
-    for answer in known.waiting:
-        yield paper.ConfirmPaperAnswerRequest(
-            transfer_id=acts.TRANSFER, answer_id=answer.answer_id, kind=answer.kind, code=code,
-            letter_number=answer.letter_number, signed_at=answer.signed_at, number=answer.number,
-        )  # fmt: skip
-        yield paper.DiscardPaperAnswerRequest(transfer_id=acts.TRANSFER, answer_id=answer.answer_id, reason="录入有误")
 
 
 def _of_police(side: Side) -> Iterator[Message]:
