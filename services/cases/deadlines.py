@@ -1,30 +1,24 @@
 """The clocks of a case, and the limits that its decisions compare with.
 
+Here up to the decision; from its service on in decided_deadlines, on the spot in on_spot_deadlines.
+
 Working and calendar days as the law counts them: 行政处罚法 art. 85, 行政强制法 art. 69.
 """
 
-from collections.abc import Callable
-
 from enforcement.cases.v1 import decision_pb2 as decisions
-from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import hearing_pb2 as hearing
 from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.cases.v1 import notice_pb2 as notices
-from enforcement.cases.v1 import on_spot_pb2 as on_spot
-from enforcement.cases.v1 import publication_pb2 as publication
 from enforcement.cases.v1 import review_pb2 as review
 from enforcement.cases.v1 import side_states_pb2 as side
 
 from services.kernel.deadlines import (
     RIGHT,
     Deadline,
-    Deadlines,
-    Limit,
     Trigger,
     by_number,
-    by_policy,
     calendar_days,
     hours,
     months,
@@ -46,17 +40,16 @@ HEARING_NOTICE = working_days(7)
 
 DECISIONS = (pb.PenaltyDecided, pb.NoPenaltyDecided, pb.ViolationNotEstablished)
 
-
 CLUE = "线索"
 """services.cases.model.Stage.CLUE, which this module cannot import: the model compares with the limits below."""
 
 
-def _told(event: imports.CaseImported) -> bool:
+def told(event: imports.CaseImported) -> bool:
     """Told, and nothing decided."""
     return bool(event.told_on) and not event.decided_on and not event.closed_on
 
 
-def _imported(*, after: str, before: str) -> Trigger:
+def imported(*, after: str, before: str) -> Trigger:
     """A case of an older system that had come as far as one day and not as far as the other: a clock that would have
     begun on the first one runs."""
     return when(
@@ -70,7 +63,9 @@ def _goes_on(event: side.CaseResumed | side.JurisdictionSettled) -> bool:
 
 
 _DISPUTE_ENDED = when(side.JurisdictionSettled, _goes_on)
+
 _TAKEN_OVER = when(side.AdministrativeTransferNoted, lambda event: event.accepted)
+
 _HERE_AGAIN = when(side.AdministrativeTransferNoted, lambda event: not event.accepted)
 
 FILING = Deadline(
@@ -89,7 +84,6 @@ FILING = Deadline(
     version=3,
 )
 
-
 BACK = (pb.TRANSFER_PHASE_RETURNED, pb.TRANSFER_PHASE_CONCLUDED)
 """The case is in the authority's hands again, with the decision or the closing that is left to it."""
 
@@ -101,7 +95,7 @@ DECISION = Deadline(
     starts=(
         pb.CaseFiled,
         when(decisions.DecisionRevoked, lambda event: event.anew),
-        _imported(after="filed_on", before="decided_on"),
+        imported(after="filed_on", before="decided_on"),
     ),
     counts_from_in={imports.CaseImported: "filed_on"},
     ends=DECISIONS,
@@ -176,8 +170,10 @@ SEIZURE = Deadline(
 
 INSTITUTION = "institution"
 """`mirrors` of a time that a testing institution was given."""
+
 PARTY = "party"
 """`mirrors` of a duty of the party."""
+
 PERIOD = "period"
 """`mirrors` of a time that runs out by itself."""
 
@@ -242,7 +238,7 @@ DEFENCE = Deadline(
     title="当事人陈述申辩",
     starts=(
         pb.NoticeServed,
-        when(imports.CaseImported, lambda event: _told(event) and not event.imported.defence),
+        when(imports.CaseImported, lambda event: told(event) and not event.imported.defence),
     ),
     counts_from_in={imports.CaseImported: "told_on"},
     ends=pb.DefenceRecorded,
@@ -261,7 +257,7 @@ HEARING_REQUEST = Deadline(
     title="当事人申请听证",
     starts=(
         when(pb.NoticeServed, lambda event: event.hearing_right),
-        when(imports.CaseImported, lambda event: _told(event) and event.imported.hearing_right),
+        when(imports.CaseImported, lambda event: told(event) and event.imported.hearing_right),
     ),
     counts_from_in={imports.CaseImported: "told_on"},
     ends=hearing.HearingRequested,
@@ -307,220 +303,7 @@ LEGAL_REVIEW = Deadline(
     version=2,
 )
 
-SERVICE = Deadline(
-    "cases.service",
-    basis="行政处罚法 art. 61",
-    title="送达行政处罚决定书",
-    starts=(*DECISIONS, _imported(after="decided_on", before="served_on")),
-    counts_from_in={imports.CaseImported: "decided_on"},
-    # A public notice takes thirty days more: to put it up in time is what the authority can do.
-    ends=(
-        pb.DecisionServed,
-        when(delivery.ServiceNoticePosted, lambda event: event.document == delivery.SERVED_DOCUMENT_DECISION),
-    ),
-    cancelled_by=decisions.DecisionRevoked,
-    within=working_days(7),
-    key="case_id",
-    version=3,
-)
-
-PUBLICATION = Deadline(
-    "cases.publication",
-    basis="行政处罚法 art. 48; 国办发〔2018〕118号",
-    title="公开行政处罚决定",
-    starts=when(pb.PenaltyDecided, lambda event: event.publish),
-    ends=publication.DecisionPublished,
-    cancelled_by=decisions.DecisionRevoked,
-    within=working_days(7),
-    key="case_id",
-)
-
-PUBLICATION_OTHER = Deadline(
-    "cases.publication_other",
-    basis="国办发〔2018〕118号",
-    title="公开其他执法结果",
-    starts=when(pb.NoPenaltyDecided, lambda event: event.publish),
-    ends=publication.DecisionPublished,
-    cancelled_by=decisions.DecisionRevoked,
-    within=working_days(20),
-    key="case_id",
-)
-
-WITHDRAWAL = Deadline(
-    "cases.publication_withdrawal",
-    basis="行政处罚法 art. 48",
-    title="撤回已公开的处罚决定并公开说明理由",
-    starts=(
-        when(decisions.DecisionRevoked, lambda event: event.published),
-        when(decisions.DecisionAmended, lambda event: event.published),
-    ),
-    ends=publication.PublicationWithdrawn,
-    within=working_days(3),
-    key="case_id",
-)
-
-
-def _public(rule_id: str, switch: str, *, short: bool) -> Deadline:
-    """How long a decision is public; it ends by itself, and nobody misses anything."""
-    return Deadline(
-        rule_id,
-        basis="市场监督管理行政处罚信息公示规定 art. 13 (not binding on transport; length: design)",
-        title="行政处罚决定的公示期",
-        starts=when(
-            publication.DecisionPublished, lambda event: event.short_period == short, switch="publication_end=period"
-        ),
-        ends=(publication.PublicationEnded, publication.PublicationWithdrawn),
-        within=by_number(switch, lambda number: months(number, roll=False)),
-        key="case_id",
-        responsible=nobody,
-        mirrors=PERIOD,
-    )
-
-
-PUBLIC_SHORT = _public("cases.public_short", "publication_short_months", short=True)
-PUBLIC = _public("cases.public", "publication_months", short=False)
-
-
-def _of(kind: decisions.RemedyKind.ValueType) -> Callable[[decisions.RemedyStarted], bool]:
-    return lambda event: event.kind == kind
-
-
-def _reconsidered(event: decisions.RemedyEnded) -> bool:
-    """A reconsideration said something; after one that was withdrawn the time for a suit is what it was."""
-    return event.kind == decisions.REMEDY_KIND_RECONSIDERATION and event.outcome != decisions.REMEDY_OUTCOME_WITHDRAWN
-
-
-def _against_decision(
-    rule_id: str,
-    *,
-    basis: str,
-    title: str,
-    kind: decisions.RemedyKind.ValueType,
-    within: Limit,
-    closed_by: Trigger,
-    version: int,
-) -> Deadline:
-    """A window of the party against a decision: from its service, and anew from another one."""
-    return Deadline(
-        rule_id,
-        basis=basis,
-        title=title,
-        starts=(
-            pb.DecisionServed,
-            when(imports.CaseImported, lambda event: bool(event.served_on) and not event.closed_on),
-        ),
-        counts_from_in={imports.CaseImported: "served_on"},
-        ends=when(decisions.RemedyStarted, _of(kind)),
-        within=within,
-        key="case_id",
-        counts_from="effective_on",
-        responsible=nobody,
-        mirrors=RIGHT,
-        cancelled_by=(pb.DecisionServed, decisions.DecisionRevoked, closed_by),
-        version=version,
-    )
-
-
-RECONSIDERATION = _against_decision(
-    "cases.reconsideration",
-    basis="行政复议法 art. 20",
-    title="当事人申请行政复议",
-    kind=decisions.REMEDY_KIND_RECONSIDERATION,
-    within=calendar_days(60),
-    closed_by=when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_LITIGATION)),
-    version=2,
-)
-
-SUIT = _against_decision(
-    "cases.suit",
-    basis="行政诉讼法 art. 46; 最高人民法院适用行政诉讼法的解释 art. 58",
-    title="当事人提起行政诉讼",
-    kind=decisions.REMEDY_KIND_LITIGATION,
-    within=months(6),
-    closed_by=when(decisions.RemedyEnded, _reconsidered),
-    version=3,
-)
-
-SUIT_AFTER_RECONSIDERATION = Deadline(
-    "cases.suit_after_reconsideration",
-    basis="行政诉讼法 art. 45",
-    title="当事人不服复议决定提起行政诉讼",
-    starts=when(
-        decisions.RemedyEnded,
-        lambda event: (
-            _reconsidered(event)
-            and event.outcome not in (decisions.REMEDY_OUTCOME_REVOKED, decisions.REMEDY_OUTCOME_ORDERED_ANEW)
-        ),
-    ),
-    ends=when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_LITIGATION)),
-    within=calendar_days(15),
-    key="case_id",
-    responsible=nobody,
-    mirrors=RIGHT,
-    cancelled_by=decisions.DecisionRevoked,
-    version=2,
-)
-
-ON_SPOT_COPY = Deadline(
-    "cases.on_spot_copy",
-    basis="行政处罚法 art. 52; 交通运输行政执法程序规定 art. 61; unit of the days: design",
-    title="当场处罚决定报所属行政机关备案",
-    starts=on_spot.OnSpotPenaltyDecided,
-    ends=on_spot.OnSpotCopyFiled,
-    within=by_policy("five_days", WD=working_days(5), CD=calendar_days(5)),
-    key="on_spot_id",
-    cancelled_by=on_spot.OnSpotRevoked,
-    version=2,
-)
-
-ON_SPOT_HAND_IN = Deadline(
-    "cases.on_spot_hand_in",
-    basis="行政处罚法 art. 71",
-    title="当场收缴的罚款交至行政机关",
-    # On water the two days run from the landing.
-    starts=(
-        when(on_spot.OnSpotPenaltyDecided, lambda event: event.collected_on_spot_fen > 0 and not event.on_water),
-        on_spot.OnSpotLanded,
-    ),
-    ends=on_spot.OnSpotFineHandedIn,
-    within=working_days(2),
-    key="on_spot_id",
-)
-
-ON_SPOT_BANK = Deadline(
-    "cases.on_spot_bank",
-    basis="行政处罚法 art. 71",
-    title="当场收缴的罚款缴付指定的银行",
-    starts=on_spot.OnSpotFineHandedIn,
-    ends=on_spot.OnSpotFineBanked,
-    within=working_days(2),
-    key="on_spot_id",
-)
-
-ON_SPOT_FORWARD = Deadline(
-    "cases.on_spot_forward",
-    basis="行政复议法 arts. 32, 88",
-    title="转送对当场处罚的复议申请",
-    starts=on_spot.OnSpotApplicationReceived,
-    ends=(on_spot.OnSpotApplicationForwarded, when(on_spot.OnSpotRevoked, lambda event: bool(event.remedy_id))),
-    within=working_days(5),
-    key="remedy_id",
-    subject="on_spot_id",
-)
-
-FORWARD_APPLICATION = Deadline(
-    "cases.forward_application",
-    basis="行政复议法 arts. 32, 88",
-    title="转送对电子技术监控设备处罚的复议申请",
-    starts=decisions.ApplicationReceived,
-    ends=(decisions.ApplicationForwarded, decisions.ApplicationMet),
-    within=working_days(5),
-    key="remedy_id",
-    subject="case_id",
-)
-
-DEADLINES = Deadlines(
-    FORWARD_APPLICATION,
+CLOCKS = (
     FILING,
     DECISION,
     PRESERVATION,
@@ -529,20 +312,7 @@ DEADLINES = Deadlines(
     EMERGENCY_REPORT,
     EMERGENCY_APPROVAL,
     CORRECTION,
-    ON_SPOT_COPY,
-    ON_SPOT_HAND_IN,
-    ON_SPOT_BANK,
-    ON_SPOT_FORWARD,
-    SERVICE,
     DEFENCE,
     HEARING_REQUEST,
     LEGAL_REVIEW,
-    PUBLICATION,
-    PUBLICATION_OTHER,
-    WITHDRAWAL,
-    PUBLIC_SHORT,
-    PUBLIC,
-    RECONSIDERATION,
-    SUIT,
-    SUIT_AFTER_RECONSIDERATION,
 )

@@ -43,6 +43,13 @@ def register_transferred_case(
         )
         if vehicle.plate
         else None,
+        vessel=pb.Vessel(
+            name=event.vessel.name,
+            identification_number=event.vessel.identification_number,
+            operating_certificate_number=event.vessel.operating_certificate_number,
+        )
+        if event.HasField("vessel")
+        else None,
         handed_off_by=context.teller,
         attachments=event.files,
         sender_case_id=event.case_id,

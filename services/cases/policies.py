@@ -30,7 +30,8 @@ from enforcement.documents.v1 import events_pb2 as documents
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.non_site.v1 import incident_pb2 as incidents
 
-from services.cases.deadlines import PUBLIC, PUBLIC_SHORT, TESTING
+from services.cases.deadlines import TESTING
+from services.cases.decided_deadlines import PUBLIC, PUBLIC_SHORT
 from services.kernel.messages import to_datetime, to_timestamp
 from services.kernel.policy import Policy, PolicyContext
 from services.kernel.values import day_of, term

@@ -9,16 +9,18 @@ from services.cases import (
     act_views,
     case_views,
     criminal_policies,
+    deadlines,
+    decided_deadlines,
     discretion_views,
     evidence_views,
     file_lookups,
     jurisdiction_policies,
+    on_spot_deadlines,
     on_spot_views,
     opinion_policies,
     side_state_views,
 )
 from services.cases.api import CasesApi
-from services.cases.deadlines import DEADLINES
 from services.cases.lookups import lookups
 from services.cases.model import case
 from services.cases.model.act_inquiry import act_answer, act_inquiry
@@ -26,6 +28,7 @@ from services.cases.model.on_spot import on_spot
 from services.cases.model.rule_sets import rule_set
 from services.cases.policies import policy
 from services.cases.views import views
+from services.kernel.deadlines import Deadlines
 from services.kernel.service import Service
 
 TOPICS: Final = (
@@ -49,7 +52,7 @@ SERVICE = Service(
     aggregates=[case, on_spot, act_inquiry, act_answer, rule_set],
     policy=policy,
     views=views,
-    deadlines=DEADLINES,
+    deadlines=Deadlines(*deadlines.CLOCKS, *decided_deadlines.CLOCKS, *on_spot_deadlines.CLOCKS),
     api=CasesApi,
     lookups=lookups,
     local_rules=("hearing_threshold_fen",),

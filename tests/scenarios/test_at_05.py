@@ -124,6 +124,19 @@ async def test_the_party_sees_its_own_record_and_nobody_else_s(told: Run) -> Non
         assert reason_of(error.value) == reason
 
 
+async def test_the_course_of_a_case_goes_from_the_devices_record_to_the_home_place(told: Run) -> None:
+    question = cases.GetCaseTimelineRequest(case_id=told.facts.cases["case"])
+    question.page.size = 500
+    entries = (await told.ask(OFFICER, question)).entries
+    titles = [entry.title_zh for entry in entries]
+    course = [
+        *("采集", "技术校验", "人工审核", "告知当事人", "采用为证据", "登记线索", "立案", "送达违法行为通知书"),
+        *("作出行政处罚决定", "罚没收缴立账", "结案", "案件办结", "抄告车籍地", "发出抄告", "抄告已送达"),
+    ]
+    assert [title for title in dict.fromkeys(titles) if title in course] == course
+    assert [entry.title_zh for entry in entries if not entry.basis] == []
+
+
 async def test_the_home_place_is_told_within_seven_working_days(told: Run) -> None:
     question = deadlines.ListDeadlinesRequest(rule_id="non_site.home_notice")
     (clock,) = (await told.ask(OFFICER, question)).clocks

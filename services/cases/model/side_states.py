@@ -9,6 +9,7 @@ How a dispute begins and ends stands in `dispute`.
 
 from dataclasses import replace
 
+from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import side_states_pb2 as pb
 from enforcement.options.v1 import options_pb2 as options
 
@@ -83,6 +84,7 @@ def transfer(state: Case, command: pb.TransferCaseToAuthorityRequest, context: C
         facts=command.facts,
         party=command.party if command.HasField("party") else None,
         vehicle=command.vehicle if command.HasField("vehicle") else None,
+        vessel=command.vessel if command.HasField("vessel") else None,
         files=command.files,
         reason=command.reason,
         receiver_name=command.receiver_name,
@@ -114,10 +116,23 @@ def hand_on(state: Case, command: pb.HandOnCaseRequest, context: Context) -> Eve
         facts=command.facts or clue.facts,
         party=command.party if command.HasField("party") else None,
         vehicle=command.vehicle if command.HasField("vehicle") else None,
+        vessel=_handed_on_vessel(clue),
         files=command.files,
         reason=command.reason,
         history=_history(state),
         request_id=command.request_id,
+    )
+
+
+def _handed_on_vessel(clue: events.ClueRegistered) -> pb.TransferredVessel | None:
+    """The vessel of a clue that its receiver took over."""
+    if not clue.HasField("vessel"):
+        return None
+    vessel = clue.vessel
+    return pb.TransferredVessel(
+        name=vessel.name,
+        identification_number=vessel.identification_number,
+        operating_certificate_number=vessel.operating_certificate_number,
     )
 
 

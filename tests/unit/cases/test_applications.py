@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from enforcement.cases.v1 import decision_pb2 as pb
 
-from services.cases.deadlines import FORWARD_APPLICATION
+from services.cases.decided_deadlines import FORWARD_APPLICATION
 from services.cases.model import Refusal, case
 from services.kernel.deadlines import published
 from services.kernel.errors import KernelRefusal

@@ -12,7 +12,8 @@ from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import side_states_pb2 as side
 from google.protobuf.message import Message
 
-from services.cases import deadlines
+from services.cases import deadlines, decided_deadlines
+from services.cases.service import SERVICE
 from services.kernel.deadlines import RIGHT, Deadline, Due, Limit, published
 from services.kernel.deadlines.rules import Role
 from services.kernel.rules import Rules
@@ -45,7 +46,7 @@ def test_a_seizure_lasts_thirty_days_and_once_thirty_more():
 
 
 def test_the_decision_is_served_within_seven_working_days():
-    assert due(deadlines.SERVICE, "2024-11-05").due_on == date(2024, 11, 14)
+    assert due(decided_deadlines.SERVICE, "2024-11-05").due_on == date(2024, 11, 14)
 
 
 def test_the_party_asks_for_a_hearing_within_five_working_days_of_being_told():
@@ -55,20 +56,20 @@ def test_the_party_asks_for_a_hearing_within_five_working_days_of_being_told():
 
 
 def test_a_penalty_is_public_within_seven_working_days_and_another_result_within_twenty():
-    assert due(deadlines.PUBLICATION, "2024-11-05").due_on == date(2024, 11, 14)
-    assert due(deadlines.PUBLICATION, "2025-09-26").due_on == date(2025, 10, 13)
-    assert due(deadlines.PUBLICATION_OTHER, "2025-09-26").due_on == date(2025, 10, 30)
+    assert due(decided_deadlines.PUBLICATION, "2024-11-05").due_on == date(2024, 11, 14)
+    assert due(decided_deadlines.PUBLICATION, "2025-09-26").due_on == date(2025, 10, 13)
+    assert due(decided_deadlines.PUBLICATION_OTHER, "2025-09-26").due_on == date(2025, 10, 30)
 
 
 def test_what_was_revoked_is_withdrawn_within_three_working_days():
-    assert due(deadlines.WITHDRAWAL, "2025-01-24").due_on == date(2025, 2, 5)
+    assert due(decided_deadlines.WITHDRAWAL, "2025-01-24").due_on == date(2025, 2, 5)
 
 
 def test_a_fine_is_public_for_three_months_and_heavier_penalties_for_three_years_unless_the_authority_says_otherwise():
-    assert due(deadlines.PUBLIC_SHORT, "2024-11-13").due_on == date(2025, 2, 13)
-    assert due(deadlines.PUBLIC, "2024-11-13").due_on == date(2027, 11, 13)
+    assert due(decided_deadlines.PUBLIC_SHORT, "2024-11-13").due_on == date(2025, 2, 13)
+    assert due(decided_deadlines.PUBLIC, "2024-11-13").due_on == date(2027, 11, 13)
     other = Rules({"publication_months": ((date(2024, 1, 1), "12"),)})
-    assert due(deadlines.PUBLIC, "2024-11-13", other).due_on == date(2025, 11, 13)
+    assert due(decided_deadlines.PUBLIC, "2024-11-13", other).due_on == date(2025, 11, 13)
 
 
 def test_a_publication_starts_the_period_that_it_has_where_publications_end():
@@ -80,10 +81,10 @@ def test_a_publication_starts_the_period_that_it_has_where_publications_end():
 
 
 def test_reconsideration_is_open_for_sixty_days_and_a_suit_for_six_months():
-    reconsideration = due(deadlines.RECONSIDERATION, "2024-11-12")
+    reconsideration = due(decided_deadlines.RECONSIDERATION, "2024-11-12")
     assert (reconsideration.nominal_on, reconsideration.due_on) == (date(2025, 1, 11), date(2025, 1, 13))
-    assert due(deadlines.SUIT, "2024-11-12").due_on == date(2025, 5, 12)
-    assert due(deadlines.SUIT_AFTER_RECONSIDERATION, "2025-03-03").due_on == date(2025, 3, 18)
+    assert due(decided_deadlines.SUIT, "2024-11-12").due_on == date(2025, 5, 12)
+    assert due(decided_deadlines.SUIT_AFTER_RECONSIDERATION, "2025-03-03").due_on == date(2025, 3, 18)
 
 
 def test_the_decision_has_thirty_days_more_when_a_leader_says_so_or_as_many_as_the_authority_has_set():
@@ -93,7 +94,7 @@ def test_the_decision_has_thirty_days_more_when_a_leader_says_so_or_as_many_as_t
 
 def started(event: Message, rules: Rules | None = None) -> set[str]:
     """Rules of which an event starts a clock."""
-    found = deadlines.DEADLINES.watches(event.DESCRIPTOR.full_name)
+    found = SERVICE.deadlines.watches(event.DESCRIPTOR.full_name)
     on = date(2025, 1, 6)
     return {
         one.deadline.rule_id
@@ -122,7 +123,7 @@ def test_only_what_was_public_must_be_withdrawn():
 
 
 def test_windows_count_from_the_day_on_which_a_service_took_effect_and_are_nobodys_duty():
-    windows = [one for one in deadlines.DEADLINES if one.mirrors == RIGHT]
+    windows = [one for one in SERVICE.deadlines if one.mirrors == RIGHT]
     assert {one.rule_id for one in windows} == {
         "cases.defence",
         "cases.hearing_request",
@@ -131,13 +132,13 @@ def test_windows_count_from_the_day_on_which_a_service_took_effect_and_are_nobod
         "cases.suit_after_reconsideration",
     }
     served = acts.changed(acts.SERVED, effective_on="2024-12-06")
-    began, _, _ = deadlines.RECONSIDERATION.start(served, instant("2024-12-09 10:00"), Rules())
+    began, _, _ = decided_deadlines.RECONSIDERATION.start(served, instant("2024-12-09 10:00"), Rules())
     assert began.date() == date(2024, 12, 6)
 
 
 def roles(event: Message, rules: Rules | None = None) -> list[tuple[str, str]]:
     """What an event does to which clock."""
-    found = deadlines.DEADLINES.watches(event.DESCRIPTOR.full_name)
+    found = SERVICE.deadlines.watches(event.DESCRIPTOR.full_name)
     on = date(2025, 5, 1)
     return [
         (one.deadline.rule_id, str(one.role))
@@ -194,7 +195,7 @@ def test_a_clue_waits_seven_working_days_or_as_many_as_the_authority_says():
 
 def acting(event: pb.CriminalTransferNoted, rules: Rules) -> list[str]:
     """What an event does to the clock of the decision."""
-    watches = deadlines.DEADLINES.watches(event.DESCRIPTOR.full_name)
+    watches = SERVICE.deadlines.watches(event.DESCRIPTOR.full_name)
     day = date(2025, 5, 1)
     return [
         str(w.role)
@@ -216,7 +217,7 @@ def test_the_90_days_run_on_where_the_authority_reads_the_law_so():
 
 
 def test_every_clock_names_its_law_and_its_title():
-    assert [deadline.rule_id for deadline in deadlines.DEADLINES if not (deadline.basis and deadline.title)] == []
+    assert [deadline.rule_id for deadline in SERVICE.deadlines if not (deadline.basis and deadline.title)] == []
 
 
 def test_a_clue_of_which_another_decides_is_not_due_here():

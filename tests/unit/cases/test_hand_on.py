@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.cross_border.v1 import content_pb2 as content
 from enforcement.cross_border.v1 import events_pb2 as cross_border
@@ -11,7 +12,7 @@ from services.cases.model import case
 from services.cases.model.case import Stage
 from services.cases.service import SERVICE
 from tests.support.decider import POLICY, RONGCHANG, YONGCHUAN, given, reactions, uid
-from tests.unit.cases.acts import CASE, CLUE_REGISTERED, FILED, PLACE
+from tests.unit.cases.acts import CASE, CLUE_REGISTERED, FILED, PLACE, changed
 from tests.unit.cases.test_side_states import DISPUTED, SUSPENDED
 
 REQUEST = uid("request")
@@ -38,6 +39,16 @@ def handed(**changes: Any) -> side.CaseTransferredToAuthority:
 def test_an_accepted_clue_goes_with_what_was_done_about_it():
     state = given(case, CLUE_REGISTERED).when(HAND_ON, actor=POLICY).then(handed())
     assert state.stage is Stage.TRANSFERRED_ADMIN
+
+
+def test_a_clue_on_water_goes_with_its_vessel():
+    named = {
+        "name": "川泸货1288",
+        "identification_number": "CN20180001234",
+        "operating_certificate_number": "泸水运001",
+    }
+    on_water = changed(CLUE_REGISTERED, vessel=pb.Vessel(**named, owner="钱一"))
+    given(case, on_water).when(HAND_ON, actor=POLICY).then(handed(vessel=side.TransferredVessel(**named)))
 
 
 def test_a_filed_case_says_when_it_was_filed_and_by_which_number():

@@ -10,10 +10,10 @@ from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.common.v1 import common_pb2 as common
 from google.protobuf.message import Message
 
-from services.cases import deadlines
 from services.cases.import_ids import case_id_of, evidence_id_of
 from services.cases.model import Refusal, Stage, case
 from services.cases.model.importing import FIELDS, faults, outcome_of
+from services.cases.service import SERVICE
 from services.kernel.deadlines.rules import Role
 from services.kernel.errors import KernelRefusal
 from services.kernel.identity import Actor
@@ -213,7 +213,7 @@ def started(fields: dict[str, Any], **more: Any) -> dict[str, str]:
     rules, exported = Rules(), instant(EXPORTED)
     return {
         watch.deadline.rule_id: day_of(watch.deadline.start(event, exported, rules)[0]).isoformat()
-        for watch in deadlines.DEADLINES.watches(type_name(event))
+        for watch in SERVICE.deadlines.watches(type_name(event))
         if watch.role is Role.START and watch.trigger.fires(event, received=False, rules=rules, on=exported.date())
     }
 

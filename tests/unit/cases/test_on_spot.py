@@ -11,7 +11,7 @@ from enforcement.cases.v1 import on_spot_pb2 as pb
 from hypothesis import given as draw
 from hypothesis import strategies as st
 
-from services.cases import deadlines
+from services.cases import on_spot_deadlines
 from services.cases.model import Refusal
 from services.cases.model.duplicates import OtherCases
 from services.cases.model.on_spot import KnownOnSpot, OnSpotStage, on_spot, remedies
@@ -484,7 +484,7 @@ def test_a_penalty_is_revoked_while_it_stands_and_closed_as_that(history):
 
 def test_an_application_is_forwarded_in_five_working_days():
     # Fri 27 Sep: 29 (workday), 30, 8, 9, 10 Oct.
-    assert due(deadlines.ON_SPOT_FORWARD, AT) == date(2024, 10, 10)
+    assert due(on_spot_deadlines.ON_SPOT_FORWARD, AT) == date(2024, 10, 10)
 
 
 FINED: Final = acts.ActMatch(
@@ -537,18 +537,20 @@ def starting(deadline: Deadline, event: Any) -> bool:
 
 def test_the_copy_is_due_in_five_working_days_or_as_the_switch_says():
     # Fri 27 Sep: 29 (workday), 30, 8, 9, 10 Oct. Five calendar days: Wed 2 Oct rolls over the holiday.
-    assert due(deadlines.ON_SPOT_COPY, AT) == date(2024, 10, 10)
+    assert due(on_spot_deadlines.ON_SPOT_COPY, AT) == date(2024, 10, 10)
     calendar = Rules({"five_days": ((date(2024, 1, 1), "CD"),)})
-    assert due(deadlines.ON_SPOT_COPY, AT, calendar) == date(2024, 10, 8)
+    assert due(on_spot_deadlines.ON_SPOT_COPY, AT, calendar) == date(2024, 10, 8)
 
 
 def test_money_is_handed_in_within_two_working_days_and_then_to_the_bank():
-    assert due(deadlines.ON_SPOT_HAND_IN, AT) == date(2024, 9, 30)
-    assert due(deadlines.ON_SPOT_BANK, "2024-09-30 16:00") == date(2024, 10, 9)
+    assert due(on_spot_deadlines.ON_SPOT_HAND_IN, AT) == date(2024, 9, 30)
+    assert due(on_spot_deadlines.ON_SPOT_BANK, "2024-09-30 16:00") == date(2024, 10, 9)
 
 
 def test_the_clock_of_money_collected_on_water_starts_at_the_landing():
-    assert [starting(deadlines.ON_SPOT_HAND_IN, event) for event in (COLLECTED, DECIDED, WARNED, ON_WATER, LANDED)] == [
+    assert [
+        starting(on_spot_deadlines.ON_SPOT_HAND_IN, event) for event in (COLLECTED, DECIDED, WARNED, ON_WATER, LANDED)
+    ] == [
         True,
         False,
         False,

@@ -353,6 +353,9 @@ def test_a_case_that_another_authority_hands_over_becomes_a_clue_that_names_it()
         side_states.TRANSFERRED,
         receiver_id=LUXIAN.id,
         vehicle=side.TransferredVehicle(plate="川E12345", plate_colour="蓝"),
+        vessel=side.TransferredVessel(
+            name="川泸货1288", identification_number="CN20180001234", operating_certificate_number="泸水运001"
+        ),
     )
     assert reactions(SERVICE.policy, sent, origin=YONGCHUAN.id) == [
         commands.RegisterClueRequest(
@@ -363,6 +366,7 @@ def test_a_case_that_another_authority_hands_over_becomes_a_clue_that_names_it()
             facts="在永川境内未经许可从事客运",
             party=pb.Party(kind=pb.PARTY_KIND_PERSON, name="张三"),
             vehicle=pb.Vehicle(plate="川E12345", plate_colour="蓝"),
+            vessel=SHIP,
             handed_off_by=YONGCHUAN.id,
             attachments=[file("现场笔录")],
             sender_case_id=CASE,

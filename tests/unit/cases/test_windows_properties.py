@@ -8,7 +8,7 @@ from typing import Final
 from hypothesis import given as draw
 from hypothesis import strategies as st
 
-from services.cases import deadlines
+from services.cases import on_spot_deadlines
 from services.cases.model import case
 from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines import published
@@ -51,14 +51,14 @@ minutes: Final = st.integers(0, 24 * 60 - 1)
 
 @draw(days, minutes)
 def test_money_collected_on_the_spot_moves_in_two_working_days_each_time(day, minute):
-    for clock in (deadlines.ON_SPOT_HAND_IN, deadlines.ON_SPOT_BANK):
+    for clock in (on_spot_deadlines.ON_SPOT_HAND_IN, on_spot_deadlines.ON_SPOT_BANK):
         limit, _ = clock.limit(Rules(), day)
         assert limit.due(at(day, minute), published()).due_on == after_working_days(day, 2)
 
 
 @draw(days, minutes, st.sampled_from(["WD", "CD"]))
 def test_the_copy_is_due_in_five_days_of_the_kind_that_the_switch_says(day, minute, unit):
-    limit, policy = deadlines.ON_SPOT_COPY.limit(Rules({"five_days": ((FIRST, unit),)}), day)
+    limit, policy = on_spot_deadlines.ON_SPOT_COPY.limit(Rules({"five_days": ((FIRST, unit),)}), day)
     plain = after_working_days(day, 5) if unit == "WD" else next_working_day(day + timedelta(5))
     assert limit.due(at(day, minute), published()).due_on == plain
     assert policy == f"FIVE_DAYS={unit}"
