@@ -6,6 +6,7 @@ Working and calendar days as the law counts them: 行政处罚法 art. 85, 行�
 """
 
 from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import dispute_pb2 as disputes
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import hearing_pb2 as hearing
@@ -138,6 +139,18 @@ DECISION = Deadline(
     extended_by=decisions.DecisionExtended,
     extension=lambda event: event.days,
     version=4,
+)
+
+
+DISPUTE = Deadline(
+    "cases.dispute",
+    basis="行政处罚法 art. 25; number of days: design, after the 7 working days of market regulation",
+    title="协商解决管辖争议或者报请指定管辖",
+    starts=side.JurisdictionDisputed,
+    # Whichever side asks the superior asks for both, and the other notes it.
+    ends=(side.DisputeEscalated, disputes.DesignationEntered, side.JurisdictionSettled),
+    within=by_number("dispute_negotiation_working_days", working_days),
+    key="case_id",
 )
 
 PRESERVATION = Deadline(
@@ -306,6 +319,7 @@ LEGAL_REVIEW = Deadline(
 CLOCKS = (
     FILING,
     DECISION,
+    DISPUTE,
     PRESERVATION,
     SEIZURE,
     TESTING,

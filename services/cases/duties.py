@@ -23,6 +23,7 @@ _OPINIONS: Final[Roles] = (options.ROLE_CASE_MANAGER, options.ROLE_UNIT_CHIEF, *
 DUTIES: Final[Mapping[str, Roles]] = {
     "cases.filing": _DECIDE,
     "cases.decision": _DECIDE,
+    "cases.dispute": _DECIDE,
     "cases.preservation": _DECIDE,
     "cases.seizure": (*_HANDLE, *_DECIDE),
     "cases.emergency_report": _HANDLE,

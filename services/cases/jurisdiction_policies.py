@@ -4,7 +4,8 @@ CaseTransferredToAuthority to this authority      ──▶ RegisterClue
 a hand-over that its receiver accepted            ──▶ HandOnCase
 what the receiver of a case made of it            ──▶ NoteAdministrativeTransfer
 a dispute that another authority raised or ended  ──▶ NoteJurisdictionDispute; its position ──▶ NoteDisputePosition;
-its designation                                   ──▶ NoteDesignation
+its designation                                   ──▶ NoteDesignation; its escalation ──▶ NoteDisputeEscalation
+a designation that the common superior signed     ──▶ NoteSuperiorDesignation
 """
 
 from typing import Final
@@ -13,9 +14,11 @@ from enforcement.cases.v1 import dispute_pb2 as disputes
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
+from enforcement.cross_border.v1 import designation_pb2 as designations
 from enforcement.cross_border.v1 import events_pb2 as cross_border
 
 from services.cases.policies import policy
+from services.kernel.messages import to_timestamp
 from services.kernel.policy import PolicyContext
 
 
@@ -130,6 +133,42 @@ def note_designation(
     if not event.other_case_id:
         return None
     return disputes.NoteDesignationRequest(case_id=event.other_case_id, told_by=context.teller, round=event.round)
+
+
+@policy.on(side.DisputeEscalated, received=True, addressed="other_id")
+def note_escalation(
+    event: side.DisputeEscalated, context: PolicyContext
+) -> disputes.NoteDisputeEscalationRequest | None:
+    """What the other side brought before the superior of both is no longer negotiated here."""
+    if not event.other_case_id:
+        return None
+    return disputes.NoteDisputeEscalationRequest(
+        case_id=event.other_case_id,
+        told_by=context.teller,
+        occurred_at=to_timestamp(context.occurred_at),
+        round=event.round,
+        superior_id=event.superior_id,
+        reason=event.reason,
+    )
+
+
+@policy.on(designations.JurisdictionDesignated, received=True, addressed="side_ids")
+def note_superior_designation(
+    event: designations.JurisdictionDesignated, context: PolicyContext
+) -> disputes.NoteSuperiorDesignationRequest | None:
+    """Whom the common superior designated holds in this side's case."""
+    cases = dict(zip(event.side_ids, event.case_ids, strict=True))
+    case_id = cases.pop(context.authority.id)
+    if not case_id:
+        return None
+    return disputes.NoteSuperiorDesignationRequest(
+        case_id=case_id,
+        told_by=context.teller,
+        other_id=next(iter(cases), ""),
+        owner_id=event.owner_id,
+        round=event.round,
+        number=event.number,
+    )
 
 
 @policy.on(side.JurisdictionSettled, received=True, addressed="other_id")

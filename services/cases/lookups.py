@@ -48,7 +48,8 @@ _MATTER: Final = "SELECT * FROM act_record WHERE matter_id = $1"
 _INCIDENT: Final = "SELECT incident_role FROM act_record WHERE incident_id = $1 AND NOT turned_down"
 _FORM: Final = "SELECT EXISTS (SELECT FROM on_spot_file WHERE form_number = $1 AND on_spot_id <> $2)"
 _SAME_ACT: Final = """
-SELECT *, CASE WHEN party_number <> '' AND party_number = $5 THEN 1 ELSE 2 END AS matched_by
+SELECT *, EXISTS (SELECT FROM case_file WHERE case_id = matter_id) AS a_case,
+       CASE WHEN party_number <> '' AND party_number = $5 THEN 1 ELSE 2 END AS matched_by
 FROM act_record
 WHERE matter_id <> $1 AND filed_at IS NOT NULL
   AND (
@@ -75,7 +76,7 @@ GROUP BY file HAVING NOT bool_or(adopted) LIMIT 1
 """
 _ANSWERS: Final = "SELECT * FROM act_answer WHERE matter_id = $1 ORDER BY responder_id"
 _CANDIDATES: Final = """
-SELECT * FROM act_record
+SELECT *, EXISTS (SELECT FROM case_file WHERE case_id = matter_id) AS a_case FROM act_record
 WHERE act_code = ANY($1) AND daterange(from_on, to_on, '[]') && daterange($2, $3, '[]') AND filed_at IS NOT NULL
   AND (party_bucket = $4 OR plate_bucket = $5)
 ORDER BY filed_at DESC LIMIT $6
@@ -316,7 +317,7 @@ def _matches(rows: Sequence[Any], command: pb.AnswerActInquiryRequest) -> tuple[
 
 
 def _match(row: Any, matched_by: pb.ActSubjectKind.ValueType) -> pb.ActMatch:
-    """Of a case its state, number, act and filing time, and nothing else."""
+    """Of a case its state, number, id, act and filing time, and nothing else."""
     ended = pb.ACT_MATCH_STATE_CLOSED if row["closed"] else pb.ACT_MATCH_STATE_FILED
     return pb.ActMatch(
         state=pb.ACT_MATCH_STATE_FINED if row["fined"] else ended,
@@ -324,4 +325,5 @@ def _match(row: Any, matched_by: pb.ActSubjectKind.ValueType) -> pb.ActMatch:
         act_code=row["act_code"],
         filed_at=to_timestamp(row["filed_at"]),
         matched_by=matched_by,
+        case_id=str(row["matter_id"]) if row["a_case"] else "",
     )

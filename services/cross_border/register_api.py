@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from enforcement.cross_border.v1 import circular_pb2 as circulars
+from enforcement.cross_border.v1 import designation_pb2 as designations
 from enforcement.cross_border.v1 import rule_sets_pb2 as rule_sets
 
 from services.kernel.privacy import Privacy
@@ -22,6 +23,12 @@ ORDER BY began_position DESC LIMIT $4
 """
 
 
+_DESIGNATIONS: Final = """
+SELECT * FROM designation WHERE NOT ($1 AND owner_id IS NOT NULL) AND began_position < $2
+ORDER BY began_position DESC LIMIT $3
+"""
+
+
 class RegisterApi:
     """The light registers' part of CrossBorderService."""
 
@@ -38,6 +45,18 @@ class RegisterApi:
         rows, next_token = page.cut(rows)
         return rule_sets.ListRuleSetComparisonsResponse(
             comparisons=[_comparison(row) for row in rows], next_token=next_token
+        )
+
+    async def list_designations(
+        self, request: designations.ListDesignationsRequest, call: "Call"
+    ) -> designations.ListDesignationsResponse:
+        """Disputes that were brought before this authority, latest first."""
+        page = PageOf.asked(request.page)
+        async with self._node.views("cross_border").at(request.min_position) as connection:
+            rows = await connection.fetch(_DESIGNATIONS, request.only_open, page.before, page.limit)
+        rows, next_token = page.cut(rows)
+        return designations.ListDesignationsResponse(
+            designations=[_designation(row) for row in rows], next_token=next_token
         )
 
     async def list_circulars(
@@ -76,4 +95,18 @@ def _comparison(row: Any) -> rule_sets.RuleSetComparison:
         partner_version=row["partner_version"],
         same=row["same"],
         since=instant(row["since"]),
+    )
+
+
+def _designation(row: Any) -> designations.Designation:
+    return designations.Designation(
+        designation_id=str(row["designation_id"]),
+        side_ids=row["side_ids"],
+        case_ids=row["case_ids"],
+        asked_by=row["asked_by"],
+        reasons=row["reasons"],
+        asked_at=instant(row["asked_at"]),
+        owner_id=row["owner_id"] or "",
+        number=row["number"] or "",
+        designated_at=instant(row["designated_at"]),
     )

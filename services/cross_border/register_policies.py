@@ -1,15 +1,19 @@
 """What cooperation does about rule sets and circulars when something is in the ledger.
 
 RuleSetAdopted ──▶ AnnounceRuleSet; what a partner says of its version ──▶ NotePartnerRuleSet
+DisputeEscalated to this authority, the common superior ──▶ AskDesignation
 CircularShared to this authority ──▶ RecordCircular; CircularCorrected ──▶ RecordCorrection; CircularAcknowledged ──▶
 NoteCircularAcknowledged
 """
 
 from enforcement.cases.v1 import discretion_pb2 as discretion
+from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.cross_border.v1 import circular_pb2 as circulars
+from enforcement.cross_border.v1 import designation_pb2 as designations
 from enforcement.cross_border.v1 import rule_sets_pb2 as rule_sets
 
 from services.cross_border.model.circular import received_circular_of
+from services.cross_border.model.designation import designation_of, sides_of
 from services.cross_border.model.rule_sets import comparison_of
 from services.cross_border.policies import policy
 from services.kernel.policy import PolicyContext
@@ -46,6 +50,19 @@ def note_found(event: rule_sets.RuleSetMismatchFound, context: PolicyContext) ->
         rule_set_code=event.rule_set_code,
         version=event.own.version,
         digest=event.own.digest,
+    )
+
+
+@policy.on(side.DisputeEscalated, received=True, addressed="asked_id")
+def ask_designation(event: side.DisputeEscalated, context: PolicyContext) -> designations.AskDesignationRequest:
+    """A dispute that a side brings before this authority waits for its designation."""
+    sides = sides_of(context.teller, event.case_id, event.other_id, event.other_case_id)
+    return designations.AskDesignationRequest(
+        designation_id=designation_of(sides, event.round, context.authority.id),
+        side_ids=[authority_id for authority_id, _ in sides],
+        case_ids=[case_id for _, case_id in sides],
+        round=event.round,
+        reason=event.reason,
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from enforcement.cross_border.v1 import circular_pb2 as circulars
+from enforcement.cross_border.v1 import designation_pb2 as designations
 from enforcement.cross_border.v1 import rule_sets_pb2 as rule_sets
 
 from services.cross_border.views import views
@@ -12,6 +13,7 @@ from services.kernel.projection import Row
 
 comparison = views.table("rule_set_comparison", key=("comparison_id", "partner_id"))
 circular = views.table("circular", key="id")
+designation = views.table("designation", key="designation_id")
 
 
 def _compared(event: Any, fact: Fact) -> tuple[str, str]:
@@ -91,3 +93,20 @@ def received(row: Row, event: circulars.CircularReceived, fact: Fact) -> None:
 @circular.on(circulars.CircularAcknowledged, key=lambda event, fact: event.received_id)
 def acknowledged(row: Row, event: circulars.CircularAcknowledged, fact: Fact) -> None:
     row["taken_note"] = True
+
+
+@designation.on(designations.DesignationAsked)
+def asked(row: Row, event: designations.DesignationAsked, fact: Fact) -> None:
+    row.setdefault("began_position", fact.position)
+    row.setdefault("asked_at", fact.occurred_at)
+    row.update(
+        side_ids=list(event.side_ids),
+        case_ids=list(event.case_ids),
+        asked_by=[*(row.get("asked_by") or ()), event.asked_by],
+        reasons=[*(row.get("reasons") or ()), event.reason],
+    )
+
+
+@designation.on(designations.JurisdictionDesignated)
+def designated(row: Row, event: designations.JurisdictionDesignated, fact: Fact) -> None:
+    row.update(owner_id=event.owner_id, number=event.number, designated_at=fact.occurred_at)

@@ -8,6 +8,7 @@ from services.cross_border.deadlines import DEADLINES
 from services.cross_border.lookups import lookups
 from services.cross_border.model import copy_notice, received_notice, request, task
 from services.cross_border.model.circular import circular, received_circular
+from services.cross_border.model.designation import designation
 from services.cross_border.model.rule_sets import comparison
 from services.cross_border.policies import policy
 from services.cross_border.views import views
@@ -16,7 +17,7 @@ from services.kernel.service import Service
 SERVICE = Service(
     name="cross_border",
     descriptor=service_pb2.DESCRIPTOR.services_by_name["CrossBorderService"],
-    aggregates=[request, task, copy_notice, received_notice, comparison, circular, received_circular],
+    aggregates=[request, task, copy_notice, received_notice, comparison, circular, received_circular, designation],
     policy=policy,
     views=views,
     deadlines=DEADLINES,

@@ -6,6 +6,7 @@ from typing import Any
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.cross_border.v1 import circular_pb2 as circulars
 from enforcement.cross_border.v1 import copy_notice_pb2 as notices
+from enforcement.cross_border.v1 import designation_pb2 as designations
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import overdue_pb2 as overdue
@@ -24,7 +25,7 @@ from services.kernel.messages import as_dict
 from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("cross_border", version=6, sql=Path(__file__).with_name("views.sql"))
+views = Views("cross_border", version=7, sql=Path(__file__).with_name("views.sql"))
 
 request = views.table("request", key="request_id")
 request_item = views.table("request_item", key=("request_id", "item_id"))
@@ -290,6 +291,8 @@ keep_timeline(
         overdue.RequestReminded: "催办",
         overdue.RequestEscalated: "逾期报告上级",
         overdue.TaskReminded: "收到催办",
+        designations.DesignationAsked: "收到报请指定管辖",
+        designations.JurisdictionDesignated: "指定管辖",
         rule_sets.RuleSetAnnounced: "告知合作机关启用的裁量规则",
         rule_sets.PartnerRuleSetNoted: "记录合作机关的裁量规则",
         rule_sets.RuleSetMismatchFound: "裁量规则不一致",

@@ -1,7 +1,7 @@
 -- Cooperation across borders as people read it: what this authority asks of others, and what others ask of it.
 -- Columns that hold a message as JSON name it; its fields are those of protos/enforcement/cross_border/v1/events.proto.
 -- Read in this order: request, request_item, case_team, task, task_item, escalation, copy_notice,
--- rule_set_comparison, circular.
+-- rule_set_comparison, circular, designation.
 
 CREATE TABLE request (                      -- what this authority asked
   request_id      uuid PRIMARY KEY,
@@ -107,3 +107,17 @@ CREATE TABLE circular (                     -- bulletins, notices, records of me
   taken_note      boolean                   -- a received one: an officer here took note; NULL for one that was told
 );
 CREATE INDEX circular_by_begin ON circular (received, began_position);
+
+CREATE TABLE designation (                  -- disputes that were brought before this authority as the superior (指定管辖)
+  designation_id  uuid PRIMARY KEY,
+  began_position  bigint,
+  side_ids        text[],
+  case_ids        text[],                   -- in the order of side_ids
+  asked_by        text[],
+  reasons         text[],                   -- in the order of asked_by
+  asked_at        timestamptz,
+  owner_id        text,                     -- NULL while it is open
+  number          text,
+  designated_at   timestamptz
+);
+CREATE INDEX designation_by_begin ON designation (began_position);

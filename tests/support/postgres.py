@@ -71,6 +71,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
         "rule_set_comparison",
         "circular",
         "received_circular",
+        "designation",
         "audit",
     ),
     "transfer": (

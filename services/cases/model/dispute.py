@@ -97,6 +97,26 @@ def escalate(state: Case, command: pb.EscalateDisputeRequest, context: Context) 
         other_id=dispute.other_id,
         other_case_id=dispute.other_case_id,
         superior_id=superior_id or "",
+        asked_id=superior_id if superior_id and superior_id in context.members else "",
+        round=dispute.round,
+    )
+
+
+@case.decide(disputes.NoteDisputeEscalationRequest, basis=_APL_25)
+def note_escalation(state: Case, command: disputes.NoteDisputeEscalationRequest, context: Context) -> Events:
+    """The other side asked for both: nothing is left to negotiate here either."""
+    dispute = state.dispute
+    if dispute is None or (dispute.other_id, dispute.round) != (command.told_by, command.round):
+        return
+    yield pb.DisputeEscalated(
+        case_id=command.case_id,
+        dispute_id=dispute.dispute_id,
+        superior=command.superior_id or MINISTRY,
+        reason=command.reason,
+        other_case_id=dispute.other_case_id,
+        superior_id=command.superior_id,
+        round=dispute.round,
+        told_by=command.told_by,
     )
 
 
@@ -124,30 +144,59 @@ def settle(state: Case, command: pb.SettleJurisdictionRequest, context: Context)
             raise Refused(Refusal.SIGNED_BY_WHO_YIELDS, other=dispute.other_id)
         if not command.HasField("document"):
             raise Refused(Refusal.AGREEMENT_NEEDED)
+    yield _signed(state, dispute, command, command.way, context)
+
+
+def _signed(
+    state: Case,
+    dispute: Dispute,
+    command: pb.SettleJurisdictionRequest | disputes.NoteSuperiorDesignationRequest,
+    way: pb.SettlementWay.ValueType,
+    context: Context,
+) -> disputes.DesignationEntered | pb.JurisdictionSettled:
+    """What this side signs: that it is not competent; or, where the other knows of the dispute, its own designation."""
+    ours = command.owner_id == context.authority.id
+    # The superior's own notice stands with the superior, who shows it to both.
+    paper = command if isinstance(command, pb.SettleJurisdictionRequest) and command.HasField("document") else None
+    document = paper.document if paper else None
     if ours and (dispute.other_case_id or dispute.heard):
-        yield disputes.DesignationEntered(
+        return disputes.DesignationEntered(
             case_id=command.case_id,
             dispute_id=dispute.dispute_id,
             other_id=dispute.other_id,
             other_case_id=dispute.other_case_id,
             number=command.number,
-            document=command.document,
+            document=document,
             round=dispute.round,
         )
-        return
-    yield pb.JurisdictionSettled(
+    return pb.JurisdictionSettled(
         case_id=command.case_id,
         dispute_id=dispute.dispute_id,
         other_id=dispute.other_id,
         other_case_id=dispute.other_case_id,
         owner_id=command.owner_id,
         ours=ours,
-        way=command.way,
-        document=command.document if command.HasField("document") else None,
+        way=way,
+        document=document,
         number=command.number,
         round=dispute.round,
         still_standing=state.stands_still(but="dispute"),
     )
+
+
+@case.decide(disputes.NoteSuperiorDesignationRequest, basis=_APL_25)
+def note_superior(state: Case, command: disputes.NoteSuperiorDesignationRequest, context: Context) -> Events:
+    """The common superior's own word is as good as its notice on paper: who was not designated gives the case up, who
+    was waits until the other noted it. Nobody else has a word in it."""
+    dispute = state.dispute
+    if dispute is None or (dispute.other_id, dispute.round) != (command.other_id, command.round):
+        return
+    superior_id = common_superior_id(context.authority, context.member(dispute.other_id))
+    if context.origin != command.told_by or command.told_by != superior_id:
+        raise Refused(Refusal.NOT_THE_COMMON_SUPERIOR, superior=superior_id or MINISTRY)
+    if dispute.designated and command.owner_id == context.authority.id:
+        return
+    yield _signed(state, dispute, command, pb.SETTLEMENT_WAY_DESIGNATED, context)
 
 
 @case.decide(pb.NoteJurisdictionDisputeRequest, basis=_APL_25)

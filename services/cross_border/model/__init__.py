@@ -6,6 +6,7 @@
     is told    received_notice  RECEIVED
     tells      circular         TOLD, each revision acknowledged       (通报、互通、会议记录)
     is told    received_circular  RECEIVED ▶ ACKNOWLEDGED
+    above both designation      ASKED ▶ DESIGNATED                  (指定管辖)
     compares   rule_set_comparison  the versions of the partners
 
 No side writes in another's ledger: what one records about another is what that other signed.

@@ -250,7 +250,7 @@ def inquiry(**fields: Any) -> acts.AnswerActInquiryRequest:
     return changed(request, **fields)
 
 
-async def test_an_answer_names_state_number_act_and_time_and_nothing_else(cases):
+async def test_an_answer_names_state_number_id_act_and_time_and_nothing_else(cases):
     await filed(cases, OTHER, *FINED)
     found = await lookups.found_cases(cases, inquiry(), Deciding)  # type: ignore[arg-type]
     (match,) = found.matches
@@ -260,6 +260,7 @@ async def test_an_answer_names_state_number_act_and_time_and_nothing_else(cases)
         "act_code",
         "filed_at",
         "matched_by",
+        "case_id",
     }
     assert found.complete
 

@@ -4,6 +4,7 @@ from datetime import date
 
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import delivery_pb2 as delivery
+from enforcement.cases.v1 import dispute_pb2 as disputes
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import hearing_pb2 as hearing
@@ -158,7 +159,7 @@ def test_the_ninety_days_stand_still_while_the_case_does():
 
 def test_and_go_on_only_when_nothing_else_keeps_the_case():
     for goes_on in (side.CaseResumed, side.JurisdictionSettled):
-        assert roles(goes_on(still_standing=True)) == []
+        assert not [one for one in roles(goes_on(still_standing=True)) if one[1] == "resume"]
     returned = transfer_noted(pb.TRANSFER_PHASE_RETURNED, open=False)
     assert roles(acts.changed(returned, still_standing=True)) == []
 
@@ -228,6 +229,13 @@ def test_a_clue_of_which_another_decides_is_not_due_here():
     assert ("cases.filing", "resume") in roles(side.AdministrativeTransferNoted(accepted=False))
     assert ("cases.filing", "cancel") in roles(side.AdministrativeTransferNoted(accepted=True))
     assert ("cases.filing", "cancel") in roles(acts.CLOSED)
+
+
+def test_a_dispute_is_negotiated_for_seven_working_days_and_either_side_may_ask_the_superior_for_both():
+    assert due(deadlines.DISPUTE, "2024-12-18").due_on == date(2024, 12, 27)
+    assert ("cases.dispute", "start") in roles(side.JurisdictionDisputed())
+    for ended in (side.JurisdictionSettled(), side.DisputeEscalated(), disputes.DesignationEntered()):
+        assert ("cases.dispute", "end") in roles(ended)
 
 
 def test_nobody_is_late_with_a_review_of_a_case_that_is_elsewhere():

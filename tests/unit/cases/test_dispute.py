@@ -1,9 +1,12 @@
 """Dispute over jurisdiction (管辖争议, 行政处罚法 art. 25): who signs what, and what holds meanwhile."""
 
+from typing import Any
+
 import pytest
 from enforcement.cases.v1 import dispute_pb2 as disputes
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import side_states_pb2 as side
+from enforcement.cross_border.v1 import designation_pb2 as designations
 
 from services.cases.model import Refusal, Stage, case
 from services.cases.model.dispute import first_to_file
@@ -307,10 +310,29 @@ def test_between_two_counties_of_a_city_the_city_is_asked():
     city = changed(ESCALATE, superior=LUZHOU.name)
     (event,) = disputed.when(city, actor=LEADER, members=NEARBY).events
     assert isinstance(event, side.DisputeEscalated)
-    assert event.superior_id == LUZHOU.id
+    assert (event.superior_id, event.asked_id) == (LUZHOU.id, LUZHOU.id)
     disputed.when(ESCALATE, actor=LEADER, members=NEARBY).refused(Refusal.NOT_THE_COMMON_SUPERIOR, superior=LUZHOU.name)
     province = changed(ESCALATE, superior="四川省交通运输厅")
     disputed.when(province, actor=LEADER, members=NEARBY).refused(Refusal.NOT_THE_COMMON_SUPERIOR)
+
+
+def test_what_the_other_side_brings_before_the_superior_is_noted_here_once_it_is_the_same_dispute():
+    there = side.DisputeEscalated(
+        case_id=THEIRS, other_id=LUXIAN.id, other_case_id=CASE, superior_id="", reason="协商不成"
+    )
+    (told,) = reactions(SERVICE.policy, there, origin=YONGCHUAN.id)
+    noted_here = side.DisputeEscalated(
+        case_id=CASE,
+        dispute_id=DISPUTE,
+        superior="交通运输部",
+        reason="协商不成",
+        other_case_id=THEIRS,
+        told_by=YONGCHUAN.id,
+    )
+    given(case, *INVESTIGATING, RAISED).when(told, actor=POLICY).then(noted_here)
+    given(case, *INVESTIGATING).when(told, actor=POLICY).then()
+    given(case, *INVESTIGATING, RAISED).when(changed(told, told_by=RONGCHANG), actor=POLICY).then()
+    assert reactions(SERVICE.policy, changed(there, other_case_id=""), origin=YONGCHUAN.id) == []
 
 
 def test_a_designation_has_its_document_and_may_name_a_third():
@@ -337,6 +359,60 @@ def test_a_designation_of_this_side_waits_for_the_other_to_note_it():
     given(case, *READY).when(told, actor=POLICY).then()
     given(case, *READY, NOTED).when(changed(told, round=1), actor=POLICY).then()
     assert reactions(SERVICE.policy, changed(there, other_case_id=""), origin=YONGCHUAN.id) == []
+
+
+def designated(owner_id: str) -> designations.JurisdictionDesignated:
+    """What the city of two counties signs: the same word to both."""
+    return designations.JurisdictionDesignated(
+        side_ids=[LUXIAN.id, NEIGHBOUR.id], case_ids=[CASE, THEIRS], owner_id=owner_id, number="泸市交指〔2024〕1号"
+    )
+
+
+BY_THE_CITY: dict[str, Any] = {"actor": POLICY, "origin": LUZHOU.id, "members": NEARBY}
+WITH_NEIGHBOUR = changed(RAISED, other_id=NEIGHBOUR.id)
+
+
+def superior(owner_id: str, authority: Authority = LUXIAN, origin: str = LUZHOU.id):
+    (command,) = reactions(SERVICE.policy, designated(owner_id), authority=authority, origin=origin, members=NEARBY)
+    return command
+
+
+def test_whom_the_superior_did_not_designate_gives_the_case_up_and_says_so():
+    settled = changed(
+        LOST,
+        other_id=NEIGHBOUR.id,
+        owner_id=NEIGHBOUR.id,
+        way=side.SETTLEMENT_WAY_DESIGNATED,
+        number="泸市交指〔2024〕1号",
+    )
+    given(case, *READY, WITH_NEIGHBOUR).when(superior(NEIGHBOUR.id), **BY_THE_CITY).then(settled)
+
+
+def test_whom_it_designated_waits_until_the_other_noted_it():
+    entered = changed(ENTERED, other_id=NEIGHBOUR.id, number="泸市交指〔2024〕1号", document=None)
+    after = given(case, *READY, WITH_NEIGHBOUR).when(superior(LUXIAN.id), **BY_THE_CITY)
+    assert after.then(entered).dispute
+    given(case, *READY, WITH_NEIGHBOUR, entered).when(superior(LUXIAN.id), **BY_THE_CITY).then()
+    given(case, *READY, WITH_NEIGHBOUR, entered).when(PENALISE, actor=LEADER, members=NEARBY).refused(
+        Refusal.JURISDICTION_DISPUTED
+    )
+
+
+def test_of_a_side_that_knows_nothing_of_it_the_designated_one_needs_no_word():
+    alone = changed(WITH_NEIGHBOUR, other_case_id="")
+    after = given(case, *READY, alone).when(superior(LUXIAN.id), **BY_THE_CITY).state
+    assert (after.dispute, after.lost_to) == (None, "")
+
+
+def test_nobody_but_the_common_superior_designates():
+    history = (*READY, WITH_NEIGHBOUR)
+    strange = superior(NEIGHBOUR.id, origin=YONGCHUAN.id)
+    given(case, *history).when(strange, actor=POLICY, origin=YONGCHUAN.id, members=NEARBY).refused(
+        Refusal.NOT_THE_COMMON_SUPERIOR, superior=LUZHOU.id
+    )
+    given(case, *READY, RAISED).when(superior(NEIGHBOUR.id), **BY_THE_CITY).then()
+    given(case, *READY).when(superior(NEIGHBOUR.id), **BY_THE_CITY).then()
+    given(case, *history).when(changed(superior(NEIGHBOUR.id), round=1), **BY_THE_CITY).then()
 
 
 def test_two_papers_that_contradict_each_other_free_nobody():

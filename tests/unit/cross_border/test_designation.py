@@ -1,0 +1,102 @@
+"""Designation by the common superior (指定管辖): who may ask whom, once, and what both sides are told."""
+
+from typing import Any
+
+import pytest
+from enforcement.cases.v1 import side_states_pb2 as side
+from enforcement.cross_border.v1 import designation_pb2 as pb
+
+from services.cross_border.model import Refusal
+from services.cross_border.model.designation import Stage, designation
+from services.cross_border.service import SERVICE
+from services.kernel.authority import Authority
+from services.kernel.errors import KernelRefusal
+from tests.support.decider import LEADER, LUXIAN, MEMBERS, POLICY, YONGCHUAN, given, reactions, uid
+from tests.unit.cases.acts import CASE, changed, file
+
+HEJIANG = Authority("jt-510522", "合江县交通运输局")
+LUZHOU = Authority("jt-510500", "泸州市交通运输局")
+SICHUAN = Authority("jt-510000", "四川省交通运输厅")
+NEARBY = {**MEMBERS, **{one.id: one for one in (HEJIANG, LUZHOU, SICHUAN)}}
+THEIRS = uid("their case")
+BROUGHT = side.DisputeEscalated(
+    case_id=CASE,
+    dispute_id=uid("dispute"),
+    reason="协商不成",
+    other_id=HEJIANG.id,
+    other_case_id=THEIRS,
+    superior_id=LUZHOU.id,
+    asked_id=LUZHOU.id,
+)
+ALSO_BROUGHT = changed(BROUGHT, case_id=THEIRS, other_id=LUXIAN.id, other_case_id=CASE, reason="我县先立案")
+AT_THE_CITY: dict[str, Any] = {"authority": LUZHOU, "members": NEARBY}
+
+
+def asks(event: side.DisputeEscalated, origin: str) -> pb.AskDesignationRequest:
+    """What the superior does with what a side told it."""
+    [request] = reactions(SERVICE.policy, event, origin=origin, **AT_THE_CITY)
+    assert isinstance(request, pb.AskDesignationRequest)
+    return request
+
+
+ASK = asks(BROUGHT, LUXIAN.id)
+ASKED = pb.DesignationAsked(
+    designation_id=ASK.designation_id,
+    side_ids=[LUXIAN.id, HEJIANG.id],
+    case_ids=[CASE, THEIRS],
+    asked_by=LUXIAN.id,
+    reason="协商不成",
+)
+NOTICE = file("指定管辖通知书")
+DESIGNATE = pb.DesignateJurisdictionRequest(
+    designation_id=ASK.designation_id, owner_id=HEJIANG.id, number="泸市交指〔2024〕1号", document=NOTICE
+)
+DESIGNATED = pb.JurisdictionDesignated(
+    designation_id=ASK.designation_id,
+    side_ids=[LUXIAN.id, HEJIANG.id],
+    case_ids=[CASE, THEIRS],
+    owner_id=HEJIANG.id,
+    number="泸市交指〔2024〕1号",
+    document=NOTICE,
+)
+
+
+def test_a_dispute_comes_before_the_superior_of_both_and_either_side_may_bring_it():
+    given(designation).when(ASK, actor=POLICY, origin=LUXIAN.id, **AT_THE_CITY).then(ASKED)
+    also = asks(ALSO_BROUGHT, HEJIANG.id)
+    assert also.designation_id == ASK.designation_id
+    state = given(designation, ASKED).when(also, actor=POLICY, origin=HEJIANG.id, **AT_THE_CITY).state
+    assert state.asked_by == {LUXIAN.id, HEJIANG.id}
+    given(designation, ASKED).when(ASK, actor=POLICY, origin=LUXIAN.id, **AT_THE_CITY).then()
+
+
+def test_another_round_and_another_teller_are_another_designation():
+    assert asks(changed(BROUGHT, round=1), LUXIAN.id).designation_id != ASK.designation_id
+    assert asks(BROUGHT, YONGCHUAN.id).designation_id != ASK.designation_id
+
+
+@pytest.mark.parametrize("at", [SICHUAN, LUXIAN], ids=["one too high", "a side itself"])
+def test_nobody_else_is_asked(at):
+    given(designation).when(ASK, actor=POLICY, origin=LUXIAN.id, authority=at, members=NEARBY).refused(
+        Refusal.NOT_THE_SUPERIOR
+    )
+
+
+def test_nobody_brings_a_dispute_of_others():
+    given(designation).when(ASK, actor=POLICY, origin=YONGCHUAN.id, **AT_THE_CITY).refused(Refusal.NOT_THE_SUPERIOR)
+
+
+def test_a_leader_designates_one_of_the_two_once():
+    state = given(designation, ASKED).when(DESIGNATE, actor=LEADER, **AT_THE_CITY).then(DESIGNATED)
+    assert state.stage is Stage.DESIGNATED
+    third = changed(DESIGNATE, owner_id=YONGCHUAN.id)
+    given(designation, ASKED).when(third, actor=LEADER, **AT_THE_CITY).refused(Refusal.DESIGNATED_OUTSIDE)
+    given(designation, ASKED, DESIGNATED).when(DESIGNATE, actor=LEADER, **AT_THE_CITY).refused(
+        KernelRefusal.WRONG_STAGE
+    )
+
+
+def test_what_was_designated_stays_so_when_the_other_side_asks_afterwards():
+    also = asks(ALSO_BROUGHT, HEJIANG.id)
+    after = given(designation, ASKED, DESIGNATED).when(also, actor=POLICY, origin=HEJIANG.id, **AT_THE_CITY)
+    assert after.state.stage is Stage.DESIGNATED
