@@ -1,12 +1,8 @@
 """A day's work of three officers without a network: their devices, 500 commands, and the client as its own process."""
 
-import asyncio
 import copy
-import json
-import os
 import random
-import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,6 +25,7 @@ from services.cli.field.queue import Queue, State
 from services.joint_operations.service import SERVICE
 from services.kernel.ledger import uuid7
 from services.kernel.messages import to_timestamp
+from tests.support.command_line import CommandLine, command_line
 from tests.support.proxy import Lossy
 
 CLIENTS: Final = 3
@@ -93,7 +90,7 @@ class Client:
 
     device: Device
     folder: Path
-    environment: Mapping[str, str]
+    terminal: CommandLine
     network: Lossy
 
     def record(self, method: str, request: Any, *films: Path) -> str:
@@ -106,14 +103,7 @@ class Client:
 
     async def sync(self) -> dict[str, Any]:
         """`enforcement field sync`, as a process."""
-        words = ("-m", "services.cli", "--timeout", "5", "field", "sync", "--json")
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *words, env=self.environment, stdout=pipe, stderr=pipe
-        )
-        out, err = await asyncio.wait_for(process.communicate(), 120)
-        assert process.returncode in (0, 3), err.decode()
-        return dict(json.loads(out))
+        return await self.terminal("--timeout", "5", "field", "sync", codes=(0, 3))
 
     def files(self) -> list[Path]:
         """Copies that the device still holds."""
@@ -127,8 +117,7 @@ class Client:
 @asynccontextmanager
 async def clients(run: Run, cluster: Cluster, folder: Path, whims: random.Random) -> AsyncIterator[list[Client]]:
     """Three devices whose keys their officers registered, each behind its own network."""
-    settings = dict(row.split("=", 1) for row in cluster.layout.env_file(LUXIAN).read_text().splitlines() if "=" in row)
-    host, _, port = settings["ENFORCEMENT_API_ADDRESS"].rpartition(":")
+    host, _, port = cluster.address(LUXIAN).rpartition(":")
     async with AsyncExitStack() as stack:
         made = []
         for n, officer in enumerate(AT_B[:CLIENTS]):
@@ -139,15 +128,9 @@ async def clients(run: Run, cluster: Cluster, folder: Path, whims: random.Random
             )
             await run.act(officer, f"key/{n}", key)
             network = await stack.enter_async_context(Lossy(host, int(port), whims, CUTS))
-            environment = {
-                **os.environ,
-                "ENFORCEMENT_AUTHORITY_ID": LUXIAN,
-                "ENFORCEMENT_API_ADDRESS": f"{host}:{network.port}",
-                "ENFORCEMENT_TLS_CA_FILE": settings["ENFORCEMENT_TLS_CA_FILE"],
-                "ENFORCEMENT_TOKEN": cluster.layout.pki.token(LUXIAN, officer_id),
-                "ENFORCEMENT_FIELD_DIR": str(own),
-            }
-            made.append(Client(device, own, environment, network))
+            address = f"{host}:{network.port}"
+            terminal = command_line(cluster, LUXIAN, officer_id, api_address=address, field_dir=str(own))
+            made.append(Client(device, own, terminal, network))
         yield made
 
 
