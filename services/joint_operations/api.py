@@ -98,6 +98,7 @@ class JointOperationsApi:
             figures=proposal.figures,
             digest=proposal.digest,
             unsigned=_unsigned(row),
+            equipment=roster.equipment,
         )
 
     async def get_coverage(self, request: roster_pb.GetCoverageRequest, call: "Call") -> roster_pb.GetCoverageResponse:
@@ -198,6 +199,7 @@ class JointOperationsApi:
             partners=[_partner(one, summary.proposal_id) for one in hosted],
             refused=_stands(row["refused"], summary.proposal_id) and not _stands(row["signed"], summary.proposal_id),
             unsigned=_unsigned(row),
+            equipment=roster.equipment,
         )
 
     async def list_participations(

@@ -62,6 +62,7 @@ def receive_roster(event: pb.RosterPublished, context: PolicyContext) -> command
         entries=event.entries,
         effective_at=event.effective_at if event.HasField("effective_at") else None,
         drawn=event.drawn,
+        equipment=event.equipment,
     )
 
 

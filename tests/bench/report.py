@@ -88,6 +88,9 @@ NOTES = """## Reading the table
   with receipts, clocks and views; client, three nodes, Kafka and PostgreSQL share two cores, so 16 at once wait for
   each other. Of the time to the receipt two ways through Kafka are the exchange's receipt latency above; the rest is
   the police's referral, opened by a policy, and two commands.
+- **Roadside**, measured apart on 2026-11-22 with others at work on the machine (load 5.1 before the run), so a lower
+  bound: all 50 clients write to one participation, whose commands are decided in turn and committed one by one, 4 ms
+  each. Three nodes, Kafka, PostgreSQL and the clients share two cores: platforms take what is told while clients press.
 - **Growth** to ten million events, measured by hand ([performance-growth.md](performance-growth.md)): flat, and so met,
   for new streams and for reads; not met for events of an old stream picked at random, which fall to 0.6 to 0.7 of raw
   once the ledger is several times larger than the shared buffers.

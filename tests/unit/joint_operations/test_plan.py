@@ -106,3 +106,12 @@ def test_the_hours_of_a_checkpoint_do_not_end_before_they_begin():
         opens_at=to_timestamp(instant("2024-12-18 18:00")), closes_at=to_timestamp(instant("2024-12-18 08:00"))
     )
     given(operation).when(plan(checkpoints=[reversed_hours]), actor=CHIEF).refused(Refusal.PERIOD_REVERSED)
+
+
+def test_a_checkpoint_may_be_named_by_its_stake_and_coordinates():
+    command = plan()
+    command.checkpoints[0].stake = "K12+300"
+    command.checkpoints[0].position.CopyFrom(pb.GeoPoint(latitude_degrees=29.15, longitude_degrees=105.38))
+    [event] = given(operation).when(command, actor=CHIEF).events
+    first = event.checkpoints[0]  # type: ignore[attr-defined]
+    assert (first.stake, first.position) == ("K12+300", command.checkpoints[0].position)

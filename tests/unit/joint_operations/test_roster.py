@@ -8,11 +8,23 @@ from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
 from services.joint_operations.model import Refusal
-from services.joint_operations.model.operation import operation
+from services.joint_operations.model.operation import Operation, operation
 from services.joint_operations.model.participation import Stage, participation
+from services.joint_operations.policies import policy
 from services.kernel.errors import KernelRefusal
 from services.kernel.messages import to_timestamp
-from tests.support.decider import CHIEF, LUXIAN, POLICY, RONGCHANG, YONGCHUAN, given, instant, officer
+from tests.support.decider import (
+    CHIEF,
+    LUXIAN,
+    POLICY,
+    RONGCHANG,
+    YONGCHUAN,
+    Outcome,
+    given,
+    instant,
+    officer,
+    reactions,
+)
 from tests.unit.joint_operations.acts import (
     ACCEPTED,
     ASSIGNMENTS,
@@ -172,3 +184,39 @@ def test_a_participant_takes_the_leads_roster():
 def test_a_roster_of_anybody_else_is_not_taken():
     outcome = given(participation, RECEIVED, ACCEPTED).when(receive(), actor=POLICY, origin=RONGCHANG.id)
     outcome.refused(Refusal.NOT_THE_LEAD, authority=RONGCHANG.id)
+
+
+SCALE = pb.Device(name="便携式称重仪", serial_number="CZ-0007")
+CAR = pb.RosterEquipment(participant_id=LUXIAN.id, checkpoint_id="B", car_no=1)
+WEIGHING = pb.RosterEquipment(participant_id=LUXIAN.id, checkpoint_id="B", serial_number="CZ-0007")
+
+
+def equipped(*equipment: pb.RosterEquipment) -> Outcome[Operation]:
+    """A roster with cars and devices, of participants of whom 泸县 brings a car and a scale."""
+    bringing = joined(LUXIAN, LU)
+    bringing.ClearField("cars")
+    bringing.cars.append(pb.PatrolCar(car_no=1, plate="川E·执101"))
+    bringing.devices.append(SCALE)
+    history = [bringing if one == joined(LUXIAN, LU) else one for one in JOINED]
+    command = commands.PublishRosterRequest(operation_id=OPERATION, assignments=ASSIGNMENTS, equipment=equipment)
+    return given(operation, *history).when(command, actor=CHIEF)
+
+
+def test_cars_and_devices_stand_on_the_roster_where_they_are_used():
+    outcome = equipped(CAR, WEIGHING)
+    assert list(outcome.events[0].equipment) == [CAR, WEIGHING]  # type: ignore[attr-defined]
+    assert reactions(policy, outcome.events[0])[0].equipment == [CAR, WEIGHING]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("one", "refusal"),
+    [
+        (pb.RosterEquipment(participant_id=LUXIAN.id, checkpoint_id="B", car_no=2), Refusal.CAR_UNKNOWN),
+        (pb.RosterEquipment(participant_id=LUXIAN.id, checkpoint_id="B", serial_number="?"), Refusal.DEVICE_UNKNOWN),
+        (pb.RosterEquipment(participant_id=LUXIAN.id, checkpoint_id="Z", car_no=1), Refusal.CHECKPOINT_UNKNOWN),
+        (pb.RosterEquipment(participant_id="ga-510521", checkpoint_id="B", car_no=1), Refusal.NOT_JOINED),
+        (pb.RosterEquipment(participant_id=LUXIAN.id, checkpoint_id="C", car_no=1), Refusal.EQUIPMENT_TWICE),
+    ],
+)
+def test_what_nobody_brought_or_stands_elsewhere_is_on_no_roster(one, refusal):
+    equipped(CAR, one).refused(refusal)

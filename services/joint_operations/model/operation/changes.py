@@ -121,6 +121,7 @@ def replace_officer(state: Operation, command: changes.ReplaceOfficerRequest, co
         entries=entries,
         effective_at=effective,
         drawn=state.drawn,
+        equipment=state.equipment,
     )
 
 

@@ -61,11 +61,14 @@ def note_joined(state: Operation, command: commands.NoteParticipantJoinedRequest
 
 @operation.evolve(pb.ParticipantJoined)
 def joined(state: Operation, event: pb.ParticipantJoined) -> Operation:
-    officers = {officer.officer_id: officer for officer in event.officers}
-    return state.with_participant(
-        event.participant_id,
-        Participant(standing=Standing.JOINED, name=event.participant_name, officers=officers),
+    joining = Participant(
+        standing=Standing.JOINED,
+        name=event.participant_name,
+        officers={officer.officer_id: officer for officer in event.officers},
+        cars=frozenset(car.car_no for car in event.cars),
+        devices=frozenset(device.serial_number for device in event.devices),
     )
+    return state.with_participant(event.participant_id, joining)
 
 
 @operation.decide(commands.NoteParticipantDeclinedRequest, basis=APL_26)

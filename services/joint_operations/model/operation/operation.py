@@ -50,6 +50,10 @@ class Participant:
     name: str = ""
     officers: Mapping[str, common.OfficerSnapshot] = field(default_factory=dict)
     """Those it sends, in the order in which it named them: an officer's number is the place in it."""
+    cars: frozenset[int] = frozenset()
+    """Numbers of the patrol cars that it brings."""
+    devices: frozenset[str] = frozenset()
+    """Serial numbers of the devices that it brings."""
     report: Report | None = None
     signed: str = ""
     """Proposal that it signed."""
@@ -80,6 +84,7 @@ class Operation(Staged):
     """Partners without a node, in the order in which they were listed."""
     roster_version: int = 0
     roster: Sequence[pb.RosterEntry] = ()
+    equipment: Sequence[pb.RosterEquipment] = ()
     roster_since: int = BEGIN
     """From which instant the roster holds."""
     absences: Mapping[tuple[str, str], tuple[Span, ...]] = field(default_factory=dict)

@@ -62,6 +62,8 @@ def plan(state: Operation, command: commands.PlanOperationRequest, context: Cont
                 hours=one.hours,
                 kind=one.kind,
                 approval_number=one.approval_number,
+                stake=one.stake,
+                position=one.position if one.HasField("position") else None,
             )
             for one in command.checkpoints
         ],

@@ -27,6 +27,7 @@ def publish_roster(state: Operation, command: commands.PublishRosterRequest, con
     state.require(Stage.INVITED, Stage.READY, Stage.RUNNING)
     entries = [_entry(state, assignment, context) for assignment in command.assignments]
     require_each_once(entries)
+    _require_brought(state, command.equipment, context)
     require_drawn(state, entries)
     running = state.stage is Stage.RUNNING
     since = microseconds(context.occurred_at) if running else BEGIN
@@ -41,6 +42,7 @@ def publish_roster(state: Operation, command: commands.PublishRosterRequest, con
         entries=entries,
         effective_at=to_timestamp(context.occurred_at) if running else None,
         drawn=state.drawn,
+        equipment=command.equipment,
     )
 
 
@@ -49,7 +51,14 @@ def roster_published(state: Operation, event: pb.RosterPublished) -> Operation:
     stage = Stage.READY if state.stage is Stage.INVITED else state.stage
     since = event.effective_at.ToMicroseconds() if event.HasField("effective_at") else BEGIN
     entries = tuple(event.entries)
-    return replace(state, stage=stage, roster_version=event.roster_version, roster=entries, roster_since=since)
+    return replace(
+        state,
+        stage=stage,
+        roster_version=event.roster_version,
+        roster=entries,
+        equipment=tuple(event.equipment),
+        roster_since=since,
+    )
 
 
 @operation.decide(commands.NoteCheckpointOpenedRequest, basis="行政处罚法 art. 22")
@@ -117,6 +126,26 @@ def _entry(state: Operation, assignment: commands.RosterAssignment, context: Con
         shift_starts_at=starts if assignment.HasField("shift_starts_at") else None,
         shift_ends_at=ends if assignment.HasField("shift_ends_at") else None,
     )
+
+
+def _require_brought(state: Operation, equipment: Sequence[pb.RosterEquipment], context: Context) -> None:
+    """A car or a device is one that its authority brought, and stands at one checkpoint."""
+    checkpoints = {checkpoint.checkpoint_id for checkpoint in state.plan.checkpoints}
+    seen = set()
+    for one in equipment:
+        participant = state.joined.get(one.participant_id)
+        if participant is None:
+            raise Refused(Refusal.NOT_JOINED, authority=context.member(one.participant_id).name)
+        if one.checkpoint_id not in checkpoints:
+            raise Refused(Refusal.CHECKPOINT_UNKNOWN, checkpoint=one.checkpoint_id)
+        if one.car_no and one.car_no not in participant.cars:
+            raise Refused(Refusal.CAR_UNKNOWN, car=one.car_no)
+        if not one.car_no and one.serial_number not in participant.devices:
+            raise Refused(Refusal.DEVICE_UNKNOWN, authority=participant.name, device=one.serial_number or "—")
+        item = (one.participant_id, one.car_no, "" if one.car_no else one.serial_number)
+        if item in seen:
+            raise Refused(Refusal.EQUIPMENT_TWICE, authority=participant.name, item=one.car_no or one.serial_number)
+        seen.add(item)
 
 
 def require_each_once(entries: Sequence[pb.RosterEntry]) -> None:

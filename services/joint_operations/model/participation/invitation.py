@@ -90,6 +90,7 @@ def receive_roster(state: Participation, command: commands.ReceiveRosterRequest,
         entries=command.entries,
         effective_at=command.effective_at if command.HasField("effective_at") else None,
         drawn=command.drawn,
+        equipment=command.equipment,
     )
 
 
