@@ -200,7 +200,7 @@ class Courier:
                         target=self._reader.name,
                         case_id=str(event.correlation_id),
                     ):
-                        await self._carry(bank, event)
+                        await self.carry(bank, event)
                 async with self._node.ledger.transaction() as connection:
                     await checkpoint.advance(connection, up_to)
 
@@ -218,7 +218,8 @@ class Courier:
             options=[("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 2_000)],
         )
 
-    async def _carry(self, bank: Bank, event: Event) -> None:
+    async def carry(self, bank: Bank, event: Event) -> None:
+        """Takes one event to the bank, and records what it answers."""
         message = decode(event)
         match message:
             case pb.PaymentOrderOpened():

@@ -1,4 +1,4 @@
-"""简易程序的罚款：没有当场收缴的，十五日内缴纳，由银行收款后结案；复议前置；撤销后不再收缴。"""
+"""简易程序的罚款：没有当场收缴的，十五日内缴纳，由银行收款后结案；复议前置；撤销后不再收缴，当场收缴的可以退付。"""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,6 +11,8 @@ from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.collection.v1 import events_pb2 as money
 from enforcement.collection.v1 import service_pb2 as collection
+from enforcement.officers.v1 import service_pb2 as officers
+from enforcement.options.v1 import options_pb2 as options
 
 from deploy.local.story import cast
 from deploy.local.story.calls import Refused
@@ -19,9 +21,11 @@ from deploy.local.story.parties import PARTIES
 from deploy.local.story.posts import A, B
 from deploy.local.story.run import Run
 from services.collection.model import collection_of
+from services.kernel.messages import to_timestamp
 from tests.support.system import run_on, system
 
 FIRST = INVESTIGATORS[0]
+FINANCE = cast.Officer(LUXIAN, "finance", "钱守正", "财务", (options.ROLE_FINANCE,))
 FINE = events.Penalty(kind=events.PENALTY_KIND_FINE, amount_fen=15_000)
 
 
@@ -33,8 +37,8 @@ async def day() -> AsyncIterator[Run]:
         yield run
 
 
-async def fined(run: Run, party: events.Party, form: str) -> str:
-    """An on-the-spot fine of 150 yuan that was not collected."""
+async def fined(run: Run, party: events.Party, form: str, **collecting: Any) -> str:
+    """An on-the-spot fine of 150 yuan that was not collected, unless `collecting` says how."""
     observed = on_spot.ObserveOnSpotRequest(
         act_code="RTR-68",
         place=B.place,
@@ -60,6 +64,7 @@ async def fined(run: Run, party: events.Party, form: str) -> str:
         handed_over=True,
         signature=on_spot.SIGNATURE_KIND_SIGNED,
         officer_ids=run.ids(*INVESTIGATORS),
+        **collecting,
     )
     await run.act(FIRST, f"decide/{form}", decision)
     copy = on_spot.FileOnSpotCopyRequest(on_spot_id=spot, receiver_id=run.officer_id(cast.LUXIAN_CHIEF))
@@ -112,6 +117,52 @@ async def test_a_suit_waits_for_the_reconsideration_and_what_is_revoked_is_not_c
     assert shown.accounts[0].owed_fen == 0
     close = on_spot.CloseOnSpotRequest(on_spot_id=spot, ground=on_spot.ON_SPOT_CLOSING_REVOKED)
     await day.act(cast.LUXIAN_CHIEF, "close-revoked", close)
+
+
+async def test_what_was_collected_on_the_spot_is_paid_back_by_a_persons_decision_when_the_penalty_is_revoked(
+    day: Run,
+) -> None:
+    await day.administer(
+        LUXIAN,
+        officers.RegisterOfficerRequest(
+            command_id=day.id("step/register/finance"),
+            officer_id=day.officer_id(FINANCE),
+            occurred_at=to_timestamp(day.now),
+            name=FINANCE.name,
+            credential_number="jt-510521-0099",
+            issuing_body="故事中的发证机关",
+            valid_from_on="2023-01-01",
+            valid_to_on="2027-12-31",
+            roles=FINANCE.roles,
+        ),
+    )
+    spot = await fined(
+        day,
+        events.Party(kind=events.PARTY_KIND_PERSON, name="邓小川", id_number="510521199006150019"),
+        "川泸当罚2024-0103",
+        collected_fen=15_000,
+        collection_ground=on_spot.COLLECTION_GROUND_HARD_TO_EXECUTE,
+        collection_reason="过境外省车辆，事后难以执行",
+        receipt_number="川财票0103",
+    )
+    receiver = day.officer_id(cast.LUXIAN_CHIEF)
+    handing = on_spot.HandInOnSpotFineRequest(on_spot_id=spot, amount_fen=15_000, receiver_id=receiver)
+    await day.act(FIRST, "hand-in", handing)
+    await day.act(cast.LUXIAN_DEPUTY, "revoke-0103", on_spot.RevokeOnSpotRequest(on_spot_id=spot, reason="事实不清"))
+    shown = await collected(day, spot, lambda one: one.accounts[0].surplus_fen, "可以退付的款项")
+    assert [(one.owed_fen, one.surplus_fen) for one in shown.accounts[:1]] == [(0, 15_000)]
+    assert not shown.refunds, "nothing is paid back by itself"
+    propose = collection.ProposeRefundRequest(
+        collection_id=collection_of(spot), account=money.ACCOUNT_FINE, amount_fen=15_000, reason="处罚已撤销"
+    )
+    await day.act(FINANCE, "propose-refund", propose)
+    shown = await collected(day, spot, lambda one: one.refunds, "退付申请")
+    approve = collection.DecideRefundRequest(
+        collection_id=collection_of(spot), refund_id=shown.refunds[0].refund_id, approved=True
+    )
+    await day.act(cast.LUXIAN_DEPUTY, "approve-refund", approve)
+    shown = await collected(day, spot, lambda one: one.refunds[0].state == money.REFUND_STATE_EXECUTED, "银行退付")
+    assert shown.accounts[0].surplus_fen == 0
 
 
 async def refusal(run: Run, officer: cast.Officer, step: str, request: Any) -> str:
