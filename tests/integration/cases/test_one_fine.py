@@ -55,10 +55,10 @@ STEPS: Final = 120
 
 def known_to(there: Side) -> KnownAtDecision:
     """What a bureau knows of the other's case by its latest inquiry."""
-    sent = there.own(acts_pb.ActInquirySent)
-    answers = {one.event.inquiry_id: one.event for one in there.own(acts_pb.ActAnswerRecorded)}  # type: ignore[attr-defined]
-    matches = [match for answer in answers.values() for match in answer.matches]
-    waits = bool(sent) and sent[-1].event.inquiry_id not in answers  # type: ignore[attr-defined]
+    asked: list[Any] = [one.event for one in there.own(acts_pb.ActInquirySent)]
+    heard: list[Any] = [one.event for one in there.own(acts_pb.ActAnswerRecorded)]
+    matches = [match for answer in heard for match in answer.matches]
+    waits = bool(asked) and asked[-1].inquiry_id not in [answer.inquiry_id for answer in heard]
     return KnownAtDecision(tuple(matches[-1:]), (OTHER[there.authority.id],) if waits else ())
 
 
