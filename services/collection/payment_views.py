@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.collection.v1 import events_pb2 as pb
 
 from services.collection.model import OrderState
@@ -10,6 +11,7 @@ from services.collection.views import difference, on_site, order, refund, transa
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, to_datetime
 from services.kernel.projection import Row
+from services.kernel.values import day_of
 
 
 @order.on(pb.PaymentOrderOpened)
@@ -89,6 +91,21 @@ def deposited(row: Row, event: pb.OnSiteBanked, fact: Fact) -> None:
         account=pb.ACCOUNT_FINE,
         amount_fen=event.amount_fen,
         taken_on=event.banked_on,
+    )
+
+
+@transaction.on(
+    on_spot.OnSpotFineBanked, key=lambda event, fact: None if fact.received else (event.bank_reference, DEPOSIT)
+)
+def deposited_from_the_spot(row: Row, event: on_spot.OnSpotFineBanked, fact: Fact) -> None:
+    """A fine that was collected on the spot has no collection: its matter is the penalty."""
+    row.update(
+        began_position=fact.position,
+        collection_id=event.on_spot_id,
+        order_id="",
+        account=pb.ACCOUNT_FINE,
+        amount_fen=event.amount_fen,
+        taken_on=day_of(fact.occurred_at).isoformat(),
     )
 
 

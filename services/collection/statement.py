@@ -5,6 +5,8 @@
     T2024112000018,REFUND,<collection id>,5000,2024-11-20T16:40:00+08:00
     #END,2,995000                                             count of lines, payments less refunds and reversals
 
+`matter` is the collection; of a deposit of what was collected while a penalty was decided on the spot, that penalty.
+
 UTF-8 (a byte-order mark is allowed), comma separated (RFC 4180). The last line tells whether the file is whole: a file
 that is cut, or has one wrong line, is refused with its line number; half of a file proves nothing.
 """

@@ -44,7 +44,7 @@ CREATE TABLE transaction (                   -- what the collecting side reporte
   transaction_id       text,
   kind                 text,                 -- PAYMENT, REFUND, REVERSAL, DEPOSIT of what was collected on site, AUCTION
   began_position       bigint,
-  collection_id        uuid,
+  collection_id        uuid,                 -- of a deposit from the spot, the penalty
   order_id             text,
   account              int,
   amount_fen           bigint,

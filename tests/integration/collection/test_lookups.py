@@ -9,6 +9,7 @@ import pytest
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.collection.v1 import events_pb2 as events
 from enforcement.collection.v1 import service_pb2 as commands
 
@@ -113,6 +114,18 @@ async def test_the_banks_file_calls_a_deposit_a_payment(site: Site, tmp_path: Pa
     await site.books.record("collection", *test_on_site.AT_BANK[2:])
     at = instant("2024-11-26 10:00")
     line = Entry("D1", PAYMENT, acts.COLLECTION, 1_000_000)
+    (tmp_path / "2024-11-26.csv").write_text("".join(write([line], [at])), encoding="utf-8")
+    found = await site.ask(commands.ReconcileDayRequest(day_on="2024-11-26"), "2024-11-27")
+    assert (found.bank, found.ledger) == ((line,), (line,))
+
+
+async def test_a_deposit_of_what_was_collected_on_the_spot_is_in_the_day_under_its_penalty(
+    site: Site, tmp_path: Path
+) -> None:
+    banked = on_spot.OnSpotFineBanked(on_spot_id=uid("spot"), amount_fen=10_000, bank_reference="D2")
+    await site.books.record("on_spot", on("2024-11-26 10:00", banked))
+    line = Entry("D2", PAYMENT, uid("spot"), 10_000)
+    at = instant("2024-11-26 11:00")
     (tmp_path / "2024-11-26.csv").write_text("".join(write([line], [at])), encoding="utf-8")
     found = await site.ask(commands.ReconcileDayRequest(day_on="2024-11-26"), "2024-11-27")
     assert (found.bank, found.ledger) == ((line,), (line,))
