@@ -269,6 +269,31 @@ AUCTION_REMAINDER = Deadline(
     version=2,
 )
 
+DUTY_DEMAND = Deadline(
+    "execution.duty_demand",
+    basis="行政强制法 art. 35",
+    title="催告后当事人履行义务",
+    starts=pb.ExecutionDemanded,
+    ends=pb.OwnExecutionEnded,
+    within=until("perform_by_on"),
+    key="execution_id",
+    responsible=_another,
+    mirrors=PARTY,
+)
+
+OWN_REMOVAL = Deadline(
+    "execution.own_removal",
+    basis="行政强制法 art. 44",
+    title="公告后当事人自行拆除",
+    starts=pb.ExecutionNoticePosted,
+    ends=pb.OwnExecutionEnded,
+    within=until("perform_by_on"),
+    key="execution_id",
+    responsible=_another,
+    mirrors=PARTY,
+    cancelled_by=pb.ExecutionNoticePosted,
+)
+
 SUBSTITUTE_DEMAND = Deadline(
     "execution.substitute_demand",
     basis="行政强制法 arts. 51, 69",
@@ -310,6 +335,8 @@ DEADLINES = Deadlines(
     REFUND,
     AUCTION_PRICE,
     AUCTION_REMAINDER,
+    DUTY_DEMAND,
+    OWN_REMOVAL,
     SUBSTITUTE_DEMAND,
     INFORM,
 )

@@ -220,3 +220,19 @@ def test_the_courts_periods_are_what_a_plain_count_gives(applied, taken_after, r
     assert due["court_ruling"] == [plain_working_days(taken, 7)]
     assert due["court_ruling_doubtful"] == [plain_rolled(taken + timedelta(days=30))]
     assert due["court_review_request"] == [plain_rolled(ruled + timedelta(days=15))]
+
+
+def test_the_party_has_a_clock_from_each_demand_and_announcement():
+    told, decided = at("2025-03-03 10:00", test_execution.DEMANDED), at("2025-03-11 09:00", test_execution.DECIDED)
+    again = at("2025-03-11 10:00", changed(test_execution.DEMANDED_AGAIN, demanded_on="2025-03-12"))
+    posted = pb.ExecutionNoticePosted(execution_id=test_execution.EXECUTION, perform_by_on="2025-03-31")
+    found = clocks(told, decided, again, at("2025-03-12 09:00", posted))
+    days = {rule: [str(clock.due.due_on) for clock in found[rule]] for rule in found}
+    assert days == {
+        "execution.duty_demand": ["2025-03-10"],
+        "execution.substitute_demand": ["2025-03-17"],
+        "execution.own_removal": ["2025-03-31"],
+    }
+    performed = pb.OwnExecutionEnded(execution_id=test_execution.EXECUTION, ground=pb.END_GROUND_PARTY_PERFORMED)
+    found = clocks(told, at("2025-03-07 10:00", performed))
+    assert [clock.status for clock in found["execution.duty_demand"]] == ["MET"]
