@@ -74,9 +74,12 @@ REPLY_AWAITED = Deadline(
     cancelled_by=(when(pb.OpinionReturned, received=True), pb.OpinionWithdrawn),
     within=until("reply_nominal_on", roll=True),
     key="opinion_id",
+    # Of a copy the first one counts, and a reply to that counts, too, which the node hears of with the copy.
+    counts_from="first_received_on",
     responsible=lambda event, context: context.origin or "",
     asked=Asked("opinion_id", {pb.OpinionIssued: "bureau_id"}),
     mirrors="opinion.reply",
+    version=2,
 )
 
 CLOCKS: Final = (OPINION_REVIEW, OPINION_ISSUE, REPLY, REPLY_AWAITED)

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Final
 from enforcement.transfer.v1 import opinion_pb2 as pb
 
 from services.transfer.lookups import lookups
-from services.transfer.model.opinion_arrival import First
+from services.transfer.model.opinion_arrival import First, number_key
 from services.transfer.model.opinion_case import Stage
 
 if TYPE_CHECKING:
     from services.kernel.app import Node
     from services.kernel.decider import Context
 
-# Spaces are typed as people like. What was returned or withdrawn is over: an opinion of its number is another one.
+# What was returned or withdrawn is over: an opinion of its number is another one.
 _FIRST: Final = """
-SELECT id, reply_nominal_on, fallback FROM opinion
- WHERE replace(content ->> 'opinionNumber', ' ', '') = $1 AND replace(counterpart, ' ', '') = ANY ($2)
+SELECT id, reply_nominal_on, fallback, received_on FROM opinion
+ WHERE number_key = $1 AND replace(counterpart, ' ', '') = ANY ($2)
    AND (on_paper OR $3) AND same_as IS NULL AND stage <> ALL ($4)
  ORDER BY began_position LIMIT 1
 """
@@ -40,12 +40,20 @@ async def first_of_paper(node: "Node", command: pb.EnterOpinionRequest, context:
 
 
 async def _first(node: "Node", number: str, procuratorates: Sequence[str], *, electronic: bool) -> First | None:
-    if not (number := _typed(number)):
+    if not (key := number_key(number)):
         return None
     names = [_typed(name) for name in procuratorates]
     async with node.views("transfer").at(await node.ledger.head()) as connection:
-        row = await connection.fetchrow(_FIRST, number, names, electronic, list(_OVER))
-    return First(str(row["id"]), row["reply_nominal_on"] or "", bool(row["fallback"])) if row else None
+        row = await connection.fetchrow(_FIRST, key, names, electronic, list(_OVER))
+    if row is None:
+        return None
+    received_on = row["received_on"]
+    return First(
+        str(row["id"]),
+        row["reply_nominal_on"] or "",
+        bool(row["fallback"]),
+        received_on.isoformat() if received_on is not None else "",
+    )
 
 
 def _typed(text: str) -> str:

@@ -6,6 +6,7 @@ procuratorate   OpinionIssued ─────────────▶ bureau 
 bureau          OpinionReceived … Replied ─▶ procuratorate   NoteOpinionProgress
 own case        OpinionProgressed ─────────▶ bureau          NoteOpinionCase
 own copy        OpinionReceived, Acknowledged, WithdrawalRecorded ▶ bureau   the same on the copy that is handled
+own first       OpinionCopyNoted, replied to before ▶ bureau  TellOpinionReply
 own decision    NonProsecutionDecided ─────▶ procuratorate   OpenOpinionReview
 
 Only events of one's own ledger say how a case goes on: the same event of another authority means nothing here.
@@ -20,6 +21,7 @@ from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from services.kernel.messages import to_timestamp
 from services.kernel.policy import PolicyContext
 from services.kernel.values import day_of
+from services.transfer.model.letters import LATE_REASON
 from services.transfer.model.opinion_case import opinion_case_of
 from services.transfer.policies import BUREAU, PROCURATORATE, policy
 
@@ -94,6 +96,16 @@ def note_copy(event: pb.OpinionReceived, context: PolicyContext) -> pb.NoteOpini
         opinion_id="" if event.on_paper else event.opinion_id,
         procuratorate_id=event.procuratorate_id,
         content=event.content,
+    )
+
+
+@policy.on(pb.OpinionCopyNoted, received=False, kind=BUREAU)
+def tell_reply(event: pb.OpinionCopyNoted, context: PolicyContext) -> pb.TellOpinionReplyRequest | None:
+    """The node that signed the copy learns what went to its people on paper."""
+    if not event.HasField("replied_at"):
+        return None
+    return pb.TellOpinionReplyRequest(
+        opinion_case_id=event.opinion_case_id, occurred_at=event.replied_at, late_reason=LATE_REASON
     )
 
 

@@ -11,6 +11,7 @@ from services.kernel.projection import DELETE, Row
 from services.kernel.values import day_of
 from services.transfer.model.opinion import TOLD, further
 from services.transfer.model.opinion import Stage as Told
+from services.transfer.model.opinion_arrival import number_key
 from services.transfer.model.opinion_case import Stage
 from services.transfer.opinion_deadlines import REPLY, REPLY_AWAITED
 from services.transfer.views import views
@@ -168,6 +169,7 @@ def received(row: Row, event: pb.OpinionReceived, fact: Fact) -> None:
         on_paper=event.on_paper,
         asks_transfer=event.asks_transfer,
         content=as_dict(event.content),
+        number_key=number_key(event.content.opinion_number),
         escalations=0,
     )
 

@@ -123,6 +123,7 @@ def record_reasons(event: supervision.ReasonsStated, context: PolicyContext) -> 
         about=event.about,
         reasons=event.reasons,
         document=event.document if event.HasField("document") else None,
+        stated_at=to_timestamp(context.occurred_at),
     )
 
 

@@ -165,8 +165,10 @@ CREATE TABLE opinion (                      -- procuratorate and bureau: one row
   case_id           text,
   handler_ids       text[],
   escalations       int,
-  content           jsonb                   -- enforcement.transfer.v1.OpinionContent
+  content           jsonb,                  -- enforcement.transfer.v1.OpinionContent
+  number_key        text                    -- of the opinion's number, as it is compared; bureau
 );
+CREATE INDEX opinion_by_number ON opinion (number_key);
 CREATE INDEX opinion_by_begin ON opinion (began_position);
 CREATE INDEX opinion_by_opinion ON opinion (opinion_id);
 CREATE INDEX opinion_by_receipt ON opinion (received_on);

@@ -205,7 +205,11 @@ def follow_up(entry: pb.PaperEntered) -> Message | None:
             return supervisions.RecordReasonsRequestReceiptRequest(**of_supervision)
         case paper_kinds.PAPER_ANSWER_KIND_REASONS_STATED:
             return supervisions.RecordReasonsRequest(
-                **of_supervision, about=entry.about, reasons=entry.text, document=entry.scan
+                **of_supervision,
+                about=entry.about,
+                reasons=entry.text,
+                document=entry.scan,
+                stated_at=entry.signed_at,
             )
         case paper_kinds.PAPER_ANSWER_KIND_FILING | paper_kinds.PAPER_ANSWER_KIND_FORWARDING:
             del of_supervision["paper_id"]

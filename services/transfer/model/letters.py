@@ -22,17 +22,6 @@ LATE_REASON: Final = "纸质回执，经两人录入"
 Kind: TypeAlias = pb.PaperAnswerKind.ValueType
 SAME_INSTANT: Final = timedelta(minutes=1)
 """Paper tells the minute: an instant of the other side's node within it is the same."""
-_AGAIN: Final = frozenset(
-    {
-        pb.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND,
-        pb.PAPER_ANSWER_KIND_HAND_OVER_CONFIRMATION,
-        pb.PAPER_ANSWER_KIND_PROPERTY_RETURN,
-        pb.PAPER_ANSWER_KIND_REASONS_ASKED,
-        pb.PAPER_ANSWER_KIND_REASONS_STATED,
-        pb.PAPER_ANSWER_KIND_SUPERVISION_UPHELD,
-    }
-)
-"""What may be done once more: of these a paper tells no act that took place after it had arrived."""
 _JUDGED: Final = (
     outcomes.TRANSFER_OUTCOME_CONVICTED,
     outcomes.TRANSFER_OUTCOME_EXEMPTED,
@@ -64,16 +53,21 @@ class Paper:
         return next((answer for answer in self.confirmed if answer.answer_id == answer_id), None)
 
     def unmatched(
-        self, kind: Kind, authority_id: str, told_at: datetime | None = None
+        self, kind: Kind, authority_id: str, told_at: datetime | None = None, over_at: datetime | None = None
     ) -> pb.PaperAnswerConfirmed | None:
-        """The confirmed answer of that kind that no node has spoken about yet, and that can tell an act of then."""
+        """The confirmed answer of that kind that no node has spoken about yet, and that can tell an act of then.
+
+        Args:
+            told_at: when a node did what it tells now.
+            over_at: since when the same can be done once more.
+        """
         return next(
             (
                 answer
                 for answer in self.confirmed
                 if (answer.kind, answer.answered_by) == (kind, authority_id)
                 and answer.answer_id not in self.matched
-                and _can_tell(kind, to_datetime(answer.arrived_at), told_at)
+                and _can_tell(to_datetime(answer.arrived_at), told_at, over_at)
             ),
             None,
         )
@@ -95,11 +89,11 @@ class OnPaper:
     about: int = 0
     """Whether the police had refused, or not decided (NonFiling), where the paper says it."""
 
-    def tells(self, said: Kind, command: Any, told_at: datetime | None) -> bool:
+    def tells(self, said: Kind, command: Any, told_at: datetime | None, over_at: datetime | None) -> bool:
         """Whether the paper can be about what a node tells. A judgment follows a decision not to prosecute on
         conditions, and says nothing about that.
         """
-        if self.kind != said or not _can_tell(said, self.at, told_at):
+        if self.kind != said or not _can_tell(self.at, told_at, over_at):
             return False
         return not (self.outcome == outcomes.TRANSFER_OUTCOME_NON_PROSECUTION and command.outcome in _JUDGED)
 
@@ -142,10 +136,11 @@ def or_matches(
     def decorate(decide: Decision) -> Decision:
         def decided(state: Any, command: Any, context: Context) -> Iterator[Message]:
             said = kind(command) if callable(kind) else kind
-            told = context.origin is not None and said is not None
-            if told and (answer := state.paper.unmatched(said, getattr(command, teller), context.told_at)):
-                yield _match(answer, command, context)
-                return
+            if context.origin is not None and said is not None:
+                told_by, over_at = getattr(command, teller), state.over_at(said)
+                if answer := state.paper.unmatched(said, told_by, context.told_at, over_at):
+                    yield _match(answer, command, context)
+                    return
             yield from decide(state, command, context)
 
         return wraps(decide)(decided)
@@ -167,7 +162,8 @@ def or_matches_incoming(
     def decorate(decide: Decision) -> Decision:
         def decided(state: Any, command: Any, context: Context) -> Iterator[Message]:
             said = kind(command) if callable(kind) else kind
-            papers = [one for one in state.on_paper if one.tells(said, command, context.told_at)]
+            over_at = state.over_at(said)
+            papers = [one for one in state.on_paper if one.tells(said, command, context.told_at, over_at)]
             before = min(papers, key=lambda one: not _same(one, command, context), default=None)
             if before is None or command.paper_id:
                 yield from decide(state, command, context)
@@ -182,9 +178,12 @@ def or_matches_incoming(
     return decorate
 
 
-def _can_tell(kind: Kind, arrived_at: datetime, told_at: datetime | None) -> bool:
-    """Whether a paper can tell an act of that instant; None where no node told one."""
-    return kind not in _AGAIN or told_at is None or told_at <= arrived_at + SAME_INSTANT
+def _can_tell(arrived_at: datetime, told_at: datetime | None, over_at: datetime | None) -> bool:
+    """Whether a paper can tell an act of that instant. One that took place after the paper arrived, and after the same
+    could be done once more, is another one; without that a node only says late what went on paper.
+    """
+    again = over_at is not None and arrived_at < over_at
+    return not again or told_at is None or told_at <= arrived_at + SAME_INSTANT
 
 
 def _same(before: OnPaper, command: Any, context: Context) -> bool:
@@ -228,6 +227,7 @@ def _match(answer: pb.PaperAnswerConfirmed, command: Any, context: Context) -> p
         agrees=_agrees(answer, command, told_at),
         told_at=to_timestamp(told_at),
         referral_id=getattr(command, "referral_id", ""),
+        answered_by=answer.answered_by,
     )
 
 

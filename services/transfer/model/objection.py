@@ -182,12 +182,14 @@ def _is_overtaken(state: Transfer, command: supervision.RecordSupervisionRequest
 
 
 @transfer.evolve(supervision.SupervisionStepRecorded)
-def supervision_step_recorded(state: Transfer, event: supervision.SupervisionStepRecorded) -> Transfer:
+def supervision_step_recorded(state: Transfer, event: supervision.SupervisionStepRecorded, act: Act) -> Transfer:
     """What it means for the case, unless other police have it now. An order wakes a case that had come back."""
     if event.police_id != state.police_id:
         return state
     upheld = event.step == supervision.SUPERVISION_STEP_UPHELD and event.about == supervision.NON_FILING_REFUSED
     known = replace(state.non_filing, upheld=state.non_filing.upheld or upheld)
+    if event.step == supervision.SUPERVISION_STEP_UPHELD:
+        state = replace(state, upheld_at=act.occurred_at)
     if event.moves_nothing:
         return replace(state, non_filing=known)
     known = replace(known, supervised=event.step not in _ENDED)

@@ -6,6 +6,8 @@ mistake, so among electronic ones only the same opinion id is the same opinion.
 """
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,8 +16,9 @@ from enforcement.transfer.v1 import opinion_pb2 as pb
 from services.kernel.decider import Context, Events
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
+from services.kernel.messages import to_timestamp
 from services.kernel.values import day
-from services.transfer.model.opinion_case import CPL_177, OpinionCase, Stage, opinion_case
+from services.transfer.model.opinion_case import CPL_177, GUIDE_20, OpinionCase, Stage, opinion_case
 from services.transfer.model.reply_period import nominal_day
 from services.transfer.model.shared import Refusal
 
@@ -27,6 +30,15 @@ _ACT_CODE: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,40}")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
+_OPENING, _CLOSING = "〔[(【「〈《{", "〕])】」〉》}"
+_BRACKETS: Final = str.maketrans(_OPENING + _CLOSING, "〔" * len(_OPENING) + "〕" * len(_CLOSING))
+
+
+def number_key(number: str) -> str:
+    """A document's number as it is compared: spaces, widths and kinds of brackets are typed as people like."""
+    return "".join(unicodedata.normalize("NFKC", number).split()).translate(_BRACKETS)
+
+
 @dataclass(frozen=True, slots=True)
 class First:
     """What a look-up finds: the copy that arrived first."""
@@ -34,6 +46,7 @@ class First:
     opinion_case_id: str
     reply_nominal_on: str
     fallback: bool
+    received_on: str = ""
 
 
 @opinion_case.decide(pb.ReceiveOpinionRequest, basis=CPL_177)
@@ -57,6 +70,7 @@ def receive(state: OpinionCase, command: pb.ReceiveOpinionRequest, context: Cont
         case_id=command.case_id,
         asks_transfer=command.asks_transfer,
         same_as_id=first.opinion_case_id if first else "",
+        first_received_on=first.received_on if first else context.today.isoformat(),
     )
 
 
@@ -92,6 +106,7 @@ def enter(state: OpinionCase, command: pb.EnterOpinionRequest, context: Context)
         procuratorate_name=command.procuratorate_name,
         asks_transfer=command.asks_transfer,
         same_as_id=first.opinion_case_id if first else "",
+        first_received_on=first.received_on if first else context.today.isoformat(),
     )
 
 
@@ -121,8 +136,14 @@ def received(state: OpinionCase, event: pb.OpinionReceived, act: Act) -> Opinion
 
 @opinion_case.decide(pb.NoteOpinionCopyRequest, basis="design")
 def note_copy(state: OpinionCase, command: pb.NoteOpinionCopyRequest, context: Context) -> Events:
-    """Another copy arrived; it is kept, and what both say differently is shown."""
-    yield from _copy(state.received, command, command.copy_id)
+    """Another copy arrived; it is kept, and what both say differently is shown.
+
+    Whoever signed it was told nothing until now: that it was replied to on paper before is still to be told.
+    """
+    [noted] = _copy(state.received, command, command.copy_id)
+    if state.replied_at is not None and command.procuratorate_id and not state.procuratorate_id:
+        noted.replied_at.CopyFrom(to_timestamp(state.replied_at))
+    yield noted
 
 
 @opinion_case.evolve(pb.OpinionCopyNoted)
@@ -133,9 +154,20 @@ def copy_noted(state: OpinionCase, event: pb.OpinionCopyNoted) -> OpinionCase:
     return replace(state, opinion_id=event.opinion_id, procuratorate_id=event.procuratorate_id)
 
 
+@opinion_case.decide(pb.TellOpinionReplyRequest, basis=GUIDE_20)
+def tell_reply(state: OpinionCase, command: pb.TellOpinionReplyRequest, context: Context) -> Events:
+    """The reply that went on paper is told to the node, of when it was given; nothing of an opinion that is over."""
+    if state.stage in (Stage.WITHDRAWN, Stage.RETURNED) or state.replied_at is None:
+        return
+    told = pb.OpinionReplied()
+    told.CopyFrom(state.reply)
+    told.MergeFrom(pb.OpinionReplied(**state.told))
+    yield told
+
+
 def _copy(
     first: pb.OpinionReceived, copy: pb.ReceiveOpinionRequest | pb.NoteOpinionCopyRequest, copy_id: str = ""
-) -> Events:
+) -> Iterator[pb.OpinionCopyNoted]:
     """What a copy says differently is named; its content is kept where no stream of its own has it."""
     differs = [name for name in COMPARED if _compared(first.content, name) != _compared(copy.content, name)]
     yield pb.OpinionCopyNoted(

@@ -80,6 +80,9 @@ class OpinionCase(Staged):
     registered_at: datetime | None = None
     outcome_at: datetime | None = None
     """When the case, or the answer, came to what a result says."""
+    reply: pb.OpinionReplied = field(default_factory=pb.OpinionReplied)
+    """The last reply; after a result no interim one."""
+    replied_at: datetime | None = None
 
     def require_handler(self, context: Context) -> None:
         """Who handles the opinion acts on it, or a leader."""
@@ -318,5 +321,9 @@ def reply(state: OpinionCase, command: pb.ReplyToOpinionRequest, context: Contex
 
 
 @opinion_case.evolve(pb.OpinionReplied)
-def replied(state: OpinionCase, event: pb.OpinionReplied) -> OpinionCase:
-    return replace(state, stage=Stage.REPLIED if event.kind == pb.REPLY_KIND_RESULT else state.stage)
+def replied(state: OpinionCase, event: pb.OpinionReplied, act: Act) -> OpinionCase:
+    if event.kind == pb.REPLY_KIND_RESULT:
+        return replace(state, stage=Stage.REPLIED, reply=event, replied_at=act.occurred_at)
+    if state.reply.kind == pb.REPLY_KIND_RESULT:
+        return state
+    return replace(state, reply=event, replied_at=act.occurred_at)

@@ -230,8 +230,7 @@ def act_noted(state: Transfer, event: pb.PaperActNoted) -> Transfer:
 
 @transfer.evolve(pb.PaperAnswerMatched)
 def answer_matched(state: Transfer, event: pb.PaperAnswerMatched) -> Transfer:
-    answer = state.paper.answer(event.answer_id)
-    theirs = event.referral_id if answer is not None and answer.answered_by == state.police_id else ""
+    theirs = event.referral_id if event.answered_by in ("", state.police_id) else ""
     return replace(
         state,
         referral_id=state.referral_id or theirs,

@@ -142,7 +142,8 @@ def note_supervision_result(state: Referral, command: pb.NoteSupervisionResultRe
 
 @referral.evolve(pb.RefusalUpheldReceived)
 def refusal_upheld(state: Referral, event: pb.RefusalUpheldReceived, act: Act) -> Referral:
-    state = replace(state, on_paper=with_paper(state.on_paper, event, paper.PAPER_ANSWER_KIND_SUPERVISION_UPHELD, act))
+    papers = with_paper(state.on_paper, event, paper.PAPER_ANSWER_KIND_SUPERVISION_UPHELD, act)
+    state = replace(state, upheld_at=act.occurred_at, on_paper=papers)
     if event.about != pb.NON_FILING_REFUSED:
         return state
     return replace(state, non_filing=replace(state.non_filing, upheld=True))

@@ -21,11 +21,12 @@ from typing import Final
 from uuid import UUID
 
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
+from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 
 from services.kernel.decider import Aggregate, Staged
 from services.kernel.ledger import ids
-from services.transfer.model.letters import OnPaper
+from services.transfer.model.letters import Kind, OnPaper
 from services.transfer.model.standing import NonFiling, Standing, outcome_of
 
 
@@ -82,6 +83,8 @@ class Referral(Staged):
     """Supervision that waits for reasons."""
     asked_at: datetime | None = None
     """When the procuratorate asked last."""
+    upheld_at: datetime | None = None
+    """When it was known that it found the reasons good: from then on it may ask again."""
     filed: bool = False
     property_sent: bool = False
     handed_over_at: datetime | None = None
@@ -95,6 +98,10 @@ class Referral(Staged):
     def outcome(self) -> outcomes.TransferOutcome.ValueType:
         """What became of the criminal case; unspecified while open."""
         return outcome_of(self.told)
+
+    def over_at(self, kind: Kind) -> datetime | None:
+        """Since when the procuratorate can do once more what a paper of this kind tells."""
+        return self.upheld_at if kind == paper.PAPER_ANSWER_KIND_REASONS_ASKED else None
 
     @property
     def stage(self) -> Stage:

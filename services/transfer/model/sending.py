@@ -159,8 +159,14 @@ def send_supplement(state: Transfer, command: commands.SendSupplementRequest, co
 
 
 @transfer.evolve(pb.SupplementSent)
-def supplement_sent(state: Transfer, event: pb.SupplementSent) -> Transfer:
-    return replace(state, way=Stage.RECEIVED, demanded=(), supplements=(*state.supplements, *event.materials))
+def supplement_sent(state: Transfer, event: pb.SupplementSent, act: Act) -> Transfer:
+    return replace(
+        state,
+        way=Stage.RECEIVED,
+        demanded=(),
+        supplemented_at=act.occurred_at,
+        supplements=(*state.supplements, *event.materials),
+    )
 
 
 @transfer.decide(forwarding.RecordForwardingRequest, basis=MPS_175)
@@ -215,9 +221,11 @@ def redirected(state: Transfer, event: forwarding.TransferRedirected, act: Act) 
         waits_since=act.occurred_at,
         extensions=(),
         supervised_at=None,
+        upheld_at=None,
         demands=0,
         demanded=(),
         demanded_at=None,
+        supplemented_at=None,
         non_filing=NonFiling(),
     )
 

@@ -21,9 +21,10 @@ from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
 from services.kernel.ledger import ids
+from services.kernel.messages import to_datetime
 from services.kernel.values import local
 from services.transfer.deadlines import REASONS_DAYS
-from services.transfer.model.letters import OnPaper, or_matches_incoming, with_paper, without
+from services.transfer.model.letters import SAME_INSTANT, Kind, OnPaper, or_matches_incoming, with_paper, without
 from services.transfer.model.shared import MPS_182, Refusal, end_of, require_not_before, require_told_by
 
 
@@ -46,11 +47,16 @@ class Supervision(Staged):
     stage: Stage = Stage.NONE
     opened: pb.SupervisionOpened = field(default_factory=pb.SupervisionOpened)
     last_act_at: datetime | None = None
+    asked_at: datetime | None = None
     asked_received_at: datetime | None = None
     """When the question reached the police, as they told."""
     about: pb.NonFiling.ValueType = pb.NON_FILING_UNSPECIFIED
     on_paper: tuple[OnPaper, ...] = ()
     """What the police told on paper, and their node has not."""
+
+    def over_at(self, kind: Kind) -> datetime | None:
+        """A supervision that is opened again begins without papers: nothing is told of an earlier one."""
+        return None
 
 
 supervision = Aggregate("supervision", Supervision)
@@ -130,7 +136,7 @@ def ask_reasons(state: Supervision, command: pb.AskReasonsRequest, context: Cont
 
 @supervision.evolve(pb.ReasonsAsked)
 def reasons_asked(state: Supervision, event: pb.ReasonsAsked, act: Act) -> Supervision:
-    return replace(state, stage=Stage.REASONS_ASKED, last_act_at=act.occurred_at)
+    return replace(state, stage=Stage.REASONS_ASKED, asked_at=act.occurred_at, last_act_at=act.occurred_at)
 
 
 def _matched(state: Supervision, command: Any, before: OnPaper, agrees: bool) -> incoming.SupervisionPaperMatched:
@@ -180,9 +186,12 @@ def receipt_recorded(state: Supervision, event: pb.ReasonsRequestReceiptRecorded
 @supervision.decide(pb.RecordReasonsRequest, basis=MPS_182)
 @or_matches_incoming(paper.PAPER_ANSWER_KIND_REASONS_STATED, _matched)
 def record_reasons(state: Supervision, command: pb.RecordReasonsRequest, context: Context) -> Events:
-    """The police's statement is kept when it arrives, also after the procuratorate went on without it."""
+    """The police's statement is kept when it arrives, also after the procuratorate went on without it.
+
+    Paper answers a question of this supervision, and one that no node or other paper has answered.
+    """
     require_told_by(state.opened.police_id, command.police_id)
-    if command.paper_id and state.about:
+    if command.paper_id and (state.about or not _answers(state, command)):
         return
     yield pb.ReasonsRecorded(
         supervision_id=command.supervision_id,
@@ -194,6 +203,13 @@ def record_reasons(state: Supervision, command: pb.RecordReasonsRequest, context
         document=command.document if command.HasField("document") else None,
         paper_id=command.paper_id,
     )
+
+
+def _answers(state: Supervision, command: pb.RecordReasonsRequest) -> bool:
+    """Whether reasons were stated after they were asked for; paper tells the minute."""
+    if state.asked_at is None:
+        return False
+    return not command.HasField("stated_at") or to_datetime(command.stated_at) + SAME_INSTANT >= state.asked_at
 
 
 @supervision.evolve(pb.ReasonsRecorded)

@@ -125,6 +125,7 @@ class Transfer(Staged):
     """What they asked for and have not been sent."""
     demanded_at: datetime | None = None
     """When they asked last."""
+    supplemented_at: datetime | None = None
     declined: bool = False
     non_filing: NonFiling = field(default_factory=NonFiling)
     refused_at: datetime | None = None
@@ -132,6 +133,8 @@ class Transfer(Staged):
     suggested: bool = False
     supervised_at: datetime | None = None
     """When the procuratorate took the last step that is known."""
+    upheld_at: datetime | None = None
+    """When it was known that it found the police's reasons good: from then on it may ask again."""
     filed: bool = False
     handed_over: bool = False
     property_went: bool = False
@@ -174,6 +177,17 @@ class Transfer(Staged):
         """Only members of the team work on the transfer (art. 5)."""
         if context.actor.id not in {member.officer_id for member in self.team}:
             raise Refused(Refusal.NOT_IN_TEAM)
+
+    def over_at(self, kind: Kind) -> datetime | None:
+        """Since when the police or the procuratorate can do once more what a paper of this kind tells."""
+        match kind:
+            case paper.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND:
+                return self.supplemented_at
+            case paper.PAPER_ANSWER_KIND_HAND_OVER_CONFIRMATION:
+                return self.handed_over_at
+            case paper.PAPER_ANSWER_KIND_REASONS_ASKED | paper.PAPER_ANSWER_KIND_REASONS_STATED:
+                return self.upheld_at
+        return None
 
     def overtaken(self, police_id: str, told: Kind) -> bool:
         """Whether a paper told what these police decided, ahead of their node: what else they did before is over."""

@@ -148,7 +148,9 @@ RECEIVE: Final = pb.ReceiveOpinionRequest(
     content=CONTENT,
     case_id=CASE,
 )
-RECEIVED: Final = pb.OpinionReceived(**TOLD, reply_nominal_on="2025-06-10", content=CONTENT, case_id=CASE)
+RECEIVED: Final = pb.OpinionReceived(
+    **TOLD, reply_nominal_on="2025-06-10", content=CONTENT, case_id=CASE, first_received_on="2025-04-10"
+)
 HANDLERS: Final = [LI.officer_id, WANG.officer_id]
 REGISTER: Final = pb.RegisterOpinionRequest(
     opinion_case_id=OPINION_CASE, registration_number="收〔2025〕12号", handler_ids=HANDLERS

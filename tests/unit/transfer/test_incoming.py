@@ -276,6 +276,17 @@ def test_a_question_that_was_answered_is_not_entered_from_paper_again() -> None:
     assert [type(each) for each in given(paper).when(later, **here).events] == [pb.PaperEntered]
 
 
+def test_reasons_of_an_earlier_round_answer_no_question_of_the_next_one() -> None:
+    asked_later = (*OPENED, on("2025-06-11 09:00", ASKED))
+    here: dict[str, Any] = {"at": "2025-06-12 09:00", "actor": JCY_FIRST, **AT_PROCURATORATE}
+    paper_of = _enter(STATED, SUPERVISION, text="情节显著轻微", about=supervisions.NON_FILING_REFUSED)
+    for history in (OPENED, asked_later):
+        found = _about(supervision, *history)
+        given(paper).when(paper_of, found=found, **here).refused(Refusal.TOLD_ALREADY)
+    [entered_] = given(paper).when(paper_of, found=_about(supervision, *SUPERVISED), **here).events
+    assert isinstance(entered_, pb.PaperEntered)
+
+
 def test_police_file_when_the_notice_came_on_paper() -> None:
     command = _follows(kinds.PAPER_ANSWER_KIND_SUPERVISION_ORDERED)
     order = but(ORDER_RECEIVED, paper_id=PAPER, notice=SCAN)
@@ -343,10 +354,13 @@ def test_a_judgment_after_a_paper_that_did_not_prosecute_on_conditions_contradic
 
 def test_the_question_of_a_second_round_is_not_what_the_paper_of_the_first_one_asked() -> None:
     asked = on(ARRIVED_AT, but(ASKED_RECEIVED, paper_id=PAPER))
-    first_round = (*AT_THE_POLICE, asked, on("2025-06-11 09:00", stated(supervisions.NON_FILING_REFUSED)))
+    answered = (*AT_THE_POLICE, asked, on("2025-06-11 09:00", stated(supervisions.NON_FILING_REFUSED)))
+    first_round = (*answered, on("2025-06-16 09:00", UPHELD_RECEIVED))
     here: dict[str, Any] = {"actor": POLICY, "at": "2025-06-20 10:00", "authority": POLICE, "origin": PROCURATORATE.id}
     late = given(referral, *first_round).when(NOTE_ASKED, told_at="2025-06-09 17:00", **here)
     assert [type(each) for each in late.events] == [pb.ReferralPaperMatched]
+    late = given(referral, *answered).when(NOTE_ASKED, told_at="2025-06-20 09:00", **here)
+    assert [type(each) for each in late.events] == [pb.ReferralPaperMatched]  # a node that only says it late
     again = given(referral, *first_round).when(NOTE_ASKED, told_at="2025-06-20 09:00", **here).then(ASKED_RECEIVED)
     assert again.asked_by == SUPERVISION
 

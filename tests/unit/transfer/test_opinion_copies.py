@@ -1,15 +1,16 @@
 """The same opinion on paper and electronically, or twice: both stay, one is handled, and its clock is the only one."""
 
+from datetime import UTC
 from typing import Any
 
 import pytest
 from enforcement.transfer.v1 import opinion_pb2 as pb
 
-from services.transfer.model.opinion_arrival import COMPARED, First
+from services.transfer.model.opinion_arrival import COMPARED, First, number_key
 from services.transfer.model.opinion_case import Stage, opinion_case, opinion_case_of
 from services.transfer.model.shared import Refusal
 from services.transfer.policies import policy
-from tests.support.decider import CHIEF, LUXIAN, POLICY, PROCURATORATE, given, on, reactions, uid
+from tests.support.decider import CHIEF, LUXIAN, POLICY, PROCURATORATE, given, instant, on, reactions, uid
 from tests.unit.transfer.opinion_acts import (
     CONTENT,
     HANDLERS,
@@ -43,8 +44,9 @@ COPY = pb.OpinionReceived(
     content=CONTENT,
     case_id=RECEIVE.case_id,
     same_as_id=PAPER,
+    first_received_on="2025-04-03",
 )
-FIRST = First(PAPER, "2025-06-03", fallback=False)
+FIRST = First(PAPER, "2025-06-03", fallback=False, received_on="2025-04-03")
 NODE: dict[str, Any] = {"opinion_id": OPINION, "procuratorate_id": PROCURATORATE.id}
 NOTED = pb.OpinionCopyNoted(opinion_case_id=PAPER, copy_id=OPINION_CASE, **NODE)
 NOTE = pb.NoteOpinionCopyRequest(opinion_case_id=PAPER, copy_id=OPINION_CASE, **NODE, content=CONTENT)
@@ -168,3 +170,46 @@ def test_the_procuratorate_waits_for_the_same_day():
     assert there["opinion.reply_awaited"].due.due_on.isoformat() == "2025-06-03"
     replied = pb.OpinionReplied(opinion_case_id=PAPER, **NODE, kind=pb.REPLY_KIND_INTERIM)
     assert there.tell(replied, "2025-06-03 17:00", origin=LUXIAN)["opinion.reply_awaited"].in_time
+
+
+REPLIED_AT = "2025-04-10 15:00"
+TELL = pb.TellOpinionReplyRequest(opinion_case_id=PAPER)
+REPLIED = pb.OpinionReplied(**OF_PAPER, kind=pb.REPLY_KIND_INTERIM, text="正在调查")
+
+
+def test_the_node_learns_with_its_copy_what_was_replied_on_paper_before():
+    history = (on(PAPER_AT, ON_PAPER), on(REPLIED_AT, REPLIED))
+    [noted] = given(opinion_case, *history).when(NOTE, actor=POLICY, at=LATER).events
+    assert noted.replied_at.ToDatetime(UTC) == instant(REPLIED_AT)  # type: ignore[attr-defined]
+    [tell] = reactions(policy, noted)
+    told = pb.OpinionReplied(opinion_case_id=PAPER, **NODE, kind=pb.REPLY_KIND_INTERIM, text="正在调查")
+    copied = given(opinion_case, *history, on(LATER, noted))
+    copied.when(tell, actor=POLICY, at=REPLIED_AT).then(told)
+    withdrawn = pb.OpinionWithdrawalRecorded(opinion_case_id=PAPER, **NODE)
+    given(opinion_case, *history, on(LATER, noted), on(LATER, withdrawn)).when(tell, actor=POLICY, at=REPLIED_AT).then()
+
+
+def test_of_two_replies_on_paper_it_learns_the_result():
+    result = pb.OpinionReplied(**OF_PAPER, kind=pb.REPLY_KIND_RESULT, outcome=pb.OPINION_OUTCOME_PENALTY)
+    history = (on(PAPER_AT, ON_PAPER), on(REPLIED_AT, result), on("2025-04-11 09:00", REPLIED), on(LATER, NOTED))
+    [told] = given(opinion_case, *history).when(TELL, actor=POLICY, at=REPLIED_AT).events
+    assert (told.kind, told.procuratorate_id) == (pb.REPLY_KIND_RESULT, PROCURATORATE.id)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("history", [(ON_PAPER,), (ON_PAPER, NOTED, REPLIED)], ids=["no reply", "told already"])
+def test_nothing_is_told_twice_or_of_nothing(history):
+    [noted] = given(opinion_case, *history).when(NOTE, actor=POLICY, at=LATER).events
+    assert reactions(policy, noted) == []
+
+
+def test_a_reply_on_paper_in_time_is_in_time_for_the_node_that_hears_of_it_later():
+    there = Ledger(PROCURATORATE).tell(COPY, "2025-06-20 09:00", origin=LUXIAN)
+    told = pb.OpinionReplied(opinion_case_id=PAPER, **NODE, kind=pb.REPLY_KIND_INTERIM)
+    assert there.tell(told, REPLIED_AT, origin=LUXIAN)["opinion.reply_awaited"].in_time
+
+
+@pytest.mark.parametrize(
+    "typed", ["泸检意〔2025〕3号", "泸检意 [2025] 3 号", "泸检意（２０２５）３号", "泸检意【2025】3号"]
+)
+def test_a_number_is_the_same_however_its_brackets_and_digits_are_typed(typed):
+    assert number_key(typed) == "泸检意〔2025〕3号"

@@ -98,7 +98,7 @@ WITHDRAWN_RECORDED = outcomes.OutcomeRecorded(
 def test_the_nodes_receipt_is_put_beside_the_papers(told_at: str, agrees: bool):
     matched = paper.PaperAnswerMatched(
         transfer_id=TRANSFER, answer_id=ANSWER, kind=paper.PAPER_ANSWER_KIND_RECEIPT, agrees=agrees,
-        told_at=to_timestamp(instant(told_at)), referral_id=RECORD_RECEIPT.referral_id,
+        told_at=to_timestamp(instant(told_at)), referral_id=RECORD_RECEIPT.referral_id, answered_by=POLICE.id,
     )  # fmt: skip
     outcome = given(transfer, *RECEIVED).when(RECORD_RECEIPT, actor=POLICY, at=told_at, origin=POLICE.id)
     after = outcome.then(matched)
@@ -326,14 +326,16 @@ def test_police_whose_node_has_the_letter_by_then_keep_the_clock_themselves(
     assert clock_of(rule, CONFIRMED_AT, *history, told=node_has_it).status is Status.CANCELLED
 
 
-def test_a_demand_of_the_node_that_came_after_the_papers_is_another_one():
+def test_a_demand_of_the_node_after_the_one_on_paper_was_answered_is_another_one():
     kind = paper.PAPER_ANSWER_KIND_SUPPLEMENT_DEMAND
     demanded = confirmed_as(kind, kinds=[pb.MATERIAL_KIND_EXPERT_OPINION])
-    history = (*RECEIVED, on(CONFIRMED_AT, demanded), on(ARRIVED_AT, DEMAND_RECORDED))
+    history: tuple[Any, ...] = (*RECEIVED, on(CONFIRMED_AT, demanded), on(ARRIVED_AT, DEMAND_RECORDED))
     here: dict[str, Any] = {"actor": POLICY, "at": "2025-05-04 12:00", "origin": POLICE.id}
-    [same] = given(transfer, *history).when(RECORD_DEMAND, told_at=SIGNED_AT, **here).events
-    assert isinstance(same, paper.PaperAnswerMatched)
-    assert same.agrees
+    for told_at in (SIGNED_AT, "2025-05-04 11:00"):
+        [same] = given(transfer, *history).when(RECORD_DEMAND, told_at=told_at, **here).events
+        assert isinstance(same, paper.PaperAnswerMatched)
+        assert same.agrees
+    history = (*history, on("2025-05-04 10:00", SUPPLEMENTED))
     given(transfer, *history).when(RECORD_DEMAND, told_at="2025-05-04 11:00", **here).then(DEMAND_RECORDED)
 
 

@@ -153,6 +153,7 @@ ROWS: Final[dict[str, Row]] = {
         "NoteOpinionAcknowledged",
         "NoteOpinionWithdrawn",
         "NoteOpinionCopy",
+        "TellOpinionReply",
     ),
     "opinion: clerks and leaders register": Row(
         BUREAU,
