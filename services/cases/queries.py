@@ -46,7 +46,7 @@ SELECT f.case_id, f.began_position, f.case_number, f.stage, f.side_states, f.act
    AND ($8::timestamptz IS NULL OR f.filed_at < $8)
    AND ($9::text IS NULL OR s.party_name = $9 OR s.party_number = $9)
    AND ($10::text IS NULL OR strpos(s.party_name, $10) > 0)
-   AND ($11::text IS NULL OR s.plate = $11)
+   AND ($11::text IS NULL OR s.plate = $11 OR s.vessel @> ARRAY[$11])
    AND ($12::text IS NULL OR s.plate_colour = $12)
    AND ($13::text[] IS NULL OR s.pairs @> $13)
    AND ($14::text[] IS NULL OR NOT EXISTS (SELECT FROM unnest($14) word WHERE strpos(s.content, word) = 0))

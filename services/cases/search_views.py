@@ -18,7 +18,7 @@ def keep_search(views: Views) -> None:
 
     @found.on(pb.ClueRegistered)
     def registered(row: Row, event: pb.ClueRegistered, fact: Fact) -> None:
-        row.update(facts=event.facts, case_number="", plate="", plate_colour="")
+        row.update(facts=event.facts, case_number="", plate="", plate_colour="", vessel=_marks(event.vessel))
         _about(row, event.party, event.vehicle)
 
     @found.on(pb.CaseFiled)
@@ -41,11 +41,17 @@ def keep_search(views: Views) -> None:
         row["case_number"] = event.imported.case_number
         row["facts"] = event.imported.facts
         clue = clue_of(event)
+        row["vessel"] = _marks(clue.vessel)
         _about(row, clue.party, clue.vehicle)
 
     @imported_case.on(imports.CaseImported, key=lambda event, fact: (event.source_system, event.imported.external_id))
     def known(row: Row, event: imports.CaseImported, fact: Fact) -> None:
         row.update(case_id=event.case_id, row_sha256=event.imported.row_sha256.hex())
+
+
+def _marks(vessel: pb.Vessel) -> list[str]:
+    """By what a vessel is known: any of them finds it, in place of a plate."""
+    return sorted({*map(normal, (vessel.name, vessel.identification_number, vessel.mmsi))} - {""})
 
 
 def _about(row: Row, party: pb.Party, vehicle: pb.Vehicle) -> None:

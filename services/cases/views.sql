@@ -64,6 +64,7 @@ CREATE TABLE case_search (                  -- by what a case is found (services
   party_number      text,
   plate             text,
   plate_colour      text,
+  vessel            text[],                 -- name, identification number and MMSI of a vessel
   content           text,                   -- number, name, facts and what was found
   pairs             text[]                  -- of neighbouring characters of the content
 );
@@ -71,6 +72,7 @@ CREATE INDEX case_search_by_pairs ON case_search USING gin (pairs);
 CREATE INDEX case_search_by_name ON case_search (party_name);
 CREATE INDEX case_search_by_party_number ON case_search (party_number);
 CREATE INDEX case_search_by_plate ON case_search (plate, plate_colour) WHERE plate <> '';
+CREATE INDEX case_search_by_vessel ON case_search USING gin (vessel);
 
 CREATE TABLE imported_case (                -- what came from older systems (历史案件导入)
   source_system     text,

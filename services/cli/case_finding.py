@@ -84,7 +84,16 @@ def search(
             "--party-part", help=t("当事人名称的一部分；须写明用途。", "Part of the party's name; needs a purpose.")
         ),
     ] = "",
-    plate: Annotated[str, typer.Option("--plate", help=t("车辆号牌；须写明用途。", "Plate; needs a purpose."))] = "",
+    plate: Annotated[
+        str,
+        typer.Option(
+            "--plate",
+            help=t(
+                "车辆号牌，或者船名、船舶识别号、MMSI；须写明用途。",
+                "Plate, or name or number of a vessel; needs a purpose.",
+            ),
+        ),
+    ] = "",
     colour: Annotated[str, typer.Option("--colour", help=t("号牌颜色，如 蓝。", "Colour of the plate, e.g. 蓝."))] = "",
     officer: Annotated[str, typer.Option("--officer", help=t("承办人编号。", "Id of an officer of the case."))] = "",
     stage: Annotated[

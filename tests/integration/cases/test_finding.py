@@ -30,6 +30,7 @@ from tests.support.system import file_case
 ONE, TWO, OTHER = cast.LUXIAN_TEAM[0], cast.LUXIAN_TEAM[1], cast.LUXIAN_TEAM[5]
 AUDITOR = cast.Officer(BUREAU, "auditor", "审计", "数据保护审计员", (options.ROLE_DATA_AUDITOR,))
 PURPOSE = audit.PURPOSE_CASE_HANDLING
+SHIP = events.Vessel(name="川泸货1288", mmsi="413123456")
 PLATE = events.Vehicle(plate="川E·A8888", plate_colour="黄", owner="王五")
 
 
@@ -51,6 +52,7 @@ async def day(bureau: Run) -> Run:
             "act_on": "2024-09-17",
             "party": person,
             "vehicle": PLATE,
+            "vessel": SHIP,
         },
         {
             "stage": "调查中",
@@ -112,6 +114,9 @@ async def found(day: Run, officer: cast.Officer = cast.LUXIAN_DEPUTY, **fields: 
         ({"plate": "川ea8888", "purpose": PURPOSE}, ["f2"]),
         ({"plate": "川EA8888", "plate_colour": "黄", "purpose": PURPOSE}, ["f2"]),
         ({"plate": "川EA8888", "plate_colour": "蓝", "purpose": PURPOSE}, []),
+        ({"plate": "川泸货 1288", "purpose": PURPOSE}, ["f2"]),
+        ({"plate": "413123456", "purpose": PURPOSE}, ["f2"]),
+        ({"plate": "川泸货", "purpose": PURPOSE}, []),
         ({"stages": ["调查中", "已结案"]}, ["f3", "f4"]),
         ({"act_code": "RTR-69"}, ["f3"]),
         ({"text": "泸永桥 王五", "purpose": PURPOSE}, ["f3"]),
