@@ -31,7 +31,7 @@ Read in this order, which is the law's: `case` state and stages, `procedure` its
 `notice` · `hearing` · `review` · `discussion` · `discretion` ·
 `decision` · `publication` (`redaction`) · `remedies` (`applications`) · `side_states` · `dispute` (管辖争议) ·
 `opinion` (反向衔接) · `criminal_transfer` · `criminal_sanctions` (折抵) · `closing` · `importing`. The simplified
-procedure (简易程序) stands in `on_spot`.
+procedure (简易程序) stands in `on_spot`, `on_spot_money`, `on_spot_remedies`.
 """
 
 from services.cases.model import (
@@ -51,6 +51,8 @@ from services.cases.model import (
     investigation,
     measures,
     notice,
+    on_spot_money,
+    on_spot_remedies,
     opinion,
     publication,
     recusal,
@@ -82,6 +84,8 @@ __all__ = [
     "investigation",
     "measures",
     "notice",
+    "on_spot_money",
+    "on_spot_remedies",
     "opinion",
     "publication",
     "recusal",

@@ -14,20 +14,18 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import on_spot_pb2 as pb
 
-from services.cases.model.case import Refusal, require_new
+from services.cases.model.case import Refusal
 from services.cases.model.competence import in_territory, name_of, require_power
 from services.cases.model.duplicates import NOTHING_KNOWN, OtherCases, review
 from services.cases.model.notice import aggravation, require_amounts
 from services.cases.model.procedure import Remedy
-from services.cases.model.remedies import require_remedy_day
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
-from services.kernel.values import day, day_of, term
+from services.kernel.values import day_of, term
 
 LIMITS_FEN: Final = {events.PARTY_KIND_PERSON: 20_000, events.PARTY_KIND_ORGANISATION: 300_000}
 """Highest fine on the spot: 200 yuan for a person, 3,000 for an organisation (行政处罚法 art. 51)."""
@@ -52,8 +50,8 @@ class OnSpotStage(StrEnum):
     CLOSED = "已结案"
 
 
-_AFTER_DECISION: Final = (OnSpotStage.DECIDED, OnSpotStage.PAID_ON_SPOT, OnSpotStage.PAYMENT_DUE)
-_STANDS: Final = (*_AFTER_DECISION, OnSpotStage.COPY_FILED, OnSpotStage.CLOSED)
+AFTER_DECISION: Final = (OnSpotStage.DECIDED, OnSpotStage.PAID_ON_SPOT, OnSpotStage.PAYMENT_DUE)
+STANDS: Final = (*AFTER_DECISION, OnSpotStage.COPY_FILED, OnSpotStage.CLOSED)
 """The penalty is decided and not revoked."""
 
 
@@ -244,61 +242,10 @@ def referred(state: OnSpot, event: pb.OnSpotReferred) -> OnSpot:
     return replace(state, stage=OnSpotStage.REFERRED)
 
 
-@on_spot.decide(pb.RecordLandingRequest, basis="行政处罚法 art. 71")
-def record_landing(state: OnSpot, command: pb.RecordLandingRequest, context: Context) -> Events:
-    """From the landing on, money collected on water is handed in within two working days."""
-    money = state.money
-    if money is None or not (money.collected_fen and money.on_water) or money.landed:
-        raise Refused(Refusal.NOT_COLLECTED_ON_WATER)
-    yield pb.OnSpotLanded(on_spot_id=command.on_spot_id)
-
-
-@on_spot.evolve(pb.OnSpotLanded)
-def landed(state: OnSpot, event: pb.OnSpotLanded) -> OnSpot:
-    return _with_money(state, landed=True)
-
-
-@on_spot.decide(pb.HandInOnSpotFineRequest, basis="行政处罚法 art. 71")
-def hand_in(state: OnSpot, command: pb.HandInOnSpotFineRequest, context: Context) -> Events:
-    """Officers hand in what they collected, all of it, once."""
-    money = state.money
-    if money is None or not money.collected_fen or money.handed_in:
-        raise Refused(Refusal.NOTHING_COLLECTED)
-    if money.on_water and not money.landed:
-        raise Refused(Refusal.NOT_LANDED)
-    _require_amount(command.amount_fen, money.collected_fen)
-    context.officer(command.receiver_id)
-    yield pb.OnSpotFineHandedIn(
-        on_spot_id=command.on_spot_id, amount_fen=command.amount_fen, receiver_id=command.receiver_id
-    )
-
-
-@on_spot.evolve(pb.OnSpotFineHandedIn)
-def handed_in(state: OnSpot, event: pb.OnSpotFineHandedIn) -> OnSpot:
-    return _with_money(state, handed_in=True)
-
-
-@on_spot.decide(pb.BankOnSpotFineRequest, basis="行政处罚法 art. 71")
-def bank(state: OnSpot, command: pb.BankOnSpotFineRequest, context: Context) -> Events:
-    """The authority pays what was handed in to the designated bank."""
-    money = state.money
-    if money is None or not money.handed_in or money.banked:
-        raise Refused(Refusal.NOTHING_COLLECTED)
-    _require_amount(command.amount_fen, money.collected_fen)
-    yield pb.OnSpotFineBanked(
-        on_spot_id=command.on_spot_id, amount_fen=command.amount_fen, bank_reference=command.bank_reference
-    )
-
-
-@on_spot.evolve(pb.OnSpotFineBanked)
-def banked(state: OnSpot, event: pb.OnSpotFineBanked) -> OnSpot:
-    return _with_money(state, banked=True)
-
-
 @on_spot.decide(pb.FileOnSpotCopyRequest, basis="行政处罚法 art. 52")
 def file_copy(state: OnSpot, command: pb.FileOnSpotCopyRequest, context: Context) -> Events:
     """A copy of the form is filed with the department."""
-    state.require(*_AFTER_DECISION)
+    state.require(*AFTER_DECISION)
     context.officer(command.receiver_id)
     yield pb.OnSpotCopyFiled(
         on_spot_id=command.on_spot_id,
@@ -312,143 +259,12 @@ def copy_filed(state: OnSpot, event: pb.OnSpotCopyFiled) -> OnSpot:
     return replace(state, stage=OnSpotStage.COPY_FILED)
 
 
-@on_spot.decide(pb.NoteOnSpotPerformanceRequest, basis="行政处罚法 arts. 66, 67")
-def note_performance(state: OnSpot, command: pb.NoteOnSpotPerformanceRequest, context: Context) -> Events:
-    """What the collection says of a fine that was not collected on the spot. Saying it again changes nothing; that more
-    is owed after all takes it back.
-    """
-    money = state.money
-    if money is None:
-        state.require(*_AFTER_DECISION)
-    elif command.reopened == (money.performed is not None):
-        yield pb.OnSpotPerformanceNoted(
-            on_spot_id=command.on_spot_id,
-            collection_id=command.collection_id,
-            performed=command.performed,
-            reopened=command.reopened,
-        )
-
-
-@on_spot.evolve(pb.OnSpotPerformanceNoted)
-def performance_noted(state: OnSpot, event: pb.OnSpotPerformanceNoted) -> OnSpot:
-    return _with_money(state, performed=None if event.reopened else event.performed)
-
-
-@on_spot.decide(pb.ReceiveOnSpotApplicationRequest, basis="行政复议法 art. 32")
-def receive_application(state: OnSpot, command: pb.ReceiveOnSpotApplicationRequest, context: Context) -> Events:
-    """The party may hand its application for reconsideration to the authority that decided on the spot."""
-    remedies_ = _remedies(state)
-    require_new(command.remedy_id, (*remedies_.applications, *remedies_.open))
-    yield pb.OnSpotApplicationReceived(
-        on_spot_id=command.on_spot_id,
-        remedy_id=command.remedy_id,
-        reasons=command.reasons,
-        document=command.document if command.HasField("document") else None,
-    )
-
-
-@on_spot.evolve(pb.OnSpotApplicationReceived)
-def application_received(state: OnSpot, event: pb.OnSpotApplicationReceived) -> OnSpot:
-    return _with_applications(state, _remedies(state).applications | {event.remedy_id})
-
-
-@on_spot.decide(pb.ForwardOnSpotApplicationRequest, basis="行政复议法 art. 32")
-def forward_application(state: OnSpot, command: pb.ForwardOnSpotApplicationRequest, context: Context) -> Events:
-    """Who maintains its penalty forwards the application to the body that hears it."""
-    if command.remedy_id not in _remedies(state).applications:
-        raise Refused(Refusal.REMEDY_NOT_OPEN)
-    yield pb.OnSpotApplicationForwarded(on_spot_id=command.on_spot_id, remedy_id=command.remedy_id, body=command.body)
-
-
-@on_spot.evolve(pb.OnSpotApplicationForwarded)
-def application_forwarded(state: OnSpot, event: pb.OnSpotApplicationForwarded) -> OnSpot:
-    return _with_applications(state, _remedies(state).applications - {event.remedy_id})
-
-
-@on_spot.decide(pb.RecordOnSpotRemedyRequest, basis="行政复议法 art. 23; 行政处罚法 art. 73")
-def record_remedy(state: OnSpot, command: pb.RecordOnSpotRemedyRequest, context: Context) -> Events:
-    """Since 2024 a suit follows a reconsideration only (复议前置). Neither stops execution by itself."""
-    remedies_ = _remedies(state)
-    require_new(command.remedy_id, remedies_.open)
-    suit = command.kind == decisions.REMEDY_KIND_LITIGATION
-    if suit and remedies_.reconsideration_first and not remedies_.reconsidered:
-        raise Refused(Refusal.RECONSIDERATION_FIRST)
-    assert state.observed_on is not None
-    require_remedy_day(day(command.started_on), state.observed_on, context)
-    yield pb.OnSpotRemedyStarted(
-        on_spot_id=command.on_spot_id,
-        remedy_id=command.remedy_id,
-        kind=command.kind,
-        started_on=command.started_on,
-        body=command.body,
-        reference=command.reference,
-        execution_stopped=command.execution_stopped,
-    )
-
-
-@on_spot.evolve(pb.OnSpotRemedyStarted)
-def remedy_started(state: OnSpot, event: pb.OnSpotRemedyStarted) -> OnSpot:
-    known = _remedies(state)
-    remedy = Remedy(event.kind, day(event.started_on))
-    return replace(state, remedies=replace(known, open={**known.open, event.remedy_id: remedy}))
-
-
-@on_spot.decide(pb.RecordOnSpotRemedyOutcomeRequest, basis="行政复议法 arts. 64-69; 行政诉讼法 arts. 69, 70, 77")
-def record_remedy_outcome(state: OnSpot, command: pb.RecordOnSpotRemedyOutcomeRequest, context: Context) -> Events:
-    """How a reconsideration or a suit ended."""
-    remedy = _remedies(state).open.get(command.remedy_id)
-    if remedy is None:
-        raise Refused(Refusal.REMEDY_NOT_OPEN)
-    require_remedy_day(day(command.ended_on), remedy.started_on, context)
-    yield pb.OnSpotRemedyEnded(
-        on_spot_id=command.on_spot_id,
-        remedy_id=command.remedy_id,
-        kind=remedy.kind,
-        ended_on=command.ended_on,
-        outcome=command.outcome,
-        document=command.document if command.HasField("document") else None,
-    )
-
-
-@on_spot.evolve(pb.OnSpotRemedyEnded)
-def remedy_ended(state: OnSpot, event: pb.OnSpotRemedyEnded) -> OnSpot:
-    known = _remedies(state)
-    still_open = {remedy_id: remedy for remedy_id, remedy in known.open.items() if remedy_id != event.remedy_id}
-    # A reconsideration that was withdrawn says nothing on the penalty, so it opens no way to the court.
-    decided = event.outcome != decisions.REMEDY_OUTCOME_WITHDRAWN
-    reconsidered = event.kind == decisions.REMEDY_KIND_RECONSIDERATION and decided
-    known = replace(known, open=still_open, reconsidered=known.reconsidered or reconsidered)
-    return replace(state, remedies=known)
-
-
-@on_spot.decide(pb.RevokeOnSpotRequest, basis="行政处罚法 art. 75; 行政复议法 arts. 32, 64")
-def revoke(state: OnSpot, command: pb.RevokeOnSpotRequest, context: Context) -> Events:
-    """A leader revokes a penalty: the authority corrects itself, or another body said so. What had been collected on
-    the spot is the party's.
-    """
-    state.require(*_STANDS)
-    money = state.money
-    collected_fen = money.collected_fen if money is not None else 0
-    yield pb.OnSpotRevoked(
-        on_spot_id=command.on_spot_id,
-        remedy_id=command.remedy_id,
-        reason=command.reason,
-        collected_fen=collected_fen,
-        collected_on=money.collected_on if money is not None and collected_fen else "",
-    )
-
-
-@on_spot.evolve(pb.OnSpotRevoked)
-def revoked(state: OnSpot, event: pb.OnSpotRevoked) -> OnSpot:
-    return _with_applications(replace(state, stage=OnSpotStage.REVOKED), frozenset())
-
-
 @on_spot.decide(pb.CloseOnSpotRequest, basis="行政处罚法 arts. 47, 52, 71")
 def close_on_spot(state: OnSpot, command: pb.CloseOnSpotRequest, context: Context) -> Events:
     """It is closed when the copy is filed and the fine is paid and at the bank, or its execution has ended; or when it
     was revoked.
     """
-    if state.stage in _AFTER_DECISION:
+    if state.stage in AFTER_DECISION:
         raise Refused(Refusal.COPY_NOT_FILED)
     state.require(OnSpotStage.COPY_FILED, OnSpotStage.REVOKED)
     assert state.money is not None
@@ -534,7 +350,7 @@ def _require_not_aggravated(command: pb.DecideOnSpotRequest) -> None:
 
 def _require_may_be_collected(command: pb.DecideOnSpotRequest, fine_fen: int) -> None:
     """On the spot the whole fine is collected or none of it, on one of three grounds, against a fiscal receipt."""
-    _require_amount(command.collected_fen, fine_fen)
+    require_amount(command.collected_fen, fine_fen)
     reason = command.collection_reason.strip()
     match command.collection_ground:
         case pb.COLLECTION_GROUND_SMALL:
@@ -551,23 +367,11 @@ def _require_may_be_collected(command: pb.DecideOnSpotRequest, fine_fen: int) ->
         raise Refused(Refusal.RECEIPT_NEEDED)
 
 
-def _require_amount(amount_fen: int, due_fen: int) -> None:
+def require_amount(amount_fen: int, due_fen: int) -> None:
+    """All of it, and something.
+
+    Raises:
+        Refused: COLLECTED_AMOUNT.
+    """
     if amount_fen != due_fen or not due_fen:
         raise Refused(Refusal.COLLECTED_AMOUNT, amount_fen=amount_fen, due_fen=due_fen)
-
-
-def _with_money(state: OnSpot, **changes: object) -> OnSpot:
-    assert state.money is not None
-    return replace(state, money=replace(state.money, **changes))  # type: ignore[arg-type]
-
-
-def _remedies(state: OnSpot) -> Remedies:
-    """There is something to seek a remedy against."""
-    state.require(*_STANDS, OnSpotStage.REVOKED)
-    assert state.remedies is not None
-    return state.remedies
-
-
-def _with_applications(state: OnSpot, applications: frozenset[str]) -> OnSpot:
-    assert state.remedies is not None
-    return replace(state, remedies=replace(state.remedies, applications=applications))
