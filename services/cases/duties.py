@@ -72,7 +72,6 @@ DUTIES: Final[Mapping[str, Roles]] = {
     "cross_border.answer_execution_assist": _COOPERATE,
     "joint_operations.hand_off": _COOPERATE,
     "joint_operations.draw_lead_reveal": _COOPERATE,
-    "joint_operations.signature": (options.ROLE_LEADER,),
     "joint_operations.witness_commit": _COOPERATE,
     "joint_operations.witness_reveal": _COOPERATE,
 }

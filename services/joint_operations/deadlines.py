@@ -1,10 +1,7 @@
-"""The clocks of joint operations: a finding that goes to its owner, a draw that waits for either side, a
-summary that waits for signatures.
-"""
+"""The clocks of joint operations: a finding that goes to its owner, a draw that waits for either side."""
 
 from enforcement.joint_operations.v1 import draw_pb2 as draws
 from enforcement.joint_operations.v1 import events_pb2 as pb
-from enforcement.joint_operations.v1 import unsigned_pb2 as unsigned
 
 from services.kernel.deadlines import Deadline, Deadlines, by_number, when, working_days
 
@@ -103,18 +100,6 @@ RESULT_AWAITED = Deadline(
     responsible=lambda event, context: event.lead_id,
 )
 
-SIGNATURE = Deadline(
-    "joint_operations.signature",
-    basis="design",
-    title="签署行动总结",
-    starts=pb.SummaryReceived,
-    ends=(pb.SummarySigned, unsigned.SummaryRefused),
-    cancelled_by=(pb.SummaryReceived, pb.FieldWorkReopened, pb.SummaryPublicationNoted),
-    within=by_number("summary_signature_working_days", working_days),
-    key="participation_id",
-)
-"""Each participant's own; after as many days the lead may publish without the signature."""
-
 DEADLINES = Deadlines(
     HAND_OFF,
     ACKNOWLEDGE,
@@ -124,5 +109,4 @@ DEADLINES = Deadlines(
     WITNESS_REVEALS,
     LEAD_REVEALS,
     RESULT_AWAITED,
-    SIGNATURE,
 )

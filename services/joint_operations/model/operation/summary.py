@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
 from enforcement.joint_operations.v1 import unsigned_pb2 as refusing
 
-from services.joint_operations.deadlines import SIGNATURE
 from services.joint_operations.model.operation.operation import Operation, Report, Stage, operation
 from services.joint_operations.model.shared import Refusal
 from services.joint_operations.numbers import VERSION, figures, total
 from services.joint_operations.summary import summary_digest, summary_text
-from services.kernel.deadlines import published
+from services.kernel.deadlines import by_number, published, working_days
 from services.kernel.decider import Context, Events
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
 from services.kernel.values import day_of
+
+_SIGNING: Final = by_number("summary_signature_working_days", working_days)
+"""How long a signature is waited for."""
 
 
 @operation.decide(commands.ProposeSummaryRequest, basis="design")
@@ -166,13 +169,14 @@ def _unsigned(
 
 
 def _require_time_passed(state: Operation, name: str, context: Context) -> None:
-    """The days for a signature are over, counted as the participant's own clock counts them.
+    """The days for a signature are over, counted from the proposal.
 
     Raises:
         Refused: SIGNATURES_AWAITED; NO_CALENDAR, when that cannot be said without a year's notice of holidays.
     """
     began = state.proposed_at or context.occurred_at
-    due = SIGNATURE.limit(context.rules, day_of(began))[0].provisional(began, published())
+    limit = _SIGNING.limit(context.rules.get(_SIGNING.switch, day_of(began)))
+    due = limit.provisional(began, published())
     if due.provisional and not due.covers(context.occurred_at):
         raise Refused(KernelRefusal.NO_CALENDAR, year=due.due_on.year)
     if due.covers(context.occurred_at):
