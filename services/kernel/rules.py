@@ -113,6 +113,12 @@ SWITCHES: Final = {
         Switch("dispute_negotiation_working_days", "7", (), "negotiating a dispute over jurisdiction (管辖争议)"),
         Switch("request_ack_working_days", "2", (), "acknowledgement of a request between authorities"),
         Switch(
+            "field_report_working_days",
+            "5",
+            (),
+            "reporting the field work of a joint operation after its last day; after it the lead may close without",
+        ),
+        Switch(
             "summary_signature_working_days",
             "5",
             (),

@@ -1,14 +1,20 @@
 """Reports of the participants, and the end of the operation (报告现场工作, 行动结束)."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
+from enforcement.joint_operations.v1 import unsigned_pb2 as refusing
 
 from services.joint_operations.model.operation.operation import Operation, Report, Stage, Standing, operation
+from services.joint_operations.model.operation.waiting import REPORTING, require_waited
 from services.joint_operations.model.shared import Refusal
+from services.kernel.deadlines.units import start_of
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
+from services.kernel.facts import Act
+from services.kernel.values import day
 
 
 @operation.decide(commands.NoteFieldWorkReportedRequest, basis="design")
@@ -42,16 +48,19 @@ def note_reopened(state: Operation, command: commands.NoteFieldWorkReopenedReque
 
 
 @operation.evolve(pb.ParticipantReportWithdrawn)
-def report_withdrawn(state: Operation, event: pb.ParticipantReportWithdrawn) -> Operation:
-    participant = state.participants[event.participant_id]
-    return state.with_participant(event.participant_id, replace(participant, report=None))
+def report_withdrawn(state: Operation, event: pb.ParticipantReportWithdrawn, act: Act) -> Operation:
+    participant = replace(state.participants[event.participant_id], report=None, withdrew_at=act.occurred_at)
+    waiting = replace(state, unreported=state.unreported - {event.participant_id})
+    return waiting.with_participant(event.participant_id, participant)
 
 
 @operation.decide(commands.CloseOperationRequest, basis="行政处罚法 art. 22")
 def close(state: Operation, command: commands.CloseOperationRequest, context: Context) -> Events:
-    """An operation is over when every participant has reported and every finding has an owner."""
+    """An operation is over when every participant has reported and every finding has an owner; who lets the time for a
+    report pass is named with the reason, and waited for no more."""
     state.require(Stage.READY, Stage.RUNNING)
-    reports = state.reports()
+    missing = list(unreported(state, command.without, context))
+    reports = state.reports(missing)
     for participant_id, report in reports.items():
         unassigned = report.numbers.findings - report.findings_assigned
         if unassigned > 0:
@@ -62,9 +71,25 @@ def close(state: Operation, command: commands.CloseOperationRequest, context: Co
         participant_ids=list(reports),
         present_ids=[id_ for id_, report in reports.items() if report.numbers.officer_times],
         operation_type=state.plan.operation_type,
+        unreported=missing,
     )
 
 
 @operation.evolve(pb.OperationClosed)
 def closed(state: Operation, event: pb.OperationClosed) -> Operation:
-    return replace(state, stage=Stage.CLOSED)
+    missing = state.unreported | {one.participant_id for one in event.unreported}
+    return replace(state, stage=Stage.CLOSED, unreported=missing)
+
+
+def unreported(
+    state: Operation, without: Iterable[refusing.MissingReport], context: Context
+) -> Iterator[refusing.Unreported]:
+    """Those of the named whose report is missing, each after the days that it had; the lead itself reports."""
+    last_on = start_of(day(state.plan.ends_on))
+    for one in without:
+        participant = state.joined.get(one.participant_id)
+        if participant is None or participant.report is not None or one.participant_id == state.plan.lead_id:
+            continue
+        began = max(last_on, participant.withdrew_at or last_on)
+        require_waited(REPORTING, began, participant.name, Refusal.REPORTS_AWAITED, context)
+        yield refusing.Unreported(participant_id=one.participant_id, reason=one.reason)

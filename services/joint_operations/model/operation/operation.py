@@ -1,6 +1,6 @@
 """The state of an operation: what the lead's decisions read, and nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from enum import StrEnum
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1.draw_pb2 import DrawnObject
+from enforcement.joint_operations.v1.unsigned_pb2 import Unreported
 
 from services.joint_operations.coverage import BEGIN, Span
 from services.joint_operations.model.shared import Refusal, speaker
@@ -55,6 +56,8 @@ class Participant:
     devices: frozenset[str] = frozenset()
     """Serial numbers of the devices that it brings."""
     report: Report | None = None
+    withdrew_at: datetime | None = None
+    """When it took its report back."""
     signed: str = ""
     """Proposal that it signed."""
     refused: tuple[str, str] = ("", "")
@@ -96,6 +99,8 @@ class Operation(Staged):
     drawn: Sequence[DrawnObject] = ()
     """What was drawn, in a 双随机 operation."""
     open_checkpoints: frozenset[str] = frozenset()
+    unreported: frozenset[str] = frozenset()
+    """Participants without whose report the lead went on."""
     proposal: pb.SummaryProposed | None = None
     proposed_at: datetime | None = None
 
@@ -125,10 +130,11 @@ class Operation(Staged):
             raise Refused(Refusal.NOT_A_PARTICIPANT, authority=speaker(context))
         return self.participants[participant_id]
 
-    def reports(self) -> dict[str, Report]:
-        """The reports of all participants that joined; refused while one is missing."""
+    def reports(self, without: Iterable[Unreported] = ()) -> dict[str, Report]:
+        """The reports of all participants that joined; refused while one is missing that nobody may do without."""
+        excused = self.unreported | {one.participant_id for one in without}
         reports = {id_: one.report for id_, one in self.joined.items() if one.report is not None}
-        missing = [one.name for id_, one in self.joined.items() if id_ not in reports]
+        missing = [one.name for id_, one in self.joined.items() if id_ not in reports and id_ not in excused]
         if missing:
             raise Refused(Refusal.NOT_REPORTED, authorities="、".join(missing))
         return reports

@@ -2,31 +2,28 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
 
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
 from enforcement.joint_operations.v1 import unsigned_pb2 as refusing
 
+from services.joint_operations.model.operation.closing import unreported
 from services.joint_operations.model.operation.operation import Operation, Report, Stage, operation
+from services.joint_operations.model.operation.waiting import SIGNING, require_waited
 from services.joint_operations.model.shared import Refusal
 from services.joint_operations.numbers import VERSION, figures, total
 from services.joint_operations.summary import summary_digest, summary_text
-from services.kernel.deadlines import by_number, published, working_days
 from services.kernel.decider import Context, Events
-from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.errors import Refused
 from services.kernel.facts import Act
-from services.kernel.values import day_of
-
-_SIGNING: Final = by_number("summary_signature_working_days", working_days)
-"""How long a signature is waited for."""
 
 
 @operation.decide(commands.ProposeSummaryRequest, basis="design")
 def propose(state: Operation, command: commands.ProposeSummaryRequest, context: Context) -> Events:
     """The summary is computed from the reports; nobody types a number or a sentence of it."""
     state.require(Stage.CLOSED)
-    reports = state.reports()
+    missing = list(unreported(state, command.without, context))
+    reports = state.reports(missing)
     for participant_id, report in reports.items():
         if report.numbers.definition_version != VERSION:
             raise Refused(Refusal.NUMBERS_DIFFER, authority=state.participants[participant_id].name)
@@ -45,6 +42,7 @@ def propose(state: Operation, command: commands.ProposeSummaryRequest, context: 
         lead_name=state.plan.lead_name,
         partner_names=partner_names,
         figures=figures(summed),
+        unreported=missing,
     )
     proposal.digest = _digest(proposal)
     yield proposal
@@ -52,7 +50,8 @@ def propose(state: Operation, command: commands.ProposeSummaryRequest, context: 
 
 @operation.evolve(pb.SummaryProposed)
 def proposed(state: Operation, event: pb.SummaryProposed, act: Act) -> Operation:
-    return replace(state, proposal=event, proposed_at=act.occurred_at)
+    missing = state.unreported | {one.participant_id for one in event.unreported}
+    return replace(state, proposal=event, proposed_at=act.occurred_at, unreported=missing)
 
 
 @operation.decide(commands.NoteSummarySignedRequest, basis="design")
@@ -161,26 +160,15 @@ def _unsigned(
         if refused == command.proposal_id:
             yield refusing.Unsigned(participant_id=id_, ground=refusing.UNSIGNED_GROUND_REFUSED, reason=reason)
             continue
-        _require_time_passed(state, participant.name, context)
+        _require_waited(state, participant.name, context)
         yield refusing.Unsigned(participant_id=id_, ground=refusing.UNSIGNED_GROUND_SILENT, reason=silent[id_])
     for id_, partner in partners:
-        _require_time_passed(state, partner.name, context)
+        _require_waited(state, partner.name, context)
         yield refusing.Unsigned(partner_id=id_, ground=refusing.UNSIGNED_GROUND_SILENT, reason=silent[id_])
 
 
-def _require_time_passed(state: Operation, name: str, context: Context) -> None:
-    """The days for a signature are over, counted from the proposal.
-
-    Raises:
-        Refused: SIGNATURES_AWAITED; NO_CALENDAR, when that cannot be said without a year's notice of holidays.
-    """
-    began = state.proposed_at or context.occurred_at
-    limit = _SIGNING.limit(context.rules.get(_SIGNING.switch, day_of(began)))
-    due = limit.provisional(began, published())
-    if due.provisional and not due.covers(context.occurred_at):
-        raise Refused(KernelRefusal.NO_CALENDAR, year=due.due_on.year)
-    if due.covers(context.occurred_at):
-        raise Refused(Refusal.SIGNATURES_AWAITED, authority=name, until=due.due_on)
+def _require_waited(state: Operation, name: str, context: Context) -> None:
+    require_waited(SIGNING, state.proposed_at or context.occurred_at, name, Refusal.SIGNATURES_AWAITED, context)
 
 
 def _by_participant(reports: Mapping[str, Report]) -> list[pb.ParticipantNumbers]:
