@@ -11,6 +11,7 @@ from enforcement.common.v1 import common_pb2 as common
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.discretion_api import DiscretionApi
+from services.cases.dispute_api import DisputeApi
 from services.cases.finding_api import FindingApi
 from services.cases.lookups import other_cases_of
 from services.cases.publication_api import PublicationApi
@@ -43,7 +44,7 @@ SELECT * FROM on_spot_file WHERE began_position < $1 AND ($2 = '' OR stage = $2)
 _DECIDERS = (options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD)
 
 
-class CasesApi(DiscretionApi, FindingApi, PublicationApi):
+class CasesApi(DiscretionApi, DisputeApi, FindingApi, PublicationApi):
     """Answers of CasesService that are no commands."""
 
     def __init__(self, node: "Node") -> None:

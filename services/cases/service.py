@@ -12,6 +12,7 @@ from services.cases import (
     deadlines,
     decided_deadlines,
     discretion_views,
+    dispute_views,
     evidence_views,
     file_lookups,
     jurisdiction_policies,
@@ -43,6 +44,7 @@ TOPICS: Final = (
     act_views,
     on_spot_views,
     discretion_views,
+    dispute_views,
 )
 """Modules that register what they do with `policy`, `lookups` and `views`."""
 

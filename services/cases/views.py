@@ -2,6 +2,7 @@
 
 case_views          the case's file: case_file
 side_state_views    what lies over its stage
+dispute_views       disputes over who is competent
 evidence_views      evidence, measure
 act_views           act_record, device_record, act_answer
 on_spot_views       on_spot_file
@@ -25,7 +26,7 @@ from services.kernel.deadlines.units import start_of
 from services.kernel.projection import Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("cases", version=17, sql=Path(__file__).with_name("views.sql"))
+views = Views("cases", version=18, sql=Path(__file__).with_name("views.sql"))
 
 case_file = views.table("case_file", key="case_id")
 evidence = views.table("evidence", key=("case_id", "evidence_id"))

@@ -235,3 +235,23 @@ CREATE TABLE archive_package (              -- the package of the file that docu
   case_id           uuid PRIMARY KEY,       -- or the on-the-spot penalty
   sha256            text                    -- in hexadecimal
 );
+
+CREATE TABLE dispute (                      -- over who is competent for a case (管辖争议)
+  case_id           uuid,
+  other_id          text,
+  round             integer,                -- how many of the two about the case ended before
+  began_position    bigint,
+  other_case_id     text,
+  claims            jsonb,                  -- enforcement.cases.v1.DisputeClaim; claimed_by is empty for this authority
+  raised_at         timestamptz,
+  other_filed_at    timestamptz,
+  superior          text,                   -- NULL while none was asked
+  escalated_by      text,                   -- empty: this authority
+  escalated_at      timestamptz,
+  designated_at     timestamptz,            -- this authority was, and told the other
+  number            text,
+  owner_id          text,                   -- NULL while it is open
+  way               integer,                -- SettlementWay
+  settled_at        timestamptz,
+  PRIMARY KEY (case_id, other_id, round)
+);
