@@ -281,7 +281,8 @@ def receiver_answered(row: Row, event: side.AdministrativeTransferNoted, fact: F
 
 @case_file.on(side.PerformanceNoted)
 def performance_noted(row: Row, event: side.PerformanceNoted, fact: Fact) -> None:
-    row["performance"] = event.phase
+    if not event.own_execution:
+        row["performance"] = event.phase
 
 
 @case_file.on(pb.CaseNumbered)

@@ -118,6 +118,27 @@ def note_performance(event: Any, context: PolicyContext) -> side.NotePerformance
     )
 
 
+@policy.on(
+    collection.ExecutionDemanded,
+    collection.ImmediateClearingDone,
+    collection.OwnExecutionEnded,
+    received=False,
+)
+def note_own_execution(event: Any, context: PolicyContext) -> side.NotePerformanceRequest | None:
+    """The case keeps whether the authority's own execution goes on; what was recorded without its case names none."""
+    if not event.case_id:
+        return None
+    over = isinstance(event, collection.OwnExecutionEnded)
+    done = over and event.ground in (collection.END_GROUND_COMPLETED, collection.END_GROUND_PARTY_PERFORMED)
+    ended = side.PERFORMANCE_PHASE_PERFORMED if done else side.PERFORMANCE_PHASE_EXECUTION_ENDED
+    return side.NotePerformanceRequest(
+        case_id=event.case_id,
+        collection_id=event.execution_id,
+        phase=ended if over else side.PERFORMANCE_PHASE_OPENED,
+        own_execution=True,
+    )
+
+
 @policy.on(on_spot.OnSpotReferred, received=False)
 def take_over_from_the_spot(event: on_spot.OnSpotReferred, context: PolicyContext) -> commands.RegisterClueRequest:
     """What does not fit on the spot goes on as a clue."""

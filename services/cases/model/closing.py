@@ -23,20 +23,28 @@ _FINISHED_TRANSFERS: Final = (pb.TRANSFER_PHASE_FILED, pb.TRANSFER_PHASE_HANDED_
 
 @case.decide(side.NotePerformanceRequest, basis="行政处罚法 arts. 66, 67")
 def note_performance(state: Case, command: side.NotePerformanceRequest, context: Context) -> Events:
-    """The case keeps how far the money of its decision has come; the collection service tells."""
-    if state.collections.get(command.collection_id) == command.phase:
+    """The case keeps how far the money of its decision has come, and own executions; the collection service tells."""
+    known = state.executions if command.own_execution else state.collections
+    if known.get(command.collection_id) == command.phase:
         return
-    yield side.PerformanceNoted(case_id=command.case_id, collection_id=command.collection_id, phase=command.phase)
+    yield side.PerformanceNoted(
+        case_id=command.case_id,
+        collection_id=command.collection_id,
+        phase=command.phase,
+        own_execution=command.own_execution,
+    )
 
 
 @case.evolve(side.PerformanceNoted)
 def performance_noted(state: Case, event: side.PerformanceNoted) -> Case:
+    if event.own_execution:
+        return replace(state, executions={**state.executions, event.collection_id: event.phase})
     return replace(state, collections={**state.collections, event.collection_id: event.phase})
 
 
 @case.decide(commands.CloseCaseRequest, basis="行政处罚法 arts. 47, 66; 行政强制法 arts. 28, 40")
 def close_case(state: Case, command: commands.CloseCaseRequest, context: Context) -> Events:
-    """A leader closes the case when it has ended, as the ground says, and nothing is held any more.
+    """A leader closes the case when it has ended, as the ground says, and nothing is held or executed any more.
 
     Performed: the penalty's money came in. Execution ended: so the collection says. No penalty: none was decided.
     Transferred: whoever received it has it, or the court convicted. Revoked: no decision is left.
@@ -104,6 +112,8 @@ def _kept_until(context: Context) -> date:
 
 
 def _require_ground_fits(state: Case, ground: pb.ClosingGround.ValueType) -> None:
+    if side.PERFORMANCE_PHASE_OPENED in state.executions.values():
+        raise Refused(Refusal.NOT_PERFORMED, phase="行政强制执行尚未结束")
     decision = state.decision
     punished = decision is not None and decision.outcome == commands.OUTCOME_PENALTY
     if (ground == pb.CLOSING_GROUND_NO_PENALTY) == punished:

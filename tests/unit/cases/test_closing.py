@@ -66,6 +66,19 @@ def test_every_collection_of_a_case_is_performed():
     close((*PAID, other)).refused(Refusal.NOT_PERFORMED)
 
 
+def test_a_case_is_not_closed_while_the_authority_executes_itself():
+    going_on = changed(OPENED, collection_id=uid("execution"), own_execution=True)
+    done = changed(PERFORMED, collection_id=uid("execution"), own_execution=True)
+    close((*PAID, going_on)).refused(Refusal.NOT_PERFORMED, phase="行政强制执行尚未结束")
+    close((*PAID, going_on, done)).then(CLOSED)
+    close((*DELIVERED, going_on, done)).refused(Refusal.NOT_PERFORMED, phase="尚无收缴记录")
+    note = side.NotePerformanceRequest(
+        case_id=CASE, collection_id=uid("execution"), phase=side.PERFORMANCE_PHASE_OPENED, own_execution=True
+    )
+    given(case, *DELIVERED).when(note, actor=POLICY).then(going_on)
+    given(case, *DELIVERED, going_on).when(note, actor=POLICY).then()
+
+
 def test_a_penalty_without_money_that_asks_for_something_else_is_closed_when_that_is_done():
     stopped = changed(PENALISED, penalties=[pb.Penalty(kind=pb.PENALTY_KIND_STOP_BUSINESS, extent="三个月")])
     close((*NOTIFIED, stopped, SERVED, OPENED)).refused(Refusal.NOT_PERFORMED, phase="待履行")

@@ -1,5 +1,7 @@
 """What the cases service does with what other services and authorities recorded."""
 
+from typing import Any
+
 import pytest
 from enforcement.cases.v1 import act_inquiry_pb2 as acts
 from enforcement.cases.v1 import criminal_sanctions_pb2 as sanctions
@@ -425,6 +427,21 @@ def test_how_far_the_money_has_come_is_noted_on_its_case():
         assert reactions(SERVICE.policy, told) == [
             side.NotePerformanceRequest(case_id=CASE, collection_id=uid("money"), phase=phase)
         ]
+
+
+def test_an_own_execution_is_noted_on_its_case():
+    completed, lost = collection.END_GROUND_COMPLETED, collection.END_GROUND_OBJECT_LOST
+    about: dict[str, Any] = {"execution_id": uid("execution"), "case_id": CASE}
+    for event, phase in (
+        (collection.ExecutionDemanded(**about), side.PERFORMANCE_PHASE_OPENED),
+        (collection.ImmediateClearingDone(**about), side.PERFORMANCE_PHASE_OPENED),
+        (collection.OwnExecutionEnded(**about, ground=completed), side.PERFORMANCE_PHASE_PERFORMED),
+        (collection.OwnExecutionEnded(**about, ground=lost), side.PERFORMANCE_PHASE_EXECUTION_ENDED),
+    ):
+        noted = side.NotePerformanceRequest(
+            case_id=CASE, collection_id=uid("execution"), phase=phase, own_execution=True
+        )
+        assert reactions(SERVICE.policy, event) == [noted]
 
 
 def test_the_told_time_of_a_test_ends_in_its_last_instant():
