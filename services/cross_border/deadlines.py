@@ -23,7 +23,7 @@ from enforcement.cross_border.v1 import overdue_pb2 as overdue
 from services.cross_border.kinds import HAND_OVERS
 from services.kernel.deadlines import Deadline, Deadlines, StartContext, by_number, hours, until, when, working_days
 
-_CQCS_5: Final = "design, after a Chongqing district rule (CQCS art. 5)"
+_CQCS_5: Final = "design, after 重庆市长寿区行政执法机关协同协作工作办法 art. 5"
 
 
 def _is(kind: pb.RequestType.ValueType) -> Callable[[Any], bool]:

@@ -118,7 +118,7 @@ def drafted(state: Request, event: drafting.RequestDrafted) -> Request:
     return replace(state, stage=Stage.DRAFT, sent=event.content, found_at=found_at)
 
 
-@request.decide(drafting.ExtendHandOverRequest, basis="design, after a Chongqing district rule (CQCS art. 5)")
+@request.decide(drafting.ExtendHandOverRequest, basis="design, after 重庆市长寿区行政执法机关协同协作工作办法 art. 5")
 def extend_hand_over(state: Request, command: drafting.ExtendHandOverRequest, context: Context) -> Events:
     """The limit for handing over is extended once, before it ends; a serious danger does not wait."""
     state.require(Stage.DRAFT, Stage.REJECTED)
