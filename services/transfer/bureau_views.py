@@ -41,6 +41,7 @@ _COLUMNS: Final = {
 _CONTENT: Final = (
     pb.CaseTransferred,
     pb.SupplementSent,
+    pb.PropertyHandedOver,
     pb.TransferRejected,
     pb.PoliceFilingRecorded,
     pb.PoliceRefusalRecorded,
@@ -89,7 +90,7 @@ def keep_transfers(views: Views) -> None:
                 content.goods.extend(event.goods)
                 content.evidence.extend(event.evidence)
                 content.prior_decision_number = event.prior_decision_number
-            case pb.SupplementSent():
+            case pb.SupplementSent() | pb.PropertyHandedOver():
                 content.materials.extend(event.materials)
             case pb.TransferRejected():
                 content.reasons = event.reason

@@ -225,11 +225,12 @@ HAND_OVER = Deadline(
     basis="国务院令第310号 art. 12",
     title="移交涉案财物和案件材料",
     starts=when(pb.PoliceFilingRecorded, lambda event: not event.moves_nothing),
-    ends=pb.PropertyHandedOver,
+    # What goes first ends them only where nothing follows.
+    ends=when(pb.PropertyHandedOver, lambda event: not event.property_follows),
     cancelled_by=outcomes.OutcomeRecorded,
     within=THREE_DAYS,
     key="transfer_id",
-    version=3,
+    version=4,
 )
 
 FORWARDING = Deadline(

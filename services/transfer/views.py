@@ -17,7 +17,7 @@ from services.transfer.bureau_views import keep_sheets, keep_transfers
 from services.transfer.police_views import keep_referrals
 from services.transfer.procuratorate_views import keep_oversights, keep_prosecutions, keep_supervisions
 
-views = Views("transfer", version=6, sql=Path(__file__).with_name("views.sql"))
+views = Views("transfer", version=7, sql=Path(__file__).with_name("views.sql"))
 
 for keep in (keep_transfers, keep_sheets, keep_referrals, keep_oversights, keep_supervisions, keep_prosecutions):
     keep(views)

@@ -22,9 +22,9 @@ from services.transfer.model.transfer import Stage, Transfer, transfer
 def hand_over(state: Transfer, command: commands.HandOverPropertyRequest, context: Context) -> Events:
     """After the filing notice property and all other materials go to the police, with a record of the hand-over.
 
-    Materials may go first; then the property follows.
+    Materials, or a part, may go first; then the property follows. That it does is said, or the three days are met.
     """
-    follows = state.handed_over and not state.property_went
+    follows = state.handed_over and (state.property_follows or not state.property_went)
     state.require(Stage.FILED, *((Stage.HANDED_OVER, Stage.OUTCOME_PENDING) if follows else ()))
     state.require_team(context)
     require_not_before(state.last_act_at, context)
@@ -41,6 +41,7 @@ def hand_over(state: Transfer, command: commands.HandOverPropertyRequest, contex
         officers=context.two_active_officers(command.officer_ids),
         materials=command.materials,
         material_count=len(command.materials),
+        property_follows=command.property_follows,
     )
 
 
@@ -50,6 +51,7 @@ def handed_over(state: Transfer, event: pb.PropertyHandedOver, act: Act) -> Tran
         state,
         handed_over=True,
         property_went=state.property_went or event.item_count > 0,
+        property_follows=event.property_follows,
         taken_over=False,
         handed_over_at=act.occurred_at,
         last_act_at=act.occurred_at,

@@ -139,6 +139,8 @@ class Transfer(Staged):
     handed_over: bool = False
     property_went: bool = False
     """Things were handed over, and not materials alone."""
+    property_follows: bool = False
+    """Not everything has gone."""
     handed_over_at: datetime | None = None
     taken_over: bool = False
     property_back: bool = False

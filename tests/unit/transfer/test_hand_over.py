@@ -5,6 +5,7 @@ from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import service_pb2 as commands
 
+from services.kernel.deadlines.clock import Status
 from services.kernel.errors import KernelRefusal
 from services.kernel.messages import to_timestamp
 from services.transfer.model import Refusal, referral, transfer
@@ -22,6 +23,7 @@ from tests.unit.transfer.acts import (
     DELIVERED,
     FILED,
     FILED_AT,
+    FILING_RECORDED,
     HAND_OVER,
     HAND_OVER_NOTED,
     HANDED_OVER,
@@ -39,6 +41,7 @@ from tests.unit.transfer.acts import (
     material,
 )
 from tests.unit.transfer.branches import but, outcome_recorded
+from tests.unit.transfer.paper_acts import clock_of
 
 OTHER = material(pb.MATERIAL_KIND_OTHER, "询问笔录原件")
 OPEN_CASE = (*ACCEPTED, on(FILED_AT, CRIMINAL_CASE))
@@ -97,6 +100,20 @@ def test_where_materials_went_alone_the_property_follows_once_and_is_confirmed()
     noted = but(HAND_OVER_NOTED, items=[], materials=[OTHER])
     taken = (*OPEN_CASE, noted, CONFIRMED, HAND_OVER_NOTED)
     given(referral, *taken).when(CONFIRM, **AT_POLICE).then(CONFIRMED)
+
+
+def test_the_three_days_run_on_where_property_is_said_to_follow():
+    first = but(HANDED_OVER, items=[], item_count=0, materials=[OTHER], material_count=1, property_follows=True)
+    command = but(HAND_OVER, items=[], materials=[OTHER], property_follows=True)
+    given(transfer, *FILED).when(command, at=HANDED_OVER_AT).then(first)
+    filed = on(FILED_AT, FILING_RECORDED)
+    went = on(HANDED_OVER_AT, first)
+    rest = on("2025-06-09 17:00", HANDED_OVER)
+    assert clock_of("transfer.hand_over", "2025-06-09 18:00", filed, went).status is Status.RUNNING
+    assert clock_of("transfer.hand_over", "2025-06-10 00:00", filed, went).status is Status.MISSED
+    assert clock_of("transfer.hand_over", "2025-06-10 00:00", filed, went, rest).in_time
+    part = but(HANDED_OVER, property_follows=True)
+    given(transfer, *FILED, on(HANDED_OVER_AT, part)).when(HAND_OVER, at="2025-06-09 17:00").then(HANDED_OVER)
 
 
 def test_a_hand_over_of_nothing_is_none():
