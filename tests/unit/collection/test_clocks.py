@@ -19,7 +19,7 @@ from services.kernel.rules import Rules
 from tests.support.decider import LUXIAN, On
 from tests.unit.collection import acts, test_demand_and_court, test_execution, test_on_site, test_refunds
 from tests.unit.collection.acts import COLLECTION, changed
-from tests.unit.collection.test_demand_and_court import plain_rolled, plain_working_days
+from tests.unit.collection.test_court_window import plain_rolled, plain_working_days
 
 KEEPER = Keeper("collection", DEADLINES, LUXIAN, Rules())
 

@@ -9,7 +9,7 @@ from services.kernel.envelopes.disclosure import Catalogue
 from services.kernel.messages import encode, message_class, type_name
 from tests.unit.collection import acts, test_auction, test_cost, test_execution, test_on_site, test_reversal
 from tests.unit.collection.acts import changed
-from tests.unit.collection.test_demand_and_court import END_RECORDED
+from tests.unit.collection.test_ending import END_RECORDED
 
 CATALOGUE = Catalogue.load()
 SHARED = [

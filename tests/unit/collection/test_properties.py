@@ -22,14 +22,9 @@ from tests.unit.collection import acts
 from tests.unit.collection.acts import COLLECTION, FINE, changed
 from tests.unit.collection.test_demand_and_court import (
     AGREE,
-    ALLOWED,
     ASK,
-    BREAK,
-    END,
     NO_RULE,
     NO_TAKE,
-    REDUCE,
-    RESUME,
     REVIEW,
     RULE,
     SAY,
@@ -37,6 +32,7 @@ from tests.unit.collection.test_demand_and_court import (
     SUSPEND,
     TAKE,
 )
+from tests.unit.collection.test_ending import ALLOWED, BREAK, END, REDUCE, RESUME
 from tests.unit.collection.test_obligation import DONE, SERVED_WITH_FINE
 from tests.unit.collection.test_on_site import COLLECT
 from tests.unit.collection.test_opening import AMEND, BEGIN, REVOKE, SERVE

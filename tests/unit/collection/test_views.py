@@ -15,7 +15,8 @@ from services.kernel.facts import Fact
 from services.kernel.timeline import TABLE
 from tests.support.decider import On, given, on
 from tests.unit.collection import acts, test_auction, test_cost, test_refunds, test_reversal
-from tests.unit.collection.test_demand_and_court import BEGUN, ENDED, REDUCED
+from tests.unit.collection.test_demand_and_court import BEGUN, ENDED
+from tests.unit.collection.test_ending import REDUCED
 from tests.unit.collection.test_opening import SERVED_ANEW
 
 REOPENED = pb.CollectionReopened(collection_id=acts.COLLECTION, case_id=acts.CASE)
