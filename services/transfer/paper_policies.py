@@ -1,7 +1,7 @@
 """What follows from an answer on paper that two officers entered: the same as if the other side's node had told it.
 
 PaperAnswerConfirmed ─▶ NotePaperAct, at the instant of the signature: the other side's clock is judged by it
-                     ├▶ RecordPoliceReceipt, RecordPoliceFiling, …, as the answer says (model/paper.py, follow_up)
+                     ├▶ RecordPoliceReceipt, RecordPoliceFiling, …, as the answer says (model/paper_follows.py)
                      └▶ at the procuratorate of those police: UpdateOversight, told by the bureau
 """
 
@@ -15,7 +15,8 @@ from google.protobuf.message import Message
 from services.kernel.policy import PolicyContext
 from services.transfer.model.letters import LATE_REASON
 from services.transfer.model.oversight import oversight_of
-from services.transfer.model.paper import TOLD_ON, follow_up
+from services.transfer.model.paper import TOLD_ON
+from services.transfer.model.paper_follows import follow_up
 from services.transfer.policies import PROCURATORATE, policy
 
 __all__ = ["policy"]

@@ -9,11 +9,11 @@
 No side writes in another's ledger: what one records about another is what that other signed.
 
 Read in this order, which is the law's. Bureau: `transfer` state · `approval` T0-T2 (`team`) · `sending` T3, T4
-(`materials`) ·
-`filing` T5 · `objection` T6, T7 (`standing`) · `hand_over` T8, T9 · `ending` T10 · `paper` answers without a node
-(`letters`). Police: `referral` state · `acceptance` T4 · `police_decision` T5, T6 · `reasons` T7 · `police_property`
-T8, T10. Procuratorate: `oversight` · `supervision` T7 · `prosecution` T10. The other direction (反向衔接) stands in
-`opinion` and `opinion_case` (`opinion_arrival`, `opinion_ending`), clues to discipline in `discipline`.
+(`materials`) · `filing` T5 · `objection` T6, T7 (`standing`) · `hand_over` T8, T9 · `ending` T10 · `paper` answers
+without a node (`letters`, `paper_follows`). Police: `referral` state · `acceptance` T4 · `police_decision` T5, T6 ·
+`reasons` T7 · `police_property` T8, T10. Procuratorate: `oversight` · `supervision` T7 · `prosecution` T10. Between
+police and procuratorate on paper: `incoming`. The other direction (反向衔接) stands in `opinion` and `opinion_case`
+(`opinion_arrival`, `opinion_ending`), clues to discipline in `discipline`.
 """
 
 from services.transfer.model import (
