@@ -111,7 +111,7 @@ async def _demo(folder: Path, progress: Progress, publish: Publish, *, once: boo
 def _cluster(folder: Path, progress: Progress) -> Cluster:
     """A cluster on empty ground: whatever an earlier run left there is stopped and deleted."""
     if (folder / "postgres").exists():
-        LocalPostgres(folder / "postgres", 0).stop()
+        LocalPostgres(folder / "postgres", 0).stop(at_once=True)
     shutil.rmtree(folder, ignore_errors=True)
     layout = Layout(folder, Authorities.read())
     return Cluster(layout, clock=BEGINS, collects=True, disposable=True, tell=progress.hear)
