@@ -99,6 +99,7 @@ class JointOperationsApi:
             digest=proposal.digest,
             unsigned=_unsigned(row),
             equipment=roster.equipment,
+            unreported=[ParseDict(one, refusing_pb.Unreported()) for one in json.loads(row["unreported"] or "[]")],
         )
 
     async def get_coverage(self, request: roster_pb.GetCoverageRequest, call: "Call") -> roster_pb.GetCoverageResponse:

@@ -23,7 +23,7 @@ from services.kernel.messages import as_dict, microseconds
 from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("joint_operations", version=5, sql=Path(__file__).with_name("views.sql"))
+views = Views("joint_operations", version=6, sql=Path(__file__).with_name("views.sql"))
 
 operation = views.table("operation", key="operation_id")
 participant = views.table("participant", key=("operation_id", "participant_id"))
@@ -69,12 +69,13 @@ def running(row: Row, event: pb.CheckpointOpeningNoted, fact: Fact) -> None:
 
 @operation.on(pb.OperationClosed)
 def closed(row: Row, event: pb.OperationClosed, fact: Fact) -> None:
-    row["stage"] = Stage.CLOSED
+    row.update(stage=Stage.CLOSED, unreported=[as_dict(one) for one in event.unreported])
 
 
 @operation.on(pb.SummaryProposed)
 def proposed(row: Row, event: pb.SummaryProposed, fact: Fact) -> None:
-    row["proposal"] = as_dict(event)
+    known = row["unreported"] or []
+    row.update(proposal=as_dict(event), unreported=[*known, *(as_dict(one) for one in event.unreported)])
 
 
 @operation.on(pb.OperationSummarised)

@@ -10,7 +10,8 @@ CREATE TABLE operation (                    -- operations that this authority le
   plan            jsonb,                    -- OperationPlanned
   roster          jsonb,                    -- RosterPublished in force; NULL before
   proposal        jsonb,                    -- SummaryProposed last put to the participants; NULL before
-  unsigned        jsonb                     -- [Unsigned] of the summary that was published; NULL before
+  unsigned        jsonb,                    -- [Unsigned] of the summary that was published; NULL before
+  unreported      jsonb                     -- [Unreported] of the end and of the last proposal; NULL before
 );
 CREATE INDEX operation_by_begin ON operation (began_position);
 
