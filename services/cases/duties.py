@@ -65,6 +65,7 @@ DUTIES: Final[Mapping[str, Roles]] = {
     "cross_border.hand_over_urgent": _COOPERATE,
     "cross_border.acknowledge": _COOPERATE,
     "cross_border.bulletin": _COOPERATE,
+    "cross_border.designate": _DECIDE,
     "cross_border.decide_case_transfer": _COOPERATE,
     "cross_border.answer_assist": _COOPERATE,
     "cross_border.answer_evidence_share": _COOPERATE,

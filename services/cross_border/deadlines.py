@@ -4,6 +4,7 @@ clock             runs from                          to                         
 hand_over         not competent, came or taken back  sent                             who asks; its own clock alone
 acknowledge       received (CASE_TRANSFER: decide)    accepted or sent back            who is asked, and who waits
 answer_<kind>     accepted, reopened                 answered whole, or unable        who is asked, and who waits
+designate         a side asked the superior          designated                     the superior
 bulletin          a bulletin, for the next one       the next bulletin                who tells
 escalate_<whom>   reminded, after a limit ended      the same, or the superiors are told    at who waits alone
 
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from enforcement.cross_border.v1 import circular_pb2 as circulars
+from enforcement.cross_border.v1 import designation_pb2 as designations
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import overdue_pb2 as overdue
@@ -281,6 +283,16 @@ def _escalation(rule_id: str, title: str, last_day: str) -> Deadline:
 ESCALATE_CITY = _escalation("cross_border.escalate_city", "逾期协作事项报市级机关前办结", "city_after_on")
 ESCALATE_PROVINCE = _escalation("cross_border.escalate_province", "逾期协作事项报省级平台前办结", "province_after_on")
 
+DESIGNATE = Deadline(
+    "cross_border.designate",
+    basis="行政处罚法 art. 25; number of days: design",
+    title="指定管辖",
+    starts=when(designations.DesignationAsked, lambda event: not event.also),
+    ends=designations.JurisdictionDesignated,
+    within=by_number("designation_working_days", working_days),
+    key="designation_id",
+)
+
 BULLETIN = Deadline(
     "cross_border.bulletin",
     basis="design; 川渝执法协作 (2021): monthly, at month start",
@@ -310,5 +322,6 @@ DEADLINES = Deadlines(
     ANSWER_EXECUTION_ASSIST_AWAITED,
     ESCALATE_CITY,
     ESCALATE_PROVINCE,
+    DESIGNATE,
     BULLETIN,
 )

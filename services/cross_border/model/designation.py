@@ -72,6 +72,7 @@ def ask(state: Designation, command: pb.AskDesignationRequest, context: Context)
         round=command.round,
         asked_by=asks,
         reason=command.reason,
+        also=bool(state.asked_by),
     )
 
 

@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.cross_border.v1 import designation_pb2 as pb
+from google.protobuf.message import Message
 
 from services.cross_border.model import Refusal
 from services.cross_border.model.designation import Stage, designation
 from services.cross_border.service import SERVICE
 from services.kernel.authority import Authority
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import LEADER, LUXIAN, MEMBERS, POLICY, YONGCHUAN, given, reactions, uid
+from services.kernel.rules import Rules
+from tests.support.decider import LEADER, LUXIAN, MEMBERS, NOON, POLICY, YONGCHUAN, given, reactions, uid
 from tests.unit.cases.acts import CASE, changed, file
 
 HEJIANG = Authority("jt-510522", "合江县交通运输局")
@@ -61,12 +63,20 @@ DESIGNATED = pb.JurisdictionDesignated(
 )
 
 
+def roles(event: Message) -> list[str]:
+    """What an event does to the superior's clock."""
+    watches = SERVICE.deadlines.watches(event.DESCRIPTOR.full_name)
+    return [str(one.role) for one in watches if one.trigger.fires(event, received=False, rules=Rules(), on=NOON.date())]
+
+
 def test_a_dispute_comes_before_the_superior_of_both_and_either_side_may_bring_it():
     given(designation).when(ASK, actor=POLICY, origin=LUXIAN.id, **AT_THE_CITY).then(ASKED)
     also = asks(ALSO_BROUGHT, HEJIANG.id)
     assert also.designation_id == ASK.designation_id
     state = given(designation, ASKED).when(also, actor=POLICY, origin=HEJIANG.id, **AT_THE_CITY).state
     assert state.asked_by == {LUXIAN.id, HEJIANG.id}
+    [second] = given(designation, ASKED).when(also, actor=POLICY, origin=HEJIANG.id, **AT_THE_CITY).events
+    assert [roles(one) for one in (ASKED, second, DESIGNATED)] == [["start"], [], ["end"]]
     given(designation, ASKED).when(ASK, actor=POLICY, origin=LUXIAN.id, **AT_THE_CITY).then()
 
 
