@@ -342,6 +342,7 @@ class Cluster:
         own = {
             "DSN": self.dsn(authority_id, service),
             "API_ADDRESS": f"{HOST}:{ports[f'{authority_id}.{service}']}",
+            "INSTANCE": service,
         }
         if service == "exchange":
             return own

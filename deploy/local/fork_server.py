@@ -6,8 +6,8 @@
 Promise   a child is what `python -m module` would be: a process group, environment and output of its own, which ends by
           itself or by a signal. It dies with the fork server, and that one with its parent.
 Not       for what serves in earnest, nor for measuring memory: children share pages. Linux only (pidfd, prctl).
-Failing   a module that cannot be imported fails in the child and in its log. A fork server that was killed takes its
-          children along; the next start makes another one.
+Failing   a module that cannot be imported fails in the child and in its log; one of PRELOADED ends the fork server,
+          whose words are on the parent's stderr. When it ends so do its children, and the next start makes another.
 Owns      one process for each process that starts deployments. Nothing in it may start a thread or call gRPC before it
           forks. Shown by tests/integration/local/test_fork_server.py
 """
@@ -95,7 +95,7 @@ class ForkServer:
         socket.send_fds(self._link, [json.dumps(order).encode()], [log.fileno()])
         said, fds, _, _ = socket.recv_fds(self._link, MESSAGE_BYTES, 1)
         if not said:
-            raise ConnectionResetError("the fork server has ended")
+            raise ConnectionResetError(f"the fork server has ended; it imports {', '.join(PRELOADED)}")
         return Forked(int(said), fds[0])
 
 
@@ -160,24 +160,30 @@ def _serve(link: socket.socket) -> dict[str, Any] | None:
         said, fds, _, _ = socket.recv_fds(link, MESSAGE_BYTES, 1)
         if not said:
             return None
+        grouped, group = os.pipe()
         [log], server, pid = fds, os.getpid(), os.fork()
         if pid == 0:
             link.close()
+            os.close(grouped)
             for pidfd in children:
                 os.close(pidfd)
-            return _become(json.loads(said), log, server)
+            return _become(json.loads(said), log, server, group)
         os.close(log)
+        os.close(group)
+        os.read(grouped, 1)  # ends when the child leads its group: before, a signal to the group would reach nobody
+        os.close(grouped)
         pidfd = os.pidfd_open(pid)
         children[pidfd] = pid
         socket.send_fds(link, [str(pid).encode()], [pidfd])
 
 
-def _become(order: dict[str, Any], log: int, server: int) -> dict[str, Any]:
+def _become(order: dict[str, Any], log: int, server: int, group: int) -> dict[str, Any]:
     """Makes of a copy of the fork server the process that was asked for."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != server:  # it died in between, and nobody would tell
         raise SystemExit(1)
     os.setsid()
+    os.close(group)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(log, stream.fileno())
     os.close(log)

@@ -12,13 +12,12 @@ from uuid import UUID
 
 import typer
 from enforcement.audit.v1 import events_pb2 as audit
-from enforcement.cases.v1 import service_pb2_grpc as cases_grpc
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.documents.v1 import service_pb2 as pb
 from enforcement.documents.v1 import service_pb2_grpc as grpc_pb
 from enforcement.options.v1 import options_pb2 as options
 
-from services.cli.cases import names_case
+from services.cli.cases import case_id_of
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
 from services.cli.options import (
@@ -146,7 +145,7 @@ def print_document(
             occurred_at=to_timestamp(act_at(at)),
             late_reason=late_reason,
             form=form,
-            matter_id=await _case_id(connection, case),
+            matter_id=await case_id_of(connection, case),
             signers=signers,
         )
         request.inputs.update(given)
@@ -186,7 +185,7 @@ def _preview(
 ) -> None:
     async def work() -> pb.PreviewDocumentResponse:
         request = pb.PreviewDocumentRequest(
-            form=form, matter_id=await _case_id(connection, case), signers=signers, purpose=purpose
+            form=form, matter_id=await case_id_of(connection, case), signers=signers, purpose=purpose
         )
         request.inputs.update(given)
         answer: pb.PreviewDocumentResponse = await connection.ask(Stub, "PreviewDocument", request)
@@ -210,7 +209,7 @@ def documents(
 
     async def work() -> pb.ListDocumentsResponse:
         request = pb.ListDocumentsRequest(
-            matter_id=await _case_id(connection, case),
+            matter_id=await case_id_of(connection, case),
             min_position=min_position,
             page=common.PageRequest(size=count, token=page),
         )
@@ -245,7 +244,7 @@ def catalogue(
 
     async def work() -> pb.GetCatalogueResponse:
         request = pb.GetCatalogueRequest(
-            matter_id=await _case_id(connection, case), min_position=min_position, purpose=purpose_of(purpose)
+            matter_id=await case_id_of(connection, case), min_position=min_position, purpose=purpose_of(purpose)
         )
         found: pb.GetCatalogueResponse = await connection.ask(Stub, "GetCatalogue", request)
         return found
@@ -292,7 +291,7 @@ def archive(
             command_id=chosen,
             occurred_at=to_timestamp(act_at(at)),
             late_reason=late_reason,
-            matter_id=await _case_id(connection, case),
+            matter_id=await case_id_of(connection, case),
             reason=reason,
         )
         recorded = await connection.ask(Stub, "BuildArchive", request)
@@ -367,7 +366,7 @@ def check_archive(
     if case:
 
         async def work() -> bytes:
-            request = pb.GetArchiveRequest(matter_id=await _case_id(connection, case))
+            request = pb.GetArchiveRequest(matter_id=await case_id_of(connection, case))
             found: pb.GetArchiveResponse = await connection.ask(Stub, "GetArchive", request)
             return found.archive.index_sha256
 
@@ -425,15 +424,6 @@ def forms(
         for one in asked.signers
     ]
     show(as_json(answer), table(headings, rows), as_json=json)
-
-
-async def _case_id(connection: Connection, name: str) -> str:
-    """The case that somebody named by number or by id; an id may be that of an on-the-spot penalty."""
-    try:
-        return str(UUID(name))
-    except ValueError:
-        found = await connection.ask(cases_grpc.CasesServiceStub, "GetCase", names_case(name))
-        return str(found.case.summary.case_id)
 
 
 async def _rendered(connection: Connection, recorded: common.Recorded) -> pb.Document:

@@ -7,7 +7,7 @@ from enforcement.cases.v1 import publication_pb2 as pb
 from enforcement.cases.v1 import service_pb2_grpc as grpc_pb
 from rich.console import Group
 
-from services.cli.cases import names_case
+from services.cli.cases import case_id_of
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
 from services.cli.options import CaseName, MinPosition, PurposeOption, purpose_of
@@ -38,11 +38,7 @@ def publication(
     connection: Connection = context.obj
 
     async def work() -> pb.GetPublicationResponse:
-        named = names_case(case)
-        case_id = named.case_id
-        if not case_id:
-            found = await connection.ask(Stub, "GetCase", named)
-            case_id = found.case.summary.case_id
+        case_id = await case_id_of(connection, case)
         request = pb.GetPublicationRequest(case_id=case_id, min_position=min_position, purpose=purpose_of(purpose))
         answer: pb.GetPublicationResponse = await connection.ask(Stub, "GetPublication", request)
         return answer

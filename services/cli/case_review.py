@@ -3,13 +3,12 @@
 from typing import Any, Final
 
 import typer
-from enforcement.cases.v1 import service_pb2_grpc as cases_grpc
 from enforcement.documents.v1 import events_pb2 as events
 from enforcement.documents.v1 import service_pb2 as pb
 from enforcement.documents.v1 import service_pb2_grpc as grpc_pb
 from rich.console import Group
 
-from services.cli.cases import names_case
+from services.cli.cases import case_id_of
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
 from services.cli.options import CaseName, MinPosition, PurposeOption, purpose_of
@@ -40,11 +39,7 @@ def review(
     connection: Connection = context.obj
 
     async def work() -> pb.GetReviewResponse:
-        named = names_case(case)
-        case_id = named.case_id
-        if not case_id:
-            found = await connection.ask(cases_grpc.CasesServiceStub, "GetCase", named)
-            case_id = found.case.summary.case_id
+        case_id = await case_id_of(connection, case)
         request = pb.GetReviewRequest(matter_id=case_id, min_position=min_position, purpose=purpose_of(purpose))
         answer: pb.GetReviewResponse = await connection.ask(Stub, "GetReview", request)
         return answer

@@ -12,7 +12,7 @@ from enforcement.cases.v1 import service_pb2_grpc as grpc_pb
 from enforcement.common.v1 import common_pb2 as common
 from rich.table import Table
 
-from services.cli.cases import names_case
+from services.cli.cases import case_id_of, names_case
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
 from services.cli.options import ActAt, CaseName, CommandId, LateReason, MinPosition, act_at, repeatable
@@ -121,8 +121,7 @@ def _act(
     connection: Connection, method: str, case: str, request: Any, document: Path | None, *, as_json_: bool
 ) -> None:
     async def work() -> common.Recorded:
-        found: cases.GetCaseResponse = await connection.ask(Stub, "GetCase", names_case(case))
-        request.case_id = found.case.summary.case_id
+        request.case_id = await case_id_of(connection, case)
         if document is not None:
             request.document.CopyFrom(await connection.upload(document))
         recorded: common.Recorded = await connection.ask(Stub, method, request)

@@ -30,6 +30,15 @@ def names_case(name: str) -> pb.GetCaseRequest:
         return pb.GetCaseRequest(case_number=name)
 
 
+async def case_id_of(connection: Connection, name: str) -> str:
+    """Id of the case that somebody named by number or by id. An id is taken as it is: other matters have ids, too."""
+    named = names_case(name)
+    if named.case_id:
+        return named.case_id
+    found: pb.GetCaseResponse = await connection.ask(grpc_pb.CasesServiceStub, "GetCase", named)
+    return found.case.summary.case_id
+
+
 def stage_of(case: pb.CaseSummary | queries.FoundCase) -> str:
     """Where a case stands, with what lies over it."""
     return "、".join((case.stage, *case.side_states))

@@ -8,13 +8,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from enforcement.cases.v1 import service_pb2_grpc as cases_grpc
 from rich.console import Group
 from rich.markup import escape
 from rich.text import Text
 from rich.tree import Tree
 
-from services.cli.cases import names_case
+from services.cli.cases import case_id_of
 from services.cli.connection import Connection, run
 from services.cli.language import command, t
 from services.cli.options import CaseName
@@ -79,11 +78,7 @@ def trace(
 
 async def _correlation(connection: Connection, case: str) -> str:
     """The id by which every authority follows the case; a correlation id is its own answer."""
-    try:
-        stream = UUID(case)
-    except ValueError:
-        found = await connection.ask(cases_grpc.CasesServiceStub, "GetCase", names_case(case))
-        stream = UUID(found.case.summary.case_id)
+    stream = UUID(await case_id_of(connection, case))
     if connection.settings.dsn is None:
         return str(stream)
     async with connection.database() as database:

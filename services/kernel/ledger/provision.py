@@ -58,6 +58,7 @@ async def provision(
             await admin.execute("SELECT pg_advisory_lock($1)", LOCK)
             await _make_roles(admin, authority_id, {role: passwords[role] for role in roles})
             await admin.execute("SELECT pg_advisory_unlock($1)", LOCK)
+            await admin.execute("SELECT pg_advisory_lock($1, hashtext($2))", LOCK, database)
             await _make_database(admin, database, authority_id, list(roles))
         finally:
             await admin.close(timeout=5)

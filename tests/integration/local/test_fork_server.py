@@ -46,6 +46,15 @@ async def process(tmp_path: Path) -> AsyncIterator[PythonModule]:
     await process.kill()
 
 
+async def test_who_has_just_been_started_can_be_killed(tmp_path: Path) -> None:
+    """It leads its group when `start` returns: no signal is lost in between."""
+    for _ in range(20):
+        process = module(tmp_path)
+        process.start()
+        await process.kill()
+        assert not process.alive
+
+
 async def test_it_has_what_it_was_given_and_its_imports_already(process: PythonModule) -> None:
     found = await told(process)
     assert found == {
