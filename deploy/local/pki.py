@@ -151,9 +151,10 @@ class Pki:
         key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
         if not isinstance(key, Ed25519PrivateKey):
             raise ValueError(f"{key_file} is not an Ed25519 key")
-        public = jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
-        row = {**public, "kid": ISSUER_KEY_ID, "use": "sig", "alg": "EdDSA"}
-        self.jwks_file.write_text(json.dumps({"keys": [row]}, indent=2) + "\n", encoding="utf-8")
+        if not self.jwks_file.exists():  # every token passes here, while nodes that start read the file
+            public = jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
+            row = {**public, "kid": ISSUER_KEY_ID, "use": "sig", "alg": "EdDSA"}
+            write_private(self.jwks_file, json.dumps({"keys": [row]}, indent=2).encode() + b"\n")
         return key
 
 

@@ -27,7 +27,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.kernel import audit, telemetry
-from services.kernel.blobs import BlobStore, DiskBlobs, S3Blobs, S3Settings
+from services.kernel.blobs import BlobStore, DiskBlobs
 from services.kernel.blobs import api as blobs
 from services.kernel.clock import Clock, FileClock, SystemClock
 from services.kernel.commands import Commands, CommandSpec, specs_of
@@ -348,6 +348,8 @@ def main(service: Service) -> None:
 
 def _blob_store(settings: NodeSettings) -> BlobStore:
     if settings.s3_endpoint:
+        from services.kernel.blobs.s3 import S3Blobs, S3Settings
+
         return S3Blobs(
             S3Settings(
                 settings.s3_endpoint,

@@ -15,8 +15,8 @@ import pytest
 from minio import Minio
 from minio.commonconfig import CopySource
 
-from services.kernel.blobs import CHUNK_BYTES, BlobStore, Damaged, Refusal, S3Blobs, S3Settings, Upload
-from services.kernel.blobs.s3 import PART_BYTES
+from services.kernel.blobs import CHUNK_BYTES, BlobStore, Damaged, Refusal, Upload
+from services.kernel.blobs.s3 import PART_BYTES, S3Blobs, S3Settings
 from services.kernel.errors import KernelRefusal, Refused
 from tests.support.blobs import BlobStoreContract, collect, content, digest, put, refused
 from tests.support.eventually import eventually
