@@ -192,12 +192,12 @@ NEXT_STEP = Deadline(
         when(pb.PoliceRefusalRecorded, lambda event: not event.moves_nothing),
         when(reconsideration.PoliceRefusalMaintained, lambda event: not event.moves_nothing),
         forwarding.PoliceDeclined,
-        # Good reasons for not having decided leave the case with the police: the bureau has no step to take.
+        # Good reasons for not having decided leave the case with the police, unless they have decided since.
         when(
             supervision.SupervisionStepRecorded,
             lambda event: (
                 event.step == supervision.SUPERVISION_STEP_UPHELD
-                and event.about == supervision.NON_FILING_REFUSED
+                and (event.about == supervision.NON_FILING_REFUSED or event.leaves_to_bureau)
                 and not event.moves_nothing
             ),
         ),
@@ -217,7 +217,7 @@ NEXT_STEP = Deadline(
     ),
     within=by_number("transfer_next_step_working_days", working_days),
     key="transfer_id",
-    version=2,
+    version=3,
 )
 
 HAND_OVER = Deadline(

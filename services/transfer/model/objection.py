@@ -40,6 +40,8 @@ _ENDED: Final = (
     supervision.SUPERVISION_STEP_ORDERED,
     supervision.SUPERVISION_STEP_ENDED,
 )
+_LEFT: Final = (Stage.REFUSED, Stage.REFUSED_FINAL, Stage.UPHELD, Stage.NOT_ITS_MATTER)
+"""Where nobody but the bureau has a step to take."""
 _ON_PAPER: Final = {
     supervision.SUPERVISION_STEP_REASONS_ASKED: paper.PAPER_ANSWER_KIND_REASONS_ASKED,
     supervision.SUPERVISION_STEP_REASONS_STATED: paper.PAPER_ANSWER_KIND_REASONS_STATED,
@@ -158,6 +160,7 @@ def record_supervision(state: Transfer, command: supervision.RecordSupervisionRe
     current = command.police_id == state.police_id
     if current and command.paper_id and is_known(state.supervised_at, command.taken_at):
         return
+    overtaken = current and _is_overtaken(state, command)
     yield supervision.SupervisionStepRecorded(
         transfer_id=command.transfer_id,
         procuratorate_id=command.procuratorate_id,
@@ -169,8 +172,9 @@ def record_supervision(state: Transfer, command: supervision.RecordSupervisionRe
         case_id=state.opened.case_id if current else "",
         taken_at=command.taken_at if command.HasField("taken_at") else None,
         # A node's steps come in their order: what paper told ahead of them is where the supervision stands.
-        moves_nothing=current and _is_overtaken(state, command),
+        moves_nothing=overtaken,
         paper_id=command.paper_id,
+        leaves_to_bureau=current and not overtaken and _leaves_to_bureau(state, command),
     )
 
 
@@ -179,6 +183,17 @@ def _is_overtaken(state: Transfer, command: supervision.RecordSupervisionRequest
     if state.supervised_at is None or not command.HasField("taken_at"):
         return False
     return command.step != supervision.SUPERVISION_STEP_ORDERED and to_datetime(command.taken_at) < state.supervised_at
+
+
+def _leaves_to_bureau(state: Transfer, command: supervision.RecordSupervisionRequest) -> bool:
+    """Whether reasons that hold leave the case with the bureau: the police refused or declined it, as far as is known.
+
+    The reasons may be about the silence before that, and the refusal came while the supervision was going on.
+    """
+    if command.step != supervision.SUPERVISION_STEP_UPHELD:
+        return False
+    after = replace(state, non_filing=replace(state.non_filing, supervised=False))
+    return after.stage in _LEFT
 
 
 @transfer.evolve(supervision.SupervisionStepRecorded)

@@ -331,6 +331,24 @@ def test_nor_does_a_refusal_that_comes_meanwhile_until_the_procuratorate_has_loo
     assert next_step(there).status is Status.RUNNING
 
 
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [(branches.STATE, acts.REFUSE_FILING), (branches.DECLINE, branches.STATE)],
+    ids=["refuse after their reasons", "decline before them"],
+)
+def test_what_the_police_answered_is_the_bureaus_to_follow_though_what_is_upheld_is_about_their_silence(
+    there: World, first: Any, then: Any
+) -> None:
+    jcy(there, branches.OPEN_SUPERVISION, "2025-06-06 11:00")
+    jcy(there, branches.ASK, "2025-06-06 12:00")
+    police(there, first, "2025-06-09 09:00")
+    police(there, then, "2025-06-09 10:00")
+    jcy(there, branches.UPHOLD, "2025-06-10 09:00")
+    assert (next_step(there).status, next_step(there).due.due_on) == (Status.RUNNING, date(2025, 6, 17))
+    bureau(there, acts.RETURN, "2025-06-11 09:00", LEADER)
+    assert next_step(there).status is Status.MET
+
+
 def test_an_end_that_is_told_after_the_return_asks_for_no_other(there: World) -> None:
     police(there, acts.DECIDE_FILING, "2025-06-09 09:00")
     (prosecution_id,) = there.sides[PROCURATORATE.id].ids("prosecution")

@@ -198,7 +198,8 @@ def test_nothing_is_suggested_to_a_procuratorate_that_would_never_get_it() -> No
 )
 def test_the_bureau_is_told_each_step(step: pb.SupervisionStep.ValueType, stage: Stage) -> None:
     about = pb.NON_FILING_REFUSED
-    after = given(transfer, *SUPERVISED).when(told(step, about), actor=POLICY).then(recorded(step, about))
+    noted = but(recorded(step, about), leaves_to_bureau=step == pb.SUPERVISION_STEP_UPHELD)
+    after = given(transfer, *SUPERVISED).when(told(step, about), actor=POLICY).then(noted)
     assert after.stage is stage
 
 
@@ -214,7 +215,17 @@ def test_only_the_procuratorate_of_the_polices_level_tells_it_and_only_of_these_
 
 def test_reasons_for_not_having_decided_do_not_uphold_a_refusal() -> None:
     step = told(pb.SUPERVISION_STEP_UPHELD, pb.NON_FILING_UNDECIDED)
-    assert given(transfer, *RECEIVED).when(step, actor=POLICY).state.stage is Stage.RECEIVED
+    noted = recorded(pb.SUPERVISION_STEP_UPHELD, pb.NON_FILING_UNDECIDED)
+    assert given(transfer, *RECEIVED).when(step, actor=POLICY).then(noted).stage is Stage.RECEIVED
+    after = given(transfer, *SUPERVISED).when(step, actor=POLICY).then(but(noted, leaves_to_bureau=True))
+    assert after.stage is Stage.REFUSED
+
+
+def test_reasons_that_hold_leave_a_case_that_the_police_reconsider_with_them() -> None:
+    step = told(pb.SUPERVISION_STEP_UPHELD, pb.NON_FILING_UNDECIDED)
+    asked = (*REFUSED, recorded(pb.SUPERVISION_STEP_OPENED), on("2025-06-09 09:00", RECONSIDERATION_REQUESTED))
+    noted = recorded(pb.SUPERVISION_STEP_UPHELD, pb.NON_FILING_UNDECIDED)
+    assert given(transfer, *asked).when(step, actor=POLICY).then(noted).stage is Stage.RECONSIDERING
 
 
 def test_an_order_that_arrives_before_the_refusal_outweighs_it() -> None:
