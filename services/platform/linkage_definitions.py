@@ -18,6 +18,8 @@ REPLY: Final = "opinion.reply"
 """Rule of the clock of a reply, as the bureau keeps it."""
 SUSPICION: Final = "suspicion.answer"
 """Rule of the clock of a suspicion."""
+SUSPICION_REPORT: Final = "suspicion.report"
+"""Rule of the clock of its report, in older logs: now a report has its transfer's, which no suspicion need precede."""
 
 _COUNTED: Final = "要求移送涉嫌犯罪案件的检察意见、同一检察意见的另一份不计；按被建议单位统计。"
 
@@ -160,13 +162,21 @@ UNANSWERED = Definition(
     pb.UNIT_CASES,
     "统计期内提示的案件中至查询时尚未答复的，每案计1件。",
 )
-LATE = Definition(
+LATE_WITH_REPORTS = Definition(
     "suspicions.late",
     1,
     "应移未移提示逾期",
     "clocks of suspicions missed",
     pb.UNIT_CLOCKS,
     "统计期内逾期的答复期限和提交移送报告期限，含逾期后完成的，每项计1；事后查明按期完成的不计。",
+)
+LATE = Definition(
+    "suspicions.late",
+    2,
+    "应移未移提示逾期",
+    "suspicions answered late",
+    pb.UNIT_CLOCKS,
+    "统计期内逾期的答复期限，含逾期后答复的，每项计1；事后查明按期答复的不计。移送报告期限属于移送，不在此列。",
 )
 
 
@@ -201,6 +211,18 @@ def _met(event: deadlines.DeadlineMet, told: Told) -> Count | None:
     return Count((event.deadline_id,), amount=int(not event.in_time)) if event.rule_id == SUSPICION else None
 
 
+@LATE_WITH_REPORTS.counts(deadlines.DeadlineMissed)
+def _missed_or_report(event: deadlines.DeadlineMissed, told: Told) -> Count | None:
+    return Count((event.deadline_id,)) if event.rule_id == SUSPICION_REPORT else _missed(event, told)
+
+
+@LATE_WITH_REPORTS.counts(deadlines.DeadlineMet)
+def _met_or_report(event: deadlines.DeadlineMet, told: Told) -> Count | None:
+    if event.rule_id == SUSPICION_REPORT:
+        return Count((event.deadline_id,), amount=int(not event.in_time))
+    return _met(event, told)
+
+
 LINKAGE: Final[Sequence[Definition]] = (
     RECEIVED,
     ON_TIME,
@@ -211,6 +233,7 @@ LINKAGE: Final[Sequence[Definition]] = (
     RAISED,
     ANSWERED,
     UNANSWERED,
+    LATE_WITH_REPORTS,
     LATE,
 )
 """In the order in which reports print them."""

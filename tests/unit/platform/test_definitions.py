@@ -291,6 +291,8 @@ SUSPECTED = [
     Tale(LUXIAN, deadlines.DeadlineMissed(deadline_id=name("a"), rule_id="suspicion.answer")),
     Tale(LUXIAN, deadlines.DeadlineMissed(deadline_id=name("r"), rule_id="suspicion.answer")),
     Tale(LUXIAN, deadlines.DeadlineMet(deadline_id=name("r"), rule_id="suspicion.answer", in_time=True)),
+    Tale(LUXIAN, deadlines.DeadlineMissed(deadline_id=name("old"), rule_id="suspicion.report")),
+    Tale(LUXIAN, deadlines.DeadlineMissed(deadline_id=name("t"), rule_id="transfer.report")),
     Tale(LUXIAN, deadlines.DeadlineMissed(deadline_id=name("x"), rule_id="opinion.reply")),
 ]
 
@@ -320,7 +322,13 @@ def test_suspicions_are_asked_answered_and_open() -> None:
     assert number(linkage.RAISED, SUSPECTED).value == 3
     assert parts_of(number(linkage.ANSWERED, SUSPECTED)) == {"已启动移送": 1}
     assert number(linkage.UNANSWERED, SUSPECTED).value == 2
+
+
+def test_what_the_first_version_counts_late_of_suspicions_is_what_its_words_say() -> None:
+    """Until the report had a clock of its own, whatever the transfer answers, it was one of the suspicion's."""
+    assert number(linkage.LATE_WITH_REPORTS, SUSPECTED).value == 2
     assert number(linkage.LATE, SUSPECTED).value == 1
+    assert [DEFINITIONS["suspicions.late", version] for version in (1, 2)] == [linkage.LATE_WITH_REPORTS, linkage.LATE]
 
 
 def test_every_definition_says_what_it_counts_in_chinese() -> None:
