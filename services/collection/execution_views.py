@@ -1,11 +1,12 @@
-"""Read model of own executions."""
+"""Read models of own executions, and of what was served in them and for money: a notice put up in public is for one."""
 
 from typing import Any
 
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.collection.v1 import events_pb2 as pb
 
 from services.collection.model import ExecutionStage
-from services.collection.views import execution
+from services.collection.views import execution, paper
 from services.kernel.facts import Fact
 from services.kernel.projection import Row
 
@@ -27,6 +28,17 @@ def execution_began(row: Row, event: pb.ExecutionDemanded | pb.ImmediateClearing
 
 @execution.on(pb.SubstituteCostCharged)
 def cost_charged(row: Row, event: pb.SubstituteCostCharged, fact: Fact) -> None:
+    row["charged_fen"] = event.cost_fen
+
+
+@execution.on(pb.SubstituteCostRevoked)
+def cost_revoked(row: Row, event: pb.SubstituteCostRevoked, fact: Fact) -> None:
+    row["charged_fen"] = 0
+
+
+@execution.on(pb.DecisionChangeNoted, key=lambda event, fact: event.execution_id or None)
+def charge_changed(row: Row, event: pb.DecisionChangeNoted, fact: Fact) -> None:
+    """After a remedy less is charged, or nothing."""
     row["charged_fen"] = event.cost_fen
 
 
@@ -53,3 +65,23 @@ def execution_ended(row: Row, event: pb.OwnExecutionEnded, fact: Fact) -> None:
         ground=event.ground,
         cost_fen=event.cost_fen or row["cost_fen"],
     )
+
+
+@paper.on(pb.DemandServed, key=lambda event, fact: (event.collection_id, delivery.SERVED_DOCUMENT_DEMAND))
+@paper.on(pb.ExecutionDemanded, key=lambda event, fact: (event.execution_id, delivery.SERVED_DOCUMENT_DEMAND))
+@paper.on(
+    pb.ExecutionDecisionServed,
+    key=lambda event, fact: (event.execution_id, delivery.SERVED_DOCUMENT_EXECUTION_DECISION),
+)
+def served(row: Row, event: pb.DemandServed | pb.ExecutionDemanded | pb.ExecutionDecisionServed, fact: Fact) -> None:
+    row["served_on"] = event.served_on
+
+
+@paper.on(pb.SubstituteDemanded, key=lambda event, fact: (event.execution_id, delivery.SERVED_DOCUMENT_DEMAND))
+def demanded_again(row: Row, event: pb.SubstituteDemanded, fact: Fact) -> None:
+    row["served_on"] = event.demanded_on
+
+
+@paper.on(pb.SubstituteCostCharged, key=lambda event, fact: (event.execution_id, delivery.SERVED_DOCUMENT_COST))
+def charge_served(row: Row, event: pb.SubstituteCostCharged, fact: Fact) -> None:
+    row["served_on"] = event.effective_on

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid4
 
+from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.collection.v1 import service_pb2 as commands
@@ -54,6 +55,13 @@ SELECT coalesce(nullif(c.case_id, ''), e.case_id) FROM collection c
   LEFT JOIN execution e ON e.execution_id::text = c.execution_id WHERE c.collection_id = $1
 """
 _CASE_OF_EXECUTION: Final = "SELECT case_id FROM execution WHERE execution_id = $1"
+_LAST_SERVED: Final = """
+WITH own AS (SELECT execution_id FROM execution WHERE case_id = $1)
+SELECT max(served_on) FROM paper WHERE document = $2 AND matter_id IN (
+    SELECT execution_id FROM own
+    UNION SELECT collection_id FROM collection
+           WHERE case_id = $1 OR execution_id IN (SELECT execution_id::text FROM own))
+"""
 _SOUGHT: Final = """
 SELECT EXISTS (SELECT FROM remedy r JOIN execution e ON e.case_id = r.case_id WHERE e.execution_id = $1)
 """
@@ -106,8 +114,12 @@ Served = (
 @lookups.on(commands.ChargeSubstituteCostRequest)
 async def reach(node: "Node", command: Served, context: Context) -> Reach:
     """How the case says that the party is reached. A penalty on the spot confirms no address and puts nothing up."""
-    document, found = _DOCUMENTS.get(type(command), delivery.SERVED_DOCUMENT_DEMAND), Reach()
-    for event, message in await _of_case(node, await _case_of(node, command)):
+    document, case_id = _DOCUMENTS.get(type(command), delivery.SERVED_DOCUMENT_DEMAND), await _case_of(node, command)
+    if not case_id:
+        return Reach()
+    async with node.views("collection").at(await node.ledger.head()) as connection:
+        found = Reach(used_on=await connection.fetchval(_LAST_SERVED, case_id, document))
+    for event, message in await _of_case(node, case_id):
         match message:
             case delivery.DeliveryAddressConfirmed() as confirmed:
                 found = replace(found, system=confirmed.system)
@@ -118,12 +130,16 @@ async def reach(node: "Node", command: Served, context: Context) -> Reach:
 
 @lookups.on(commands.PostExecutionNoticeRequest)
 async def orders(node: "Node", command: commands.PostExecutionNoticeRequest, context: Context) -> Orders:
-    """When the decision of the case took effect, by the service that counts, and when it was ordered to correct."""
+    """When the decision of the case took effect, by the service that counts, and when it was ordered to correct. One
+    that was revoked orders nothing any more.
+    """
     decided, corrections = "", set[date]()
     for event, message in await _of_case(node, await _case_of(node, command)):
         match message:
             case cases.DecisionServed() as served:
                 decided = served.effective_on or day_of(act_of(event).occurred_at).isoformat()
+            case decisions.DecisionRevoked():
+                decided = ""
             case cases.CorrectionOrdered() as ordered:
                 corrections.add(
                     day(ordered.effective_on) if ordered.effective_on else day_of(act_of(event).occurred_at)
@@ -138,16 +154,23 @@ _DOCUMENTS: Final[dict[type, delivery.ServedDocument.ValueType]] = {
 """What they serve; the others a demand."""
 
 
+_MATTERS: Final[dict[type, tuple[str, str]]] = {
+    commands.IssueDemandRequest: (_CASE_OF, "collection_id"),
+    commands.ServeExecutionDecisionRequest: (_CASE_OF_EXECUTION, "execution_id"),
+    commands.DemandBeforeSubstituteRequest: (_CASE_OF_EXECUTION, "execution_id"),
+    commands.ChargeSubstituteCostRequest: (_CASE_OF_EXECUTION, "execution_id"),
+    commands.PostExecutionNoticeRequest: (_CASE_OF_EXECUTION, "execution_id"),
+}
+"""What finds the case by which field of a command; the others name it."""
+
+
 async def _case_of(node: "Node", command: Served | commands.PostExecutionNoticeRequest) -> str:
     """The case that a command is about; empty for a penalty on the spot."""
     if isinstance(command, commands.DemandDutyRequest):
         return command.case_id
-    of_money = isinstance(command, commands.IssueDemandRequest)
-    statement, key = (
-        (_CASE_OF, command.collection_id) if of_money else (_CASE_OF_EXECUTION, command.execution_id)  # type: ignore[union-attr]
-    )
+    statement, key = _MATTERS[type(command)]
     async with node.views("collection").at(await node.ledger.head()) as connection:
-        return str(await connection.fetchval(statement, UUID(key)) or "")
+        return str(await connection.fetchval(statement, UUID(getattr(command, key))) or "")
 
 
 async def _of_case(node: "Node", case_id: str) -> list[tuple[Event, Message | None]]:

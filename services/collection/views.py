@@ -13,7 +13,7 @@ from services.collection import model
 from services.kernel.projection import Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("collection", version=8, sql=Path(__file__).with_name("views.sql"))
+views = Views("collection", version=9, sql=Path(__file__).with_name("views.sql"))
 
 collection = views.table("collection", key="collection_id")
 order = views.table("payment_order", key="order_id")
@@ -22,6 +22,7 @@ on_site = views.table("on_site", key="on_site_id")
 difference = views.table("difference", key="difference_id")
 refund = views.table("refund", key="refund_id")
 execution = views.table("execution", key="execution_id")
+paper = views.table("paper", key=("matter_id", "document"))
 auction = views.table("auction", key="auction_id")
 seizure = views.table("seizure", key="measure_id")
 remedy = views.table("remedy", key="remedy_id")

@@ -110,6 +110,13 @@ CREATE TABLE execution (
 CREATE INDEX execution_by_begin ON execution (began_position);
 CREATE INDEX execution_by_case ON execution (case_id, began_position);
 
+CREATE TABLE paper (                         -- what was served last of each kind in a collection or an execution
+  matter_id            uuid,
+  document             int,                  -- enforcement.cases.v1.ServedDocument
+  served_on            date,                 -- the day on which it took effect
+  PRIMARY KEY (matter_id, document)
+);
+
 CREATE TABLE auction (                       -- of seized property, to set off a fine (行政强制法 art. 46)
   auction_id           uuid PRIMARY KEY,
   began_position       bigint,

@@ -47,6 +47,8 @@ class Reach:
     """For electronic service, as the party consented to it in the confirmed address; empty without consent."""
     posted_at: datetime | None = None
     """When the document was put up in public."""
+    used_on: date | None = None
+    """When another one of its kind took effect last: a notice is for one document, so an earlier one was for that."""
 
 
 def effective_on(command: Any, reach: Reach, context: Context) -> date:
@@ -86,7 +88,7 @@ def noticed_on(posted_at: datetime) -> date:
 
 
 def _end_of_notice(reach: Reach, context: Context) -> date:
-    if reach.posted_at is None:
+    if reach.posted_at is None or (reach.used_on is not None and day_of(reach.posted_at) <= reach.used_on):
         raise Refused(Refusal.NOT_POSTED)
     ends_on = noticed_on(reach.posted_at)
     if context.today <= ends_on:

@@ -16,10 +16,12 @@ from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection import periods
 from services.collection.model.collection import Refusal
-from services.collection.model.execution import Execution, ExecutionStage, execution
+from services.collection.model.execution import Execution, ExecutionStage, execution, posted_since
 from services.kernel.decider import Context, Events
 from services.kernel.delivery import effective_on, require_document
 from services.kernel.errors import Refused
+from services.kernel.facts import Act
+from services.kernel.values import day_of
 
 _SUBSTITUTE = (pb.EXECUTION_KIND_SUBSTITUTE, pb.EXECUTION_KIND_IMMEDIATE_CLEARING)
 
@@ -39,7 +41,7 @@ def charge_cost(state: Execution, command: commands.ChargeSubstituteCostRequest,
     if unforeseen and not command.reasons.strip():
         raise Refused(Refusal.REASON_NEEDED)
     require_document(command, delivery.SERVED_DOCUMENT_COST)
-    served_on = effective_on(command, context.found, context)
+    served_on = effective_on(command, posted_since(state.to_be_charged_from, context.found), context)
     yield pb.SubstituteCostCharged(
         execution_id=command.execution_id,
         case_id=state.case_id,
@@ -68,5 +70,5 @@ def note_revoked(state: Execution, command: commands.NoteCostRevokedRequest, con
 
 
 @execution.evolve(pb.SubstituteCostRevoked)
-def cost_revoked(state: Execution, event: pb.SubstituteCostRevoked) -> Execution:
-    return replace(state, charged=False)
+def cost_revoked(state: Execution, event: pb.SubstituteCostRevoked, act: Act) -> Execution:
+    return replace(state, charged=False, to_be_charged_from=day_of(act.occurred_at))

@@ -20,7 +20,7 @@ from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection.model.collection import Refusal, Suspension
 from services.kernel.decider import Aggregate, Context, Events, Staged
-from services.kernel.delivery import effective_on, require_document
+from services.kernel.delivery import Reach, effective_on, require_document
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.kernel.values import day, day_of
@@ -61,6 +61,8 @@ class Execution(Staged):
     cost_fen: int = 0
     """What substitute performance did cost."""
     charged: bool = False
+    to_be_charged_from: date | None = None
+    """When it ended, or the charge before was revoked."""
 
     def require_under_way(self, *allowed: ExecutionStage) -> None:
         """Neither suspended (art. 39) nor held off by an agreement (art. 42), and in one of the stages."""
@@ -77,13 +79,13 @@ execution = Aggregate("execution", Execution)
 @execution.decide(commands.DemandDutyRequest, basis="行政强制法 arts. 13, 34, 35")
 def demand_duty(state: Execution, command: commands.DemandDutyRequest, context: Context) -> Events:
     """Before own execution the party is told what to do until when, and by which law the authority may do it itself;
-    the act is the service of it, and the day for the party lies after the one on which that takes effect.
+    the act is the service of it, and the day for the party lies ahead and after the one on which that takes effect.
     """
     if not command.law_basis.strip():
         raise Refused(Refusal.POWER_NEEDED)
     require_document(command, delivery.SERVED_DOCUMENT_DEMAND)
     served_on, perform_by_on = effective_on(command, context.found, context), day(command.perform_by_on)
-    if perform_by_on <= served_on:
+    if perform_by_on <= max(served_on, context.today):
         raise Refused(Refusal.DAY_PASSED, day=perform_by_on)
     yield pb.ExecutionDemanded(
         execution_id=command.execution_id,
@@ -203,7 +205,10 @@ def served_after_decision(
     Raises:
         Refused: as every service; NOT_POSTED.
     """
-    posted_at = context.found.posted_at
-    if posted_at is not None and state.decided_on is not None and day_of(posted_at) < state.decided_on:
-        return effective_on(command, replace(context.found, posted_at=None), context)
-    return effective_on(command, context.found, context)
+    return effective_on(command, posted_since(state.decided_on, context.found), context)
+
+
+def posted_since(day_on: date | None, found: Reach) -> Reach:
+    """How the party is reached, without a notice that was put up before a day: that one was for another paper."""
+    earlier = found.posted_at is not None and day_on is not None and day_of(found.posted_at) < day_on
+    return replace(found, posted_at=None) if earlier else found

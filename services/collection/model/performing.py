@@ -25,7 +25,8 @@ from services.kernel.deadlines import published
 from services.kernel.decider import Context, Events
 from services.kernel.delivery import require_document
 from services.kernel.errors import Refused
-from services.kernel.values import day, local
+from services.kernel.facts import Act
+from services.kernel.values import day, day_of, local
 
 
 @execution.decide(commands.DemandBeforeSubstituteRequest, basis="行政强制法 art. 51")
@@ -139,9 +140,15 @@ def record_performed(state: Execution, command: commands.RecordDutyPerformedRequ
 
 
 @execution.evolve(pb.OwnExecutionEnded)
-def ended(state: Execution, event: pb.OwnExecutionEnded) -> Execution:
-    cost_fen = event.cost_fen or state.cost_fen
-    return replace(state, stage=ExecutionStage.ENDED, suspension=None, agreed=False, cost_fen=cost_fen)
+def ended(state: Execution, event: pb.OwnExecutionEnded, act: Act) -> Execution:
+    return replace(
+        state,
+        stage=ExecutionStage.ENDED,
+        suspension=None,
+        agreed=False,
+        cost_fen=event.cost_fen or state.cost_fen,
+        to_be_charged_from=day_of(act.occurred_at),
+    )
 
 
 @execution.decide(commands.ClearImmediatelyRequest, basis="行政强制法 art. 52")

@@ -235,7 +235,44 @@ async def test_papers_of_an_execution_and_its_cost_reach_the_party_as_the_case_s
     for kind, at in posted.items():
         await site.books.record("case", on(at, delivery.ServiceNoticePosted(case_id=acts.CASE, document=kind)))
     for paper, kind in papers:
-        assert await site.ask(paper) == Reach("渝快办", instant(posted[kind]))
+        used_on = acts.day("2025-03-03") if kind == delivery.SERVED_DOCUMENT_DEMAND else None
+        assert await site.ask(paper) == Reach("渝快办", instant(posted[kind]), used_on)
+
+
+async def test_what_took_effect_last_of_a_kind_in_a_case_had_its_notice(site: Site) -> None:
+    async def used_on(paper: Any) -> Any:
+        return (await site.ask(paper)).used_on
+
+    await site.books.record("execution", test_execution.DEMANDED)
+    await site.books.record("collection", acts.DEMANDED)
+    for paper in (test_execution.DEMAND, test_execution.ONCE_MORE, acts.DEMAND):
+        assert await used_on(paper) == acts.day("2025-06-03")
+    assert await used_on(acts.changed(test_execution.DEMAND, case_id=uid("another case"))) is None
+    await site.books.record("collection", test_cost.OPENED)
+    of_cost = acts.changed(acts.DEMANDED, collection_id=test_cost.COST, case_id="", served_on="2025-07-01")
+    await site.books.record("collection", of_cost)
+    await site.books.record("execution", test_execution.DECISION_SERVED, test_cost.CHARGED)
+    assert await used_on(test_execution.DEMAND) == acts.day("2025-07-01")
+    assert await used_on(test_cost.CHARGE) == acts.day(test_cost.CHARGED.effective_on)
+    assert await used_on(test_execution.SERVE) == acts.day(test_execution.DECISION_SERVED.served_on)
+
+
+async def test_what_is_charged_of_a_cost_is_shown_as_the_remedy_left_it(site: Site) -> None:
+    async def charged_fen() -> int:
+        request = commands.ListExecutionsRequest(case_id=acts.CASE, min_position=site.books.position)
+        (shown,) = (await site.books.api.list_executions(request, call())).executions
+        return int(shown.charged_fen)
+
+    await site.books.record("execution", test_execution.DEMANDED, test_execution.ENDED, test_cost.CHARGED)
+    await site.books.record("collection", test_cost.OPENED)
+    assert await charged_fen() == 280_000
+    less = events.DecisionChangeNoted(
+        collection_id=test_cost.COST, execution_id=test_execution.EXECUTION, cost_fen=200_000
+    )
+    await site.books.record("collection", less)
+    assert await charged_fen() == 200_000
+    await site.books.record("execution", events.SubstituteCostRevoked(execution_id=test_execution.EXECUTION))
+    assert await charged_fen() == 0
 
 
 async def test_an_order_took_effect_when_the_case_says_so(site: Site) -> None:
@@ -246,3 +283,6 @@ async def test_an_order_took_effect_when_the_case_says_so(site: Site) -> None:
     anew = cases.DecisionServed(case_id=acts.CASE, effective_on="2025-03-04", set_aside_reason="代收人不适格")
     await site.books.record("case", ordered, first, anew)
     assert await site.ask(test_removal.POST) == Orders(frozenset({acts.day("2025-02-20"), acts.day("2025-03-04")}))
+    revoked = decisions.DecisionRevoked(case_id=acts.CASE)
+    await site.books.record("case", revoked)
+    assert await site.ask(test_removal.POST) == Orders(frozenset({acts.day("2025-02-20")}))

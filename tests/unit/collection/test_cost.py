@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection.model import Refusal, Stage, collection, collection_of, execution
 from services.collection.policies import policy
+from services.kernel.delivery import Reach
 from services.kernel.delivery import Refusal as Service
-from tests.support.decider import LEADER, POLICY, given, on, reactions, uid
+from tests.support.decider import LEADER, POLICY, given, instant, on, reactions, uid
 from tests.unit.collection import acts
 from tests.unit.collection.acts import BY_BANK, CASE, REACHED, changed
 from tests.unit.collection.test_execution import CLEARED, ENDED, EXECUTION, SERVED, UNDER_WAY
@@ -157,6 +159,23 @@ def test_a_charge_that_is_revoked_ends_and_may_be_made_anew():
     revoked = pb.SubstituteCostRevoked(execution_id=EXECUTION)
     given(execution, *charged).when(note, actor=POLICY).then(revoked)
     assert given(execution, *charged, revoked).when(CHARGE, at="2025-06-20 10:00", **REACHED).events
+
+
+def test_a_notice_put_up_before_the_cost_was_known_or_the_last_charge_was_revoked_is_none_of_this_charge():
+    public = changed(CHARGE, way=cases.SERVICE_WAY_PUBLIC_NOTICE, proof=None)
+    charged_again = (
+        *DONE,
+        on("2025-04-18 10:00", changed(CHARGED, effective_on="2025-04-18")),
+        on("2025-06-10 10:00", pb.SubstituteCostRevoked(execution_id=EXECUTION)),
+    )
+    for history, early, late in ((DONE, "2025-03-16", "2025-03-17"), (charged_again, "2025-06-09", "2025-06-10")):
+        for posted, counts in ((early, False), (late, True)):
+            found: dict[str, Any] = {"actor": LEADER, "found": Reach(posted_at=instant(f"{posted} 17:00"))}
+            outcome = given(execution, *history).when(public, at="2025-08-01 10:00", **found)
+            if counts:
+                assert outcome.events
+            else:
+                outcome.refused(Service.NOT_POSTED)
 
 
 def test_a_remedy_against_a_decision_is_the_cases():

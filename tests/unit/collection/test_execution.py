@@ -204,6 +204,18 @@ def test_a_notice_that_was_put_up_before_the_decision_is_none_of_it():
             assert acts.said(outcome).served_on == "2025-04-11"
 
 
+def test_a_notice_that_was_put_up_for_an_earlier_demand_is_none_of_this_one_and_the_day_lies_ahead():
+    """The money was demanded by a notice of 10 January, which took effect on 9 February."""
+    public = changed(DEMAND, way=cases.SERVICE_WAY_PUBLIC_NOTICE, proof=None, perform_by_on="2025-02-10")
+    used = {**BY_LEADER, "found": Reach(posted_at=instant("2025-01-10 09:00"), used_on=acts.day("2025-02-09"))}
+    given(execution).when(public, at="2025-02-10 08:00", **used).refused(Service.NOT_POSTED)
+    anew = {**BY_LEADER, "found": Reach(posted_at=instant("2025-02-10 09:00"), used_on=acts.day("2025-02-09"))}
+    past = changed(public, perform_by_on="2025-03-20")
+    given(execution).when(past, at="2025-06-10 10:00", **anew).refused(Refusal.DAY_PASSED)
+    ahead = changed(public, perform_by_on="2025-06-20")
+    assert acts.said(given(execution).when(ahead, at="2025-06-10 10:00", **anew)).served_on == "2025-03-12"
+
+
 def test_a_make_up_workday_is_a_day_for_execution():
     assert given(execution, *READY).when(START, at="2025-04-27 10:00").events
 
