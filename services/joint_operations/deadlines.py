@@ -41,11 +41,12 @@ OWN_SEED = Deadline(
     "joint_operations.witness_reveal",
     basis="design",
     title="见证抽取：公开种子",
-    starts=draws.WitnessCommitted,
+    starts=when(draws.LeadSeedNoted, lambda event: event.matches),
     ends=draws.WitnessSeedRevealed,
     cancelled_by=draws.DrawAbandonmentNoted,
     within=by_number("request_ack_working_days", working_days),
     key="draw_witness_id",
+    version=2,
 )
 
 WITNESS_COMMITS = Deadline(
@@ -85,20 +86,34 @@ LEAD_REVEALS = Deadline(
     within=by_number("request_ack_working_days", working_days),
     key="draw_id",
 )
-"""Both have committed: somebody must begin to reveal, and the lead is not excused because the witness did so first."""
+"""Both have committed: the lead begins to reveal."""
+
+LEAD_AWAITED = Deadline(
+    "joint_operations.draw_lead_awaited",
+    basis="design",
+    title="牵头单位公开种子",
+    mirrors="joint_operations.draw_lead_reveal",
+    starts=draws.WitnessCommitted,
+    ends=when(draws.LeadSeedNoted, lambda event: event.matches),
+    cancelled_by=draws.DrawAbandonmentNoted,
+    within=by_number("request_ack_working_days", working_days),
+    key="draw_witness_id",
+    responsible=lambda event, context: event.lead_id,
+)
 
 RESULT_AWAITED = Deadline(
     "joint_operations.draw_result",
     basis="design",
     title="牵头单位公布抽取结果",
-    mirrors="joint_operations.draw_lead_reveal",
     starts=draws.WitnessSeedRevealed,
     ends=draws.DrawVerified,
     cancelled_by=draws.DrawAbandonmentNoted,
     within=by_number("request_ack_working_days", working_days),
     key="draw_witness_id",
     responsible=lambda event, context: event.lead_id,
+    version=2,
 )
+"""The lead's node draws by itself as soon as it has both seeds, so the lead keeps no such clock."""
 
 DEADLINES = Deadlines(
     HAND_OFF,
@@ -108,5 +123,6 @@ DEADLINES = Deadlines(
     WITNESS_COMMITS,
     WITNESS_REVEALS,
     LEAD_REVEALS,
+    LEAD_AWAITED,
     RESULT_AWAITED,
 )

@@ -1,10 +1,11 @@
 """The random draw of objects and officers (双随机): a function of the frozen lists and two seeds.
 
-    commit(lead) ▶ commit(witness) ▶ reveal, reveal ▶ draw = f(lists, lead seed, witness seed)     anybody repeats it
+    commit(lead) ▶ commit(witness) ▶ reveal(lead) ▶ reveal(witness) ▶ draw = f(lists, both seeds)     anybody repeats it
 
 Neither side can steer the draw: each committed to its seed before it knew the other's, and both to the same lists.
-Whoever reveals last knows the result first and may refuse to reveal; that leaves a draw without a result on record, and
-never another result. Everything below is written so that another program gives the same bytes.
+The witness reveals last, knows the result first and may refuse to reveal; that leaves a draw without a result on record
+and a missed clock, and the next draw has the same lists and another witness. All that follows is written so that
+another program gives the same bytes.
 
 pool digest    SHA-256 over lines (UTF-8, each ended by a line feed): DOMAIN.pool, "objects N", the object ids in order,
                "officers N", the officer ids in order, "exclusions N", each "object<TAB>officer" in order, "draw K M".

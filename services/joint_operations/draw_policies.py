@@ -10,6 +10,7 @@ def follow_draws(policy: Policy) -> None:
     """Adds the reactions of lead and witness."""
     policy.on(pb.DrawCommitted, addressed="witness_id")(open_draw_witness)
     policy.on(pb.WitnessCommitted, addressed="lead_id")(note_witness_committed)
+    policy.on(pb.SeedRevealed, addressed="witness_id")(note_lead_revealed)
     policy.on(pb.WitnessSeedRevealed, addressed="lead_id")(note_witness_revealed)
     policy.on(pb.DrawPerformed, addressed="witness_id")(verify_draw)
     policy.on(pb.DrawPerformed, received=False)(note_draw)
@@ -34,6 +35,11 @@ def open_draw_witness(event: pb.DrawCommitted, context: PolicyContext) -> pb.Ope
 def note_witness_committed(event: pb.WitnessCommitted, context: PolicyContext) -> pb.NoteWitnessCommittedRequest:
     """The lead takes the witness's commitment."""
     return pb.NoteWitnessCommittedRequest(draw_id=event.draw_id, witness_id=context.teller, commitment=event.commitment)
+
+
+def note_lead_revealed(event: pb.SeedRevealed, context: PolicyContext) -> pb.NoteLeadRevealedRequest:
+    """The witness takes the lead's seed, and may reveal its own."""
+    return pb.NoteLeadRevealedRequest(draw_witness_id=draw_witness_of(event.draw_id, context.teller), seed=event.seed)
 
 
 def note_witness_revealed(event: pb.WitnessSeedRevealed, context: PolicyContext) -> pb.NoteWitnessRevealedRequest:
@@ -63,10 +69,13 @@ def admit_draw(event: pb.DrawPrepared | pb.DrawCommitted, context: PolicyContext
 
 
 def dismiss_draw(event: pb.DrawAbandoned, context: PolicyContext) -> pb.DismissDrawRequest | None:
-    """The operation has no draw any more."""
+    """The operation has no draw any more; who could know its result, and the lists, matter for the next one."""
     if not event.operation_id:
         return None
-    return pb.DismissDrawRequest(operation_id=event.operation_id, draw_id=event.draw_id)
+    command = pb.DismissDrawRequest(operation_id=event.operation_id, draw_id=event.draw_id)
+    if event.lead_revealed:
+        command.witness_id, command.pool_digest = event.witness_id, event.pool_digest
+    return command
 
 
 def note_abandoned(event: pb.DrawAbandoned, context: PolicyContext) -> pb.NoteDrawAbandonedRequest:

@@ -24,6 +24,7 @@ DRAW_TITLES: Final[dict[type[Message], str]] = {
     pb.DrawNoted: "行动采用抽取结果",
     pb.DrawWitnessOpened: "收到见证请求",
     pb.WitnessCommitted: "承诺种子",
+    pb.LeadSeedNoted: "牵头单位公开种子",
     pb.WitnessSeedRevealed: "公开种子",
     pb.DrawVerified: "见证单位复核抽取结果",
     pb.DrawAbandonmentNoted: "牵头单位放弃抽取",
@@ -47,6 +48,7 @@ def keep_draws(views: Views) -> None:
     witnessed = views.table("witnessed_draw", key="draw_witness_id")
     witnessed.on(pb.DrawWitnessOpened)(_opened)
     witnessed.on(pb.WitnessCommitted)(_own_commitment)
+    witnessed.on(pb.LeadSeedNoted)(_lead_revealed)
     witnessed.on(pb.WitnessSeedRevealed)(_own_seed)
     witnessed.on(pb.DrawVerified)(_verified)
     witnessed.on(pb.DrawAbandonmentNoted)(_given_up)
@@ -128,11 +130,18 @@ def _own_commitment(row: Row, event: pb.WitnessCommitted, fact: Fact) -> None:
     row.update(stage=WitnessStage.COMMITTED, witness_commitment=event.commitment.hex())
 
 
+def _lead_revealed(row: Row, event: pb.LeadSeedNoted, fact: Fact) -> None:
+    if event.matches:
+        row["lead_seed"] = event.seed.hex()
+
+
 def _own_seed(row: Row, event: pb.WitnessSeedRevealed, fact: Fact) -> None:
     row.update(stage=WitnessStage.REVEALED, witness_seed=event.seed.hex())
 
 
 def _verified(row: Row, event: pb.DrawVerified, fact: Fact) -> None:
+    if row["stage"] == WitnessStage.ABANDONED:
+        return  # what the lead says after it gave the draw up is no result
     row.update(
         stage=WitnessStage.VERIFIED,
         lead_seed=event.lead_seed.hex(),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 lookups = Lookups()
 
+_COMMITTING: Final = "draw_witness"
+"""One after another: two at once, for two draws of an operation, would each find none beside."""
 _BESIDE: Final = """
 SELECT other.draw_id FROM witnessed_draw own JOIN witnessed_draw other
   ON other.lead_id = own.lead_id AND other.operation_id = own.operation_id
@@ -49,7 +51,7 @@ async def operation_of_draw(node: "Node", command: draws.CommitDrawRequest, cont
     return await _operation(node, first.operation_id)
 
 
-@lookups.on(draws.CommitWitnessSeedRequest)
+@lookups.on(draws.CommitWitnessSeedRequest, in_turn=_COMMITTING)
 async def draw_beside(node: "Node", command: draws.CommitWitnessSeedRequest, context: "Context") -> str:
     """Another draw of the same operation that this witness committed to and that was not given up; empty when none."""
     async with node.views("joint_operations").at(await node.ledger.head()) as connection:

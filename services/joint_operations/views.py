@@ -23,7 +23,7 @@ from services.kernel.messages import as_dict, microseconds
 from services.kernel.projection import Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("joint_operations", version=6, sql=Path(__file__).with_name("views.sql"))
+views = Views("joint_operations", version=7, sql=Path(__file__).with_name("views.sql"))
 
 operation = views.table("operation", key="operation_id")
 participant = views.table("participant", key=("operation_id", "participant_id"))

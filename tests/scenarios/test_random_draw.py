@@ -95,6 +95,8 @@ async def test_a_draw_of_two_authorities_is_repeated_by_anybody_and_stands_alone
     await day.witness("operation", "draw", "commit", draw_id, *seeds["witness"])
     await day.until(lead, draw_id, "双方已承诺")
     await day.lead("operation", "draw", "reveal", draw_id, *seeds["lead"])
+    asked = draws.GetDrawRequest(draw_id=draw_id)
+    await run.until(witness, asked, lambda told: told.lead_seed, "lead's seed")
     await day.witness("operation", "draw", "reveal", draw_id, *seeds["witness"])
     await day.until(witness, draw_id, "已复核")
     files = []

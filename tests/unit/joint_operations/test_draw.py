@@ -1,6 +1,8 @@
 """A draw between two authorities: lists, commitments, seeds, result, and what is refused on the way."""
 
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from enforcement.joint_operations.v1 import draw_pb2 as pb
@@ -11,6 +13,7 @@ from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.message import Message
 
 from services.joint_operations.draw import OBJECTS_MAX, commitment
+from services.joint_operations.draw_policies import dismiss_draw
 from services.joint_operations.model import Refusal
 from services.joint_operations.model.draw import draw, draw_witness, draw_witness_of
 from services.joint_operations.model.draw.lead import Stage
@@ -19,7 +22,11 @@ from services.joint_operations.model.draw.witness import Stage as WitnessStage
 from services.joint_operations.model.operation import operation
 from services.joint_operations.model.participation import participation
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import CHIEF, LUXIAN, POLICY, RONGCHANG, YONGCHUAN, given, instant, officer, uid
+from services.kernel.facts import Fact
+from services.kernel.messages import to_timestamp
+from services.kernel.policy import PolicyContext
+from services.kernel.rules import Rules
+from tests.support.decider import CHIEF, LUXIAN, MEMBERS, POLICY, RONGCHANG, YONGCHUAN, given, instant, officer, uid
 from tests.unit.joint_operations.acts import (
     ASSIGNMENTS,
     FIELD,
@@ -251,6 +258,7 @@ def abandoned(reason: str, **fields: Any) -> pb.DrawAbandoned:
         "witness_id": YONGCHUAN.id,
         "reason": reason,
         "operation_id": OPERATION,
+        "pool_digest": DIGEST,
     }
     return pb.DrawAbandoned(**(given_fields | fields))
 
@@ -258,7 +266,7 @@ def abandoned(reason: str, **fields: Any) -> pb.DrawAbandoned:
 def test_the_witness_is_told_of_a_draw_that_was_given_up_if_it_knows_of_it():
     give_up = pb.AbandonDrawRequest(draw_id=DRAW, reason="名录有误")
     given(draw, *BOTH).when(give_up, actor=CHIEF).then(abandoned("名录有误"))
-    given(draw, PREPARED).when(give_up, actor=CHIEF).then(abandoned("名录有误", witness_id=""))
+    given(draw, PREPARED).when(give_up, actor=CHIEF).then(abandoned("名录有误", witness_id="", pool_digest=b""))
 
 
 def test_a_witness_waits_no_more_for_a_draw_that_was_given_up():
@@ -279,6 +287,104 @@ def test_a_witness_commits_to_one_draw_of_an_operation_whatever_the_leads_node_d
     commit = pb.CommitWitnessSeedRequest(draw_witness_id=WITNESS, commitment=WITNESS_COMMITMENT)
     outcome = given(draw_witness, OPENED).when(commit, actor=CHIEF, authority=YONGCHUAN, found=SECOND)
     outcome.refused(Refusal.DRAW_STANDING, draw=SECOND)
+
+
+LEAD_SEED_NOTED = pb.LeadSeedNoted(draw_witness_id=WITNESS, draw_id=DRAW, seed=LEAD_SEED, matches=True)
+
+
+def test_the_witness_takes_no_seed_of_the_lead_but_the_committed_one():
+    def told(seed: bytes) -> pb.NoteLeadRevealedRequest:
+        return pb.NoteLeadRevealedRequest(draw_witness_id=WITNESS, seed=seed)
+
+    there: dict[str, Any] = {"actor": POLICY, "authority": YONGCHUAN, "origin": LUXIAN.id}
+    committed = given(draw_witness, OPENED, WITNESS_COMMITTED)
+    committed.when(told(LEAD_SEED), **there).then(LEAD_SEED_NOTED)
+    state = committed.when(told(WITNESS_SEED), **there).state
+    assert state.lead_seed == b""
+    given(draw_witness, OPENED, WITNESS_COMMITTED, LEAD_SEED_NOTED).when(told(LEAD_SEED), **there).then()
+    committed.when(told(LEAD_SEED), **(there | {"origin": RONGCHANG.id})).refused(Refusal.NOT_THE_LEAD)
+
+
+def test_a_lead_that_publishes_the_result_of_a_draw_that_it_gave_up_is_not_confirmed():
+    performed = of_type(LUXIAN.id, pb.DrawPerformed)
+    told = pb.VerifyDrawRequest(
+        draw_witness_id=WITNESS,
+        lead_seed=performed.lead_seed,
+        witness_seed=performed.witness_seed,
+        drawn=performed.drawn,
+        result_digest=performed.result_digest,
+    )
+    revealed = pb.WitnessSeedRevealed(draw_witness_id=WITNESS, draw_id=DRAW, lead_id=LUXIAN.id, seed=WITNESS_SEED)
+    noted = pb.DrawAbandonmentNoted(draw_witness_id=WITNESS, draw_id=DRAW, reason="名录有误")
+    there: dict[str, Any] = {"actor": POLICY, "authority": YONGCHUAN, "origin": LUXIAN.id}
+    before = [OPENED, WITNESS_COMMITTED, LEAD_SEED_NOTED, revealed]
+    for history, equal in ((before, True), ([*before, noted], False)):
+        outcome = given(draw_witness, *history).when(told, **there)
+        assert [event.equal for event in outcome.events] == [equal]  # type: ignore[attr-defined]
+    assert outcome.state.stage is WitnessStage.ABANDONED
+
+
+def revealed_at(instant_: datetime) -> pb.SeedRevealed:
+    return pb.SeedRevealed(
+        draw_id=DRAW,
+        lead_id=LUXIAN.id,
+        witness_id=YONGCHUAN.id,
+        seed=LEAD_SEED,
+        recorded_at=to_timestamp(instant_),
+    )
+
+
+GIVE_UP = pb.AbandonDrawRequest(draw_id=DRAW, reason="见证单位未公开种子")
+
+
+def test_a_lead_that_could_know_the_result_does_not_give_the_draw_up():
+    known = given(draw, *BOTH, pb.WitnessSeedNoted(draw_id=DRAW, seed=WITNESS_SEED, matches=True))
+    known.when(GIVE_UP, actor=CHIEF).refused(Refusal.RESULT_KNOWN)
+
+
+def test_after_its_own_seed_is_out_the_lead_waits_for_the_witness_and_then_says_what_was_known():
+    history = [*BOTH, revealed_at(instant("2024-12-17 10:00"))]
+    early = given(draw, *history).when(GIVE_UP, actor=CHIEF, at="2024-12-19 18:00")
+    early.refused(Refusal.WITNESS_AWAITED, authority=YONGCHUAN.name, until=date(2024, 12, 19))
+    late = given(draw, *history).when(GIVE_UP, actor=CHIEF, at="2024-12-20 09:00")
+    late.then(abandoned("见证单位未公开种子", lead_revealed=True))
+
+
+def test_the_wait_for_the_witness_begins_when_the_seed_was_recorded_whatever_instant_is_stated():
+    outcome = given(draw, *BOTH).when(REVEAL, actor=CHIEF, at="2024-12-10 09:00", now="2024-12-17 10:00")
+    [revealed] = outcome.events
+    assert outcome.state.revealed_at == instant("2024-12-17 10:00")
+    assert revealed == revealed_at(instant("2024-12-17 10:00"))
+    old = pb.SeedRevealed(draw_id=DRAW, seed=LEAD_SEED)
+    assert given(draw, *BOTH, old).state.revealed_at is not None
+
+
+def dismissal(event: pb.DrawAbandoned) -> pb.DismissDrawRequest:
+    fact = Fact(event_id=UUID(uid("given up")), occurred_at=AT, actor=LUXIAN.id)
+    command = dismiss_draw(event, PolicyContext(LUXIAN, MEMBERS, Rules(), fact))
+    assert command is not None
+    return command
+
+
+def test_after_a_draw_whose_seed_was_out_the_next_keeps_the_lists_and_takes_another_witness():
+    dismiss = dismissal(abandoned("见证单位未公开种子", lead_revealed=True))
+    outcome = given(operation, random_plan(), ADMITTED).when(dismiss, actor=POLICY)
+    again = outcome.state
+    given(draw).when(prepare(draw_id=SECOND), actor=CHIEF, found=again).refused(
+        Refusal.ANOTHER_WITNESS, authority=YONGCHUAN.id
+    )
+    [prepared] = given(draw).when(prepare(draw_id=SECOND, witness_id=RONGCHANG.id), actor=CHIEF, found=again).events
+    excluded = pb.DrawExclusionRecorded(draw_id=SECOND, exclusion=EXCLUDED.exclusion)
+    commit = pb.CommitDrawRequest(draw_id=SECOND, commitment=LEAD_COMMITMENT, pool_digest=DIGEST)
+    assert given(draw, prepared, excluded).when(commit, actor=CHIEF, found=again).events
+    commit.pool_digest = given(draw, prepared).state.pool.digest()
+    given(draw, prepared).when(commit, actor=CHIEF, found=again).refused(Refusal.SAME_LISTS)
+
+
+def test_after_a_draw_that_nobody_could_know_lists_and_witness_are_free():
+    dismiss = dismissal(abandoned("名录有误"))
+    state = given(operation, random_plan(), ADMITTED).when(dismiss, actor=POLICY).then(DISMISSED)
+    assert (state.past_witnesses, state.kept_pool) == (frozenset(), b"")
 
 
 def open_request(**fields: Any) -> pb.OpenDrawWitnessRequest:
@@ -314,7 +420,10 @@ def test_the_witness_reveals_what_it_committed_to():
 
     here: dict[str, Any] = {"actor": CHIEF, "authority": YONGCHUAN}
     given(draw_witness, OPENED).when(revealing(WITNESS_SEED), **here).refused(Refusal.NOT_COMMITTED)
-    committed = given(draw_witness, OPENED, WITNESS_COMMITTED)
+    given(draw_witness, OPENED, WITNESS_COMMITTED).when(revealing(WITNESS_SEED), **here).refused(
+        Refusal.LEAD_NOT_REVEALED
+    )
+    committed = given(draw_witness, OPENED, WITNESS_COMMITTED, LEAD_SEED_NOTED)
     committed.when(revealing(LEAD_SEED), **here).refused(Refusal.REVEAL_MISMATCH)
     assert len(committed.when(revealing(WITNESS_SEED), **here).events) == 1
 
@@ -384,7 +493,7 @@ def test_a_result_that_the_lead_invents_is_seen():
         result_digest=performed.result_digest,
     )
     revealed = pb.WitnessSeedRevealed(draw_witness_id=WITNESS, draw_id=DRAW, lead_id=LUXIAN.id, seed=WITNESS_SEED)
-    outcome = given(draw_witness, OPENED, WITNESS_COMMITTED, revealed).when(
+    outcome = given(draw_witness, OPENED, WITNESS_COMMITTED, LEAD_SEED_NOTED, revealed).when(
         told, actor=POLICY, authority=YONGCHUAN, origin=LUXIAN.id
     )
     assert [event.equal for event in outcome.events] == [False]  # type: ignore[attr-defined]

@@ -164,11 +164,12 @@ def test_either_side_of_a_draw_keeps_its_own_clock_and_one_for_the_other():
         "joint_operations.draw_reveal": (False, "joint_operations.witness_reveal"),
         "joint_operations.witness_commit": (True, ""),
         "joint_operations.witness_reveal": (True, ""),
-        "joint_operations.draw_result": (False, "joint_operations.draw_lead_reveal"),
+        "joint_operations.draw_lead_awaited": (False, "joint_operations.draw_lead_reveal"),
+        "joint_operations.draw_result": (False, ""),
     }
 
 
-def test_the_leads_clock_to_reveal_runs_from_both_commitments_whoever_reveals_first():
+def test_the_leads_clock_to_reveal_runs_from_both_commitments():
     events = {role: [trigger.event for r, trigger in LEAD_REVEALS.triggers if r is role] for role in Role}
     assert events[Role.START] == [draws.WitnessCommitmentNoted]
     assert events[Role.END] == [draws.SeedRevealed]

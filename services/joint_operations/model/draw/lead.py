@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from enforcement.joint_operations.v1 import draw_pb2 as pb
 
@@ -10,9 +12,16 @@ from services.joint_operations.draw import EXCLUSIONS_MAX, OBJECTS_MAX, OFFICERS
 from services.joint_operations.draw import draw as drawn_from
 from services.joint_operations.model.draw.lists import drawn_messages, pool_of, require_possible
 from services.joint_operations.model.operation.operation import Operation
+from services.joint_operations.model.operation.waiting import require_waited
 from services.joint_operations.model.shared import Refusal, speaker
+from services.kernel.deadlines import by_number, working_days
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
+from services.kernel.facts import Act
+from services.kernel.messages import to_datetime, to_timestamp
+
+REVEALING: Final = by_number("request_ack_working_days", working_days)
+"""From the lead's seed to the witness's."""
 
 
 class Stage(StrEnum):
@@ -37,6 +46,8 @@ class Draw(Staged):
     commitment: bytes = b""
     witness_commitment: bytes = b""
     seed: bytes = b""
+    revealed_at: datetime | None = None
+    """From when the witness is waited for."""
     witness_seed: bytes = b""
 
     @property
@@ -72,7 +83,7 @@ draw = Aggregate("draw", Draw)
 @draw.decide(pb.PrepareDrawRequest, basis="国办发〔2024〕54号")
 def prepare(state: Draw, command: pb.PrepareDrawRequest, context: Context) -> Events:
     """The second seed is another authority's; an operation of 双随机 has one draw at a time, and one result."""
-    _require_admissible(context.found, "")
+    _require_admissible(context.found, "", command.witness_id)
     if context.member(command.witness_id).id == context.authority.id:
         raise Refused(Refusal.NOT_THE_WITNESS, authority=context.authority.name)
     yield pb.DrawPrepared(
@@ -143,12 +154,14 @@ def excluded(state: Draw, event: pb.DrawExclusionRecorded) -> Draw:
 @draw.decide(pb.CommitDrawRequest, basis="design")
 def commit(state: Draw, command: pb.CommitDrawRequest, context: Context) -> Events:
     """Whoever commits has seen these very lists; they suffice for every draw; from here on they stand."""
-    _require_admissible(context.found, command.draw_id)
+    _require_admissible(context.found, command.draw_id, state.prepared.witness_id)
     state.require_open()
     require_possible(state.pool)
     digest = state.pool.digest()
     if command.pool_digest != digest:
         raise Refused(Refusal.POOL_DIFFERS)
+    if context.found.kept_pool not in (b"", digest):
+        raise Refused(Refusal.SAME_LISTS)
     yield pb.DrawCommitted(
         draw_id=command.draw_id,
         operation_id=state.prepared.operation_id,
@@ -193,14 +206,16 @@ def reveal(state: Draw, command: pb.RevealSeedRequest, context: Context) -> Even
         lead_id=state.prepared.lead_id,
         witness_id=state.prepared.witness_id,
         seed=command.seed,
+        recorded_at=to_timestamp(context.now),
     )
     if state.witness_seed:
         yield _performed(state, command.draw_id, command.seed, state.witness_seed)
 
 
 @draw.evolve(pb.SeedRevealed)
-def seed_revealed(state: Draw, event: pb.SeedRevealed) -> Draw:
-    return replace(state, seed=event.seed)
+def seed_revealed(state: Draw, event: pb.SeedRevealed, act: Act) -> Draw:
+    known = event.HasField("recorded_at")
+    return replace(state, seed=event.seed, revealed_at=to_datetime(event.recorded_at) if known else act.occurred_at)
 
 
 @draw.decide(pb.NoteWitnessRevealedRequest, basis="design")
@@ -229,8 +244,16 @@ def performed(state: Draw, event: pb.DrawPerformed) -> Draw:
 
 @draw.decide(pb.AbandonDrawRequest, basis="design")
 def abandon(state: Draw, command: pb.AbandonDrawRequest, context: Context) -> Events:
-    """A draw that has no result may be given up, with the reason; one that has is never drawn again."""
+    """Nobody gives up a draw whose result it may know: until the lead's seed is out, nobody; after it, the witness.
+
+    Then the lead waits from when its seed was recorded, not from the instant that it states: that could lie back.
+    """
     state.require(Stage.PREPARED, Stage.COMMITTED, Stage.BOTH_COMMITTED)
+    if state.witness_seed:
+        raise Refused(Refusal.RESULT_KNOWN)
+    if state.revealed_at is not None:
+        witness = context.member(state.prepared.witness_id).name
+        require_waited(REVEALING, state.revealed_at, witness, Refusal.WITNESS_AWAITED, context)
     yield _abandoned(state, command.draw_id, command.reason)
 
 
@@ -239,13 +262,15 @@ def abandoned(state: Draw, event: pb.DrawAbandoned) -> Draw:
     return replace(state, stage=Stage.ABANDONED)
 
 
-def _require_admissible(found: Operation, draw_id: str) -> None:
-    """Nothing is drawn beside a draw that stands, or after one that has a result."""
+def _require_admissible(found: Operation, draw_id: str, witness_id: str) -> None:
+    """Nothing is drawn beside a draw that stands, after one with a result, or with a witness that let one fail."""
     if not found.draws:
         raise Refused(Refusal.DRAW_NOT_WANTED)
     standing = found.draw_id or found.standing_draw
     if standing not in ("", draw_id):
         raise Refused(Refusal.DRAW_STANDING, draw=standing)
+    if witness_id in found.past_witnesses:
+        raise Refused(Refusal.ANOTHER_WITNESS, authority=witness_id)
 
 
 def _require_room(name: str, length: int, most: int) -> None:
@@ -261,6 +286,9 @@ def _abandoned(state: Draw, draw_id: str, reason: str) -> pb.DrawAbandoned:
         witness_id=state.prepared.witness_id if state.commitment else "",
         reason=reason,
         operation_id=state.prepared.operation_id,
+        lead_revealed=bool(state.seed),
+        witness_revealed=bool(state.witness_seed),
+        pool_digest=state.pool.digest() if state.commitment else b"",
     )
 
 

@@ -31,6 +31,8 @@ class DrawWitness(Staged):
     stage: Stage = Stage.OPENED
     opened: pb.DrawWitnessOpened = field(default_factory=pb.DrawWitnessOpened)
     commitment: bytes = b""
+    lead_seed: bytes = b""
+    """Seed of the lead, once one came that matches its commitment."""
     seed: bytes = b""
 
 
@@ -90,12 +92,34 @@ def witness_committed(state: DrawWitness, event: pb.WitnessCommitted) -> DrawWit
     return replace(state, stage=Stage.COMMITTED, commitment=event.commitment)
 
 
+@draw_witness.decide(pb.NoteLeadRevealedRequest, basis="design")
+def note_lead_revealed(state: DrawWitness, command: pb.NoteLeadRevealedRequest, context: Context) -> Events:
+    """The lead reveals once this side has committed, and what it committed to."""
+    require_lead(state.opened.lead_id, context)
+    if state.stage is not Stage.COMMITTED or state.lead_seed:
+        return
+    opened = state.opened
+    yield pb.LeadSeedNoted(
+        draw_witness_id=command.draw_witness_id,
+        draw_id=opened.draw_id,
+        seed=command.seed,
+        matches=reveals(opened.commitment, opened.draw_id, opened.lead_id, opened.pool_digest, command.seed),
+    )
+
+
+@draw_witness.evolve(pb.LeadSeedNoted)
+def lead_seed_noted(state: DrawWitness, event: pb.LeadSeedNoted) -> DrawWitness:
+    return replace(state, lead_seed=event.seed) if event.matches else state
+
+
 @draw_witness.decide(pb.RevealWitnessSeedRequest, basis="design")
 def reveal(state: DrawWitness, command: pb.RevealWitnessSeedRequest, context: Context) -> Events:
-    """What is revealed is what was committed; the lead's commitment is known here before."""
+    """What is revealed is what was committed, after the lead: a lead that knew both seeds could drop the draw."""
     if state.stage is Stage.OPENED:
         raise Refused(Refusal.NOT_COMMITTED)
     state.require(Stage.COMMITTED)
+    if not state.lead_seed:
+        raise Refused(Refusal.LEAD_NOT_REVEALED)
     opened = state.opened
     if not reveals(state.commitment, opened.draw_id, context.authority.id, opened.pool_digest, command.seed):
         raise Refused(Refusal.REVEAL_MISMATCH)
@@ -114,7 +138,10 @@ def witness_seed_revealed(state: DrawWitness, event: pb.WitnessSeedRevealed) -> 
 
 @draw_witness.decide(pb.VerifyDrawRequest, basis="design")
 def verify(state: DrawWitness, command: pb.VerifyDrawRequest, context: Context) -> Events:
-    """The witness draws again by itself, and says whether that gives what the lead says."""
+    """The witness draws again by itself, and says whether that gives what the lead says.
+
+    It does not once the lead gave the draw up: a lead that publishes its result all the same has chosen between two.
+    """
     require_lead(state.opened.lead_id, context)
     if state.stage is Stage.VERIFIED:
         return
@@ -122,7 +149,7 @@ def verify(state: DrawWitness, command: pb.VerifyDrawRequest, context: Context) 
     fair = command.witness_seed == state.seed and reveals(
         opened.commitment, opened.draw_id, opened.lead_id, opened.pool_digest, command.lead_seed
     )
-    if opened.sound and fair:
+    if opened.sound and fair and state.stage is Stage.REVEALED:
         own = draw(opened.draw_id, pool_of(opened.pool), command.lead_seed, state.seed)
         digest = result_digest(opened.draw_id, own)
         equal = own == drawn_of(command.drawn) and digest == command.result_digest
@@ -141,7 +168,7 @@ def verify(state: DrawWitness, command: pb.VerifyDrawRequest, context: Context) 
 
 @draw_witness.evolve(pb.DrawVerified)
 def verified(state: DrawWitness, event: pb.DrawVerified) -> DrawWitness:
-    return replace(state, stage=Stage.VERIFIED)
+    return state if state.stage is Stage.ABANDONED else replace(state, stage=Stage.VERIFIED)
 
 
 @draw_witness.decide(pb.NoteDrawAbandonedRequest, basis="design")

@@ -24,12 +24,18 @@ def draw_admitted(state: Operation, event: draws.DrawAdmitted) -> Operation:
 def dismiss_draw(state: Operation, command: draws.DismissDrawRequest, context: Context) -> Events:
     """After the operation's draw was given up another one may begin."""
     if state.standing_draw == command.draw_id:
-        yield draws.DrawDismissed(operation_id=command.operation_id, draw_id=command.draw_id)
+        yield draws.DrawDismissed(
+            operation_id=command.operation_id,
+            draw_id=command.draw_id,
+            witness_id=command.witness_id,
+            pool_digest=command.pool_digest,
+        )
 
 
 @operation.evolve(draws.DrawDismissed)
 def draw_dismissed(state: Operation, event: draws.DrawDismissed) -> Operation:
-    return replace(state, standing_draw="")
+    past = state.past_witnesses | {event.witness_id} if event.witness_id else state.past_witnesses
+    return replace(state, standing_draw="", past_witnesses=past, kept_pool=event.pool_digest or state.kept_pool)
 
 
 @operation.decide(draws.NoteDrawRequest, basis="国办发〔2024〕54号")

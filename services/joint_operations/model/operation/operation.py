@@ -94,6 +94,10 @@ class Operation(Staged):
     """When an officer of an authority cannot act, as that authority told."""
     standing_draw: str = ""
     """The draw that was admitted and not given up."""
+    past_witnesses: frozenset[str] = frozenset()
+    """Witnesses of draws that were given up after the lead had revealed its seed."""
+    kept_pool: bytes = b""
+    """Digest of the lists of such a draw; the next one keeps them."""
     draw_id: str = ""
     """The draw that has a result."""
     drawn: Sequence[DrawnObject] = ()
