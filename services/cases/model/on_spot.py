@@ -51,8 +51,8 @@ class OnSpotStage(StrEnum):
 
 
 AFTER_DECISION: Final = (OnSpotStage.DECIDED, OnSpotStage.PAID_ON_SPOT, OnSpotStage.PAYMENT_DUE)
-STANDS: Final = (*AFTER_DECISION, OnSpotStage.COPY_FILED, OnSpotStage.CLOSED)
-"""The penalty is decided and not revoked."""
+DECIDED: Final = (*AFTER_DECISION, OnSpotStage.COPY_FILED, OnSpotStage.CLOSED)
+"""The penalty is decided. A closed one may have been revoked before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,7 @@ class OnSpot(Staged):
     """Day of the act: it was seen while it happened."""
     money: Money | None = None
     remedies: Remedies | None = None
+    revoked: bool = False
 
 
 on_spot = Aggregate("on_spot", OnSpot)

@@ -64,9 +64,11 @@ def banked(state: OnSpot, event: pb.OnSpotFineBanked) -> OnSpot:
 @on_spot.decide(pb.NoteOnSpotPerformanceRequest, basis="行政处罚法 arts. 66, 67")
 def note_performance(state: OnSpot, command: pb.NoteOnSpotPerformanceRequest, context: Context) -> Events:
     """What the collection says of a fine that was not collected on the spot. Saying it again changes nothing; that more
-    is owed after all takes it back.
+    is owed after all takes it back. Of a revoked penalty nothing is performed: its collection is there to pay back.
     """
     money = state.money
+    if state.revoked:
+        return
     if money is None:
         state.require(*AFTER_DECISION)
     elif command.reopened == (money.performed is not None):

@@ -6,11 +6,11 @@ from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import on_spot_pb2 as pb
 
 from services.cases.model.case import Refusal, require_new
-from services.cases.model.on_spot import STANDS, OnSpot, OnSpotStage, Remedies, on_spot
+from services.cases.model.on_spot import DECIDED, OnSpot, OnSpotStage, Remedies, on_spot
 from services.cases.model.procedure import Remedy
 from services.cases.model.remedies import require_remedy_day
 from services.kernel.decider import Context, Events
-from services.kernel.errors import Refused
+from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.values import day
 
 
@@ -103,10 +103,12 @@ def remedy_ended(state: OnSpot, event: pb.OnSpotRemedyEnded) -> OnSpot:
 
 @on_spot.decide(pb.RevokeOnSpotRequest, basis="行政处罚法 art. 75; 行政复议法 arts. 32, 64")
 def revoke(state: OnSpot, command: pb.RevokeOnSpotRequest, context: Context) -> Events:
-    """A leader revokes a penalty: the authority corrects itself, or another body said so. What had been collected on
-    the spot is the party's.
+    """A leader revokes a penalty, once: the authority corrects itself, or another body said so. What had been collected
+    on the spot is the party's.
     """
-    state.require(*STANDS)
+    state.require(*DECIDED)
+    if state.revoked:
+        raise Refused(KernelRefusal.WRONG_STAGE, stage=OnSpotStage.REVOKED, allowed="、".join(DECIDED))
     money = state.money
     collected_fen = money.collected_fen if money is not None else 0
     yield pb.OnSpotRevoked(
@@ -120,12 +122,12 @@ def revoke(state: OnSpot, command: pb.RevokeOnSpotRequest, context: Context) -> 
 
 @on_spot.evolve(pb.OnSpotRevoked)
 def revoked(state: OnSpot, event: pb.OnSpotRevoked) -> OnSpot:
-    return _with_applications(replace(state, stage=OnSpotStage.REVOKED), frozenset())
+    return _with_applications(replace(state, stage=OnSpotStage.REVOKED, revoked=True), frozenset())
 
 
 def _remedies(state: OnSpot) -> Remedies:
     """There is something to seek a remedy against."""
-    state.require(*STANDS, OnSpotStage.REVOKED)
+    state.require(*DECIDED, OnSpotStage.REVOKED)
     assert state.remedies is not None
     return state.remedies
 

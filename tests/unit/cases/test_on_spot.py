@@ -479,7 +479,16 @@ def test_a_penalty_is_revoked_while_it_stands_and_closed_as_that(history):
     given(on_spot, *over).when(REVOKE, actor=LEADER).refused(KernelRefusal.WRONG_STAGE)
     given(on_spot, *over).when(CLOSE, actor=CHIEF).refused(Refusal.CLOSING_GROUND_WRONG)
     as_revoked = changed(CLOSE, ground=pb.ON_SPOT_CLOSING_REVOKED)
-    given(on_spot, *over).when(as_revoked, actor=CHIEF).then(changed(CLOSED, ground=pb.ON_SPOT_CLOSING_REVOKED))
+    closed = changed(CLOSED, ground=pb.ON_SPOT_CLOSING_REVOKED)
+    given(on_spot, *over).when(as_revoked, actor=CHIEF).then(closed)
+    given(on_spot, *over, closed).when(REVOKE, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, stage="已撤销")
+
+
+def test_nothing_is_performed_of_a_revoked_penalty():
+    """The collection opened only to pay back is performed from its first moment."""
+    given(on_spot, SEEN, COLLECTED, REVOKED).when(NOTE, actor=POLICY).then()
+    closed = changed(CLOSED, ground=pb.ON_SPOT_CLOSING_REVOKED)
+    given(on_spot, SEEN, COLLECTED, REVOKED, closed).when(NOTE, actor=POLICY).then()
 
 
 def test_an_application_is_forwarded_in_five_working_days():

@@ -174,3 +174,4 @@ def test_what_was_collected_on_the_spot_is_there_to_be_paid_back_when_the_penalt
     history = given(collection).when(opened, actor=POLICY, at="2024-12-18 10:00").events
     assert given(collection, *history).when(propose, **BY_FINANCE).events
     given(collection, *history).when(changed(propose, amount_fen=10_001), **BY_FINANCE).refused(Refusal.NO_SURPLUS)
+    given(collection, *history).when(opened, actor=POLICY).then()  # ledgers may have it revoked twice
