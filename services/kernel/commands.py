@@ -181,7 +181,7 @@ class Commands:
         Args:
             policies_caught_up: waits until the service's policies have seen everything recorded before.
             lookups: what some commands look up before they are decided.
-            naming: what finds the id of what some commands begin.
+            naming: what finds the id of what some commands begin, or are about.
             in_turn: names of turns; commands of one turn are decided one after another.
         """
         turns: dict[str, asyncio.Lock] = {}
@@ -220,7 +220,7 @@ class Commands:
         canonical_ids(request)
         command_id = UUID(request.command_id)
         digest = _digest(request, cause)
-        if spec.creates and not getattr(request, spec.id_field) and (naming := self._naming.get(spec.request)):
+        if not getattr(request, spec.id_field) and (naming := self._naming.get(spec.request)):
             first = await self._ledger.command(command_id)
             setattr(request, spec.id_field, str(first.stream_id) if first else await naming(request))
         begins = spec.creates and not getattr(request, spec.id_field)

@@ -6,7 +6,7 @@ A decision stays pure: what was found comes in through the context, and the deci
 events, so that replay needs no look-up. A repeated command looks up again and gets its first answer all the same.
 
 What may be there once only has one id, which a service finds by `names`: whoever begins it begins the same stream, and
-the ledger lets one of them.
+the ledger lets one of them. So it finds what a command is about that can say it, but not by its id.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ LookUp = Callable[[Any, Any, Context], Awaitable[Any]]
 like a decision."""
 
 Naming = Callable[[Any, Any], Awaitable[str]]
-"""Takes the node and a command that begins something without an id; answers the id, or nothing for a new one."""
+"""Takes the node and a command without an id; answers the id, or nothing for a new one where it begins something."""
 
 
 class Lookups:
@@ -53,7 +53,7 @@ class Lookups:
         return register
 
     def names(self, command: type[Message]) -> Callable[[Naming], Naming]:
-        """Registers what finds the id of what a command begins."""
+        """Registers what finds the id of what a command begins, or is about, when it has none."""
 
         def register(function: Naming) -> Naming:
             self.naming[type_name(command)] = function

@@ -58,15 +58,15 @@ R = TypeVar("R", bound=Message)
 
 def of_referral(react: Callable[[Any, PolicyContext], R]) -> Callable[[Any, PolicyContext], R]:
     """Of a reaction at the police: what names no referral was written before their node had said anything, because they
-    had none or because paper was faster. Its id follows from the transfer; until that is there, what is about it waits.
+    had none or because paper was faster. It names the transfer (`referral_lookups`); until that is there, it waits.
     """
 
     @wraps(react)
     def reacted(event: Any, context: PolicyContext) -> R:
         command: Any = react(event, context)
         if not command.referral_id:
-            bureau_id = getattr(event, "bureau_id", context.teller)
-            command.referral_id = referral_of(event.transfer_id, bureau_id, context.authority.id)
+            command.transfer_id = event.transfer_id
+            command.bureau_id = getattr(event, "bureau_id", context.teller)
         return cast("R", command)
 
     return reacted

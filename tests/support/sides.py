@@ -86,10 +86,12 @@ class Side:
         members: Mapping[str, Authority],
         rules: Rules,
         found: Callable[["Side", Any], Any] = lambda side, request: None,
+        named: Callable[["Side", Any], str] = lambda side, request: "",
     ) -> None:
-        """`found` is what a command's look-up answers from this side's streams."""
+        """`found` is what a command's look-up answers from this side's streams, `named` the id of one without."""
         self.service = service
         self._found = found
+        self._named = named
         self.authority = authority
         self.officers = {officer.officer_id: officer for officer in officers}
         self.members = members
@@ -202,6 +204,8 @@ class Side:
     ) -> tuple[UUID, UUID, list[Message]]:
         spec = self._specs[type_name(request)]
         given = getattr(request, spec.id_field)
+        if not given and type_name(request) in self.service.lookups.naming:
+            given = self._named(self, request)
         stream_id = UUID(given) if given else derive(UUID(request.command_id), spec.aggregate.name)
         setattr(request, spec.id_field, str(stream_id))
         stream = self.streams.get(stream_id)

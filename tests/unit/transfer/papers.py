@@ -23,7 +23,7 @@ from services.transfer.model import referral as referrals
 from services.transfer.model import supervision as supervisions
 from services.transfer.model.incoming import IncomingPaper, Matter
 from services.transfer.model.letters import Paper
-from services.transfer.model.referral import Referral
+from services.transfer.model.referral import Referral, referral_of
 from services.transfer.model.supervision import Supervision
 from tests.support.decider import LI, ZHAO
 from tests.support.sides import Entry, Side, World
@@ -143,6 +143,17 @@ def matter_of(side: Side, request: Any) -> Matter | None:
         state,
         frozenset(one.kind for one in confirmed if one.matter_id == matter_id),
     )
+
+
+def referral_meant(side: Side, request: Any) -> str:
+    """What the naming of a command finds that names no referral (services.transfer.referral_lookups)."""
+    named = (request.transfer_id, request.bureau_id)
+    known = [one for one in side.ids("referral") if _of(side.state("referral", one)) == named]
+    return known[-1] if known else referral_of(*named, side.authority.id)
+
+
+def _of(state: Referral) -> tuple[str, str]:
+    return state.transfer_id, state.bureau_id
 
 
 def _handed_out(author: Side, kinds: Kinds) -> Iterator[tuple[Entry, paper.PaperAnswerKind.ValueType]]:

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 
 from services.kernel.deadlines.clock import Status
 from services.kernel.errors import KernelRefusal
-from services.kernel.messages import to_timestamp
+from services.kernel.messages import to_timestamp, type_name
 from services.transfer.model import Refusal, transfer
 from services.transfer.model.referral import referral_of
 from services.transfer.model.transfer import Stage
@@ -44,7 +44,6 @@ from tests.unit.transfer.acts import (
     RECORD_RECEIPT,
     RECORD_REFUSAL,
     REFUSAL_RECORDED,
-    SENT,
     SENT_AT,
     SIGNED_AT,
     SUPPLEMENTED,
@@ -290,11 +289,11 @@ def test_what_police_did_before_they_forwarded_on_paper_is_over(told: Any):
 def test_what_was_written_before_the_polices_node_had_spoken_is_about_the_referral_that_everybody_can_name(event: Any):
     here: dict[str, Any] = {"authority": POLICE, "origin": LUXIAN.id, "at": CONFIRMED_AT}
     [command] = reactions(SERVICE.policy, event, **here)
-    assert command.referral_id == event.referral_id  # type: ignore[attr-defined]
+    assert (command.referral_id, command.transfer_id) == (event.referral_id, "")  # type: ignore[attr-defined]
     [command] = reactions(SERVICE.policy, but(event, referral_id=""), **here)
-    assert command.referral_id == referral_of(TRANSFER, LUXIAN.id, POLICE.id)  # type: ignore[attr-defined]
-    [opened] = reactions(SERVICE.policy, SENT, **here)
-    assert opened.referral_id == command.referral_id  # type: ignore[attr-defined]
+    meant: Any = command
+    assert (meant.referral_id, meant.transfer_id, meant.bureau_id) == ("", TRANSFER, LUXIAN.id)
+    assert type_name(command) in SERVICE.lookups.naming
 
 
 def test_another_authority_that_names_the_transfer_reaches_a_referral_of_its_own():

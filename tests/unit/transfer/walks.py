@@ -80,7 +80,10 @@ CREWS: Final = {
 def world(chance: Random, rules: Rules) -> World:
     """The bureau, two police and their procuratorates, on the morning after the suspicion."""
     known = (LUXIAN, POLICE, PROCURATORATE, OTHER_POLICE, OTHER_PROCURATORATE)
-    sides = {one.id: Side(SERVICE, one, CREWS[one.id], EVERYBODY, rules, papers.matter_of) for one in known}
+    sides = {
+        one.id: Side(SERVICE, one, CREWS[one.id], EVERYBODY, rules, papers.matter_of, papers.referral_meant)
+        for one in known
+    }
     return World(sides, instant("2025-04-28 09:00"), chance)
 
 
