@@ -20,6 +20,7 @@ def decided(row: Row, event: pb.AuctionDecided, fact: Fact) -> None:
         measure_id=event.measure_id,
         state=AuctionState.DECIDED,
         price_fen=0,
+        received_fen=0,
         cost_fen=0,
         fine_fen=0,
         surcharge_fen=0,
@@ -39,7 +40,7 @@ def failed(row: Row, event: pb.AuctionFailed, fact: Fact) -> None:
 
 @auction.on(pb.AuctionBuyerDefaulted)
 def defaulted(row: Row, event: pb.AuctionBuyerDefaulted, fact: Fact) -> None:
-    row.update(state=AuctionState.FAILED, price_fen=0, cost_fen=0)
+    row.update(state=AuctionState.FAILED, price_fen=0, cost_fen=0, received_fen=0)
 
 
 @auction.on(pb.AuctionCancelled)
@@ -54,7 +55,9 @@ def sold(row: Row, event: pb.AuctionSold, fact: Fact) -> None:
 
 @auction.on(pb.AuctionProceedsReceived)
 def received(row: Row, event: pb.AuctionProceedsReceived, fact: Fact) -> None:
-    row["state"] = AuctionState.RECEIVED
+    row["received_fen"] += event.amount_fen
+    if row["received_fen"] >= row["price_fen"]:
+        row["state"] = AuctionState.RECEIVED
     for name in ("fine_fen", "surcharge_fen", "remainder_fen"):
         row[name] += getattr(event, name)
 

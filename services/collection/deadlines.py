@@ -239,13 +239,15 @@ AUCTION_PRICE = Deadline(
     basis="拍卖法 art. 39; number of days: design",
     title="买受人支付拍卖价款",
     starts=pb.AuctionSold,
-    ends=pb.AuctionProceedsReceived,
+    # A part of the price leaves the rest due.
+    ends=when(pb.AuctionProceedsReceived, lambda event: not event.outstanding_fen),
     within=by_number("auction_price_working_days", working_days),
     key="auction_id",
     subject="collection_id",
     responsible=_another,
     mirrors=BUYER,
     cancelled_by=pb.AuctionBuyerDefaulted,
+    version=2,
 )
 
 AUCTION_REMAINDER = Deadline(

@@ -13,7 +13,7 @@ from services.collection import model
 from services.kernel.projection import Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("collection", version=9, sql=Path(__file__).with_name("views.sql"))
+views = Views("collection", version=10, sql=Path(__file__).with_name("views.sql"))
 
 collection = views.table("collection", key="collection_id")
 order = views.table("payment_order", key="order_id")
@@ -83,7 +83,7 @@ keep_timeline(
         pb.AuctionCommissioned: "委托拍卖机构",
         pb.AuctionFailed: "流拍",
         pb.AuctionSold: "拍卖成交",
-        pb.AuctionBuyerDefaulted: "买受人未支付价款",
+        pb.AuctionBuyerDefaulted: "买受人未支付或者未付清价款",
         pb.AuctionProceedsReceived: "拍卖价款到账并抵缴",
         pb.AuctionCancelled: "撤销拍卖",
         pb.AgreementConcluded: "达成执行协议",

@@ -124,6 +124,7 @@ CREATE TABLE auction (                       -- of seized property, to set off a
   measure_id           text,
   state                text,                 -- Chinese term of services.collection.model.AuctionState
   price_fen            bigint,
+  received_fen         bigint,               -- of the price
   cost_fen             bigint,
   fine_fen             bigint,               -- what of the price paid the fine
   surcharge_fen        bigint,

@@ -1,6 +1,6 @@
 """Auction of seized property to set off the fine (拍卖抵缴罚款): 行政强制法 arts. 46, 60; 行政处罚法 art. 72.
 
-DECIDED ──commission──▶ COMMISSIONED ──sold──▶ SOLD ──the bank has the price──▶ RECEIVED
+DECIDED ──commission──▶ COMMISSIONED ──sold──▶ SOLD ──the bank has the whole price──▶ RECEIVED
    │                      ▲      └──nobody buys──▶ FAILED ◀──the buyer does not pay──┘ (of SOLD)
    │                      └───────────commission───────────┤
    └───────────────cancel, or the party paid───────────────┴──▶ CANCELLED
@@ -11,7 +11,8 @@ auction body sells, not the authority (art. 60). The price pays the cost of the 
 surcharge, each whole before the next: nothing is divided, so nothing is rounded. What is left is the party's and waits
 for a person's decision on its refund; what lacks stays due. The sixty days of a seizure (art. 25) mostly end before the
 time for a suit does: only property whose seizure is still in force is auctioned. A sale ends the seizure; where the
-buyer does not pay (拍卖法 art. 39), what was sold in time is auctioned again all the same.
+buyer does not pay, or not all (拍卖法 art. 39), what was sold in time is auctioned again all the same. A part that the
+buyer did pay stays where it paid; whether the buyer gets it back is a matter of the contract, and lies before a person.
 """
 
 from collections.abc import Iterator
@@ -146,24 +147,35 @@ def sold(state: Collection, event: pb.AuctionSold) -> Collection:
 
 @collection.decide(commands.RecordBuyerDefaultRequest, basis="拍卖法 art. 39; 行政强制法 art. 60")
 def record_default(state: Collection, command: commands.RecordBuyerDefaultRequest, context: Context) -> Events:
-    """The buyer paid nothing. What the buyer owes for that is a matter of the contract of sale. Where the party paid
-    meanwhile, nothing is auctioned again.
+    """The buyer paid nothing, or a part: that is a difference for a person. What the buyer owes for it is a matter of
+    the contract of sale. Where the party paid meanwhile, nothing is auctioned again.
     """
-    _in(state, command.auction_id, AuctionState.SOLD)
+    auction = _in(state, command.auction_id, AuctionState.SOLD)
     defaulted = pb.AuctionBuyerDefaulted(
         collection_id=command.collection_id,
         auction_id=command.auction_id,
         reason=command.reason,
         document=command.document if command.HasField("document") else None,
+        received_fen=auction.received_fen,
     )
     yield defaulted
+    if auction.received_fen:
+        yield _part_of(state, auction, command)
     if state.stage in (Stage.PERFORMED, Stage.ENDED):
         yield from cancelled_auctions(buyer_defaulted(state, defaulted), command.collection_id, "执行已结束")
 
 
 @collection.evolve(pb.AuctionBuyerDefaulted)
 def buyer_defaulted(state: Collection, event: pb.AuctionBuyerDefaulted) -> Collection:
-    return state.with_auction(event.auction_id, state=AuctionState.FAILED, price_fen=0, cost_fen=0, defaulted=True)
+    return state.with_auction(
+        event.auction_id,
+        state=AuctionState.FAILED,
+        price_fen=0,
+        cost_fen=0,
+        cost_paid_fen=0,
+        received_fen=0,
+        defaulted=True,
+    )
 
 
 @collection.decide(commands.CancelAuctionRequest, basis="行政强制法 arts. 39, 46")
@@ -205,12 +217,12 @@ def record_proceeds(state: Collection, command: commands.RecordAuctionProceedsRe
         fine_fen=fine_fen,
         surcharge_fen=surcharge_fen,
         remainder_fen=left - surcharge_fen,
+        outstanding_fen=max(auction.outstanding_fen - command.amount_fen, 0),
     )
     yield received
     after = proceeds_received(state, received)
-    outstanding = max(auction.price_fen - auction.received_fen, 0)
-    if command.amount_fen > outstanding:
-        yield from _differs(state, command, pb.DIFFERENCE_KIND_OVERPAID, account, outstanding)
+    if command.amount_fen > auction.outstanding_fen:
+        yield from _differs(state, command, pb.DIFFERENCE_KIND_OVERPAID, account, auction.outstanding_fen)
     yield from withdrawn_orders(after, command.collection_id, context)
     yield from paid_dues(after, command.collection_id, context)
     yield from performed(after, command.collection_id, context.today)
@@ -221,10 +233,11 @@ def proceeds_received(state: Collection, event: pb.AuctionProceedsReceived) -> C
     account, on = pb.ACCOUNT_AUCTION_REMAINDER, day(event.received_on)
     known = Transaction(event.auction_id, account, event.amount_fen, on, into_account=False)
     auction = state.auctions[event.auction_id]
+    whole = event.amount_fen >= auction.outstanding_fen
     return replace(
         state.with_auction(
             event.auction_id,
-            state=AuctionState.RECEIVED,
+            state=AuctionState.RECEIVED if whole else AuctionState.SOLD,
             cost_paid_fen=auction.cost_paid_fen + event.cost_fen,
             received_fen=auction.received_fen + event.amount_fen,
         ),
@@ -291,6 +304,24 @@ def _differs(
             account=account,
             expected_fen=expected_fen,
             amount_fen=command.amount_fen,
+        ),
+    )
+
+
+def _part_of(
+    state: Collection, auction: Auction, command: commands.RecordBuyerDefaultRequest
+) -> pb.PaymentDifferenceFound:
+    """What a buyer paid who did not pay all, by its last payment."""
+    *_, last = (key for key, one in state.transactions.items() if one.order_id == command.auction_id)
+    return pb.PaymentDifferenceFound(
+        collection_id=command.collection_id,
+        difference=pb.Difference(
+            difference_id=named(command.collection_id, f"auction/{last}/defaulted"),
+            kind=pb.DIFFERENCE_KIND_BUYER_DEFAULTED,
+            transaction_id=last,
+            account=pb.ACCOUNT_AUCTION_REMAINDER,
+            expected_fen=auction.price_fen,
+            amount_fen=auction.received_fen,
         ),
     )
 

@@ -141,6 +141,11 @@ class Auction:
     cancelled_at: datetime | None = None
     """Where it had been commissioned then: the hammer may have fallen before."""
 
+    @property
+    def outstanding_fen(self) -> int:
+        """What the buyer still owes of the price."""
+        return max(self.price_fen - self.received_fen, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Remedy:

@@ -347,8 +347,51 @@ def test_what_a_buyer_did_not_pay_for_is_auctioned_again_though_the_sale_ended_t
 
 
 @pytest.mark.parametrize("history", [RUNNING, (*AFTER_SALE, on("2025-07-15 10:00", RECEIVED))], ids=["unsold", "paid"])
-def test_only_a_buyer_who_paid_nothing_defaults(history):
+def test_only_a_buyer_who_owes_something_defaults(history):
     given(collection, *history).when(UNPAID, at="2025-07-25 10:00").refused(Refusal.AUCTION_WRONG_STATE)
+
+
+PART = acts.changed(RECEIVED, amount_fen=500_000, fine_fen=425_000, surcharge_fen=0, remainder_fen=0)
+PART_PAID = (*AFTER_SALE, on("2025-07-15 10:00", acts.changed(PART, outstanding_fen=2_000_001)))
+
+
+def test_a_buyer_who_paid_a_part_owes_the_rest_and_the_clock_runs_on():
+    part = acts.changed(PROCEEDS, amount_fen=500_000)
+    outcome = given(collection, *AFTER_SALE).when(part, at="2025-07-15 10:00", **BY_BANK)
+    outcome.then(acts.changed(PART, outstanding_fen=2_000_001))
+    assert outcome.state.auctions[AUCTION].state is AuctionState.SOLD
+    rest = acts.changed(PROCEEDS, transaction_id="A2", amount_fen=2_000_001)
+    whole = given(collection, *PART_PAID).when(rest, at="2025-07-16 10:00", **BY_BANK)
+    assert (acts.said(whole).outstanding_fen, acts.said(whole).fine_fen) == (0, FINE - 425_000)
+    assert whole.state.auctions[AUCTION].state is AuctionState.RECEIVED
+    told = [at("2025-07-10 11:00", SOLD), at("2025-07-15 10:00", acts.changed(PART, outstanding_fen=2_000_001))]
+    assert [clock.status for clock in clocks(*told)["auction_price"]] == ["RUNNING"]
+    assert [clock.status for clock in clocks(*told, at("2025-07-16 10:00", acts.said(whole)))["auction_price"]] == [
+        "MET"
+    ]
+
+
+def test_a_buyer_who_paid_a_part_may_default_and_the_part_lies_before_a_person():
+    outcome = given(collection, *PART_PAID).when(UNPAID, at="2025-07-25 10:00")
+    assert outcome.events[0] == acts.changed(DEFAULTED, received_fen=500_000)
+    found = acts.said(outcome, 1).difference
+    assert (found.kind, found.account, found.transaction_id) == (
+        pb.DIFFERENCE_KIND_BUYER_DEFAULTED,
+        pb.ACCOUNT_AUCTION_REMAINDER,
+        "A1",
+    )
+    assert (found.expected_fen, found.amount_fen) == (2_500_001, 500_000)
+    assert outcome.state.money.paid(pb.ACCOUNT_FINE) == 425_000
+    again = (
+        *PART_PAID,
+        *(on("2025-07-25 10:00", event) for event in outcome.events),
+        on("2025-07-28 09:00", COMMISSIONED),
+        on("2025-08-05 11:00", acts.changed(SOLD, price_fen=1_600_000, cost_fen=50_000, sold_on="2025-08-05")),
+    )
+    paid = acts.changed(PROCEEDS, transaction_id="A2", amount_fen=1_600_000)
+    second = acts.said(given(collection, *again).when(paid, at="2025-08-08 10:00", **BY_BANK))
+    assert (second.cost_fen, second.fine_fen, second.surcharge_fen) == (50_000, FINE - 425_000, 975_000)
+    assert second.outstanding_fen == 0
 
 
 def test_where_the_party_paid_meanwhile_nothing_is_auctioned_again():
