@@ -13,14 +13,11 @@ Shown by tests/integration/kernel/test_projection.py
 """
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 import asyncpg
 
@@ -28,7 +25,8 @@ from services.kernel import telemetry
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import decode, fact_of
 from services.kernel.ledger import Checkpoint, Event, Ledger, Migrations
-from services.kernel.projection.fold import Key, Row, Table, Views
+from services.kernel.projection.fold import Views
+from services.kernel.projection.rows import Rows
 from services.kernel.reader import Reader, insist
 from services.kernel.telemetry import Log
 
@@ -88,54 +86,29 @@ class ViewsRunner:
     async def _follow(self, generation: int) -> None:
         reader = Reader(self._ledger, f"view.{self._views.name}", generation, types=self._views.types, page=PAGE)
         self._readers[generation] = reader
+        rows = await insist(partial(self._rows, generation))
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(reader.run(partial(self._page, generation)))
+            tasks.create_task(reader.run(partial(self._page, rows)))
             head = await insist(self._ledger.head)
             await insist(partial(reader.reached, head))
             await insist(partial(self._flip, generation))
 
-    async def _page(self, generation: int, events: list[Event], up_to: int, checkpoint: Checkpoint) -> None:
+    async def _rows(self, generation: int) -> Rows:
+        async with self._ledger.connection() as connection:
+            return await Rows.of(connection, self._schema(generation), self._views.tables)
+
+    async def _page(self, stored: Rows, events: list[Event], up_to: int, checkpoint: Checkpoint) -> None:
         with telemetry.suppressed():
             known = [(message, fact_of(event)) for event in events if (message := decode(event)) is not None]
             async with self._ledger.transaction() as connection:
-                await connection.execute("SELECT set_config('search_path', $1, true)", self._schema(generation))
                 rows = {
-                    table: await self._load(connection, table, keys)
+                    table: await stored.load(connection, table, keys)
                     for table, keys in self._views.touched(known).items()
                 }
                 self._views.fold(known, rows)
                 for table, folded in rows.items():
-                    await self._store(connection, table, folded)
+                    await stored.store(connection, table, folded)
                 await checkpoint.advance(connection, up_to)
-
-    @staticmethod
-    async def _load(connection: asyncpg.Connection, table: Table, keys: list[Key]) -> dict[Key, Row | None]:
-        wanted = json.dumps([dict(zip(table.key, key, strict=True)) for key in keys], default=_plain)
-        found = await connection.fetch(
-            "SELECT view.load_rows($1::text::regclass, $2::jsonb) AS row", table.name, wanted
-        )
-        by_key = {tuple(str(column) for column in key): key for key in keys}
-        rows: dict[Key, Row | None] = {}
-        for record in found:
-            row = json.loads(record["row"])
-            rows[by_key[tuple(str(row[column]) for column in table.key)]] = row
-        return rows
-
-    @staticmethod
-    async def _store(connection: asyncpg.Connection, table: Table, rows: dict[Key, Row | None]) -> None:
-        kept = [row for row in rows.values() if row is not None]
-        gone = [dict(zip(table.key, key, strict=True)) for key, row in rows.items() if row is None]
-        if kept:
-            await connection.execute(
-                "SELECT view.store_rows($1::text::regclass, $2, $3::jsonb)",
-                table.name,
-                list(table.key),
-                json.dumps(kept, default=_plain),
-            )
-        if gone:
-            await connection.execute(
-                "SELECT view.delete_rows($1::text::regclass, $2::jsonb)", table.name, json.dumps(gone, default=_plain)
-            )
 
     def _is_live(self, generation: int) -> bool:
         return self._live == generation
@@ -237,16 +210,3 @@ class ViewReader:
         ):
             await connection.execute("SELECT set_config('search_path', $1, true)", f"view_{self._name}_{generation}")
             yield connection
-
-
-def _plain(value: Any) -> Any:
-    """Values that JSON lacks, as PostgreSQL reads them."""
-    match value:
-        case datetime() | date():
-            return value.isoformat()
-        case UUID():
-            return str(value)
-        case bytes():
-            return "\\x" + value.hex()
-        case _:
-            raise TypeError(f"{type(value).__name__} cannot stand in a row")
