@@ -12,12 +12,14 @@ from deploy.local.story import cast, chapter_1_plan
 from deploy.local.story.calls import Refused
 from deploy.local.story.cast import LUXIAN, YONGCHUAN
 from deploy.local.story.parties import ACT, FACTS
-from deploy.local.story.posts import DAY, SUSPECTS, A
+from deploy.local.story.posts import DAY, A, Post
 from deploy.local.story.run import Run
 
 HELPER = cast.LUXIAN_TEAM[0]
 """Of 泸县, assists at A."""
-CAR = pb.InspectedObject(kind=pb.OBJECT_KIND_VEHICLE, plate=SUSPECTS[A], plate_colour=pb.PLATE_COLOUR_BLUE)
+PLATE = "川E·0H917"
+"""Of Sichuan, stopped in Chongqing: the place decides, not the plate."""
+CAR = pb.InspectedObject(kind=pb.OBJECT_KIND_VEHICLE, plate=PLATE, plate_colour=pb.PLATE_COLOUR_BLUE)
 
 
 async def tell(run: Run) -> None:
@@ -49,7 +51,7 @@ def inspection(run: Run, authority_id: str, officers: tuple[cast.Officer, ...]) 
         participation_id=run.facts.participations[authority_id],
         inspection_id=run.id("inspection"),
         checkpoint_id="A",
-        inspection_class=pb.INSPECTION_CLASS_OTHER,
+        inspection_class=pb.INSPECTION_CLASS_PASSENGER,
         object=CAR,
         result=pb.INSPECTION_RESULT_FINDING,
         officer_ids=run.ids(*officers),
@@ -57,22 +59,34 @@ def inspection(run: Run, authority_id: str, officers: tuple[cast.Officer, ...]) 
     )
 
 
-def owner(run: Run, authority_id: str) -> joint.AssignJurisdictionRequest:
+def thin_roster(run: Run, post: Post) -> joint.PublishRosterRequest:
+    """With one officer of who is competent at a checkpoint."""
+    left_out = run.ids(*post.team[1:])
+    assignments = [one for one in chapter_1_plan.assignments(run) if one.officer_id not in left_out]
+    return joint.PublishRosterRequest(operation_id=run.facts.operation_id, assignments=assignments)
+
+
+def owner(run: Run, authority_id: str, owner_id: str = LUXIAN) -> joint.AssignJurisdictionRequest:
     return joint.AssignJurisdictionRequest(
-        participation_id=run.facts.participations[authority_id], finding_id=run.id("finding"), owner_id=LUXIAN
+        participation_id=run.facts.participations[authority_id], finding_id=run.id("finding"), owner_id=owner_id
     )
 
 
-async def refusal(run: Run, officer: cast.Officer, request: Any) -> str:
+async def refusal(run: Run, officer: cast.Officer, request: Any, step: str = "") -> str:
     with pytest.raises(Refused) as refused:
-        await run.act(officer, f"refused/{type(request).__name__}/{officer.authority_id}", request)
+        await run.act(officer, step or f"refused/{type(request).__name__}/{officer.authority_id}", request)
     return refused.value.reason
 
 
 def clue() -> cases.RegisterClueRequest:
     """What 泸县 would have to begin with."""
     return cases.RegisterClueRequest(
-        source=case_events.CLUE_SOURCE_INSPECTION, act_code=ACT, act_on=DAY, place=A.place, facts=FACTS[A]
+        source=case_events.CLUE_SOURCE_INSPECTION,
+        act_code=ACT,
+        act_on=DAY,
+        place=A.place,
+        facts=FACTS[A],
+        vehicle=case_events.Vehicle(plate=PLATE),
     )
 
 

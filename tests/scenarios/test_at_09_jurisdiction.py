@@ -1,6 +1,6 @@
 """AT-09 川渝联合执法中的管辖：检查点在谁的辖区，就由谁检查、由谁办案；他方人员只能协助。
 
-检查点A国道G246吉安镇（永川）、B泸永桥交界处（泸县）、C立石镇（泸县）。
+检查点A国道G246吉安镇（永川）、B泸永桥交界处（泸县）、C立石镇（泸县）；泸县、永川、荣昌各自一个进程。
 """
 
 from collections.abc import AsyncIterator
@@ -9,20 +9,26 @@ import pytest
 from enforcement.joint_operations.v1 import service_pb2 as joint
 
 from deploy.local.story import cast
-from deploy.local.story.cast import LUXIAN, YONGCHUAN
-from deploy.local.story.posts import A
+from deploy.local.story.cast import LUXIAN, RONGCHANG, YONGCHUAN
+from deploy.local.story.posts import A, B, C, Post
 from deploy.local.story.run import Run
 from tests.scenarios import at_09
-from tests.scenarios.at_09 import HELPER, clue, decision, filing, inspection, owner, refusal
-from tests.support.system import run_on
+from tests.scenarios.at_09 import HELPER, clue, decision, filing, inspection, owner, refusal, thin_roster
+from tests.support.system import run_on, system
 
 
 @pytest.fixture(scope="module")
-async def day(story: Run) -> AsyncIterator[Run]:
-    """永川 has stopped a vehicle at A, 泸县's officer assisting."""
-    async with run_on(story.cluster) as run:
+async def day() -> AsyncIterator[Run]:
+    """永川 has stopped a vehicle of Sichuan at A, 泸县's officer assisting."""
+    async with system(LUXIAN, YONGCHUAN, RONGCHANG) as cluster, run_on(cluster) as run:
         await at_09.tell(run)
         yield run
+
+
+@pytest.mark.parametrize("post", [A, B, C], ids=lambda post: post.checkpoint_id)
+async def test_one_officer_of_who_is_competent_is_not_enough(day: Run, post: Post) -> None:
+    step = f"refused/thin/{post.checkpoint_id}"
+    assert await refusal(day, cast.LUXIAN_CHIEF, thin_roster(day, post), step) == "ROSTER_TOO_THIN"
 
 
 async def test_yongchuan_signs_and_luxian_stands_as_assisting(day: Run) -> None:
@@ -48,4 +54,11 @@ async def test_luxian_cannot_take_the_finding(day: Run) -> None:
 async def test_luxian_can_neither_file_nor_decide_on_it(day: Run) -> None:
     case_id = (await day.act(cast.LUXIAN_CHIEF, "clue", clue())).id
     assert await refusal(day, cast.LUXIAN_DEPUTY, filing(case_id)) == "NOT_COMPETENT"
-    assert await refusal(day, cast.LUXIAN_DEPUTY, decision(case_id)) == "NOTICE_BEFORE_DECISION"
+    assert await refusal(day, cast.LUXIAN_DEPUTY, decision(case_id)) == "NOT_COMPETENT"
+
+
+async def test_the_finding_is_yongchuans(day: Run) -> None:
+    await day.act(cast.YONGCHUAN_CHIEF, "owner", owner(day, YONGCHUAN, YONGCHUAN))
+    question = joint.GetParticipationRequest(participation_id=day.facts.participations[YONGCHUAN])
+    (found,) = (await day.ask(cast.YONGCHUAN_CHIEF, question)).findings
+    assert (found.finding_id, found.owner_id) == (day.id("finding"), YONGCHUAN)

@@ -10,6 +10,7 @@ G93          a road, wherever; G93:5105 its part in a division
              (四川省交通运输综合行政执法条例 art. 5)
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from enforcement.common.v1 import common_pb2 as common
@@ -37,6 +38,18 @@ def in_territory(place: common.Place, context: Context) -> bool:
     return any(_names(entry, place, context) for entry in named) and not any(
         _names(entry, place, context) for entry in left_out
     )
+
+
+def place_in_territory(places: Sequence[common.Place], context: Context) -> common.Place:
+    """Of several places of an act one in the own territory makes competent (art. 22).
+
+    Raises:
+        Refused: NOT_COMPETENT, where none lies there.
+    """
+    for place in places:
+        if in_territory(place, context):
+            return place
+    raise Refused(Refusal.NOT_COMPETENT, place="、".join(dict.fromkeys(map(name_of, places))))
 
 
 def name_of(place: common.Place) -> str:

@@ -10,6 +10,7 @@ from enforcement.cases.v1 import service_pb2 as commands
 from services.cases import deadlines
 from services.cases.model import opinion
 from services.cases.model.case import TOLD, UNDECIDED, Case, Refusal, Stage, case
+from services.cases.model.competence import place_in_territory
 from services.cases.model.criminal_sanctions import require_no_criminal_fine, under_suspicion
 from services.cases.model.criminal_transfer import require_may_decide
 from services.cases.model.delivery import decision_service
@@ -37,6 +38,8 @@ def decide(state: Case, command: commands.DecideRequest, context: Context) -> Ev
     """
     # The stage is asked last: whoever decides too early is told by which article, not merely where the case stands.
     _require_outcome_complete(command)
+    if state.stage is Stage.CLUE and state.clue is not None:
+        place_in_territory(state.clue.places, context)  # what another must file is not this authority's to decide
     if command.outcome == commands.OUTCOME_CRIME_TRANSFER:
         state.require_free()
         state.require(Stage.INVESTIGATING, Stage.INVESTIGATION_CLOSED, *TOLD)

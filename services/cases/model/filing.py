@@ -11,7 +11,7 @@ from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases import deadlines
 from services.cases.model.case import Case, Clue, Refusal, Stage, case
-from services.cases.model.competence import in_territory, name_of, require_power
+from services.cases.model.competence import in_territory, place_in_territory, require_power
 from services.cases.model.duplicates import other_cases, review
 from services.cases.model.opinion import progressed
 from services.cases.model.procedure import Period
@@ -198,12 +198,10 @@ def _competent_division(clue: Clue, command: commands.FileCaseRequest, context: 
     """Of several places of an act one in the own territory makes competent (art. 22), and so does a designation by
     the common superior (art. 25).
     """
-    for place in clue.places:
-        if in_territory(place, context):
-            return place.division_code
     if command.designated_by.strip() and command.designation_number.strip():
-        return clue.places[0].division_code
-    raise Refused(Refusal.NOT_COMPETENT, place="、".join(dict.fromkeys(map(name_of, clue.places))))
+        in_own = (place for place in clue.places if in_territory(place, context))
+        return next(in_own, clue.places[0]).division_code
+    return place_in_territory(clue.places, context).division_code
 
 
 def _require_within_limitation(clue: Clue, *, serious_harm: bool) -> None:

@@ -24,6 +24,7 @@ from tests.unit.cases.acts import (
     MEASURE,
     NOT_FILE,
     OPEN,
+    PENALISE,
     PLACE,
     SEIZED,
     SUSPECTED,
@@ -93,6 +94,7 @@ def test_whoever_handed_the_clue_over_is_told_of_the_case():
 def test_a_case_outside_the_territory_is_not_opened(division):
     elsewhere = changed(CLUE_REGISTERED, place=changed(PLACE, division_code=division))
     given(case, on(CLUE_AT, elsewhere)).when(FILE, actor=LEADER).refused(Refusal.NOT_COMPETENT, place=division)
+    given(case, on(CLUE_AT, elsewhere)).when(PENALISE, actor=LEADER).refused(Refusal.NOT_COMPETENT, place=division)
 
 
 @pytest.mark.parametrize(
