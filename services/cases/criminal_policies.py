@@ -110,8 +110,10 @@ def note_suspicion(
 
 def _moves_the_fine(event: Any) -> bool:
     match event:
-        case collection.PaymentRecorded() | collection.RefundExecuted():
+        case collection.PaymentRecorded():
             return bool(event.account == collection.ACCOUNT_FINE)
+        case collection.RefundExecuted():
+            return bool(event.account == collection.ACCOUNT_FINE and event.amount_fen > event.uncovered_fen)
         case collection.PaymentReversed() | collection.AuctionProceedsReceived():
             return event.fine_fen > 0
         case collection.DifferenceResolved():

@@ -28,11 +28,15 @@ def keep_sanctions(views: Views) -> None:
     payment = views.table("fine_payment", key="collection_id")
     sanction = views.table("criminal_sanction", key="case_id")
 
-    @payment.on(collection.PaymentRecorded, collection.RefundExecuted, key=_collection)
-    def came_or_went(row: Row, event: Any, fact: Fact) -> None:
+    @payment.on(collection.PaymentRecorded, key=_collection)
+    def paid(row: Row, event: collection.PaymentRecorded, fact: Fact) -> None:
         if event.account == collection.ACCOUNT_FINE:
-            sign = -1 if isinstance(event, collection.RefundExecuted) else 1
-            _add(row, event, sign * event.amount_fen)
+            _add(row, event, event.amount_fen)
+
+    @payment.on(collection.RefundExecuted, key=_collection)
+    def paid_back(row: Row, event: collection.RefundExecuted, fact: Fact) -> None:
+        if event.account == collection.ACCOUNT_FINE:
+            _add(row, event, event.uncovered_fen - event.amount_fen)
 
     @payment.on(collection.PaymentReversed, key=_collection)
     def taken_back(row: Row, event: collection.PaymentReversed, fact: Fact) -> None:

@@ -103,6 +103,7 @@ def record_refund(state: Collection, command: commands.RecordRefundRequest, cont
     if command.amount_fen != refund.amount_fen:
         yield from _differs(state, command, refund, pb.DIFFERENCE_KIND_REFUND_AMOUNT, refund.amount_fen)
         return
+    surplus = state.money.surplus(refund.account, context.today)
     executed = pb.RefundExecuted(
         collection_id=command.collection_id,
         case_id=state.case_id,
@@ -111,12 +112,12 @@ def record_refund(state: Collection, command: commands.RecordRefundRequest, cont
         account=refund.account,
         amount_fen=command.amount_fen,
         executed_on=context.today.isoformat(),
+        uncovered_fen=max(command.amount_fen - surplus, 0),
     )
     after = refund_executed(state, executed)
     executed.remainder_left_fen = after.remainder_left(refund.account, context.today)
     yield executed
-    surplus = state.money.surplus(refund.account, context.today)
-    if surplus < command.amount_fen:
+    if executed.uncovered_fen:
         yield from _differs(state, command, refund, pb.DIFFERENCE_KIND_REFUND_UNCOVERED, surplus)
 
 

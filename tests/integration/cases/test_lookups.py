@@ -86,6 +86,14 @@ async def test_what_is_paid_of_the_fine_is_what_came_in_less_what_was_moved_or_p
         collection.RefundExecuted(
             collection_id=uid("collection"), case_id=CASE, account=collection.ACCOUNT_FINE, amount_fen=40_000
         ),
+        # The bank paid back what it had taken back before: no money of this fine went.
+        collection.RefundExecuted(
+            collection_id=uid("collection"),
+            case_id=CASE,
+            account=collection.ACCOUNT_FINE,
+            amount_fen=500_000,
+            uncovered_fen=500_000,
+        ),
     )
     request = sanctions.ReviewSetOffRequest(case_id=CASE)
     assert await lookups.paid_by_now(cases, request, Deciding) == 1_000_000  # type: ignore[arg-type]

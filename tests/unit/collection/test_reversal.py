@@ -215,7 +215,7 @@ def test_what_the_bank_paid_back_all_the_same_is_recorded_for_a_person_and_eats_
     history = (*history, *(on(REVERSED_AT, event) for event in taken.events))
     outcome = given(collection, *history).when(test_refunds.EXECUTE, at="2024-11-25 10:00", **BY_BANK)
     executed, difference = outcome.events
-    assert executed == acts.changed(test_refunds.EXECUTED, executed_on="2024-11-25")
+    assert executed == acts.changed(test_refunds.EXECUTED, executed_on="2024-11-25", uncovered_fen=20_000)
     assert told(difference) == differs(pb.DIFFERENCE_KIND_REFUND_UNCOVERED, 20_000)
     later = outcome.state.money.received(pb.ACCOUNT_FINE, FINE, acts.day("2024-11-26"))
     assert later.open(pb.ACCOUNT_FINE, acts.day("2024-11-26")) == 0
