@@ -101,7 +101,7 @@ class Node:
             clock=clock,
             officers_caught_up=lambda: self.register.reached(self.commands.last_recorded("officer")),
         )
-        self.blobs: BlobStore = _blob_store(settings)
+        self.blobs: BlobStore = blob_store(settings)
         self._clocks: list[DeadlineRunner] = []
         self.draining = asyncio.Event()
         """Set when the node begins to stop: whoever streams answers to a caller ends now."""
@@ -346,7 +346,8 @@ def main(service: Service) -> None:
     run(lambda node: node.add(service), service=service.name)
 
 
-def _blob_store(settings: NodeSettings) -> BlobStore:
+def blob_store(settings: NodeSettings) -> BlobStore:
+    """Where evidence files go: an S3-compatible store where one is configured, else a folder."""
     if settings.s3_endpoint:
         from services.kernel.blobs.s3 import S3Blobs, S3Settings
 

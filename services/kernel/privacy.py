@@ -14,7 +14,7 @@ Not       secrecy from whoever reads the database; what an officer does with wha
           shown, which services.exchange decides and records.
 Bounds    SUBJECTS_MAX matters an event: a longer page of results is several events of one command.
 Failing   the ledger away: no answer.
-Shown by tests/unit/kernel/test_privacy.py, tests/integration/cases/test_personal_data.py
+Shown by tests/unit/kernel/test_privacy.py, tests/integration/cases/test_finding.py
 """
 
 import hashlib

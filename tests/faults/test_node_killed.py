@@ -6,8 +6,8 @@ authorities that know nothing of the others: the same act again would be a secon
 
     ENFORCEMENT_KILL_EVERY=1 ENFORCEMENT_KILL_FIRST=3 pytest -s tests/faults/test_node_killed.py -k whichever
 
-kills after every step, one authority after the other, beginning with the fourth; seven such runs kill every node after
-every step. By default it is every twelfth step.
+kills after every step, one authority's node after the other, then Kafka and PostgreSQL, beginning with the fourth;
+nine such runs kill every one of them after every step. By default it is every twelfth step.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from deploy.local.story.cast import CHONGQING, LUXIAN, PLATFORMS, POLICE, PROCUR
 from deploy.local.story.duplicates import doubling
 from deploy.local.story.run import Run
 from deploy.local.story.sameness import Content, content, differences
-from deploy.local.story.trouble import Servers, Trouble
+from deploy.local.story.trouble import Servers, Trouble, kill
 from tests.support.system import contradictions, run_on, system
 
 LEAD: Final = (
@@ -83,7 +83,7 @@ KILLED: Final[Mapping[str, Mapping[str, str]]] = {
 }
 EVERY: Final = int(os.environ.get("ENFORCEMENT_KILL_EVERY", "12"))
 FIRST: Final = int(os.environ.get("ENFORCEMENT_KILL_FIRST", "0"))
-NODES: Final = (LUXIAN, YONGCHUAN, RONGCHANG, POLICE, PROCURATORATE, SICHUAN, CHONGQING)
+VICTIMS: Final = (LUXIAN, YONGCHUAN, RONGCHANG, POLICE, PROCURATORATE, SICHUAN, CHONGQING, *Servers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ async def test_the_ledgers_say_the_same_when_messages_come_twice_and_those_who_g
 
 @dataclass(slots=True)
 class Everywhere:
-    """Kills the next node in turn that is not just starting again."""
+    """Kills the next in turn, as soon as it has started again from the last time."""
 
     cluster: Cluster
     tasks: asyncio.TaskGroup
@@ -151,13 +151,13 @@ class Everywhere:
         self.steps += 1
         if self.steps % EVERY:
             return
-        node = NODES[self.turn % len(NODES)]
+        victim = VICTIMS[self.turn % len(VICTIMS)]
         self.turn += 1
-        if node in self.starting:
-            await self.starting[node]
-        await self.cluster.kill(node)
-        self.kills.append((step, node))
-        self.starting[node] = self.tasks.create_task(self.cluster.start(node))
+        if victim in self.starting:
+            await self.starting[victim]
+        again = await kill(self.cluster, victim)
+        self.kills.append((step, victim))
+        self.starting[victim] = self.tasks.create_task(again)
 
 
 @pytest.mark.timeout(180 + 3600 // EVERY)
@@ -170,7 +170,7 @@ async def test_the_ledgers_say_the_same_after_whichever_step_whoever_was_killed(
         assert len(trouble.kills) == trouble.steps // EVERY > 0
         assert differences(peace.content, await content(cluster, peace.beginning)) == []
         assert await contradictions(cluster) == []
-    print(f"\n{len(trouble.kills)} kills after {trouble.steps} steps, by turns from {NODES[FIRST % len(NODES)]}")
+    print(f"\n{len(trouble.kills)} kills after {trouble.steps} steps, by turns from {VICTIMS[FIRST % len(VICTIMS)]}")
 
 
 async def tell(run: Run) -> None:

@@ -37,18 +37,20 @@ class Trouble:
 
     async def after(self, step: str) -> None:
         """Kills what the cue names when it comes (SIGKILL), and has it started again."""
-        again: Coroutine[Any, Any, None]
-        match self.cues.get(step):
-            case None:
-                return
-            case Servers.KAFKA:
-                await self.cluster.broker.kill()
-                again = self.cluster.broker.start()
-            case Servers.POSTGRES:
-                await asyncio.to_thread(self.cluster.postgres.kill)
-                again = asyncio.to_thread(self.cluster.postgres.up)
-            case authority_id:
-                await self.cluster.kill(authority_id)
-                again = self.cluster.start(authority_id)
-        self.kills.append(step)
-        self.tasks.create_task(again)
+        if (victim := self.cues.get(step)) is not None:
+            again = await kill(self.cluster, victim)
+            self.kills.append(step)
+            self.tasks.create_task(again)
+
+
+async def kill(cluster: Cluster, victim: str) -> Coroutine[Any, Any, None]:
+    """Kills an authority's node or one of the servers (SIGKILL). Returns what starts it again."""
+    match victim:
+        case Servers.KAFKA:
+            await cluster.broker.kill()
+            return cluster.broker.start()
+        case Servers.POSTGRES:
+            await asyncio.to_thread(cluster.postgres.kill)
+            return asyncio.to_thread(cluster.postgres.up)
+    await cluster.kill(victim)
+    return cluster.start(victim)

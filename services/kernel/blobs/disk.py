@@ -10,7 +10,7 @@ Bounds    the port's. One thread call per piece; no file is held in memory.
 Failing   no space, quota or I/O error: UNAVAILABLE. After a power loss a cut upload may lack bytes it had: the commit
           sees it by the hash, throws it away, and it is sent again.
 Owns      nothing between calls; each open upload one file descriptor with an exclusive lock, freed with the process.
-Shown by tests/unit/blobs/test_contract.py, tests/unit/blobs/test_disk.py
+Shown by tests/unit/blobs/test_contract.py, tests/integration/blobs/test_disk.py
 """
 
 import asyncio

@@ -278,6 +278,31 @@ async def test_what_was_not_believed_is_listed(bench: Bench) -> None:
     assert status.data["quarantined"] == "1"
 
 
+async def test_what_ops_watch_is_exported(bench: Bench) -> None:
+    watched = {
+        metric.name
+        for metric in (
+            Metrics.APPEND_DURATION,
+            Metrics.READER_LAG,
+            Metrics.OUTBOUND_AGE,
+            Metrics.INBOX,
+            Metrics.QUARANTINE,
+            Metrics.DEADLINES_DUE,
+        )
+    }
+    traces = await asyncpg.connect(bench.cluster.traces_dsn)
+
+    async def missing() -> set[str]:
+        rows = await traces.fetch("SELECT DISTINCT name FROM metric WHERE authority_id = $1", BUREAU)
+        return watched - {row["name"] for row in rows}
+
+    async def all_there() -> bool:
+        return not await missing()
+
+    await eventually(all_there, within=60, what=f"all of {sorted(watched)} are exported")
+    await traces.close()
+
+
 async def test_keys_are_made_carded_and_checked(bench: Bench) -> None:
     listed = (await bench.enforcement("keys", "list", "--json")).data
     card = (await bench.enforcement("keys", "card", "--json")).data

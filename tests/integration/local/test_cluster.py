@@ -11,6 +11,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from deploy.local.authorities import Authorities
 from deploy.local.cluster import Cluster
 from deploy.local.layout import Layout, read_env
+from services.kernel.app import blob_store
+from services.kernel.blobs import DiskBlobs
+from services.kernel.blobs.s3 import S3Blobs
 from services.kernel.clock import FileClock
 from services.kernel.config import NodeSettings
 from tests.integration.local.running import runs
@@ -59,6 +62,9 @@ async def test_a_node_reads_the_settings_that_were_written_for_it(
     assert settings.registry_file.exists()
     assert settings.clock_file is not None
     assert FileClock(settings.clock_file).now() == DECEMBER
+    assert isinstance(blob_store(settings), DiskBlobs)
+    elsewhere = {"s3_endpoint": "store:9000", "s3_bucket": "evidence", "s3_access_key": "a", "s3_secret_key": "b"}
+    assert isinstance(blob_store(NodeSettings(**elsewhere)), S3Blobs)  # type: ignore[arg-type]
 
 
 def test_a_service_alone_has_its_own_role_port_and_certificate(cluster: Cluster) -> None:
