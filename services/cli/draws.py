@@ -3,8 +3,11 @@
     show ID --json > draw.json      what either side has on record: lists, exclusions, commitments, seeds, result
     verify draw.json                repeats the draw from that file alone; anybody can, without node, network or token
 
+One side's file shows that lists, seeds and result agree, not that they are what was committed to in time: whoever
+writes it could make up everything in it. It takes the other side's file, from the other side, to call a draw fair.
+
 Commit and reveal are two steps of each side, so a seed lives between them in a file of whoever drew it, and nowhere
-else: the node learns it when it is revealed.
+else: the node learns it when it is revealed. The file names its draw: the seed of a draw that was given up is known.
 """
 
 import json as jsons
@@ -77,10 +80,12 @@ def show_draw(context: typer.Context, draw: DrawId, min_position: MinPosition = 
 
 @command(
     draw_app, "verify",
-    "核验抽取记录：任何人凭文件即可重复抽取，不需要节点和网络；加 --against 与另一方的记录核对。不一致时退出码为4。\n\n"
+    "核验抽取记录：任何人凭文件即可重复抽取，不需要节点和网络。单方文件只能证明自身前后一致；"
+    "加 --against 与另一方提供的记录核对，才能证明公正。不一致时退出码为4。\n\n"
     "示例：`operation draw verify 牵头.json --against 见证.json`",
-    "Repeat a draw from its record, which anybody can without node and network; with --against the other side's\n"
-    "record must be the same. Exit code 4 when it is not fair.\n\nExample: `operation draw verify lead.json`",
+    "Repeat a draw from its record, which anybody can without node and network. One side's file shows only that it\n"
+    "agrees with itself; with --against, the other side's, the draw is shown to be fair. Exit code 4 when anything\n"
+    "differs.\n\nExample: `operation draw verify lead.json --against witness.json`",
 )  # fmt: skip
 def verify_draw(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=t("抽取记录。", "Record of a draw."))],
@@ -90,19 +95,28 @@ def verify_draw(
     json: Json = False,
 ) -> None:
     told = _read(file)
-    differing = _differences(told, _read(against)) if against is not None else []
+    other = _read(against) if against is not None else None
+    if other is not None and bool(other.draw_witness_id) == bool(told.draw_witness_id):
+        raise Failure(t("两份记录出自同一方", "both records are of one side"), code=ExitCode.WRONG_USE)
+    differing = _differences(told, other) if other is not None else []
     found = checked(told)
+    holds = found.consistent and not differing
     data = {
         "drawId": told.draw_id,
         "lists": found.lists,
         "leadSeed": found.lead,
         "witnessSeed": found.witness,
         "result": found.result,
-        "fair": found.fair and not differing,
+        "consistent": found.consistent,
+        "fair": holds and other is not None,
         "differences": differing,
     }
     show(data, fields([*_about(told), *_verdict(found, differing)]), as_json=json)
-    if not data["fair"]:
+    if holds and other is None and not json:
+        note(
+            t("仅凭一方记录不能证明公正，请加 --against", "one side's record does not show a fair draw: add --against")
+        )
+    if not holds:
         raise Failure(t("抽取记录不能证明公正", "the record does not show a fair draw"), code=ExitCode.FOUND)
 
 
@@ -127,7 +141,7 @@ def commit_seed(
     digest = pool_of(told.pool).digest()
     frame = _frame(at, late_reason, command_id)
     party = told.witness_id if told.draw_witness_id else told.lead_id
-    committed = commitment(told.draw_id, party, digest, _seed(seed_file, new=True))
+    committed = commitment(told.draw_id, party, digest, _seed(seed_file, draw, new=True))
     if told.draw_witness_id:
         witness = pb.CommitWitnessSeedRequest(**frame, draw_witness_id=told.draw_witness_id, commitment=committed)
         _record(connection, "CommitWitnessSeed", witness, as_json=json)
@@ -155,7 +169,7 @@ def reveal_seed(
     connection: Connection = context.obj
     told = run(_told(connection, draw))
     frame = _frame(at, late_reason, command_id)
-    seed = _seed(seed_file, new=False)
+    seed = _seed(seed_file, draw, new=False)
     if told.draw_witness_id:
         witness = pb.RevealWitnessSeedRequest(**frame, draw_witness_id=told.draw_witness_id, seed=seed)
         _record(connection, "RevealWitnessSeed", witness, as_json=json)
@@ -180,18 +194,24 @@ def _record(connection: Connection, method: str, request: Any, *, as_json: bool)
     show(data, fields([("id", answer.id), ("position", answer.position)]), as_json=as_json)
 
 
-def _seed(file: Path, *, new: bool) -> bytes:
-    """The seed of a file; a new one when there is none yet, so that the same command again commits to the same."""
+def _seed(file: Path, draw: UUID, *, new: bool) -> bytes:
+    """The seed that a file has for a draw; a new one when there is none yet, so that the same command again commits to
+    the same. Another draw's is refused: it may be known, and whoever knows it steers this one.
+    """
     if new and not file.exists():
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as opened:
-            opened.write(secrets.token_bytes(SEED_BYTES).hex())
+            opened.write(f"{draw} {secrets.token_bytes(SEED_BYTES).hex()}")
             opened.flush()
             os.fsync(opened.fileno())
     try:
-        seed = bytes.fromhex(file.read_text(encoding="ascii").strip())
+        named, _, digits = file.read_text(encoding="ascii").strip().partition(" ")
+        drawn_for, seed = UUID(named), bytes.fromhex(digits)
     except ValueError:
-        seed = b""
+        drawn_for, seed = None, b""
+    if drawn_for not in (None, draw):
+        sentence = f"{t('种子文件属于另一次抽取', 'the file has the seed of another draw')}: {drawn_for}"
+        raise Failure(sentence, hint="--seed-file", code=ExitCode.WRONG_USE)
     if len(seed) != SEED_BYTES:
         raise Failure(f"{t('不是种子文件', 'is no file of a seed')}: {file}", code=ExitCode.WRONG_USE)
     return seed

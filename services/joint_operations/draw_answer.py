@@ -32,7 +32,7 @@ def draw_answer(row: Any) -> pb.GetDrawResponse:
         drawn=[pb.DrawnObject(object_id=one["objectId"], officer_ids=one.get("officerIds", [])) for one in stored],
     )
     answer.pool_digest = pool_of(answer.pool).digest()
-    answer.equal = checked(answer).fair
+    answer.equal = checked(answer).consistent
     return answer
 
 
@@ -50,8 +50,8 @@ class Checked:
     """Lists and seeds give what was drawn."""
 
     @property
-    def fair(self) -> bool:
-        """Nothing was chosen by anybody."""
+    def consistent(self) -> bool:
+        """All of it agrees: nothing was chosen by anybody, if both parties committed to what this record says."""
         return self.lists and self.lead and self.witness and self.result
 
 

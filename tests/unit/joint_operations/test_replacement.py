@@ -109,6 +109,19 @@ def test_a_roster_does_not_reach_back_behind_one_that_is_in_force():
     late.refused(Refusal.ROSTER_BACKDATED, earliest="2024-12-18 10:30")
 
 
+def test_a_replacement_does_not_reach_back_behind_a_roster_in_force_either():
+    again = commands.PublishRosterRequest(operation_id=OPERATION, assignments=ASSIGNMENTS)
+    [published] = given(operation, *RUNNING).when(again, actor=CHIEF, at="2024-12-18 12:00").events
+    history: list[Message | On] = [*RUNNING, SENT, on("2024-12-18 12:00", published), GONE]
+    under_it = given(operation, *history)
+    late = under_it.when(relieve(effective_at=TEN), actor=CHIEF, at="2024-12-18 13:00")
+    late.refused(Refusal.ROSTER_BACKDATED, earliest="2024-12-18 12:00")
+    noon = to_timestamp(instant("2024-12-18 12:00"))
+    assert under_it.when(relieve(effective_at=noon), actor=CHIEF, at="2024-12-18 13:00").events
+    stated = under_it.when(relieve(), actor=CHIEF, at="2024-12-18 11:00", now="2024-12-18 13:00")
+    stated.refused(Refusal.ROSTER_BACKDATED, earliest="2024-12-18 12:00")
+
+
 def test_two_stand_there_after_it_or_it_is_refused():
     both_gone = changes.OfficerUnavailabilityNoted()
     both_gone.CopyFrom(GONE)

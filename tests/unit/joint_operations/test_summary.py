@@ -12,7 +12,8 @@ from services.joint_operations.model.participation import Stage as PartStage
 from services.joint_operations.model.participation import participation
 from services.joint_operations.summary import summary_text
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import CHIEF, LEADER, LUXIAN, POLICY, RONGCHANG, YONGCHUAN, given, uid
+from services.kernel.messages import to_timestamp
+from tests.support.decider import CHIEF, LEADER, LUXIAN, NOON, POLICY, RONGCHANG, YONGCHUAN, given, uid
 from tests.unit.joint_operations.acts import (
     AUTHORITIES,
     BY_PARTICIPANT,
@@ -85,7 +86,8 @@ def test_a_summary_is_computed_from_the_reports():
         commands.ProposeSummaryRequest(operation_id=OPERATION, command_id=uid("propose")), actor=CHIEF
     )
     [event] = outcome.events
-    assert event == proposed(proposal_id=event.proposal_id)  # type: ignore[attr-defined]
+    known = {"proposal_id": event.proposal_id, "recorded_at": to_timestamp(NOON)}  # type: ignore[attr-defined]
+    assert event == proposed(**known)
     assert [pb.FigureUnit.Name(one.unit) for one in event.figures] == [  # type: ignore[attr-defined]
         "FIGURE_UNIT_CAR_TIME",
         "FIGURE_UNIT_PERSON_TIME",

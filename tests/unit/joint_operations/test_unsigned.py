@@ -102,6 +102,20 @@ def test_who_says_nothing_is_waited_for_until_the_time_has_passed():
     waiting.when(publish(SILENT), actor=LEADER, at="2024-12-27 00:01").then(summarised(unsigned))
 
 
+def test_the_time_for_signatures_runs_from_when_the_proposal_was_recorded_whatever_instant_is_stated():
+    propose = commands.ProposeSummaryRequest(operation_id=OPERATION)
+    put = given(operation, *CLOSED).when(propose, actor=CHIEF, at="2024-12-19 10:00", now="2025-01-06 10:00").events[0]
+    history: list[Message | On] = [*CLOSED, on("2024-12-19 10:00", put)]
+    history += [
+        pb.SummarySignatureRecorded(operation_id=OPERATION, participant_id=one, proposal_id=put.proposal_id)  # type: ignore[attr-defined]
+        for one in (LUXIAN.id, RONGCHANG.id)
+    ]
+    command = commands.PublishSummaryRequest(operation_id=OPERATION, proposal_id=put.proposal_id, without=[SILENT])  # type: ignore[attr-defined]
+    at_once = given(operation, *history).when(command, actor=LEADER, at="2025-01-06 11:00")
+    at_once.refused(Refusal.SIGNATURES_AWAITED, authority=YONGCHUAN.name, until="2025-01-13")
+    assert given(operation, *history).when(command, actor=LEADER, at="2025-01-14 09:00").events
+
+
 def test_who_signed_after_a_refusal_stands_among_those_who_signed():
     history = [*TWO_SIGNED, NOTED_REFUSAL, signed(YONGCHUAN)]
     given(operation, *history).when(publish(SILENT), actor=LEADER).then(summarised())

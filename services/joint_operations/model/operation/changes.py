@@ -8,6 +8,7 @@ from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import roster_pb2 as changes
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from services.joint_operations.coverage import BEGIN
 from services.joint_operations.model.operation.operation import Operation, Stage, Standing, operation
 from services.joint_operations.model.operation.roster import (
     require_competent_officers,
@@ -76,7 +77,8 @@ def unavailability_noted(state: Operation, event: changes.OfficerUnavailabilityN
 def replace_officer(state: Operation, command: changes.ReplaceOfficerRequest, context: Context) -> Events:
     """An officer takes another's post from an instant on, with the reason; two stand there at every moment after it.
 
-    The instant is that of the order or later; an earlier one only where the other was missing, as its authority told.
+    The instant is that of the order or later; an earlier one only where the other was missing, as its authority told,
+    and never one behind the roster in force: what was done before that stands under the roster before it.
     """
     state.require(Stage.READY, Stage.RUNNING)
     participant = state.joined.get(command.participant_id)
@@ -89,9 +91,11 @@ def replace_officer(state: Operation, command: changes.ReplaceOfficerRequest, co
     effective = command.effective_at if command.HasField("effective_at") else to_timestamp(context.occurred_at)
     since = effective.ToMicroseconds()
     missing = state.absences.get((command.participant_id, command.officer_id), ())
-    if since < microseconds(context.occurred_at) and not any(span.covers(since) for span in missing):
+    in_force = state.roster_since if state.roster_since <= microseconds(context.now) else BEGIN
+    late = since < microseconds(context.occurred_at) and not any(span.covers(since) for span in missing)
+    if late or since < in_force:
         begins = [microseconds(context.occurred_at), *(span.starts for span in missing if span.ends > since)]
-        raise Refused(Refusal.ROSTER_BACKDATED, earliest=local(from_microseconds(min(begins))))
+        raise Refused(Refusal.ROSTER_BACKDATED, earliest=local(from_microseconds(max(min(begins), in_force))))
     away = state.absences.get((command.participant_id, command.replacement_id), ())
     if any(span.covers(since) for span in away):
         raise Refused(Refusal.OFFICER_ABSENT, officer=command.replacement_id)

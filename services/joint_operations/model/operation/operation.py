@@ -107,6 +107,7 @@ class Operation(Staged):
     """Participants without whose report the lead went on."""
     proposal: pb.SummaryProposed | None = None
     proposed_at: datetime | None = None
+    """When the proposal was recorded: an instant that its lead states could lie back."""
 
     @property
     def draws(self) -> bool:

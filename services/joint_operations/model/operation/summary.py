@@ -16,6 +16,7 @@ from services.joint_operations.summary import summary_digest, summary_text
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
+from services.kernel.messages import to_datetime, to_timestamp
 
 
 @operation.decide(commands.ProposeSummaryRequest, basis="design")
@@ -43,6 +44,7 @@ def propose(state: Operation, command: commands.ProposeSummaryRequest, context: 
         partner_names=partner_names,
         figures=figures(summed),
         unreported=missing,
+        recorded_at=to_timestamp(context.now),
     )
     proposal.digest = _digest(proposal)
     yield proposal
@@ -51,7 +53,8 @@ def propose(state: Operation, command: commands.ProposeSummaryRequest, context: 
 @operation.evolve(pb.SummaryProposed)
 def proposed(state: Operation, event: pb.SummaryProposed, act: Act) -> Operation:
     missing = state.unreported | {one.participant_id for one in event.unreported}
-    return replace(state, proposal=event, proposed_at=act.occurred_at, unreported=missing)
+    since = to_datetime(event.recorded_at) if event.HasField("recorded_at") else act.occurred_at
+    return replace(state, proposal=event, proposed_at=since, unreported=missing)
 
 
 @operation.decide(commands.NoteSummarySignedRequest, basis="design")

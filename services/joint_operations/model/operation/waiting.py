@@ -11,7 +11,7 @@ from services.kernel.values import day_of
 REPORTING: Final = by_number("field_report_working_days", working_days)
 """From the last day of the operation, or from when a report was taken back."""
 SIGNING: Final = by_number("summary_signature_working_days", working_days)
-"""From the proposal of the summary."""
+"""From when the proposal of the summary was recorded; the participant's own clock counts from its receipt."""
 
 
 def require_waited(within: Length, began: datetime, name: str, refusal: RefusalCode, context: Context) -> None:
