@@ -20,7 +20,8 @@ draw           objects = sample("objects", the objects that are not excluded, in
                officers = sample("officers " + object id, the officers excluded neither from all nor from it, M).
 result digest  SHA-256 over lines DOMAIN.result, draw id, and for each drawn object "object<TAB>officer<TAB>officer…".
 
-Bounds         OBJECTS_MAX, OFFICERS_MAX, EXCLUSIONS_MAX: the work grows with each list, not with their product.
+Bounds         OBJECTS_MAX, OFFICERS_MAX, EXCLUSIONS_MAX: the work grows with each list, not with their product;
+               and bytes, so that the witness can be told lists and result (model/draw/lists.py).
 """
 
 import hashlib
@@ -35,7 +36,7 @@ SEED_BYTES: Final = 32
 TEAM_MIN: Final = 2
 """Officers for each object (行政处罚法 art. 42)."""
 OBJECTS_MAX: Final = 10_000
-"""A bureau's whole list (检查对象名录库); longer ones are drawn from in parts."""
+"""A bureau's whole list (检查对象名录库); longer ones, and those of long ids, are drawn from in parts."""
 OFFICERS_MAX: Final = 1_000
 EXCLUSIONS_MAX: Final = 10_000
 _RANGE: Final = 2**64

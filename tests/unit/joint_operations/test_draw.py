@@ -13,14 +13,16 @@ from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.message import Message
 
 from services.joint_operations.draw import OBJECTS_MAX, commitment
+from services.joint_operations.draw import draw as drawn_from
 from services.joint_operations.draw_policies import dismiss_draw
 from services.joint_operations.model import Refusal
 from services.joint_operations.model.draw import draw, draw_witness, draw_witness_of
 from services.joint_operations.model.draw.lead import Stage
-from services.joint_operations.model.draw.lists import pool_of
+from services.joint_operations.model.draw.lists import drawn_messages, pool_of, require_tellable
 from services.joint_operations.model.draw.witness import Stage as WitnessStage
 from services.joint_operations.model.operation import operation
 from services.joint_operations.model.participation import participation
+from services.kernel.envelopes.codec import BODY_MAX
 from services.kernel.errors import KernelRefusal
 from services.kernel.facts import Fact
 from services.kernel.messages import to_timestamp
@@ -185,6 +187,56 @@ def test_a_result_of_a_draw_that_was_not_admitted_counts_for_nothing():
 def test_lists_have_a_most():
     many = pb.ExtendDrawRequest(draw_id=DRAW, object_ids=[f"{n}" for n in range(OBJECTS_MAX)], reason="补充")
     given(draw, PREPARED).when(many, actor=CHIEF).refused(Refusal.DRAW_TOO_LARGE, list="检查对象", most=OBJECTS_MAX)
+
+
+LONG = [f"{n:036}" for n in range(6900)]
+"""As many ids of the length of a UUID as one envelope does not hold."""
+
+
+def test_lists_that_the_witness_cannot_be_told_are_refused_before_anybody_commits():
+    def refused(outcome: Any, part: str) -> None:
+        outcome.refused(Refusal.DRAW_TOO_LONG, part=part)
+
+    refused(given(draw).when(prepare(object_ids=LONG), actor=CHIEF, found=WANTED), "名单和排除")
+    [most] = given(draw).when(prepare(object_ids=LONG[:6700]), actor=CHIEF, found=WANTED).events
+    wide = given(draw, most)
+    command = pb.ExtendDrawRequest(draw_id=DRAW, object_ids=LONG[6700:], reason="遗漏")
+    refused(wide.when(command, actor=CHIEF), "名单和排除")
+    reasons = [
+        pb.DrawExclusionRecorded(draw_id=DRAW, exclusion=pb.DrawExclusion(object_id=one, reason="理由" * 100))
+        for one in LONG[:6]
+    ]
+    exclude = pb.ExcludeFromDrawRequest(
+        draw_id=DRAW, object_id=LONG[9], ground=pb.EXCLUSION_GROUND_OFF_DUTY, reason="理由" * 500
+    )
+    assert given(draw, most).when(exclude, actor=CHIEF).events
+    refused(given(draw, most, *reasons).when(exclude, actor=CHIEF), "名单和排除")
+    before = pb.DrawPrepared()  # of a time before bytes were counted
+    before.CopyFrom(PREPARED)
+    before.object_ids.extend(LONG)
+    commit = pb.CommitDrawRequest(
+        draw_id=DRAW, commitment=LEAD_COMMITMENT, pool_digest=given(draw, before).state.pool.digest()
+    )
+    refused(given(draw, before).when(commit, actor=CHIEF, found=STANDING), "名单和排除")
+
+
+def test_a_result_that_the_witness_cannot_be_told_is_refused_before_anybody_commits():
+    command = prepare(object_ids=LONG[:1200], object_count=1200)
+    given(draw).when(command, actor=CHIEF, found=WANTED).refused(Refusal.DRAW_TOO_LONG, part="可能的抽取结果")
+    command = prepare(object_ids=LONG[:1000], object_count=1000)
+    assert given(draw).when(command, actor=CHIEF, found=WANTED).events
+
+
+def test_whatever_is_drawn_from_admitted_lists_fits_into_an_envelope():
+    objects, officers = LONG[:4000], [f"{n:036}" for n in range(300)]
+    pool = pb.DrawPool(object_ids=objects, officer_ids=officers, object_count=1000, team_size=2)
+    require_tellable(pool)
+    told = pb.DrawPerformed(
+        drawn=drawn_messages(drawn_from(DRAW, pool_of(pool), LEAD_SEED, WITNESS_SEED)),
+        lead_seed=LEAD_SEED,
+        witness_seed=WITNESS_SEED,
+    )
+    assert told.ByteSize() < BODY_MAX // 2 + 1024
 
 
 def test_exclusions_are_recorded_before_the_draw_with_their_reason():

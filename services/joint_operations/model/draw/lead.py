@@ -10,7 +10,7 @@ from enforcement.joint_operations.v1 import draw_pb2 as pb
 
 from services.joint_operations.draw import EXCLUSIONS_MAX, OBJECTS_MAX, OFFICERS_MAX, Pool, result_digest, reveals
 from services.joint_operations.draw import draw as drawn_from
-from services.joint_operations.model.draw.lists import drawn_messages, pool_of, require_possible
+from services.joint_operations.model.draw.lists import drawn_messages, pool_of, require_possible, require_tellable
 from services.joint_operations.model.operation.operation import Operation
 from services.joint_operations.model.operation.waiting import require_waited
 from services.joint_operations.model.shared import Refusal, speaker
@@ -86,7 +86,7 @@ def prepare(state: Draw, command: pb.PrepareDrawRequest, context: Context) -> Ev
     _require_admissible(context.found, "", command.witness_id)
     if context.member(command.witness_id).id == context.authority.id:
         raise Refused(Refusal.NOT_THE_WITNESS, authority=context.authority.name)
-    yield pb.DrawPrepared(
+    event = pb.DrawPrepared(
         draw_id=command.draw_id or str(context.new_id(draw.name)),
         operation_id=command.operation_id,
         lead_id=context.authority.id,
@@ -96,6 +96,8 @@ def prepare(state: Draw, command: pb.PrepareDrawRequest, context: Context) -> Ev
         object_count=command.object_count,
         team_size=command.team_size,
     )
+    require_tellable(prepared(state, event).message)
+    yield event
 
 
 @draw.evolve(pb.DrawPrepared)
@@ -113,9 +115,11 @@ def extend(state: Draw, command: pb.ExtendDrawRequest, context: Context) -> Even
     _require_room("检查对象", len(state.objects) + len(objects), OBJECTS_MAX)
     _require_room("执法人员", len(state.officers) + len(officers), OFFICERS_MAX)
     if objects or officers:
-        yield pb.DrawListExtended(
+        event = pb.DrawListExtended(
             draw_id=command.draw_id, object_ids=objects, officer_ids=officers, reason=command.reason
         )
+        require_tellable(extended(state, event).message)
+        yield event
 
 
 @draw.evolve(pb.DrawListExtended)
@@ -135,7 +139,7 @@ def exclude(state: Draw, command: pb.ExcludeFromDrawRequest, context: Context) -
     if (command.object_id, command.officer_id) in {(one.object_id, one.officer_id) for one in state.exclusions}:
         return
     _require_room("排除和回避", len(state.exclusions) + 1, EXCLUSIONS_MAX)
-    yield pb.DrawExclusionRecorded(
+    event = pb.DrawExclusionRecorded(
         draw_id=command.draw_id,
         exclusion=pb.DrawExclusion(
             object_id=command.object_id,
@@ -144,6 +148,8 @@ def exclude(state: Draw, command: pb.ExcludeFromDrawRequest, context: Context) -
             reason=command.reason,
         ),
     )
+    require_tellable(excluded(state, event).message)
+    yield event
 
 
 @draw.evolve(pb.DrawExclusionRecorded)
@@ -157,6 +163,7 @@ def commit(state: Draw, command: pb.CommitDrawRequest, context: Context) -> Even
     _require_admissible(context.found, command.draw_id, state.prepared.witness_id)
     state.require_open()
     require_possible(state.pool)
+    require_tellable(state.message)
     digest = state.pool.digest()
     if command.pool_digest != digest:
         raise Refused(Refusal.POOL_DIFFERS)
