@@ -46,10 +46,12 @@ _STAGES: Final = {
     pb.SERVED_DOCUMENT_NOTICE: (Stage.INVESTIGATION_CLOSED, *TOLD),
     pb.SERVED_DOCUMENT_DECISION: (Stage.DECIDED, Stage.SERVED),  # served: the service that was not valid is made anew
     pb.SERVED_DOCUMENT_HEARING_NOTICE: TOLD,
-    pb.SERVED_DOCUMENT_DEMAND: (Stage.SERVED,),
+    # An order to correct is executed before any penalty, and a road cleared in any stage: its cost is charged and
+    # demanded also when the case is closed or the decision revoked.
+    pb.SERVED_DOCUMENT_DEMAND: (*OPEN, Stage.REVOKED, Stage.CLOSED),
     pb.SERVED_DOCUMENT_CORRECTION: OPEN,
-    pb.SERVED_DOCUMENT_EXECUTION_DECISION: (Stage.SERVED,),
-    pb.SERVED_DOCUMENT_COST: (Stage.SERVED,),
+    pb.SERVED_DOCUMENT_EXECUTION_DECISION: OPEN,
+    pb.SERVED_DOCUMENT_COST: (*OPEN, Stage.REVOKED, Stage.CLOSED),
 }
 _MADE_AGAIN: Final = (
     pb.SERVED_DOCUMENT_DEMAND,

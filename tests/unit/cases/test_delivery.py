@@ -1,6 +1,7 @@
 """Row 12: service of documents (送达, 行政处罚法 art. 61; 民事诉讼法 arts. 87-95)."""
 
 import pytest
+from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import delivery_pb2 as pb
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import notice_pb2 as notices
@@ -12,6 +13,7 @@ from tests.support.decider import LEADER, given, instant, on
 from tests.unit.cases.acts import (
     APPROVED,
     CASE,
+    CLOSED,
     CORRECT,
     CORRECTION_ORDERED,
     DECIDED,
@@ -21,6 +23,7 @@ from tests.unit.cases.acts import (
     NOTICE_SERVED,
     NOTIFIED,
     OPEN,
+    PAID,
     PENALISE,
     PENALISED,
     REPORT_APPROVED,
@@ -29,6 +32,7 @@ from tests.unit.cases.acts import (
     SERVED,
     SPARE,
     SPARED,
+    SUSPECTED,
     WAIVED,
     changed,
     file,
@@ -327,11 +331,37 @@ def test_a_hearing_is_called_by_public_notice_seven_working_days_after_the_thirt
     assert after.state.posted == {}
 
 
-def test_a_demand_is_put_up_after_the_decision_was_served_and_again_after_thirty_days():
+def test_a_demand_is_put_up_from_the_filing_on_and_again_after_thirty_days():
     demand = changed(POST, document=pb.SERVED_DOCUMENT_DEMAND)
     posted = changed(POSTED, document=pb.SERVED_DOCUMENT_DEMAND)
-    given(case, *DECIDED).when(demand, at="2024-11-12 10:00").refused(KernelRefusal.WRONG_STAGE)
+    given(case, *SUSPECTED).when(demand, at="2024-11-12 10:00").refused(KernelRefusal.WRONG_STAGE)
     given(case, *DELIVERED).when(demand, at="2024-12-02 10:00").then(posted)
     once = (*DELIVERED, on("2024-12-02 10:00", posted))
     given(case, *once).when(demand, at="2025-01-01 23:59").refused(Refusal.ALREADY_POSTED, posted_on="2024-12-02")
     given(case, *once).when(demand, at="2025-01-02 00:00").then(posted)
+
+
+DEMAND_PAPER, DECISION_PAPER, COST_PAPER = (
+    pb.SERVED_DOCUMENT_DEMAND,
+    pb.SERVED_DOCUMENT_EXECUTION_DECISION,
+    pb.SERVED_DOCUMENT_COST,
+)
+
+
+@pytest.mark.parametrize(
+    ("history", "documents"),
+    [
+        (INVESTIGATING, (DEMAND_PAPER, DECISION_PAPER, COST_PAPER)),
+        ((*DELIVERED, on("2024-11-20 10:00", decisions.DecisionRevoked(case_id=CASE))), (DEMAND_PAPER, COST_PAPER)),
+        ((*PAID, on("2024-11-28 10:00", CLOSED)), (DEMAND_PAPER, COST_PAPER)),
+    ],
+    ids=["investigating", "revoked", "closed"],
+)
+def test_papers_of_an_execution_are_put_up_whatever_became_of_the_penalty(history, documents):
+    """A road is cleared at once in any stage, an order to correct executed before any penalty; the cost is demanded."""
+    for document in (DEMAND_PAPER, DECISION_PAPER, COST_PAPER):
+        outcome = given(case, *history).when(changed(POST, document=document), at="2024-12-02 10:00")
+        if document in documents:
+            outcome.then(changed(POSTED, document=document))
+        else:
+            outcome.refused(KernelRefusal.WRONG_STAGE)
