@@ -40,8 +40,11 @@ _PAID_IN: Final = (DEPOSIT, AUCTION)
 _HOLDER: Final = "SELECT collection_id FROM transaction WHERE transaction_id = $1 AND kind = ANY($2) LIMIT 1"
 _RECEIPT: Final = """
 SELECT EXISTS (SELECT FROM on_site WHERE receipt_number = $1)
+    OR EXISTS (SELECT FROM on_spot_receipt WHERE receipt_number = $1)
     OR EXISTS (SELECT FROM transaction WHERE receipt_number = $1 AND reversed_on IS NULL AND transaction_id <> $2)
 """
+_RECEIPTS: Final = "fiscal receipts"
+"""The turn of commands that give a number: it is used once, whichever collections two officers enter it on."""
 _OF_DAY: Final = "SELECT * FROM transaction WHERE taken_on = $1 ORDER BY transaction_id"
 _DAY_OF: Final = "SELECT day_on FROM reconciliation WHERE reconciliation_id = $1"
 _BEFORE: Final = "SELECT reconciliation_id FROM reconciliation WHERE day_on = $1"
@@ -186,8 +189,8 @@ async def remedies_sought(node: "Node", command: commands.StartExecutionRequest,
         return RemediesSought(bool(await connection.fetchval(_SOUGHT, UUID(command.execution_id))))
 
 
-@lookups.on(commands.CollectOnSiteRequest)
-@lookups.on(commands.RecordFiscalReceiptRequest)
+@lookups.on(commands.CollectOnSiteRequest, in_turn=_RECEIPTS)
+@lookups.on(commands.RecordFiscalReceiptRequest, in_turn=_RECEIPTS)
 async def receipt_used(
     node: "Node", command: commands.CollectOnSiteRequest | commands.RecordFiscalReceiptRequest, context: Context
 ) -> bool:

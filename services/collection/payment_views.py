@@ -7,7 +7,7 @@ from enforcement.collection.v1 import events_pb2 as pb
 
 from services.collection.model import OrderState
 from services.collection.statement import AUCTION, DEPOSIT, PAYMENT, REFUND, REVERSAL
-from services.collection.views import difference, on_site, order, refund, transaction
+from services.collection.views import difference, on_site, on_spot_receipt, order, refund, transaction
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, to_datetime
 from services.kernel.projection import Row
@@ -107,6 +107,14 @@ def deposited_from_the_spot(row: Row, event: on_spot.OnSpotFineBanked, fact: Fac
         amount_fen=event.amount_fen,
         taken_on=day_of(fact.occurred_at).isoformat(),
     )
+
+
+@on_spot_receipt.on(
+    on_spot.OnSpotPenaltyDecided,
+    key=lambda event, fact: None if fact.received or not event.collected_on_spot_fen else event.on_spot_id,
+)
+def given_on_the_spot(row: Row, event: on_spot.OnSpotPenaltyDecided, fact: Fact) -> None:
+    row["receipt_number"] = event.receipt_number.strip()
 
 
 @transaction.on(pb.RefundExecuted, key=lambda event, fact: (event.transaction_id, REFUND))

@@ -13,12 +13,13 @@ from services.collection import model
 from services.kernel.projection import Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("collection", version=10, sql=Path(__file__).with_name("views.sql"))
+views = Views("collection", version=11, sql=Path(__file__).with_name("views.sql"))
 
 collection = views.table("collection", key="collection_id")
 order = views.table("payment_order", key="order_id")
 transaction = views.table("transaction", key=("transaction_id", "kind"))
 on_site = views.table("on_site", key="on_site_id")
+on_spot_receipt = views.table("on_spot_receipt", key="on_spot_id")
 difference = views.table("difference", key="difference_id")
 refund = views.table("refund", key="refund_id")
 execution = views.table("execution", key="execution_id")

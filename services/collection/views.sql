@@ -72,6 +72,12 @@ CREATE TABLE on_site (                       -- fines that officers collected (è
 CREATE INDEX on_site_of ON on_site (collection_id, began_position);
 CREATE INDEX on_site_by_receipt ON on_site (receipt_number);
 
+CREATE TABLE on_spot_receipt (               -- of the cases service: fines collected while they were decided (art. 68)
+  on_spot_id           uuid PRIMARY KEY,
+  receipt_number       text
+);
+CREATE INDEX on_spot_receipt_by_number ON on_spot_receipt (receipt_number);
+
 CREATE TABLE difference (
   difference_id        uuid PRIMARY KEY,
   began_position       bigint,

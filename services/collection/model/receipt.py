@@ -4,6 +4,9 @@
 
 The collecting side gives the party a receipt and names its number with the payment. Where it names none, finance enters
 it from the paper; one payment has one receipt, and a receipt is for one payment.
+
+Not: a number that the collecting side names with a payment is compared with no other. The money has come in, whatever
+its paper says. Nor does cases ask here for the receipt of a fine that is collected while it is decided on the spot.
 """
 
 from dataclasses import replace

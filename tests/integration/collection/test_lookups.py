@@ -104,6 +104,13 @@ async def test_a_fiscal_receipt_and_a_deposit_belong_to_one_collection(site: Sit
     other = acts.changed(number, receipt_number="川财票00422")
     assert await site.ask(other) is False
     assert await site.ask(acts.changed(other, transaction_id="T2")) is True
+    on_the_spot = on_spot.OnSpotPenaltyDecided(
+        on_spot_id=uid("spot"), collected_on_spot_fen=10_000, receipt_number=" 川财票00423"
+    )
+    await site.books.record("on_spot", on_the_spot)
+    assert await site.ask(acts.changed(number, receipt_number="川财票00423")) is True
+    first, second = (lookups.in_turn[type_name(one)] for one in (used, number))
+    assert first == second, "two officers enter one number one after another"
     again = commands.BankOnSiteRequest(collection_id=uid("other"), transaction_id="D1")
     told = commands.RecordPaymentRequest(collection_id=uid("other"), transaction_id="D1")
     for command in (again, told):
