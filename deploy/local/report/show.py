@@ -134,10 +134,14 @@ def _figures(telling: Telling, console: Console, in_: Translate) -> None:
         table.add_column(in_("分项", "parts"))
         table.add_column(in_("所据事件", "events"), justify="right")
         for figure in figures:
-            parts = " + ".join(f"{name}{count}" for name, count in figure.parts)
-            value = f"{figure.value}{figure.unit}"
-            table.add_row(figure.definition_id, figure.name, value, parts, str(figure.events))
+            parts = " + ".join(_counted(count, name, in_) for name, count in figure.parts)
+            value = in_(f"{figure.value}{figure.unit.zh}", f"{figure.value} {figure.unit.en}")
+            table.add_row(figure.definition_id, in_(figure.name.zh, figure.name.en), value, parts, str(figure.events))
         console.print(table)
+
+
+def _counted(count: int, name: Words, in_: Translate) -> str:
+    return in_(f"{name.zh}{count}", f"{count} {name.en}")
 
 
 def _disclosure(telling: Telling, console: Console, in_: Translate) -> None:

@@ -57,15 +57,15 @@ async def count(run: Run, platform_id: str) -> None:
         figures.append(
             Figure(
                 definition_id,
-                answer.name_zh,
-                term(pb.Unit, answer.unit),
+                Words(answer.name_zh, definition_id.partition(".")[2].replace("_", " ")),
+                Words(term(pb.Unit, answer.unit), _in_english(pb.Unit.Name(answer.unit).removeprefix("UNIT_"))),
                 answer.value,
-                tuple(parts.items()),
+                tuple((_class(part), part.value) for part in answer.parts),
                 answer.events,
             )
         )
     run.telling.figures[platform_id] = figures
-    shown = "、".join(f"{figure.name}{figure.value}{figure.unit}" for figure in figures)
+    shown = "、".join(f"{figure.name.zh}{figure.value}{figure.unit.zh}" for figure in figures)
     run.saw(supervisor, f"统计：{shown}", f"figures: {', '.join(str(figure.value) for figure in figures)}")
 
 
@@ -89,3 +89,12 @@ async def nothing_leaked(run: Run) -> None:
         f"{len(SECRETS)} words searched: all in the handlers' databases, none in {total} bytes of platforms and feeds",
     )
     run.saw(SUPERVISORS[SICHUAN], "最小披露", "minimal disclosure", seen)
+
+
+def _class(part: pb.PartValue) -> Words:
+    return Words(part.part_zh, _in_english(part.part.removeprefix("INSPECTION_CLASS_")))
+
+
+def _in_english(name: str) -> str:
+    """What a value of the contract is called there, in words."""
+    return name.lower().replace("_", " ")

@@ -29,9 +29,12 @@ CASE_DATES: Final = (
     ("cases.filing", "2024-12-27 24:00", "2024-12-27 24:00"),
     ("cases.decision", "2025-03-18 24:00", "2025-03-18 24:00"),
     ("cases.seizure", "2025-02-16 24:00", "2025-02-17 24:00"),
+    ("cross_border.acknowledge_awaited", "2025-04-14 24:00", "2025-04-14 24:00"),
+    ("cross_border.answer_assist_awaited", "2025-05-06 24:00", "2025-05-06 24:00"),
     ("cases.seizure", "2025-06-27 24:00", "2025-06-27 24:00"),
 )
-"""Rule, nominal and effective end: 30 days and 30 more from the day after; 16 February is a Sunday."""
+"""Rule, nominal and effective end: 30 days and 30 more from the day after; 16 February is a Sunday. 永川 has two
+working days to acknowledge, and 15 from then, of which 27 April is one, to answer."""
 LATE: Final = {"transfer.filing_decision", "referral.filing_decision"}
 """The police decided on 6 June, a month after their three days."""
 MIRRORED: Final = {"transfer.filing_decision"}
@@ -64,10 +67,13 @@ async def transfer(run: Run) -> None:
 
 
 async def of_the_case(run: Run) -> None:
-    """What ran in the case itself: filing, decision, both seizures, each extended once."""
+    """What ran in the case itself: filing, decision, both seizures, each extended once; and what was asked of 永川."""
     question = deadlines.ListDeadlinesRequest(correlation_id=run.facts.cases["B"])
     clocks = (await run.ask(INVESTIGATORS[0], question)).clocks
-    rows = sorted((row_of(one) for one in clocks if one.rule_id.startswith("cases.")), key=lambda row: row.started_at)
+    rows = sorted(
+        (row_of(one) for one in clocks if one.rule_id.startswith(("cases.", "cross_border."))),
+        key=lambda row: row.started_at,
+    )
     if (dates := tuple((row.rule_id, row.nominal, row.effective) for row in rows)) != CASE_DATES:
         raise Surprise(f"案件的期限：{dates}，应为{CASE_DATES}")
     run.telling.case_clocks = rows

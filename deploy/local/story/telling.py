@@ -90,10 +90,10 @@ class Figure:
     """A number of a platform."""
 
     definition_id: str
-    name: str
-    unit: str
+    name: Words
+    unit: Words
     value: int
-    parts: tuple[tuple[str, int], ...] = ()
+    parts: tuple[tuple[Words, int], ...] = ()
     events: int = 0
 
 

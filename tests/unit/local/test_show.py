@@ -58,6 +58,14 @@ CLOCK = ClockRow(
     AT,
     False,
 )
+INSPECTIONS = Figure(
+    "joint.inspections",
+    Words("检查", "inspections"),
+    Words("台次", "object times"),
+    60,
+    ((Words("客运", "coach"), 5), (Words("其他", "other"), 55)),
+    60,
+)
 LATE = ClockRow(
     "transfer.filing_decision",
     "立案",
@@ -101,7 +109,7 @@ HEADINGS = {
 def report(differences: tuple[str, ...] = ()) -> Report:
     telling = Telling(
         chapters=[Chapter(1, Words("移送", "the transfer"), [SENT, REFUSED], 1.0)],
-        figures={SICHUAN: [Figure("joint.inspections", "检查", "台次", 60, (("客运", 5),), 60)]},
+        figures={SICHUAN: [INSPECTIONS]},
         case_clocks=[CLOCK],
         clocks={LUXIAN: [CLOCK]},
         overdue={SICHUAN: [LATE]},
@@ -123,6 +131,13 @@ def test_every_part_stands_in_the_readers_language(lang: str):
     [other] = {"zh", "en"} - {lang}
     assert [heading for heading in HEADINGS[lang] if heading not in text] == []
     assert [heading for heading in HEADINGS[other] if heading in text] == []
+
+
+def test_a_figure_is_named_in_the_readers_language():
+    assert "客运5 + 其他55" in shown(report(), "zh")
+    english = shown(report(), "en")
+    assert "5 coach + 55 other" in english
+    assert [word for word in ("检查", "台次", "客运") if word in english] == []
 
 
 def test_a_refusal_cites_its_law_as_the_reader_does():
