@@ -3,6 +3,9 @@
 同一组数字，由牵头单位的总结、三家各自的账本和两个省级平台分别给出；平台的每个数都能展开到所据事件。
 """
 
+from datetime import timedelta
+
+import asyncpg
 import pytest
 from enforcement.joint_operations.v1 import service_pb2 as joint
 from enforcement.platform.v1 import service_pb2 as platform
@@ -12,6 +15,7 @@ from deploy.local.story.cast import CHONGQING, LUXIAN, RONGCHANG, SICHUAN, SUPER
 from deploy.local.story.posts import LEADERS
 from deploy.local.story.run import Run
 from services.joint_operations.numbers import total
+from services.kernel.ledger.ids import uuid7_time
 
 TEXT = (
     "2024年12月18日，泸县交通运输局牵头，会同重庆市永川区交通运输委员会、重庆市荣昌区交通运输委员会开展打击非法营运联合执法行动。"
@@ -48,3 +52,17 @@ async def test_each_number_of_a_platform_opens_to_its_events(story: Run, platfor
         events = (await story.ask(SUPERVISORS[platform_id], request)).events
         opened[definition_id] = sum(event.counted for event in events)
     assert opened == {"joint.inspections": 60, "joint.officers": 18, "joint.vehicles_seized": 2}
+
+
+async def test_acts_are_of_the_storys_year_and_records_of_the_day_on_which_it_is_told(story: Run) -> None:
+    connection = await asyncpg.connect(story.cluster.postgres.dsn(LUXIAN))
+    recorded = await connection.fetchrow("SELECT min(recorded_at), max(recorded_at) FROM ledger.event")
+    commands = [row["command_id"] for row in await connection.fetch("SELECT command_id FROM ledger.command")]
+    await connection.close()
+    told = (story.beginning - timedelta(seconds=1), story.beginning + timedelta(hours=1))
+    assert told[0] <= min(recorded) <= max(recorded) <= told[1]
+    assert len(commands) > 50
+    assert [one for one in map(uuid7_time, commands) if not told[0] <= one <= told[1]] == []
+    operation = joint.GetOperationRequest(operation_id=story.facts.operation_id)
+    planned = (await story.ask(cast.LUXIAN_CHIEF, operation)).summary_text
+    assert planned.startswith("2024年12月18日")
