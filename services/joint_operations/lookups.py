@@ -5,7 +5,7 @@ from uuid import UUID
 
 from enforcement.joint_operations.v1 import draw_pb2 as draws
 
-from services.joint_operations.model.draw.witness import Stage
+from services.joint_operations.model.draw.witness import Beside, Stage
 from services.joint_operations.model.operation import Operation, operation
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import act_of, decode
@@ -20,10 +20,12 @@ lookups = Lookups()
 _COMMITTING: Final = "draw_witness"
 """One after another: two at once, for two draws of an operation, would each find none beside."""
 _BESIDE: Final = """
-SELECT other.draw_id FROM witnessed_draw own JOIN witnessed_draw other
+SELECT other.draw_id, other.stage = $2 FROM witnessed_draw own JOIN witnessed_draw other
   ON other.lead_id = own.lead_id AND other.operation_id = own.operation_id
   AND other.draw_witness_id <> own.draw_witness_id
-WHERE own.draw_witness_id = $1 AND other.witness_commitment IS NOT NULL AND other.stage <> $2 LIMIT 1
+WHERE own.draw_witness_id = $1 AND other.witness_commitment IS NOT NULL
+  AND (other.stage <> $2 OR other.lead_seed IS NOT NULL)
+ORDER BY other.stage = $2, other.began_position LIMIT 1
 """
 
 
@@ -52,10 +54,13 @@ async def operation_of_draw(node: "Node", command: draws.CommitDrawRequest, cont
 
 
 @lookups.on(draws.CommitWitnessSeedRequest, in_turn=_COMMITTING)
-async def draw_beside(node: "Node", command: draws.CommitWitnessSeedRequest, context: "Context") -> str:
-    """Another draw of the same operation that this witness committed to and that was not given up; empty when none."""
+async def draw_beside(node: "Node", command: draws.CommitWitnessSeedRequest, context: "Context") -> Beside | None:
+    """Another draw of the same operation that this witness committed to; None when there is none, or when each was
+    given up before this witness could know its result.
+    """
     async with node.views("joint_operations").at(await node.ledger.head()) as connection:
-        return str(await connection.fetchval(_BESIDE, UUID(command.draw_witness_id), Stage.ABANDONED) or "")
+        row = await connection.fetchrow(_BESIDE, UUID(command.draw_witness_id), Stage.ABANDONED)
+    return Beside(str(row[0]), given_up=row[1]) if row else None
 
 
 async def _operation(node: "Node", operation_id: str) -> Operation:

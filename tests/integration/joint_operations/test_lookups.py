@@ -7,6 +7,7 @@ import pytest
 from enforcement.joint_operations.v1 import draw_pb2 as draws
 
 from services.joint_operations.model.draw import draw_witness_of
+from services.joint_operations.model.draw.witness import Beside
 from services.joint_operations.service import SERVICE
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import type_name
@@ -59,11 +60,26 @@ async def test_a_witness_finds_another_draw_of_the_same_operation_and_lead(joint
     await joint.record("draw_witness", second)
     await joint.record("draw_witness", opened(uid("third"), LUXIAN.id))
     command = draws.CommitWitnessSeedRequest(draw_witness_id=second.draw_witness_id)
-    assert await found(joint, command) == ""
+    assert await found(joint, command) is None
     await joint.record("draw_witness", committed)
-    assert await found(joint, command) == DRAW
+    assert await found(joint, command) == Beside(DRAW, given_up=False)
     other_lead = draws.CommitWitnessSeedRequest(draw_witness_id=draw_witness_of(uid("third"), LUXIAN.id))
-    assert await found(joint, other_lead) == ""
+    assert await found(joint, other_lead) is None
     given_up = draws.DrawAbandonmentNoted(draw_witness_id=first.draw_witness_id, draw_id=DRAW, reason="名录有误")
     await joint.record("draw_witness", given_up)
-    assert await found(joint, command) == ""
+    assert await found(joint, command) is None
+
+
+async def test_a_witness_finds_a_draw_that_was_given_up_after_it_could_know_the_result(joint):
+    first, second = opened(DRAW), opened(SECOND)
+    side = {"draw_witness_id": first.draw_witness_id, "draw_id": DRAW}
+    for event in (
+        first,
+        second,
+        draws.WitnessCommitted(**side, commitment=b"\x01" * 32),
+        draws.LeadSeedNoted(**side, seed=b"\x02" * 32, matches=True),
+        draws.DrawAbandonmentNoted(**side, reason="见证单位未公开种子"),
+    ):
+        await joint.record("draw_witness", event)
+    command = draws.CommitWitnessSeedRequest(draw_witness_id=second.draw_witness_id)
+    assert await found(joint, command) == Beside(DRAW, given_up=True)

@@ -19,6 +19,7 @@ from services.joint_operations.model import Refusal
 from services.joint_operations.model.draw import draw, draw_witness, draw_witness_of
 from services.joint_operations.model.draw.lead import Stage
 from services.joint_operations.model.draw.lists import drawn_messages, pool_of, require_tellable
+from services.joint_operations.model.draw.witness import Beside
 from services.joint_operations.model.draw.witness import Stage as WitnessStage
 from services.joint_operations.model.operation import operation
 from services.joint_operations.model.participation import participation
@@ -337,8 +338,12 @@ def test_a_witness_waits_no_more_for_a_draw_that_was_given_up():
 
 def test_a_witness_commits_to_one_draw_of_an_operation_whatever_the_leads_node_does():
     commit = pb.CommitWitnessSeedRequest(draw_witness_id=WITNESS, commitment=WITNESS_COMMITMENT)
-    outcome = given(draw_witness, OPENED).when(commit, actor=CHIEF, authority=YONGCHUAN, found=SECOND)
-    outcome.refused(Refusal.DRAW_STANDING, draw=SECOND)
+    there: dict[str, Any] = {"actor": CHIEF, "authority": YONGCHUAN}
+    standing, known = Beside(SECOND, given_up=False), Beside(SECOND, given_up=True)
+    given(draw_witness, OPENED).when(commit, **there, found=standing).refused(Refusal.DRAW_STANDING, draw=SECOND)
+    given(draw_witness, OPENED).when(commit, **there, found=known).refused(
+        Refusal.ANOTHER_WITNESS, authority=YONGCHUAN.id
+    )
 
 
 LEAD_SEED_NOTED = pb.LeadSeedNoted(draw_witness_id=WITNESS, draw_id=DRAW, seed=LEAD_SEED, matches=True)

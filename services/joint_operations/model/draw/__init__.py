@@ -6,7 +6,7 @@
                                 └─────────── the lead gave up ───────────┴─────────▶ ABANDONED
 
 An operation has one draw: the first that is prepared is admitted, and no other commits before it is given up with its
-reason. A witness commits to no second draw of an operation that it was told of either.
+reason. A witness commits to no second draw of an operation either, as its lead names it.
 
 The lead reveals first, and then only waits: it gives the draw up when the witness let its time pass, and the next draw
 keeps the lists and takes another witness. So nobody who could know a result has a second draw.

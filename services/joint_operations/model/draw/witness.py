@@ -25,6 +25,15 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Another draw of the same operation that this witness committed to."""
+
+    draw_id: str
+    given_up: bool
+    """After the lead's seed was out: this witness could know its result."""
+
+
+@dataclass(frozen=True, slots=True)
 class DrawWitness(Staged):
     """What decisions of the witness read."""
 
@@ -75,8 +84,11 @@ def witness_opened(state: DrawWitness, event: pb.DrawWitnessOpened) -> DrawWitne
 def commit(state: DrawWitness, command: pb.CommitWitnessSeedRequest, context: Context) -> Events:
     """The witness commits to nothing but the lists that it has seen, once, and to one draw of an operation."""
     state.require(Stage.OPENED)
-    if context.found:
-        raise Refused(Refusal.DRAW_STANDING, draw=context.found)
+    beside: Beside | None = context.found
+    if beside is not None and beside.given_up:
+        raise Refused(Refusal.ANOTHER_WITNESS, authority=context.authority.id)
+    if beside is not None:
+        raise Refused(Refusal.DRAW_STANDING, draw=beside.draw_id)
     if not state.opened.sound:
         raise Refused(Refusal.POOL_DIFFERS)
     yield pb.WitnessCommitted(
