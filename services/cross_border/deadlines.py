@@ -4,7 +4,7 @@ clock             runs from                          to                         
 hand_over         not competent, came or taken back  sent                             who asks; its own clock alone
 acknowledge       received (CASE_TRANSFER: decide)    accepted or sent back            who is asked, and who waits
 answer_<kind>     accepted, reopened                 answered whole, or unable        who is asked, and who waits
-designate         a side asked the superior          designated                     the superior
+designate         a side asked the superior          designated, or lapsed          the superior
 bulletin          a bulletin, for the next one       the next bulletin                who tells
 escalate_<whom>   reminded, after a limit ended      the same, or the superiors are told    at who waits alone
 
@@ -288,9 +288,10 @@ DESIGNATE = Deadline(
     basis="行政处罚法 art. 25; number of days: design",
     title="指定管辖",
     starts=when(designations.DesignationAsked, lambda event: not event.also),
-    ends=designations.JurisdictionDesignated,
+    ends=(designations.JurisdictionDesignated, designations.DesignationLapsed),
     within=by_number("designation_working_days", working_days),
     key="designation_id",
+    version=2,
 )
 
 BULLETIN = Deadline(

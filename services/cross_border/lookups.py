@@ -1,6 +1,6 @@
-"""What is looked up before a decision: whether a clue or case is already on its way to somebody, and of which month the
-latest bulletin told. And what the decision to send leaves when it is refused: who asked for personal data without a
-purpose.
+"""What is looked up before a decision: whether a clue or case is already on its way to somebody, of which month the
+latest bulletin told, and which designation is the one of a dispute. And what the decision to send leaves when it is
+refused: who asked for personal data without a purpose.
 """
 
 import hashlib
@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from enforcement.cross_border.v1 import circular_pb2 as circulars
+from enforcement.cross_border.v1 import designation_pb2 as designations
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
 from enforcement.ledger.v1 import meta_pb2 as meta
 
 from services.cross_border.kinds import HAND_OVERS
+from services.cross_border.model.designation import designation_of
 from services.cross_border.model.request import AWAITING_ACCEPTANCE, IN_PROGRESS, Stage, request
 from services.cross_border.personal import personal
+from services.kernel.errors import Conflict
 from services.kernel.ledger import Append, NewEvent, ids
 from services.kernel.lookups import Lookups
 from services.kernel.messages import encode, microseconds, type_name
@@ -33,6 +36,15 @@ WHERE case_id = $1 AND handed_over AND stage = ANY($2) AND request_id IS DISTINC
 """
 _DRAFT: Final = "SELECT case_id, handed_over, stage, sent FROM request WHERE request_id = $1"
 _LATEST_MONTH: Final = "SELECT max(content->>'month') FROM circular WHERE NOT received AND kind = $1"
+_DESIGNATION: Final = """
+SELECT designation_id FROM designation
+WHERE side_ids = $1 AND round = $2
+    AND (case_ids[1] IN ($3, '') OR $3 = '') AND (case_ids[2] IN ($4, '') OR $4 = '')
+    AND (case_ids[1] = $3 AND $3 <> '' OR case_ids[2] = $4 AND $4 <> '')
+ORDER BY began_position LIMIT 1
+"""
+_DESIGNATING: Final = "designating"
+"""What the two sides ask at once is one."""
 _SENDING: Final = "sending"
 """A clue or case that leaves is seen by whoever sends it next."""
 _OPEN: Final = [*AWAITING_ACCEPTANCE, *IN_PROGRESS]
@@ -60,6 +72,39 @@ async def latest_month(node: "Node", command: circulars.ShareCircularRequest, co
         return ""
     async with node.views("cross_border").at(await node.ledger.head()) as connection:
         return str(await connection.fetchval(_LATEST_MONTH, int(circulars.CIRCULAR_KIND_BULLETIN)) or "")
+
+
+@lookups.names(designations.AskDesignationRequest)
+@lookups.names(designations.EndDesignationRequest)
+async def designation_of_dispute(
+    node: "Node", command: designations.AskDesignationRequest | designations.EndDesignationRequest
+) -> str:
+    """Both sides mean the same, though a side may not know the other's case."""
+    return await _known(node, command) or designation_of(command, node.authority.id)
+
+
+@lookups.on(designations.AskDesignationRequest, in_turn=_DESIGNATING)
+@lookups.on(designations.EndDesignationRequest, in_turn=_DESIGNATING)
+async def still_one(
+    node: "Node",
+    command: designations.AskDesignationRequest | designations.EndDesignationRequest,
+    context: "Context",
+) -> None:
+    """Where the other side's word came between, this one is taken again.
+
+    Raises:
+        Conflict: another stream is the one of the dispute by now.
+    """
+    known = await _known(node, command)
+    if known not in ("", command.designation_id):
+        raise Conflict(f"designation {known} is of the same dispute")
+
+
+async def _known(node: "Node", command: designations.AskDesignationRequest | designations.EndDesignationRequest) -> str:
+    (one, other), (case_id, other_case_id) = command.side_ids, command.case_ids
+    async with node.views("cross_border").at(await node.ledger.head()) as connection:
+        found = await connection.fetchval(_DESIGNATION, [one, other], command.round, case_id, other_case_id)
+    return str(found or "")
 
 
 async def _keep_refusal(node: "Node", asked: commands.SendRequestRequest | pb.RequestSent, context: "Context") -> None:

@@ -24,7 +24,7 @@ ORDER BY began_position DESC LIMIT $4
 
 
 _DESIGNATIONS: Final = """
-SELECT * FROM designation WHERE NOT ($1 AND owner_id IS NOT NULL) AND began_position < $2
+SELECT * FROM designation WHERE NOT ($1 AND (owner_id IS NOT NULL OR lapsed_at IS NOT NULL)) AND began_position < $2
 ORDER BY began_position DESC LIMIT $3
 """
 
@@ -106,6 +106,7 @@ def _designation(row: Any) -> designations.Designation:
         asked_by=row["asked_by"],
         reasons=row["reasons"],
         asked_at=instant(row["asked_at"]),
+        lapsed_at=instant(row["lapsed_at"]),
         owner_id=row["owner_id"] or "",
         number=row["number"] or "",
         designated_at=instant(row["designated_at"]),

@@ -1,7 +1,7 @@
 """What cooperation does about rule sets and circulars when something is in the ledger.
 
 RuleSetAdopted ──▶ AnnounceRuleSet; what a partner says of its version ──▶ NotePartnerRuleSet
-DisputeEscalated to this authority, the common superior ──▶ AskDesignation
+DisputeEscalated to this authority, the common superior ──▶ AskDesignation; JurisdictionSettled ──▶ EndDesignation
 CircularShared to this authority ──▶ RecordCircular; CircularCorrected ──▶ RecordCorrection; CircularAcknowledged ──▶
 NoteCircularAcknowledged
 """
@@ -13,7 +13,7 @@ from enforcement.cross_border.v1 import designation_pb2 as designations
 from enforcement.cross_border.v1 import rule_sets_pb2 as rule_sets
 
 from services.cross_border.model.circular import received_circular_of
-from services.cross_border.model.designation import designation_of, sides_of
+from services.cross_border.model.designation import sides_of
 from services.cross_border.model.rule_sets import comparison_of
 from services.cross_border.policies import policy
 from services.kernel.policy import PolicyContext
@@ -58,11 +58,22 @@ def ask_designation(event: side.DisputeEscalated, context: PolicyContext) -> des
     """A dispute that a side brings before this authority waits for its designation."""
     sides = sides_of(context.teller, event.case_id, event.other_id, event.other_case_id)
     return designations.AskDesignationRequest(
-        designation_id=designation_of(sides, event.round, context.authority.id),
         side_ids=[authority_id for authority_id, _ in sides],
         case_ids=[case_id for _, case_id in sides],
         round=event.round,
         reason=event.reason,
+    )
+
+
+@policy.on(side.JurisdictionSettled, received=True, addressed="asked_id")
+def end_designation(event: side.JurisdictionSettled, context: PolicyContext) -> designations.EndDesignationRequest:
+    """What the sides settled themselves waits no longer."""
+    sides = sides_of(context.teller, event.case_id, event.other_side_id, event.other_case_id)
+    return designations.EndDesignationRequest(
+        side_ids=[authority_id for authority_id, _ in sides],
+        case_ids=[case_id for _, case_id in sides],
+        round=event.round,
+        owner_id=event.owner_id,
     )
 
 

@@ -102,11 +102,23 @@ def asked(row: Row, event: designations.DesignationAsked, fact: Fact) -> None:
     row.update(
         side_ids=list(event.side_ids),
         case_ids=list(event.case_ids),
-        asked_by=[*(row.get("asked_by") or ()), event.asked_by],
-        reasons=[*(row.get("reasons") or ()), event.reason],
+        round=event.round,
+        lapsed_at=None,
+    )
+    if event.asked_by not in (asked_by := row.get("asked_by") or []):
+        row["asked_by"] = [*asked_by, event.asked_by]
+        row["reasons"] = [*(row.get("reasons") or ()), event.reason]
+
+
+@designation.on(designations.DesignationLapsed)
+def lapsed(row: Row, event: designations.DesignationLapsed, fact: Fact) -> None:
+    row.setdefault("began_position", fact.position)
+    row.update(
+        side_ids=list(event.side_ids), case_ids=list(event.case_ids), round=event.round, lapsed_at=fact.occurred_at
     )
 
 
 @designation.on(designations.JurisdictionDesignated)
 def designated(row: Row, event: designations.JurisdictionDesignated, fact: Fact) -> None:
-    row.update(owner_id=event.owner_id, number=event.number, designated_at=fact.occurred_at)
+    row.update(owner_id=event.owner_id, number=event.number)
+    row.setdefault("designated_at", fact.occurred_at)

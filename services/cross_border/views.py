@@ -25,7 +25,7 @@ from services.kernel.messages import as_dict
 from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("cross_border", version=7, sql=Path(__file__).with_name("views.sql"))
+views = Views("cross_border", version=8, sql=Path(__file__).with_name("views.sql"))
 
 request = views.table("request", key="request_id")
 request_item = views.table("request_item", key=("request_id", "item_id"))
@@ -292,6 +292,7 @@ keep_timeline(
         overdue.RequestEscalated: "逾期报告上级",
         overdue.TaskReminded: "收到催办",
         designations.DesignationAsked: "收到报请指定管辖",
+        designations.DesignationLapsed: "双方已自行解决，无需指定",
         designations.JurisdictionDesignated: "指定管辖",
         rule_sets.RuleSetAnnounced: "告知合作机关启用的裁量规则",
         rule_sets.PartnerRuleSetNoted: "记录合作机关的裁量规则",

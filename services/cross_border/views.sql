@@ -118,6 +118,8 @@ CREATE TABLE designation (                  -- disputes that were brought before
   asked_at        timestamptz,
   owner_id        text,                     -- NULL while it is open
   number          text,
-  designated_at   timestamptz
+  designated_at   timestamptz,
+  round           integer,                  -- how many disputes of the two about the case ended before this one
+  lapsed_at       timestamptz               -- the sides had settled it themselves; NULL when they had not
 );
 CREATE INDEX designation_by_begin ON designation (began_position);

@@ -80,6 +80,32 @@ async def test_two_counties_of_a_city_are_told_by_the_city_whose_the_case_is(run
     await owned(run, disputed, HEJIANG.id)
 
 
+async def test_what_both_asked_is_one_and_waits_no_longer_when_they_agree(run: Run) -> None:
+    """泸县 asks before it knows 合江's case, 合江 names both; then 合江 gives way."""
+    disputed = await both_filed(run, LUXIAN, HEJIANG.id, "李某")
+    await raise_dispute(run, LUXIAN, disputed.cases[LUXIAN], HEJIANG.id, "")
+    await ask_superior(run, LUXIAN, disputed, LUZHOU.authority.name)
+    designation = await brought(run, LUZHOU.id)
+    assert list(designation.case_ids) == [disputed.cases[LUXIAN], ""]
+    await raise_dispute(run, HEJIANG.id, disputed.cases[HEJIANG.id], LUXIAN, disputed.cases[LUXIAN])
+    await escalate(run, HEJIANG.id, disputed, LUZHOU.authority.name)
+    whole = await brought(run, LUZHOU.id, asked_by=2)
+    assert whole.designation_id == designation.designation_id
+    assert list(whole.case_ids) == [disputed.cases[LUXIAN], disputed.cases[HEJIANG.id]]
+
+    yields = side.SettleJurisdictionRequest(
+        case_id=disputed.cases[HEJIANG.id], owner_id=LUXIAN, way=side.SETTLEMENT_WAY_AGREED
+    )
+    await run.act(LEADERS[HEJIANG.id], "yields", yields)
+    await owned(run, disputed, LUXIAN)
+    open_there = designations.ListDesignationsRequest(only_open=True)
+    await run.until(LEADERS[LUZHOU.id], open_there, lambda shown: not shown.designations, "无需指定")
+    late = designations.DesignateJurisdictionRequest(
+        designation_id=whole.designation_id, owner_id=HEJIANG.id, number="3号", document=NOTICE.ref
+    )
+    assert await refusal(run, LUZHOU.id, "moot", late) == "WRONG_STAGE"
+
+
 async def test_two_cities_are_told_by_the_province_whoever_of_them_asks(run: Run) -> None:
     disputed = await dispute(run, LUXIAN, LONGCHANG.id, "钱某")
     refused = side.EscalateDisputeRequest(
@@ -139,7 +165,18 @@ async def register(run: Run, officer: Officer) -> None:
 
 
 async def dispute(run: Run, one: str, other: str, name: str) -> Disputed:
-    """Both file a case about the same act; the second sees the first's by the inquiry, and raises a dispute."""
+    """The second of both sees the first's case by the inquiry, and raises a dispute."""
+    disputed = await both_filed(run, one, other, name)
+    await raise_dispute(run, other, disputed.cases[other], one, disputed.cases[one])
+    for authority_id in (one, other):
+        await run.until(LEADERS[authority_id], case(disputed.cases[authority_id]), frozen, "管辖争议")
+        decision = cases.DecideRequest(case_id=disputed.cases[authority_id], **SPARE)  # type: ignore[arg-type]
+        assert await refusal(run, authority_id, f"frozen/{name}", decision) == "JURISDICTION_DISPUTED"
+    return disputed
+
+
+async def both_filed(run: Run, one: str, other: str, name: str) -> Disputed:
+    """Both file a case about the same act."""
     party = pb.Party(kind=pb.PARTY_KIND_PERSON, name=name, id_number=f"51052119880230{len(run.facts.cases):04}")
     found = {one: await filed(run, one, party)}
     await run.later(5)
@@ -150,19 +187,18 @@ async def dispute(run: Run, one: str, other: str, name: str) -> Disputed:
     assert (match.authority_id, match.case_id, match.state) == (one, found[one], acts.ACT_MATCH_STATE_FILED)
     await file(run, other, found[other], party)
     await run.later(5)
+    return Disputed(one, other, found)
+
+
+async def raise_dispute(run: Run, raises: str, case_id: str, other: str, other_case_id: str) -> None:
     raised = side.RaiseJurisdictionDisputeRequest(
-        case_id=found[other],
-        dispute_id=run.id(f"dispute/{one}/{other}"),
-        other_id=one,
-        other_case_id=match.case_id,
+        case_id=case_id,
+        dispute_id=run.id(f"dispute/{case_id}"),
+        other_id=other,
+        other_case_id=other_case_id,
         position="违法行为连续，本地先行查获",
     )
-    await run.act(LEADERS[other], f"dispute/{other}", raised)
-    for authority_id in (one, other):
-        await run.until(LEADERS[authority_id], case(found[authority_id]), frozen, "管辖争议")
-        decision = cases.DecideRequest(case_id=found[authority_id], **SPARE)  # type: ignore[arg-type]
-        assert await refusal(run, authority_id, f"frozen/{name}", decision) == "JURISDICTION_DISPUTED"
-    return Disputed(one, other, found)
+    await run.act(LEADERS[raises], f"dispute/{case_id}", raised)
 
 
 async def clue(run: Run, authority_id: str, party: pb.Party) -> str:
@@ -195,11 +231,15 @@ async def filed(run: Run, authority_id: str, party: pb.Party) -> str:
 
 async def escalate(run: Run, asks: str, disputed: Disputed, superior: str) -> None:
     """A side asks the superior; the clock of negotiating ends on both sides."""
-    request = side.EscalateDisputeRequest(case_id=disputed.cases[asks], superior=superior, reason="协商不成")
-    await run.act(LEADERS[asks], f"escalate/{superior}/{disputed.other}", request)
+    await ask_superior(run, asks, disputed, superior)
     for authority_id, case_id in disputed.cases.items():
         question = deadlines.ListDeadlinesRequest(subject_id=case_id)
         await run.until(LEADERS[authority_id], question, negotiated, "协商期限已结束")
+
+
+async def ask_superior(run: Run, asks: str, disputed: Disputed, superior: str) -> None:
+    request = side.EscalateDisputeRequest(case_id=disputed.cases[asks], superior=superior, reason="协商不成")
+    await run.act(LEADERS[asks], f"escalate/{disputed.cases[asks]}", request)
 
 
 def negotiated(answer: deadlines.ListDeadlinesResponse) -> bool:

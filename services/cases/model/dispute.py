@@ -122,7 +122,9 @@ def note_escalation(state: Case, command: disputes.NoteDisputeEscalationRequest,
 
 @case.evolve(pb.DisputeEscalated)
 def escalated(state: Case, event: pb.DisputeEscalated) -> Case:
-    return state
+    if state.dispute is None or not event.asked_id:
+        return state
+    return replace(state, dispute=replace(state.dispute, asked_id=event.asked_id))
 
 
 @case.decide(pb.SettleJurisdictionRequest, basis=_APL_25)
@@ -169,7 +171,7 @@ def _signed(
             document=document,
             round=dispute.round,
         )
-    return pb.JurisdictionSettled(
+    settlement = pb.JurisdictionSettled(
         case_id=command.case_id,
         dispute_id=dispute.dispute_id,
         other_id=dispute.other_id,
@@ -182,6 +184,14 @@ def _signed(
         round=dispute.round,
         still_standing=state.stands_still(but="dispute"),
     )
+    return _told_above(dispute, settlement)
+
+
+def _told_above(dispute: Dispute | None, settlement: pb.JurisdictionSettled) -> pb.JurisdictionSettled:
+    """Who brought the dispute before the superior tells it, too, that nothing is left to designate."""
+    if dispute is not None and dispute.asked_id:
+        settlement.asked_id, settlement.other_side_id = dispute.asked_id, dispute.other_id
+    return settlement
 
 
 @case.decide(disputes.NoteSuperiorDesignationRequest, basis=_APL_25)
@@ -231,7 +241,7 @@ def note_designation(state: Case, command: disputes.NoteDesignationRequest, cont
     dispute = state.dispute
     if dispute is None or (dispute.other_id, dispute.round) != (command.told_by, command.round) or dispute.designated:
         return
-    yield pb.JurisdictionSettled(
+    settlement = pb.JurisdictionSettled(
         case_id=command.case_id,
         dispute_id=dispute.dispute_id,
         other_id=dispute.other_id,
@@ -242,6 +252,7 @@ def note_designation(state: Case, command: disputes.NoteDesignationRequest, cont
         round=dispute.round,
         still_standing=state.stands_still(but="dispute"),
     )
+    yield _told_above(dispute, settlement)
 
 
 @case.evolve(pb.JurisdictionDisputed)
@@ -297,7 +308,7 @@ def _note_settlement(state: Case, command: pb.NoteJurisdictionDisputeRequest, co
     elif not third:  # each gave it up to the other
         yield from _entered(state, command, context, command.round + 1)
         return
-    yield pb.JurisdictionSettled(
+    settlement = pb.JurisdictionSettled(
         case_id=command.case_id,
         dispute_id=command.dispute_id,
         other_case_id=command.other_case_id,
@@ -308,6 +319,7 @@ def _note_settlement(state: Case, command: pb.NoteJurisdictionDisputeRequest, co
         round=command.round,
         still_standing=state.stands_still(but="dispute"),
     )
+    yield _told_above(dispute, settlement)
 
 
 def _entered(state: Case, command: pb.NoteJurisdictionDisputeRequest, context: Context, round_: int) -> Events:

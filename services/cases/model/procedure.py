@@ -251,6 +251,8 @@ class Dispute:
     """When the other side's case was filed, as it signed it."""
     designated: bool = False
     """A designation of this authority was entered; the other side has not noted it yet."""
+    asked_id: str = ""
+    """The superior, in the exchange, before which this authority brought it."""
 
 
 @dataclass(frozen=True, slots=True)

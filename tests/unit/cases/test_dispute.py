@@ -415,6 +415,15 @@ def test_nobody_but_the_common_superior_designates():
     given(case, *history).when(changed(superior(NEIGHBOUR.id), round=1), **BY_THE_CITY).then()
 
 
+def test_who_brought_it_before_the_superior_tells_it_how_it_was_settled_whoever_signed():
+    brought = side.DisputeEscalated(case_id=CASE, asked_id=LUZHOU.id, superior_id=LUZHOU.id)
+    told = {"asked_id": LUZHOU.id, "other_side_id": YONGCHUAN.id}
+    given(case, *READY, RAISED, brought).when(YIELD, actor=LEADER).then(changed(LOST, **told))
+    given(case, *READY, RAISED, brought).when(TOLD_YIELD, actor=POLICY).then(changed(OURS, **told))
+    noted_here = changed(brought, asked_id="", told_by=YONGCHUAN.id)
+    given(case, *READY, RAISED, noted_here).when(YIELD, actor=LEADER).then(LOST)
+
+
 def test_two_papers_that_contradict_each_other_free_nobody():
     (told,) = reactions(
         SERVICE.policy, changed(ENTERED, case_id=THEIRS, other_id=LUXIAN.id, other_case_id=CASE), origin=YONGCHUAN.id

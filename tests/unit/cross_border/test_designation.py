@@ -8,7 +8,7 @@ from enforcement.cross_border.v1 import designation_pb2 as pb
 from google.protobuf.message import Message
 
 from services.cross_border.model import Refusal
-from services.cross_border.model.designation import Stage, designation
+from services.cross_border.model.designation import Stage, designation, designation_of
 from services.cross_border.service import SERVICE
 from services.kernel.authority import Authority
 from services.kernel.errors import KernelRefusal
@@ -38,6 +38,7 @@ def asks(event: side.DisputeEscalated, origin: str) -> pb.AskDesignationRequest:
     """What the superior does with what a side told it."""
     [request] = reactions(SERVICE.policy, event, origin=origin, **AT_THE_CITY)
     assert isinstance(request, pb.AskDesignationRequest)
+    request.designation_id = designation_of(request, LUZHOU.id)
     return request
 
 
@@ -61,6 +62,31 @@ DESIGNATED = pb.JurisdictionDesignated(
     number="泸市交指〔2024〕1号",
     document=NOTICE,
 )
+
+
+SETTLED = side.JurisdictionSettled(
+    case_id=CASE,
+    other_id=HEJIANG.id,
+    other_case_id=THEIRS,
+    owner_id=HEJIANG.id,
+    asked_id=LUZHOU.id,
+    other_side_id=HEJIANG.id,
+)
+LAPSED = pb.DesignationLapsed(
+    designation_id=ASK.designation_id,
+    side_ids=[LUXIAN.id, HEJIANG.id],
+    case_ids=[CASE, THEIRS],
+    told_by=LUXIAN.id,
+    owner_id=HEJIANG.id,
+)
+
+
+def ends(event: side.JurisdictionSettled, origin: str) -> pb.EndDesignationRequest:
+    """What the superior does when a side that asked tells it that it is over."""
+    [request] = reactions(SERVICE.policy, event, origin=origin, **AT_THE_CITY)
+    assert isinstance(request, pb.EndDesignationRequest)
+    request.designation_id = ASK.designation_id
+    return request
 
 
 def roles(event: Message) -> list[str]:
@@ -110,3 +136,60 @@ def test_what_was_designated_stays_so_when_the_other_side_asks_afterwards():
     also = asks(ALSO_BROUGHT, HEJIANG.id)
     after = given(designation, ASKED, DESIGNATED).when(also, actor=POLICY, origin=HEJIANG.id, **AT_THE_CITY)
     assert after.state.stage is Stage.DESIGNATED
+
+
+# ── one dispute, one designation ─────────────────────────────────────────────────────────────────────────────────────
+
+BLIND = changed(ASKED, case_ids=[CASE, ""])
+
+
+def test_who_knows_the_other_case_adds_it_to_what_the_other_asked():
+    also = asks(ALSO_BROUGHT, HEJIANG.id)
+    state = given(designation, BLIND).when(also, actor=POLICY, origin=HEJIANG.id, **AT_THE_CITY).state
+    assert state.case_ids == (CASE, THEIRS)
+    assert state.asked_by == {LUXIAN.id, HEJIANG.id}
+
+
+def test_a_side_whose_case_was_not_known_hears_of_what_was_designated_when_it_asks():
+    also = asks(ALSO_BROUGHT, HEJIANG.id)
+    told = changed(DESIGNATED, case_ids=[CASE, ""])
+    [_, again] = given(designation, BLIND, told).when(also, actor=POLICY, origin=HEJIANG.id, **AT_THE_CITY).events
+    assert again == DESIGNATED
+
+
+# ── settled by the sides ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_the_sides_settled_waits_no_longer_and_is_not_designated():
+    end = ends(SETTLED, LUXIAN.id)
+    state = given(designation, ASKED).when(end, actor=POLICY, origin=LUXIAN.id, **AT_THE_CITY).then(LAPSED)
+    assert (state.stage, roles(LAPSED)) == (Stage.LAPSED, ["end"])
+    given(designation, ASKED, LAPSED).when(DESIGNATE, actor=LEADER, **AT_THE_CITY).refused(KernelRefusal.WRONG_STAGE)
+    given(designation, ASKED, LAPSED).when(end, actor=POLICY, origin=LUXIAN.id, **AT_THE_CITY).then()
+    given(designation, ASKED, DESIGNATED).when(end, actor=POLICY, origin=LUXIAN.id, **AT_THE_CITY).then()
+
+
+def test_what_was_settled_before_the_superior_heard_of_it_is_asked_of_nobody():
+    end = ends(SETTLED, LUXIAN.id)
+    given(designation).when(end, actor=POLICY, origin=LUXIAN.id, **AT_THE_CITY).then(LAPSED)
+    for request, origin in ((ASK, LUXIAN.id), (asks(ALSO_BROUGHT, HEJIANG.id), HEJIANG.id)):
+        given(designation, LAPSED).when(request, actor=POLICY, origin=origin, **AT_THE_CITY).then()
+
+
+def test_nobody_ends_by_a_claim_of_its_own_what_the_other_asked_or_asks_afterwards():
+    also = asks(ALSO_BROUGHT, HEJIANG.id)
+    both = (ASKED, changed(ASKED, asked_by=HEJIANG.id, also=True))
+    claims = ends(changed(SETTLED, owner_id=LUXIAN.id), LUXIAN.id)
+    claimed = changed(LAPSED, owner_id=LUXIAN.id)
+    given(designation, *both).when(claims, actor=POLICY, origin=LUXIAN.id, **AT_THE_CITY).then()
+    given(designation, ASKED).when(claims, actor=POLICY, origin=LUXIAN.id, **AT_THE_CITY).then(claimed)
+    given(designation, ASKED, claimed).when(ASK, actor=POLICY, origin=LUXIAN.id, **AT_THE_CITY).then()
+    after = given(designation, ASKED, claimed).when(also, actor=POLICY, origin=HEJIANG.id, **AT_THE_CITY)
+    assert (after.state.stage, [roles(one) for one in after.events]) == (Stage.ASKED, [["start"]])
+
+
+def test_nobody_ends_a_designation_of_others():
+    end = ends(SETTLED, LUXIAN.id)
+    given(designation, ASKED).when(end, actor=POLICY, origin=YONGCHUAN.id, **AT_THE_CITY).refused(
+        Refusal.NOT_THE_SUPERIOR
+    )
