@@ -15,7 +15,7 @@ from deploy.local.story.cast import LUXIAN, POLICE, PROCURATORATE
 from deploy.local.story.run import Run
 from deploy.local.story.sameness import content, differences
 from deploy.local.story.trouble import Trouble
-from tests.scenarios import transfer_branches, transfer_endings
+from tests.scenarios import paper_between_others, transfer_branches, transfer_endings
 from tests.scenarios.test_transfer_forwarding import OTHERS, YONGCHUAN_POLICE
 from tests.support.system import contradictions, run_on, system
 
@@ -52,6 +52,16 @@ KILLED_NEAR_THE_END: Final = {
     "forwarded/sign-there": OTHERS,
     "forwarded/decline": LUXIAN,
 }
+KILLED_ON_PAPER: Final = {
+    "incoming/refuse": LUXIAN,
+    "incoming/suggest": LUXIAN,
+    "incoming/enter-question": POLICE,
+    "incoming/question": POLICE,
+    "incoming/state": POLICE,
+    "incoming/enter-order": POLICE,
+    "incoming/order": POLICE,
+    "incoming/node-asks": POLICE,
+}
 Tell = Callable[[Run], Awaitable[None]]
 
 
@@ -61,8 +71,9 @@ Tell = Callable[[Run], Awaitable[None]]
     [
         (transfer_branches.tell, [], KILLED),
         (transfer_endings.tell, [YONGCHUAN_POLICE], KILLED_NEAR_THE_END),
+        (paper_between_others.tell, [], KILLED_ON_PAPER),
     ],
-    ids=["branches", "endings"],
+    ids=["branches", "endings", "on paper"],
 )
 async def test_the_branches_end_the_same_whoever_was_killed(
     tell: Tell, also: list[LocalAuthority], killed: Mapping[str, str]
