@@ -153,6 +153,18 @@ DISPUTE = Deadline(
     key="case_id",
 )
 
+DESIGNATION_NOTED = Deadline(
+    "cases.designation_noted",
+    basis="行政处罚法 art. 25; number of days: design",
+    title="对方签认指定管辖",
+    starts=disputes.DesignationEntered,
+    ends=side.JurisdictionSettled,
+    within=by_number("designation_noted_working_days", working_days),
+    key="case_id",
+    responsible=lambda event, context: str(event.other_id),
+)
+"""Both stay frozen until the other signs, which its node does when it has the word: silence is seen here."""
+
 PRESERVATION = Deadline(
     "cases.preservation",
     basis="行政处罚法 art. 56",
@@ -320,6 +332,7 @@ CLOCKS = (
     FILING,
     DECISION,
     DISPUTE,
+    DESIGNATION_NOTED,
     PRESERVATION,
     SEIZURE,
     TESTING,

@@ -112,6 +112,7 @@ SWITCHES: Final = {
         ),
         Switch("dispute_negotiation_working_days", "7", (), "negotiating a dispute over jurisdiction (管辖争议)"),
         Switch("designation_working_days", "7", (), "designation by the common superior (指定管辖)"),
+        Switch("designation_noted_working_days", "2", (), "signing that the other side was designated (指定管辖)"),
         Switch("request_ack_working_days", "2", (), "acknowledgement of a request between authorities"),
         Switch(
             "field_report_working_days",

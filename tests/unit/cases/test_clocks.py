@@ -15,10 +15,10 @@ from google.protobuf.message import Message
 
 from services.cases import deadlines, decided_deadlines
 from services.cases.service import SERVICE
-from services.kernel.deadlines import RIGHT, Deadline, Due, Limit, published
+from services.kernel.deadlines import RIGHT, Deadline, Due, Limit, StartContext, published
 from services.kernel.deadlines.rules import Role
 from services.kernel.rules import Rules
-from tests.support.decider import instant
+from tests.support.decider import LUXIAN, YONGCHUAN, instant
 from tests.unit.cases import acts, procedure
 from tests.unit.cases.acts import EXTENDED, transfer_noted
 
@@ -236,6 +236,15 @@ def test_a_dispute_is_negotiated_for_seven_working_days_and_either_side_may_ask_
     assert ("cases.dispute", "start") in roles(side.JurisdictionDisputed())
     for ended in (side.JurisdictionSettled(), side.DisputeEscalated(), disputes.DesignationEntered()):
         assert ("cases.dispute", "end") in roles(ended)
+
+
+def test_who_was_designated_sees_that_the_other_side_does_not_sign():
+    entered = disputes.DesignationEntered(case_id=acts.CASE, other_id=YONGCHUAN.id)
+    assert ("cases.designation_noted", "start") in roles(entered)
+    assert ("cases.designation_noted", "end") in roles(side.JurisdictionSettled())
+    start = StartContext(LUXIAN, None)
+    assert deadlines.DESIGNATION_NOTED.responsible(entered, start) == YONGCHUAN.id
+    assert due(deadlines.DESIGNATION_NOTED, "2024-12-18").due_on == date(2024, 12, 20)
 
 
 def test_nobody_is_late_with_a_review_of_a_case_that_is_elsewhere():
