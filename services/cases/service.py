@@ -48,13 +48,15 @@ TOPICS: Final = (
 )
 """Modules that register what they do with `policy`, `lookups` and `views`."""
 
+DEADLINES = Deadlines(*deadlines.CLOCKS, *decided_deadlines.CLOCKS, *on_spot_deadlines.CLOCKS)
+"""Every clock of a case; the reference page shows them."""
 SERVICE = Service(
     name="cases",
     descriptor=service_pb2.DESCRIPTOR.services_by_name["CasesService"],
     aggregates=[case, on_spot, act_inquiry, act_answer, rule_set],
     policy=policy,
     views=views,
-    deadlines=Deadlines(*deadlines.CLOCKS, *decided_deadlines.CLOCKS, *on_spot_deadlines.CLOCKS),
+    deadlines=DEADLINES,
     api=CasesApi,
     lookups=lookups,
     local_rules=("hearing_threshold_fen",),
