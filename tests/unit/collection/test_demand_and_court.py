@@ -81,6 +81,17 @@ def test_nothing_is_demanded_before_the_day_passed():
     given(collection, acts.OPENED).when(DEMAND, **REACHED).refused(KernelRefusal.WRONG_STAGE)
 
 
+def test_a_pending_remedy_does_not_keep_a_demand_back_unless_whoever_hears_it_stopped_execution():
+    """行政处罚法 art. 73 para. 1. The surcharge alone does not count meanwhile: thirty days of it are in the demand."""
+    sued = (*LATE, on("2024-12-28 09:00", changed(BEGUN, started_on="2024-12-28")))
+    outcome = given(collection, *sued).when(DEMAND, at=DEMANDED_AT, **REACHED)
+    outcome.then(changed(DEMANDED, surcharge_fen=FINE * 3 * 30 // 100))
+    stopped = (*LATE, changed(BEGUN, execution_stopped=True))
+    given(collection, *stopped).when(DEMAND, at=DEMANDED_AT, **REACHED).refused(Refusal.SUSPENDED)
+    over = (*stopped, on("2025-05-03 10:00", ENDED))
+    assert given(collection, *over).when(DEMAND, at=DEMANDED_AT, **REACHED).events
+
+
 BY_MAIL: Any = changed(DEMAND, way=cases.SERVICE_WAY_MAIL, delivery=delivery.Delivery(mail_number="EMS1234567890"))
 SYSTEM = "短信 13800000000"
 BY_MESSAGE: Any = changed(DEMAND, way=cases.SERVICE_WAY_ELECTRONIC, delivery=delivery.Delivery(system=SYSTEM))
