@@ -15,6 +15,10 @@ ADULT: Final = 18
 """Whoever is younger is punished lighter, or less than the minimum (行政处罚法 art. 30)."""
 RESPONSIBLE: Final = 14
 """Nobody younger is punished (行政处罚法 art. 30)."""
+GUARDIAN_EDUCATES: Final = "责令监护人加以管教"
+"""What the law orders instead of the penalty of a child (行政处罚法 art. 30)."""
+GUARDIAN_CARES: Final = "责令其监护人严加看管和治疗"
+"""The same of whoever cannot recognise or control the act (行政处罚法 art. 31)."""
 
 
 def statute_of(act: Act, facts: Facts, act_on: date, decision_on: date) -> tuple[Version | None, tuple[str, ...]]:
@@ -56,13 +60,11 @@ def guards(start: Evaluation, act: Act, statute: Version, facts: Facts) -> Evalu
     if age is not None and isinstance(age.value, int) and age.value < RESPONSIBLE:
         if not age.evidence:
             return replace(start, open_questions=("未查明：行为时年龄的证据",))
-        return replace(
-            start, outcome=Outcome.UNDER_AGE, grounds=(statutory_ground(facts, "行政处罚法 art. 30", "age_at_act"),)
-        )
+        ground = statutory_ground(facts, "行政处罚法 art. 30", "age_at_act")
+        return replace(start, outcome=Outcome.UNDER_AGE, grounds=(ground,), note=GUARDIAN_EDUCATES)
     if facts.proven("incapable"):
-        return replace(
-            start, outcome=Outcome.INCAPABLE, grounds=(statutory_ground(facts, "行政处罚法 art. 31", "incapable"),)
-        )
+        ground = statutory_ground(facts, "行政处罚法 art. 31", "incapable")
+        return replace(start, outcome=Outcome.INCAPABLE, grounds=(ground,), note=GUARDIAN_CARES)
     if facts.value("crime_suspected") is True:
         # A suspicion needs no proof: it stops the penalty, and the transfer service goes on from here.
         return replace(

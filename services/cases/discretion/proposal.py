@@ -166,7 +166,7 @@ class Evaluation:
     reducible: bool = False
     """A ground of its own allows an amount below the statutory minimum."""
     note: str = ""
-    """What the statute orders beside penalties."""
+    """What the law orders beside penalties, or instead of them."""
     reasons: str = ""
     """说理, in Chinese."""
 

@@ -130,6 +130,21 @@ def test_children_are_not_punished_and_young_people_lighter(age, outcome):
     assert proposed(age_at_act=age, **PASSENGERS).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("fact", "ordered"),
+    [({"age_at_act": 13}, "责令监护人加以管教"), ({"incapable": True}, "责令其监护人严加看管和治疗")],
+    ids=["art. 30", "art. 31"],
+)
+def test_the_guardian_of_whoever_is_not_punished_is_given_an_order(fact, ordered):
+    found = proposed(**fact, **PASSENGERS)
+    assert found.note == ordered
+    assert f"，{ordered}，" in found.reasons
+
+
+def test_the_guardian_of_a_young_person_who_is_punished_is_given_none():
+    assert proposed(age_at_act=14, **PASSENGERS).note == ""
+
+
 def test_an_age_that_nobody_proved_is_a_question():
     found = proposed(age_at_act=13, unproven=("age_at_act",), **PASSENGERS)
     assert (found.outcome, found.open_questions) == (Outcome.HUMAN, ("未查明：行为时年龄的证据",))
