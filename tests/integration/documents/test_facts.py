@@ -27,6 +27,7 @@ from enforcement.transfer.v1 import supervision_pb2 as supervision
 from enforcement.transfer.v1 import team_pb2 as team
 
 from services.documents import matter
+from services.documents.dossier import lacking
 from services.documents.model import Refusal
 from services.documents.registry import forms
 from services.documents.service import SERVICE
@@ -230,6 +231,24 @@ async def test_an_on_the_spot_penalty_is_a_matter_of_its_own(documents):
     composed = compose(forms()["F14"], found.facts, {}, LETTERHEAD)
     assert composed.missing == ()
     assert composed.values["payment"].startswith("自收到决定书之日起十五日内")
+
+
+async def test_what_becomes_of_a_fine_on_the_spot_calls_for_its_sheets_and_the_notice_of_its_end_is_one(documents):
+    observed = on_spot.OnSpotObserved(on_spot_id=SPOT, act_code="RTR-68", officers=[LI, WANG])
+    opened = collection.CollectionOpened(collection_id=COLLECTION, on_spot_id=SPOT, fine_fen=20_000)
+    demanded = collection.DemandServed(collection_id=COLLECTION, fine_fen=20_000, served_on="2025-06-03")
+    await documents.record("on_spot", observed)
+    notice = acts.file("终结执行通知书")
+    ended = collection.ExecutionEnded(
+        collection_id=COLLECTION, on_spot_id=SPOT, ground=collection.END_GROUND_PERSON_DIED, document=notice
+    )
+    await documents.record("collection", opened, demanded, ended)
+    facts = (await facts_of(documents, SPOT)).facts
+    assert [paper["form"] for paper in facts["papers"]] == ["F22"]
+    assert facts["collection"]["demand"] == {"fine_fen": 20_000, "total_fen": 20_000, "on": "2025-06-03"}
+    assert {"催告书", "中止（终结、恢复）行政强制执行通知书"} <= set(lacking("on_spot", facts, []))
+    composed = compose(forms()["F19"], facts, {}, LETTERHEAD)
+    assert (composed.values["fine"], composed.values["total"]) == (20_000, 20_000)
 
 
 async def test_an_on_the_spot_penalty_has_its_evidence_and_says_how_it_is_paid(documents):

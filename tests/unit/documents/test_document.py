@@ -159,6 +159,11 @@ def test_a_form_of_both_procedures_is_issued_in_both():
     assert issued(F6, found=samples.known(kind="on_spot")).form == "F6"
 
 
+@pytest.mark.parametrize("code", ["F17", "F19", "X14", "F22"])
+def test_what_the_file_of_a_fine_on_the_spot_needs_is_issued_for_it(code):
+    assert issued(forms()[code], found=samples.known(kind="on_spot")).form == code
+
+
 def test_a_choice_is_one_of_its_choices():
     command = samples.issue(F14)
     command.inputs["payment"] = "以后再说"

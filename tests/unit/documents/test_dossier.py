@@ -92,6 +92,21 @@ def test_an_on_the_spot_penalty_needs_its_decision_and_evidence():
     assert lacking("on_spot", {}, [sheet("F14"), THING]) == []
 
 
+@pytest.mark.parametrize(
+    ("facts", "form", "missing"),
+    [
+        ({"instalments": {"rows": []}}, "F17", "分期（延期）缴纳罚款通知书"),
+        ({"demand": {"total_fen": 1}}, "F19", "催告书"),
+        ({"applied": {"total_fen": 1}}, "X14", "强制执行申请书"),
+        ({"ended": {"ground": "x"}}, "F22", "中止（终结、恢复）行政强制执行通知书"),
+    ],
+)
+def test_what_happened_with_its_fine_calls_for_the_documents_that_a_case_needs_too(facts, form, missing):
+    there = [sheet("F14"), THING]
+    assert lacking("on_spot", {"collection": facts}, there) == [missing]
+    assert lacking("on_spot", {"collection": facts}, [*there, sheet(form)]) == []
+
+
 def test_of_several_seizures_each_calls_for_its_documents():
     extended, fresh = {"on": "x", "extended": True}, {"on": "y", "extended": False}
     there = [*COMPLETE, PIECE, sheet("F8"), sheet("F4")]
