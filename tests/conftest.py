@@ -1,5 +1,6 @@
 """Resources for tests: fixtures give real servers, never data."""
 
+import gc
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -32,6 +33,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if (timeout := item.get_closest_marker("timeout")) is not None:
             allowed[item.path] += timeout.args[0]
     items.sort(key=lambda item: -allowed[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected lives as long as the run. To look at it again and again took a sixth of the unit
+    tests' time (6,548 tests, 2 cores, 2026-11-22)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -5,5 +5,5 @@
 Promise   every page is made from the code that runs, in an order that does not change by itself; `make lint` fails
           when a page says something else.
 Not       an explanation: what the words mean stands in docs/domain.md, why it is so in docs/adr.
-Shown by tests/unit/local/test_reference.py
+Shown by tests/integration/local/test_reference.py
 """
