@@ -17,6 +17,7 @@ from enforcement.transfer.v1 import events_pb2 as transfer
 from services.kernel.clock import SHANGHAI
 from services.platform.case_definitions import CASES
 from services.platform.linkage_definitions import LINKAGE
+from services.platform.rule_definitions import APART
 from services.platform.statistics import Count, Definition, Told
 
 SICHUAN: Final = "51"
@@ -320,6 +321,7 @@ DEFINITIONS: Final[Mapping[tuple[str, int], Definition]] = MappingProxyType(
             TRANSFERS_RECEIVED,
             TRANSFERS_FILED,
             *LINKAGE,
+            APART,
             CLOCKS_MET,
             CLOCKS_MISSED,
             ON_TIME,
