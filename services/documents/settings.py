@@ -1,5 +1,6 @@
 """Settings of the documents service, `ENFORCEMENT_DOCUMENTS_*`, and the letterhead that an authority prints."""
 
+import re
 import tomllib
 from dataclasses import dataclass, fields
 from functools import cache
@@ -36,6 +37,9 @@ class DocumentsSettings(Settings):
     """TOML with what the file of a matter must hold (案卷完整性), by procedure."""
 
 
+_CREDIT_CODE: Final = re.compile("[0-9A-HJ-NPQRTUWXY]{18}")
+
+
 @dataclass(frozen=True, slots=True)
 class Letterhead:
     """What an authority's documents say about the authority itself. Local, so nothing has a default but the format."""
@@ -46,6 +50,8 @@ class Letterhead:
     """How a number is written; the word of the series is that of the form."""
     address: str = ""
     """Address where parties come to."""
+    credit_code: str = ""
+    """Unified social credit code (统一社会信用代码, GB 32100), which applications to the court name; 18 characters."""
     postcode: str = ""
     """Postal code of the address; forms leave the line out without it."""
     phone: str = ""
@@ -83,6 +89,8 @@ class Letterhead:
         missing = [part for part in ("{prefix}", "{series}", "{year}", "{number}") if part not in made.number_format]
         if missing:
             raise ValueError(f"{file}: number_format lacks {', '.join(missing)}: two documents could get one number")
+        if made.credit_code and not _CREDIT_CODE.fullmatch(made.credit_code):
+            raise ValueError(f"{file}: {made.credit_code!r} is no unified social credit code (统一社会信用代码)")
         return made
 
     def number(self, word: str, year: int, number: int) -> str:

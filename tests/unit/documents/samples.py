@@ -25,6 +25,7 @@ LETTERHEAD = Letterhead(
     bank_account="2304 3751 0910 0012 345",
     postcode="646100",
     head="刘志强",
+    credit_code="11510521008537210X",
 )
 PARTY = {
     "kind": 1,
@@ -238,6 +239,7 @@ BY_NAME: dict[str, Any] = {
     "list_item": "川渝交通运输轻微违法不予处罚清单第12项",
     "received_by": "张建军，当事人之兄",
     "postcode": "646100",
+    "credit_code": "11510521008537210X",
     "obligation": "缴纳罚款人民币壹万元整、没收违法所得人民币贰佰元整",
     "deadline": "自收到本催告书之日起十日内",
     "performance": "到指定银行或者通过电子支付系统缴纳",

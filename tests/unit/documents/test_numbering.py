@@ -86,3 +86,13 @@ def test_a_letterhead_with_an_entry_nobody_prints_is_refused(tmp_path):
     file.write_text('prefx = "川泸交"\n', encoding="utf-8")
     with pytest.raises(ValueError, match="prefx"):
         Letterhead.read(file)
+
+
+def test_a_credit_code_has_eighteen_characters_that_such_codes_have(tmp_path):
+    file = tmp_path / "letterhead.toml"
+    file.write_text('credit_code = "11510521008537210X"')
+    assert Letterhead.read(file).credit_code == "11510521008537210X"
+    for wrong in ("11510521", "11510521008537210I", "泸县交通运输局"):
+        file.write_text(f'credit_code = "{wrong}"')
+        with pytest.raises(ValueError, match="统一社会信用代码"):
+            Letterhead.read(file)
