@@ -118,6 +118,9 @@ def test_another_number_does_not_tell_a_day_of_birth(number):
     assert not redaction.is_minor(changed(PARTY, id_number=number), date(2025, 1, 1))
     assert not redaction.is_minor(changed(COMPANY, id_number="510521200701021234"), date(2025, 1, 1))
     assert not redaction.is_minor(PARTY, None)
+    child = changed(PARTY, id_number="510521200701021234")
+    assert redaction.is_minor(changed(child, id_type="居民身份证"), date(2025, 1, 1))
+    assert not redaction.is_minor(changed(child, id_type="护照"), date(2025, 1, 1))
 
 
 def test_the_name_of_a_party_that_was_a_minor_on_the_day_goes_whoever_proposes():
