@@ -14,6 +14,7 @@ import asyncio
 import hashlib
 import itertools
 import json
+import os
 import random
 import tempfile
 import time
@@ -54,7 +55,7 @@ CALLERS: Final = 32
 SMALL: Final = 1_000
 LARGE: Final = 100_000
 BATCH: Final = 500
-IMPORTED_ROWS: Final = 4_000
+IMPORTED_ROWS: Final = int(os.environ.get("ENFORCEMENT_IMPORT_ROWS", "4000"))
 SYSTEM: Final = "bench"
 _SURNAMES: Final = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何林高罗"
 _WORDS: Final = "泸永荣昌桥路段货车客超限经营许可未取得运输证检查发现载人货物收取费用行驶至交界处"
