@@ -1,12 +1,14 @@
 """What a procuratorate does with what bureau and police tell of a transfer: it keeps who told which step, and when."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from enforcement.transfer.v1 import events_pb2 as pb
 from enforcement.transfer.v1 import forwarding_pb2 as forwarding
 from enforcement.transfer.v1 import outcome_pb2 as outcomes
 from enforcement.transfer.v1 import reconsideration_pb2 as reconsideration
 from enforcement.transfer.v1 import service_pb2 as commands
+from google.protobuf.message import Message
 
 from services.kernel.messages import to_timestamp
 from services.kernel.policy import PolicyContext
@@ -47,66 +49,33 @@ def hear_of_receipt(event: pb.ReferralReceiptSigned, context: PolicyContext) -> 
     )
 
 
-@policy.on(forwarding.ReferralForwarded, received=True, kind=PROCURATORATE)
-def hear_of_forwarding(event: forwarding.ReferralForwarded, context: PolicyContext) -> commands.UpdateOversightRequest:
-    """The police sent the case on."""
-    return _told(event, pb.TRANSFER_STEP_FORWARDED, context)
+STEPS: Final[Mapping[type[Message], pb.TransferStep.ValueType]] = {
+    forwarding.ReferralForwarded: pb.TRANSFER_STEP_FORWARDED,
+    forwarding.ReferralDeclined: pb.TRANSFER_STEP_DECLINED,
+    reconsideration.FilingDecisionExtended: pb.TRANSFER_STEP_DECISION_EXTENDED,
+    pb.CriminalCaseFiled: pb.TRANSFER_STEP_FILED,
+    pb.FilingRefused: pb.TRANSFER_STEP_REFUSED,
+    reconsideration.ReconsiderationReceived: pb.TRANSFER_STEP_RECONSIDERATION_RECEIVED,
+    reconsideration.RefusalMaintained: pb.TRANSFER_STEP_REFUSAL_MAINTAINED,
+    pb.HandOverConfirmed: pb.TRANSFER_STEP_HANDED_OVER,
+    outcomes.CriminalCaseWithdrawn: pb.TRANSFER_STEP_WITHDRAWN,
+}
+"""Steps of the police, by the event that tells of each; all name the bureau and the referral."""
 
 
-@policy.on(forwarding.ReferralDeclined, received=True, kind=PROCURATORATE)
-def hear_of_decline(event: forwarding.ReferralDeclined, context: PolicyContext) -> commands.UpdateOversightRequest:
-    """It is no matter of the police."""
-    return _told(event, pb.TRANSFER_STEP_DECLINED, context)
-
-
-@policy.on(reconsideration.FilingDecisionExtended, received=True, kind=PROCURATORATE)
-def hear_of_extension(
-    event: reconsideration.FilingDecisionExtended, context: PolicyContext
-) -> commands.UpdateOversightRequest:
-    """The police take longer."""
-    return _told(event, pb.TRANSFER_STEP_DECISION_EXTENDED, context)
-
-
-@policy.on(pb.CriminalCaseFiled, received=True, kind=PROCURATORATE)
-def hear_of_filing(event: pb.CriminalCaseFiled, context: PolicyContext) -> commands.UpdateOversightRequest:
-    """The police opened a criminal case."""
-    return _told(event, pb.TRANSFER_STEP_FILED, context)
-
-
-@policy.on(pb.FilingRefused, received=True, kind=PROCURATORATE)
-def hear_of_refusal(event: pb.FilingRefused, context: PolicyContext) -> commands.UpdateOversightRequest:
-    """The police opened none."""
-    return _told(event, pb.TRANSFER_STEP_REFUSED, context)
-
-
-@policy.on(reconsideration.ReconsiderationReceived, received=True, kind=PROCURATORATE)
-def hear_of_reconsideration(
-    event: reconsideration.ReconsiderationReceived, context: PolicyContext
-) -> commands.UpdateOversightRequest:
-    """The police reconsider."""
-    return _told(event, pb.TRANSFER_STEP_RECONSIDERATION_RECEIVED, context)
-
-
-@policy.on(reconsideration.RefusalMaintained, received=True, kind=PROCURATORATE)
-def hear_of_refusal_maintained(
-    event: reconsideration.RefusalMaintained, context: PolicyContext
-) -> commands.UpdateOversightRequest:
-    """The police keep to their refusal."""
-    return _told(event, pb.TRANSFER_STEP_REFUSAL_MAINTAINED, context)
-
-
-@policy.on(pb.HandOverConfirmed, received=True, kind=PROCURATORATE)
-def hear_of_hand_over(event: pb.HandOverConfirmed, context: PolicyContext) -> commands.UpdateOversightRequest:
-    """Property went to the police."""
-    return _told(event, pb.TRANSFER_STEP_HANDED_OVER, context)
-
-
-@policy.on(outcomes.CriminalCaseWithdrawn, received=True, kind=PROCURATORATE)
-def hear_of_withdrawal(
-    event: outcomes.CriminalCaseWithdrawn, context: PolicyContext
-) -> commands.UpdateOversightRequest:
-    """The police withdrew the criminal case."""
-    return _told(event, pb.TRANSFER_STEP_WITHDRAWN, context)
+@policy.on(*STEPS, received=True, kind=PROCURATORATE)
+def hear_of_step(event: Any, context: PolicyContext) -> commands.UpdateOversightRequest:
+    """The police tell what they did."""
+    return commands.UpdateOversightRequest(
+        oversight_id=oversight_of(event.transfer_id, context.teller),
+        step=STEPS[type(event)],
+        reported_by=context.teller,
+        taken_at=to_timestamp(context.occurred_at),
+        transfer_id=event.transfer_id,
+        bureau_id=event.bureau_id,
+        police_id=context.teller,
+        referral_id=event.referral_id,
+    )
 
 
 @policy.on(pb.CaseReturned, received=True, kind=PROCURATORATE)
@@ -119,18 +88,4 @@ def hear_of_return(event: pb.CaseReturned, context: PolicyContext) -> commands.U
         taken_at=to_timestamp(context.occurred_at),
         transfer_id=event.transfer_id,
         bureau_id=context.teller,
-    )
-
-
-def _told(event: Any, step: pb.TransferStep.ValueType, context: PolicyContext) -> commands.UpdateOversightRequest:
-    """A step of the police, who name the bureau and their referral."""
-    return commands.UpdateOversightRequest(
-        oversight_id=oversight_of(event.transfer_id, context.teller),
-        step=step,
-        reported_by=context.teller,
-        taken_at=to_timestamp(context.occurred_at),
-        transfer_id=event.transfer_id,
-        bureau_id=event.bureau_id,
-        police_id=context.teller,
-        referral_id=event.referral_id,
     )
