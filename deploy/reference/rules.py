@@ -43,7 +43,7 @@ def make() -> str:
     ]
     return page(
         "Dated switches",
-        f"`{path_of(rules)}`",
+        f"`{Path(path_of(rules)).parent}`",
         "A switch is a reading of the law that no verified text settles. An authority changes one from a day on, in "
         "the file that `ENFORCEMENT_RULES_FILE` names; what was decided before keeps the value of its day:",
         '```json\n{"o310_days": [["2025-01-01", "working"]]}\n```',
@@ -72,7 +72,7 @@ def _texts() -> dict[str, set[str]]:
     """String constants of every module but the switches' own, by file; docstrings are no exact match for a name."""
     found = {}
     for module in modules():
-        if module is not rules:
+        if not f"{module.__name__}.".startswith(f"{rules.__name__}."):
             tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
             constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
             found[path_of(module)] = {value.split("=")[0] for value in constants if isinstance(value, str)}

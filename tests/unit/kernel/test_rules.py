@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from services.kernel.rules import SWITCHES, NoLocalRule, Rules
+from services.kernel.rules import (
+    SWITCHES,
+    NoLocalRule,
+    Rules,
+    cases,
+    collection,
+    cooperation,
+    non_site,
+    officers,
+    transfer,
+)
 
 
 def test_a_silent_authority_has_every_default() -> None:
@@ -37,6 +47,11 @@ def test_a_file_may_list_changes_in_any_order(tmp_path: Path) -> None:
 def test_a_wrong_rules_file_is_refused(changes: dict[str, tuple[tuple[date, str], ...]], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Rules(changes)
+
+
+def test_no_switch_stands_in_two_files() -> None:
+    files = (cases, transfer, cooperation, collection, non_site, officers)
+    assert sum(len(file.SWITCHES) for file in files) == len(SWITCHES)
 
 
 def test_every_switch_says_why_it_is_one() -> None:
