@@ -297,3 +297,5 @@ def recused(row: Row, event: recusals.RecusalDecided, fact: Fact) -> None:
             recused_ids=[*row["recused_ids"], event.officer_id],
             officer_ids=[officer_id for officer_id in row["officer_ids"] if officer_id != event.officer_id],
         )
+    if event.hearing_anew:
+        row.update(hearing_state=HearingState.REQUESTED, hearing_at=None)

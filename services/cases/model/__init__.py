@@ -28,7 +28,7 @@ the collection service's: the case notes how far they have come.
 
 Read in this order, which is the law's: `case` state and stages, `procedure` its parts after the investigation ·
 `filing` (`duplicates`, `act_inquiry`) · `recusal` · `investigation` · `evidence` · `measures` · `delivery` (送达) ·
-`notice` · `hearing` · `review` · `discussion` · `discretion` ·
+`notice` · `hearing` · `review` · `discussion` · `age` · `discretion` ·
 `decision` · `publication` (`redaction`) · `remedies` (`applications`) · `side_states` · `dispute` (管辖争议) ·
 `opinion` (反向衔接) · `criminal_transfer` · `criminal_sanctions` (折抵) · `closing` · `importing`. The simplified
 procedure (简易程序) stands in `on_spot`, `on_spot_money`, `on_spot_remedies`.

@@ -9,6 +9,7 @@ from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases import deadlines
 from services.cases.model import opinion
+from services.cases.model.age import require_lighter_for_the_young
 from services.cases.model.case import TOLD, UNDECIDED, Case, Refusal, Stage, case
 from services.cases.model.competence import place_in_territory
 from services.cases.model.criminal_sanctions import require_no_criminal_fine, under_suspicion
@@ -29,7 +30,7 @@ from services.kernel.facts import Act
 from services.kernel.values import day_of
 
 
-@case.decide(commands.DecideRequest, basis="行政处罚法 arts. 28, 29, 33, 44, 45, 48, 57, 58, 61-63")
+@case.decide(commands.DecideRequest, basis="行政处罚法 arts. 28-30, 33, 44, 45, 48, 57, 58, 61-63")
 def decide(state: Case, command: commands.DecideRequest, context: Context) -> Events:
     """A leader decides: penalty, none, not established, or transfer of a suspected crime.
 
@@ -214,7 +215,10 @@ def _require_outcome_complete(command: commands.DecideRequest) -> None:
 
 
 def _require_penalty_allowed(state: Case, command: commands.DecideRequest, context: Context) -> None:
-    """Told before (art. 62), not beyond it (44), heard and not made worse for it (45, 63-65), reviewed (58)."""
+    """Old enough (art. 30), told before (62), not beyond it (44), heard and not made worse for it (45, 63-65), reviewed
+    (58)."""
+    if state.clue is not None:
+        require_lighter_for_the_young(state, command.penalties, context)
     notice = state.notice
     if notice is None:
         raise Refused(Refusal.NOTICE_BEFORE_DECISION)

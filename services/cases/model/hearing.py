@@ -183,6 +183,8 @@ def hold_hearing(state: Case, command: pb.HoldHearingRequest, context: Context) 
         raise Refused(Refusal.CHAIR_CHALLENGED)
     if context.actor.id not in (hearing.chair_id, hearing.recorder_id):
         raise Refused(Refusal.NOT_OF_THE_HEARING)
+    for officer_id in (hearing.chair_id, hearing.recorder_id):
+        context.active_officer(officer_id)
     if context.occurred_at < hearing.held_at:
         raise Refused(Refusal.HEARING_BEFORE_ITS_TIME, held_at=f"{hearing.held_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}")
     if len(command.representatives) > _REPRESENTATIVES_MAX:

@@ -1,18 +1,23 @@
 """Investigation: officers, evidence, correction (调查取证, 责令改正)."""
 
 from dataclasses import replace
+from typing import Final
 
 from enforcement.cases.v1 import delivery_pb2 as delivery_pb
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
+from enforcement.common.v1 import common_pb2 as common
 
 from services.cases.model.case import OPEN, Case, Piece, Refusal, Stage, case, require_new
 from services.cases.model.delivery import effective_on, not_posted
 from services.kernel.decider import Context, Events
 from services.kernel.delivery import require_document
-from services.kernel.errors import Refused
+from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.facts import Act
 from services.kernel.values import day
+
+OFFICERS_MIN: Final = 2
+"""行政处罚法 art. 42."""
 
 
 @case.decide(commands.AssignOfficersRequest, basis="行政处罚法 arts. 42, 43")
@@ -136,12 +141,16 @@ def correction_checked(state: Case, event: pb.CorrectionChecked) -> Case:
     return state
 
 
-@case.decide(commands.CloseInvestigationRequest, basis="行政处罚法 arts. 40, 46")
+@case.decide(commands.CloseInvestigationRequest, basis="行政处罚法 arts. 40, 42, 46")
 def close_investigation(state: Case, command: commands.CloseInvestigationRequest, context: Context) -> Events:
-    """The investigation ends with a report when there is evidence for the facts, none of it excluded."""
+    """The investigation ends with a report when there is evidence for the facts, none of it excluded. Two active
+    officers answer for it: whoever was recused or suspended meanwhile is replaced first."""
     state.require(Stage.INVESTIGATING)
     state.require_free()
     state.require_in_order(context)
+    team = [context.officer(officer_id) for officer_id in sorted(state.team)]
+    if sum(officer.status == common.CREDENTIAL_STATUS_ACTIVE for officer in team) < OFFICERS_MIN:
+        raise Refused(KernelRefusal.TWO_OFFICERS_NEEDED)
     if not command.HasField("report"):
         raise Refused(Refusal.REPORT_NEEDED)
     for evidence_id in command.evidence_ids:

@@ -17,6 +17,7 @@ from typing import Final
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import on_spot_pb2 as pb
 
+from services.cases.model.age import require_responsible
 from services.cases.model.case import Refusal
 from services.cases.model.competence import in_territory, name_of, require_power
 from services.cases.model.duplicates import NOTHING_KNOWN, OtherCases, review
@@ -146,7 +147,7 @@ def observed(state: OnSpot, event: pb.OnSpotObserved, act: Act) -> OnSpot:
     return replace(state, stage=OnSpotStage.OBSERVED, observed=event, observed_on=day_of(act.occurred_at))
 
 
-@on_spot.decide(pb.DecideOnSpotRequest, basis="行政处罚法 arts. 28, 29, 42, 44, 45, 51, 52, 68-70")
+@on_spot.decide(pb.DecideOnSpotRequest, basis="行政处罚法 arts. 28-30, 42, 44, 45, 51, 52, 68-70")
 def decide_on_spot(state: OnSpot, command: pb.DecideOnSpotRequest, context: Context) -> Events:
     """Two officers decide a warning or a small fine after they told the party and heard it, on a numbered form that
     they hand over. The fine is collected on the spot only where the law lets them.
@@ -157,6 +158,7 @@ def decide_on_spot(state: OnSpot, command: pb.DecideOnSpotRequest, context: Cont
     if context.today < state.observed_on:
         raise Refused(Refusal.STEP_OUT_OF_ORDER, day=context.today, stage=state.stage, last=state.observed_on)
     found = state.observed
+    require_responsible(found.party, state.observed_on)
     officers = context.two_active_officers(command.officer_ids)
     known = context.found if isinstance(context.found, KnownOnSpot) else KnownOnSpot()
     fine_fen = _require_within_limits(command, found.party)

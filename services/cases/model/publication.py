@@ -14,7 +14,9 @@ from typing import Final
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import publication_pb2 as pb
 
+from services.cases.discretion.guards import ADULT
 from services.cases.model import redaction
+from services.cases.model.age import age_on
 from services.cases.model.case import Case, Refusal, case
 from services.cases.model.procedure import Publication
 from services.kernel.decider import Context, Events
@@ -59,7 +61,8 @@ def propose(state: Case, command: pb.ProposePublicationRequest, context: Context
     for hidden in command.hidden:
         if hidden.text not in text:
             raise Refused(Refusal.HIDDEN_TEXT_MISSING, text=hidden.text)
-    minor = command.minor or redaction.is_minor(state.party, state.decision.made_on)
+    age = age_on(state.party, state.decision.made_on)
+    minor = command.minor or (age is not None and age < ADULT)
     redactions = redaction.propose(text, state.party, command.hidden, known_persons=on_file.persons, minor=minor)
     yield pb.PublicationProposed(
         case_id=command.case_id,

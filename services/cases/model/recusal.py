@@ -1,7 +1,8 @@
 """Recusal (回避, 行政处罚法 art. 43): whoever has an interest in a case, or another relation to it, stands back.
 
 The investigation does not stop while a recusal is asked for. From the decision on, a recused officer takes no part:
-`case` refuses every command by or with that officer.
+`case` refuses every command by or with that officer. A hearing of which the party was notified with that officer as
+chair or recorder (art. 64) is notified anew, and so is one that was held and on which its chair has not reported yet.
 """
 
 from dataclasses import replace
@@ -11,6 +12,7 @@ from enforcement.common.v1 import common_pb2 as common
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.model.case import Case, Recusals, Refusal, Stage, case, require_new
+from services.cases.model.procedure import Hearing, HearingState
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -66,6 +68,7 @@ def decide_recusal(state: Case, command: pb.DecideRecusalRequest, context: Conte
         recused=command.recused,
         reason=command.reason,
         collective=collective,
+        hearing_anew=command.recused and _has_part_in(state.hearing, concerned_id),
     )
 
 
@@ -74,7 +77,19 @@ def recusal_decided(state: Case, event: pb.RecusalDecided, act: Act) -> Case:
     still_open = {known: who for known, who in state.recusals.open.items() if known != event.recusal_id}
     since = {**state.recusals.since, event.officer_id: act.occurred_at} if event.recused else state.recusals.since
     team = state.team - {event.officer_id} if event.recused else state.team
-    return replace(state, recusals=Recusals(still_open, since), team=team)
+    hearing = Hearing() if event.hearing_anew else state.hearing
+    return replace(state, recusals=Recusals(still_open, since), team=team, hearing=hearing)
+
+
+def _has_part_in(hearing: Hearing | None, officer_id: str) -> bool:
+    """Whether a hearing that is not finished waits for an officer: to chair or to record it, or to report on it."""
+    if hearing is None:
+        return False
+    waits_for = {
+        HearingState.NOTIFIED: (hearing.chair_id, hearing.recorder_id),
+        HearingState.HELD: (hearing.chair_id,),
+    }
+    return officer_id in waits_for.get(hearing.state, ())
 
 
 def _collective(command: pb.DecideRecusalRequest, head_id: str, context: Context) -> list[common.OfficerSnapshot]:

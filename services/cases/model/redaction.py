@@ -20,19 +20,12 @@ An organisation keeps its name and its credit code (统一社会信用代码), a
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
 from typing import Final
 
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import publication_pb2 as pb
 
 STARS: Final = "***"
-ADULT_YEARS: Final = 18
-"""民法典 art. 17: who is younger is a minor (未成年人)."""
-_ID_NUMBER: Final = re.compile(r"\d{6}(\d{4})(\d{2})(\d{2})\d{3}[\dXx]")
-"""GB 11643: division, day of birth, sequence, check."""
-_RESIDENT: Final = ("", "居民身份证")
-
 _FORMS: Final = (
     (pb.REDACTION_KIND_ID_NUMBER, re.compile(r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d{9}[\dXx](?!\d)")),
     (pb.REDACTION_KIND_BANK_ACCOUNT, re.compile(r"(?<!\d)\d(?:[ \t]?\d){10,}(?!\d)")),
@@ -117,17 +110,6 @@ def _by_form(text: str) -> Iterator[pb.Redaction]:
         for match in form.finditer(text):
             start, end = match.span()
             yield _redaction(text, start, end, kind)
-
-
-def is_minor(party: events.Party | None, on: date | None) -> bool:
-    """Whether the number of the party's resident identity card tells that it is a minor on a day; others' do not."""
-    if party is None or party.kind == events.PARTY_KIND_ORGANISATION or party.id_type not in _RESIDENT or on is None:
-        return False
-    number = _ID_NUMBER.fullmatch(party.id_number)
-    if number is None:
-        return False
-    year, month, day = map(int, number.groups())
-    return (on.year - ADULT_YEARS, on.month, on.day) < (year, month, day)
 
 
 def _kept(text: str, party: events.Party | None) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from datetime import date
 
 import pytest
 from enforcement.cases.v1 import decision_pb2 as decisions
@@ -97,30 +96,6 @@ def test_whoever_has_the_partys_name_is_the_party():
     assert copy_of("当事人张三", known_persons=["张三"]) == "当事人张*"
     name = "泸县某运输公司"
     assert copy_of(f"当事人{name}，车主{name}", COMPANY, known_persons=[name, "泸县"]) == f"当事人{name}，车主{name}"
-
-
-@pytest.mark.parametrize(
-    ("born", "on", "minor"),
-    [
-        ("20070102", date(2025, 1, 1), True),
-        ("20070101", date(2025, 1, 1), False),
-        ("20080229", date(2026, 2, 28), True),
-        ("20080229", date(2026, 3, 1), False),
-        ("19900101", date(2025, 1, 1), False),
-    ],
-)
-def test_whether_the_party_is_a_minor_follows_from_its_number_on_the_day_of_the_decision(born, on, minor):
-    assert redaction.is_minor(changed(PARTY, id_number=f"510521{born}123X"), on) is minor
-
-
-@pytest.mark.parametrize("number", ["", "E12345678", "5105212007010212"])
-def test_another_number_does_not_tell_a_day_of_birth(number):
-    assert not redaction.is_minor(changed(PARTY, id_number=number), date(2025, 1, 1))
-    assert not redaction.is_minor(changed(COMPANY, id_number="510521200701021234"), date(2025, 1, 1))
-    assert not redaction.is_minor(PARTY, None)
-    child = changed(PARTY, id_number="510521200701021234")
-    assert redaction.is_minor(changed(child, id_type="居民身份证"), date(2025, 1, 1))
-    assert not redaction.is_minor(changed(child, id_type="护照"), date(2025, 1, 1))
 
 
 def test_the_name_of_a_party_that_was_a_minor_on_the_day_goes_whoever_proposes():

@@ -54,6 +54,7 @@ KEPT = changed(RECUSED, recused=False, reason="关系不属实")
 ASKED_AT, DECIDED_AT, LATER = "2024-09-10 09:00", "2024-09-11 09:00", "2024-09-11 09:01"
 PENDING = (*INVESTIGATING, on(ASKED_AT, ASKED))
 WITHOUT_LI = (*PENDING, on(DECIDED_AT, RECUSED))
+WITH_ZHAO = changed(ASSIGNED, officers=[WANG, ZHAO])
 
 
 def about(who):
@@ -120,7 +121,7 @@ def test_who_need_not_stand_back_goes_on():
         (WITHOUT_LI, ADD_EVIDENCE, WANG),
         (WITHOUT_LI, CORRECT, WANG),
         (WITHOUT_LI, ASSIGN, CHIEF),
-        ((*WITHOUT_LI, EVIDENCE_ADDED), CLOSE_INVESTIGATION, LI),
+        ((*WITHOUT_LI, on(DECIDED_AT, WITH_ZHAO), EVIDENCE_ADDED), CLOSE_INVESTIGATION, LI),
         (WITHOUT_LI, ASK, WANG),
     ],
     ids=["gathers evidence", "orders a correction", "is assigned", "closes the investigation", "is asked about"],
@@ -138,7 +139,8 @@ def test_what_was_done_before_the_decision_may_be_recorded_after_it():
 def test_the_others_go_on():
     others = changed(ADD_EVIDENCE, collector_ids=[WANG.officer_id, ZHAO.officer_id])
     given(case, *WITHOUT_LI).when(others, actor=WANG, at=LATER).then(changed(EVIDENCE_ADDED, collectors=[WANG, ZHAO]))
-    closed = given(case, *WITHOUT_LI, EVIDENCE_ADDED).when(CLOSE_INVESTIGATION, actor=WANG, at=LATER)
+    history = (*WITHOUT_LI, on(DECIDED_AT, WITH_ZHAO), EVIDENCE_ADDED)
+    closed = given(case, *history).when(CLOSE_INVESTIGATION, actor=WANG, at=LATER)
     assert closed.then(INVESTIGATED).stage is Stage.INVESTIGATION_CLOSED
 
 
