@@ -3,7 +3,7 @@
     fetch jars ─▶ server.properties ─▶ format once ─▶ java kafka.Kafka ─▶ ready ⇄ paused ─▶ stopped | killed ─▶ ready …
 
 Promise   the same data directory can be started again and again, after a stop or a kill, on the same or other ports.
-Not       durability against loss of the machine: one replica. A deployment runs three brokers (deploy/k8s).
+Not       durability against loss of the machine: one replica. A deployment runs three brokers.
 Bounds    START_SECONDS to answer a client; STOP_SECONDS to flush, then it is killed; heap 384 MiB.
 Failing   no Java 17, no Maven, no network: `KafkaUnavailable` says which; a broker that ends early raises with its log.
 Owns      a data directory and one process group. Shown by tests/integration/local/test_kafka.py
@@ -193,11 +193,6 @@ class Broker(AbstractAsyncContextManager["Broker"]):
     async def kill(self) -> None:
         """Kills the broker at once (SIGKILL)."""
         await self._process.kill()
-
-    async def restart(self) -> None:
-        """Stops and starts on the same ports."""
-        await self.stop()
-        await self.start()
 
     def pause(self) -> None:
         """Freezes the broker (SIGSTOP): clients see silence, not refusal."""

@@ -3,7 +3,7 @@
     nodes ──OTLP──▶ Export ──one transaction──▶ span, span_link, metric ──▶ spans_of_case_v1 ──▶ enforcement trace
 
 Promise   what was answered OK is stored; a batch that is sent again changes nothing.
-Not       a collector: no sampling, no forwarding, no queries but by case. A deployment has its own (deploy/k8s).
+Not       a collector: no sampling, no forwarding, no queries but by case. A deployment has one of its own.
 Bounds    MESSAGE_BYTES_MAX a batch; spans older than KEEP_DAYS are deleted at start.
 Failing   PostgreSQL away: UNAVAILABLE, and the exporter sends the batch again while it can.
 Owns      one gRPC server on loopback and one small pool. Shown by tests/integration/local/test_otlp.py

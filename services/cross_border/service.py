@@ -1,5 +1,7 @@
 """The service for cooperation across borders, as a node composes it."""
 
+from typing import Final
+
 from enforcement.cross_border.v1 import service_pb2
 
 from services.cross_border import register_policies, register_views
@@ -14,6 +16,9 @@ from services.cross_border.policies import policy
 from services.cross_border.views import views
 from services.kernel.service import Service
 
+TOPICS: Final = (register_policies, register_views)
+"""Modules that register what they do with `policy` and `views`."""
+
 SERVICE = Service(
     name="cross_border",
     descriptor=service_pb2.DESCRIPTOR.services_by_name["CrossBorderService"],
@@ -24,5 +29,3 @@ SERVICE = Service(
     api=CrossBorderApi,
     lookups=lookups,
 )
-_COMPLETED_BY = (register_policies, register_views)
-"""They register what they hold when they are imported."""

@@ -41,8 +41,6 @@ class MailboxConsumer:
         self._receiver = receiver
         self._servers = servers
         self._positions: dict[TopicPartition, int] = {}
-        self.progress_at = time.monotonic()
-        """When the last page was done, or there was none; an old instant means that it is stuck."""
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
@@ -65,7 +63,6 @@ class MailboxConsumer:
             committed = time.monotonic()
             while True:
                 batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=size)
-                self.progress_at = time.monotonic()
                 if batches:
                     await self._take([message for messages in batches.values() for message in messages])
                     for partition in batches.keys() & consumer.assignment():

@@ -76,9 +76,6 @@ class Part(Protocol):
         ...
 
 
-MakePart = Callable[["Node"], Part]
-
-
 class Node:
     """What services and parts find around them."""
 

@@ -46,7 +46,6 @@ YEAR = {
 FIVE: dict[str, Any] = {"operation_type": pb.OPERATION_TYPE_FIVE_UNIFIED, "authority_id": LUXIAN.id}
 OWN: dict[str, Any] = {"authority_id": LUXIAN.id}
 CROSS: dict[str, Any] = {"operation_type": pb.OPERATION_TYPE_SICHUAN_CHONGQING}
-COACHES = pb.InspectionClass.Name(pb.INSPECTION_CLASS_PASSENGER)
 TABLE = [
     ("operations.closed", FIVE, 159, pb.FIGURE_UNIT_OCCASION, 1, "159次"),
     (

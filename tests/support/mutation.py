@@ -14,7 +14,6 @@ from typing import Final
 
 BOUNDARIES: Final = (0, 1, 2, 127, 128, 255, 2**31 - 1, 2**31, 2**32, 2**62, 2**62 + 1, 2**63 - 1, 2**63, 2**64 - 1)
 DEPTHS: Final = (3, 50, 99, 100, 101, 120, 1_000, 10_000)
-STRANGE: Final = (b"", b"\xff", b"\xed\xa0\x80", bytes(33), "乌".encode() * 90, b"../../etc", b"a" * 300)
 LONGEST: Final = 40_000
 """Bytes of a mutated message; above it only the caps would be tried."""
 

@@ -85,11 +85,6 @@ SELECT * FROM deadline.clock
  ORDER BY effective_at, deadline_id LIMIT $2
 """
 
-_DUE_SOON: Final = """
-SELECT * FROM deadline.clock
- WHERE status = 'RUNNING' AND over_at > $1 AND effective_at <= $2 AND rule_id NOT LIKE 'restricted.%'
- ORDER BY effective_at, deadline_id LIMIT $3
-"""
 
 _NOTICES: Final = """
 SELECT DISTINCT ON (year) year, number, days_off, workdays FROM deadline.notice
@@ -173,11 +168,6 @@ async def listed(
 async def overdue(connection: asyncpg.Connection, now: datetime, limit: int = 500) -> list[Clock]:
     """Clocks whose limit has ended without the act, the oldest first; among them those that are over provisionally."""
     return _clocks(await connection.fetch(_OVERDUE, now, limit))
-
-
-async def due_soon(connection: asyncpg.Connection, now: datetime, until: datetime, limit: int = 500) -> list[Clock]:
-    """Running clocks that end between now and an instant, the earliest first."""
-    return _clocks(await connection.fetch(_DUE_SOON, now, until, limit))
 
 
 async def calendar(connection: asyncpg.Connection, base: WorkingCalendar, before: int) -> WorkingCalendar:

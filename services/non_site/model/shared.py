@@ -10,7 +10,6 @@ Refusal = refusals("enforcement.non_site.v1")
 
 APL_41: Final = "行政处罚法 art. 41"
 HPR_66: Final = "公路安全保护条例 art. 66"
-OVER_43: Final = "超限运输车辆行驶公路管理规定 art. 43; 公路安全保护条例 art. 64"
 OVER_44: Final = "超限运输车辆行驶公路管理规定 art. 44"
 
 

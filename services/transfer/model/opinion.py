@@ -52,7 +52,6 @@ class Stage(StrEnum):
     WITHDRAWN = "已撤回"
 
 
-REVIEW_STAGES: Final = (Stage.REVIEWING, Stage.PAUSED)
 OUT: Final = (
     Stage.ISSUED,
     Stage.RECEIVED,

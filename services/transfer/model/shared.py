@@ -16,7 +16,6 @@ Refusal = refusals("enforcement.transfer.v1")
 O310_5: Final = "国务院令第310号 art. 5"
 O310_7: Final = "国务院令第310号 art. 7"
 O310_8: Final = "国务院令第310号 art. 8"
-O310_9: Final = "国务院令第310号 art. 9"
 O310_10: Final = "国务院令第310号 arts. 10, 13"
 O310_12: Final = "国务院令第310号 art. 12"
 MPS_175: Final = "国务院令第310号 art. 7; 公安机关办理刑事案件程序规定 arts. 175, 180"

@@ -17,7 +17,7 @@ from services.kernel.deadlines import Deadlines, NoCalendar, published
 from services.kernel.deadlines.api import DESCRIPTOR, DeadlinesApi
 from services.kernel.deadlines.calendar import released
 from services.kernel.deadlines.model import calendar
-from services.kernel.deadlines.rows import due_soon, overdue
+from services.kernel.deadlines.rows import overdue
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.identity import Actor, OfficerRegister
 from services.kernel.messages import to_timestamp
@@ -134,7 +134,7 @@ async def test_a_query_waits_for_its_position_and_says_when_it_is_not_reached(wo
         assert await listed(api, min_position=position) == [("tests.decide", CASE)]
 
 
-async def test_overdue_and_due_soon_by_the_node_clock(world: World) -> None:
+async def test_overdue_by_the_node_clock(world: World) -> None:
     world.deadlines, world.calendar = Deadlines(CLOSE, PUBLISH), BEFORE_2025
     world.now("2025-01-07T00:00")
     await world.record(acts.Decided(case_id=CASE), "2024-12-27T10:00")
@@ -144,14 +144,12 @@ async def test_overdue_and_due_soon_by_the_node_clock(world: World) -> None:
         await world.eventually_history(*["DeadlineStarted"] * 4, "DeadlineMissed")
     async with world.ledger.connection() as connection:
         over = await overdue(connection, at("2025-01-08T00:00"))
-        soon = await due_soon(connection, at("2025-01-07T00:00"), at("2025-01-08T00:00"))
 
     assert [(c.rule_id, c.key, c.due.provisional) for c in over] == [
         ("tests.close", CASE, False),
         ("tests.close", OTHER, False),
         ("tests.publish", CASE, True),  # shown, and not said to be missed: January's notice is not loaded
     ]
-    assert [(c.rule_id, c.key) for c in soon] == [("tests.close", OTHER), ("tests.publish", CASE)]
 
 
 # ── LoadCalendar ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import grpc
 from aiokafka import AIOKafkaProducer
-from enforcement.exchange.v1 import envelope_pb2 as envelopes
 from enforcement.platform.v1 import service_pb2 as pb
 from enforcement.platform.v1 import service_pb2_grpc as stubs
 from google.protobuf.message import Message
@@ -197,11 +196,6 @@ def event_id(wire: bytes) -> str:
     from uuid import UUID
 
     return str(UUID(bytes=header_of(wire).source_event))
-
-
-def body_of(wire: bytes) -> bytes:
-    """The clear body of a feed's envelope."""
-    return envelopes.Envelope.FromString(wire).body
 
 
 async def _first(task: asyncio.Task[None], other: Any) -> None:

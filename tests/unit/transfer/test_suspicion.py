@@ -28,7 +28,6 @@ CASE = uid("case")
 SUSPICION = suspicion_of(CASE)
 TRANSFER = uid("transfer")
 STANDARDS = read_thresholds(BUNDLED.read_bytes())
-FORGED = CaseKnown("CL-280", date(2024, 9, 6))
 EXAMINE = pb.ExamineCaseRequest(suspicion_id=SUSPICION, case_id=CASE)
 FINDING = pb.SuspicionFinding(
     threshold_id="cl-280-forged-documents",
