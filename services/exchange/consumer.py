@@ -20,9 +20,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from services.exchange.inbound import Receiver
-from services.exchange.judgement import Record
 from services.exchange.kafka import TRACEPARENT, mailbox_topic, make_consumer, start, stop
 from services.exchange.office import NoSealKey, Office
+from services.exchange.outcomes import Record
 from services.kernel.ledger import Unavailable
 from services.kernel.telemetry import Log
 

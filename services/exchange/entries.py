@@ -15,9 +15,9 @@ from enforcement.exchange.v1 import envelope_pb2 as wire_pb
 from enforcement.exchange.v1 import events_pb2 as pb
 from enforcement.ledger.v1 import meta_pb2
 
-from services.exchange.judgement import Taken
 from services.exchange.kafka import mailbox_topic
 from services.exchange.office import RECEIVED, Office, stream_of
+from services.exchange.outcomes import Taken
 from services.kernel.envelopes.codec import make_receipt, microseconds
 from services.kernel.envelopes.verdicts import Code
 from services.kernel.ledger import Append, NewEvent, uuid7

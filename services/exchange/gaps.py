@@ -14,8 +14,8 @@ import asyncio
 from typing import Final
 
 from services.exchange.inbound import Receiver
-from services.exchange.judgement import Record
 from services.exchange.office import NoSealKey, Office
+from services.exchange.outcomes import Record
 from services.exchange.peer import Peers
 from services.exchange.restore import Restore
 from services.kernel.envelopes.codec import Link

@@ -1,7 +1,7 @@
 """Receiver: what others told becomes events of this ledger, receipts, or evidence.
 
     page of records ─▶ inspect (1-5) ─▶ look up ─▶ judge (6-11) ─▶ sign receipts ─▶ one transaction ─▶ receipts go out
-      judgement.py                      lookup.py    judgement.py    entries.py       recording.py
+      judge.py                         lookup.py    page.py         entries.py       recording.py
                                           ▲                                         │ a chain moved meanwhile
                                           └─────────────────────────────────────────┘
 Promise   an envelope's ledger event, inbox row, receipt and the chain's end are one transaction. The same envelope
@@ -33,10 +33,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.exchange.entries import Entry, enter
-from services.exchange.judgement import End, Faulty, Inspected, Judge, Page, Record
+from services.exchange.judge import Judge
 from services.exchange.limits import Rates
 from services.exchange.lookup import ENDS, Knowledge, Lookup
 from services.exchange.office import NoSealKey, Office
+from services.exchange.outcomes import End, Faulty, Inspected, Record
+from services.exchange.page import Page
 from services.exchange.publisher import Answer
 from services.exchange.recording import Done, Moved, Recorder
 from services.kernel.envelopes.codec import Ended, Receipted, Told

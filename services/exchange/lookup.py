@@ -13,8 +13,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from services.exchange.judgement import End, Inspected, KnownEnvelope, KnownSent, Page, Record
 from services.exchange.office import Office
+from services.exchange.outcomes import End, Inspected, KnownEnvelope, KnownSent, Record
+from services.exchange.page import Page
 from services.kernel.envelopes.codec import Link, Receipted, Told
 
 __all__ = ["ENDS", "Knowledge", "Lookup"]

@@ -16,9 +16,9 @@ from google.protobuf.message import Message
 
 from services.exchange.guard import Guard
 from services.exchange.inbound import Received, Receiver
-from services.exchange.judgement import Record
 from services.exchange.office import Office
 from services.exchange.outbound import Builder, Outgoing
+from services.exchange.outcomes import Record
 from services.exchange.publisher import Answer
 from services.exchange.registries import Registries
 from services.exchange.settings import ExchangeSettings

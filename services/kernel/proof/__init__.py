@@ -13,7 +13,8 @@ Not       that these keys are the authorities' own: whoever judges compares the 
           recorded: no signature covers them; when it was received stands in the receipt, which the other side has.
 """
 
-from services.kernel.proof.checking import Checked, Finding, Problem, Receipted, Statement, check
+from services.kernel.proof.checked import Checked, Finding, Problem, Receipted, Statement
+from services.kernel.proof.checking import check
 from services.kernel.proof.comparing import Comparison, compare
 from services.kernel.proof.form import NotAProof, Proof, Received, Record, RegistryFile, Sent, dump, load
 from services.kernel.proof.gather import gather

@@ -20,7 +20,8 @@ from enum import StrEnum
 
 from services.kernel.envelopes.codec import admit, verify
 from services.kernel.envelopes.verdicts import Fault
-from services.kernel.proof.checking import REJECTED, Checked, Statement
+from services.kernel.proof.checked import Checked, Statement
+from services.kernel.proof.checking import REJECTED
 from services.kernel.proof.form import Received, Sent
 
 __all__ = ["Comparison", "Difference", "Kind", "NotComparable", "compare"]

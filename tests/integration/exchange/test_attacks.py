@@ -629,7 +629,7 @@ async def test_a_null_in_a_handle_is_no_way_out_of_the_database(world):
 
 async def test_the_signed_header_wins_over_the_carriers_hints(world):
     """P6."""
-    from services.exchange.judgement import Record
+    from services.exchange.outcomes import Record
 
     record = Record(world.a.tell(world.b), key=world.m.id.encode(), traceparent="nonsense")
     [outcome] = await world.desk.receiver.receive([record])

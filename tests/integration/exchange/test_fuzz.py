@@ -21,7 +21,9 @@ from typing import Any
 import pytest
 from enforcement.exchange.v1 import envelope_pb2 as pb
 
-from services.exchange.judgement import End, Judge, KnownSent, Page, Record
+from services.exchange.judge import Judge
+from services.exchange.outcomes import End, KnownSent, Record
+from services.exchange.page import Page
 from services.kernel.envelopes.codec import Link, Receipted, Told, make_envelope, make_head, make_receipt
 from services.kernel.envelopes.codec.form import body_info
 from services.kernel.envelopes.keys import KeyRing, SealKey

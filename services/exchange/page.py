@@ -9,250 +9,35 @@
     6 known already               DUPLICATE                     11 schema, rules           SCHEMA_MISMATCH INVALID_BODY
       contradiction               ENVELOPE_EQUIVOCATION …       12 receipt                 RECORDED
 
-`inspect` does 1 to 5 without knowing the chain; `Page.judge` does the rest against what the database knew when it was
+`Judge` does 1 to 5 without knowing the chain; `Page.judge` does the rest against what the database knew when it was
 asked. What is refused for what was *signed* moves the chain, so steps 8 to 11 are taken only for the next place.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final
 
 from enforcement.exchange.v1 import envelope_pb2 as wire_pb
 from enforcement.exchange.v1 import events_pb2 as pb
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import DecodeError
 
-from services.kernel.envelopes.codec import (
-    HEADER_MAX,
-    NEW_EPOCH,
-    PLACE_MAX,
-    WIRE_MAX,
-    Ended,
-    Link,
-    Opened,
-    Receipted,
-    Signed,
-    Told,
-    admit,
-    check_address,
-    check_body,
-    check_clock,
-    check_grant,
-    envelope_hash,
-    open_body,
-    read_head,
-    read_header,
-    read_receipt,
-    verify,
+from services.exchange.judge import Judge
+from services.exchange.outcomes import (
+    Conflicting,
+    Early,
+    End,
+    Faulty,
+    Inspected,
+    KnownEnvelope,
+    KnownSent,
+    Record,
+    Taken,
 )
-from services.kernel.envelopes.disclosure import Catalogue
-from services.kernel.envelopes.keys import KeyRing
-from services.kernel.envelopes.members import Registry, is_authority
+from services.kernel.envelopes.codec import NEW_EPOCH, Ended, Link, Receipted, Told, check_body
 from services.kernel.envelopes.verdicts import Code, Fault
 
-__all__ = [
-    "KAFKA",
-    "Conflicting",
-    "Early",
-    "End",
-    "Faulty",
-    "Judge",
-    "KnownEnvelope",
-    "KnownSent",
-    "Page",
-    "Record",
-    "Taken",
-]
-
-KAFKA: Final = "kafka"
-BEGINNING: Final = Link()
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Bytes as they came."""
-
-    wire: bytes
-    carrier: str | None = None
-    """Authority whose certificate brought them by gRPC; None for Kafka."""
-    traceparent: str = ""
-    """Hint of the carrier; becomes a link, never a parent."""
-    key: bytes = b""
-    """Hint of the carrier: who it says the sender is."""
-    held: bool = False
-    """They were kept because they came early."""
-    brought_by: str = ""
-    """Of held ones: the carrier of the first time."""
-
-    @property
-    def digest(self) -> bytes:
-        """SHA-256 of the bytes: what the quarantine knows them by."""
-        return hashlib.sha256(self.wire).digest()
-
-    @property
-    def way(self) -> str:
-        """How they came, as evidence and metadata say it."""
-        return self.brought_by or (f"grpc:{self.carrier}" if self.carrier else KAFKA)
-
-
-@dataclass(frozen=True, slots=True)
-class Faulty:
-    """Not believed, or not taken for good reason; kept in quarantine."""
-
-    record: Record
-    code: Code
-    detail: str
-    claimed: str = ""
-    signer: str = ""
-    """Member whose valid signature it bears; empty when none does."""
-    place: tuple[int, int] = (0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Early:
-    """To be held: it is not its turn, or its format is newer than this build."""
-
-    record: Record
-    code: Code
-    sender: str
-    epoch: int
-    seq: int
-    env_hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Conflicting:
-    """A signed contradiction: evidence against its signer."""
-
-    record: Record
-    code: Code
-    sender: str
-    recipient: str
-    epoch: int
-    seq: int
-    first: bytes = b""
-    """Wire bytes of what stays, if anything does."""
-    stops: bool = False
-
-    @property
-    def key(self) -> tuple[bytes, Code]:
-        """What is recorded once, however often it comes."""
-        return self.record.digest, self.code
-
-
-@dataclass(frozen=True, slots=True)
-class KnownEnvelope:
-    """A row of the inbox."""
-
-    sender: str
-    env_id: bytes
-    epoch: int
-    seq: int
-    env_hash: bytes
-    wire: bytes
-    receipt: bytes
-    answer_again: bool
-    """Its receipt was not given within the last seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownSent:
-    """What a receipt is checked against: a row of `sent`."""
-
-    recipient: str
-    epoch: int
-    seq: int
-    env_hash: bytes
-    stored_at: datetime
-    receipt: bytes | None
-    rewound: bool = False
-    """The recipient proved to have lost what it gave the receipt for."""
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """The end of a sender's chain to this authority, as the database has it."""
-
-    link: Link = BEGINNING
-    stopped: str = ""
-    accept_epoch: int = 0
-    """A new epoch that an operator accepted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The next of its chain: recorded, or rejected with a code."""
-
-    record: Record
-    told: Told
-    code: Code
-    detail: str = ""
-    opened: Opened | None = None
-    event: Message | None = None
-    """None when the schema is not known here: recorded unread."""
-
-
-Inspected = Told | Receipted | Ended | Faulty | Early
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """Whose judgement it is: identity, registry and keys in force, and the wall clock's instant."""
-
-    me: str
-    registry: Registry
-    ring: KeyRing
-    catalogue: Catalogue
-    now: datetime
-
-    def inspect(self, record: Record) -> Inspected:
-        """Steps 1 to 5."""
-        signed: Signed | None = None
-        try:
-            signed = verify(admit(record.wire), self.registry, self.now)
-            match signed.outer.kind:
-                case wire_pb.KIND_RECEIPT:
-                    receipted = read_receipt(signed)
-                    if receipted.receipt.recipient != self.me:
-                        raise Fault(Code.WRONG_RECIPIENT, f"a receipt for {receipted.receipt.recipient}")
-                    return receipted
-                case wire_pb.KIND_HEAD:
-                    return read_head(signed)
-                case _:
-                    told = read_header(signed)
-                    check_address(told, self.me, record.carrier)
-                    return told
-        except Fault as fault:
-            if signed is None:
-                return Faulty(record, fault.code, fault.detail, claimed=_claimed(record.wire))
-            if fault.code is Code.UNSUPPORTED_VERSION:
-                return self._for_later(record, signed, fault)
-            claimed, place = _claim(signed.outer.kind, signed.outer.header)
-            return Faulty(record, fault.code, fault.detail, claimed, signed.key.member, place)
-
-    def _for_later(self, record: Record, signed: Signed, fault: Fault) -> Inspected:
-        """A newer format: its place is read leniently and it is held, if it is the signer's and for this authority."""
-        header = _lenient(signed.outer.header)
-        mine = header is not None and (header.sender, header.recipient) == (signed.key.member, self.me)
-        if header is None or not mine or not (1 <= header.epoch <= PLACE_MAX and 1 <= header.seq <= PLACE_MAX):
-            return Faulty(record, fault.code, fault.detail, "", signed.key.member)
-        digest = envelope_hash(signed.outer.header)
-        return Early(record, Code.UNSUPPORTED_VERSION, header.sender, header.epoch, header.seq, digest)
-
-    def open(self, record: Record, told: Told) -> Taken:
-        """Steps 8 to 11: the answer to what was signed."""
-        opened: Opened | None = None
-        try:
-            check_grant(told, self.registry)
-            check_clock(told, self.now)
-            opened = open_body(told, self.ring)
-            event = self.catalogue.check(told.header.type, told.header.schema, opened.value)
-        except Fault as fault:
-            return Taken(record, told, fault.code, fault.detail, opened)
-        return Taken(record, told, Code.RECORDED, "", opened, event)
+__all__ = ["Page"]
 
 
 @dataclass(slots=True)
@@ -442,41 +227,3 @@ def _continues(taken: Taken, end: Link) -> bool:
 
 def _header(wire: bytes) -> bytes:
     return wire_pb.Envelope.FromString(wire).header
-
-
-def _lenient(raw: bytes) -> wire_pb.Header | None:
-    try:
-        return wire_pb.Header.FromString(raw)
-    except DecodeError:
-        return None
-
-
-def _claim(kind: int, raw: bytes) -> tuple[str, tuple[int, int]]:
-    """Who bytes say they are from, and their place, when they can be read at all."""
-    parsed: wire_pb.Header | wire_pb.Receipt | wire_pb.Head
-    try:
-        match kind:
-            case wire_pb.KIND_RECEIPT:
-                parsed = wire_pb.Receipt.FromString(raw)
-                name = parsed.issuer
-            case wire_pb.KIND_HEAD:
-                parsed = wire_pb.Head.FromString(raw)
-                name = parsed.sender
-            case _:
-                parsed = wire_pb.Header.FromString(raw)
-                name = parsed.sender
-    except DecodeError:
-        return "", (0, 0)
-    place = (min(parsed.epoch, PLACE_MAX), min(parsed.seq, PLACE_MAX))
-    return (name, place) if is_authority(name) else ("", (0, 0))
-
-
-def _claimed(wire: bytes) -> str:
-    """Who unverified bytes say they are from; for people who look at the quarantine."""
-    if len(wire) > WIRE_MAX:
-        return ""
-    try:
-        outer = wire_pb.Envelope.FromString(wire)
-    except DecodeError:
-        return ""
-    return _claim(outer.kind, outer.header)[0] if len(outer.header) <= HEADER_MAX else ""
