@@ -30,7 +30,8 @@ from services.kernel import audit, telemetry
 from services.kernel.blobs import BlobStore, DiskBlobs
 from services.kernel.blobs import api as blobs
 from services.kernel.clock import Clock, FileClock, SystemClock
-from services.kernel.commands import Commands, CommandSpec, specs_of
+from services.kernel.command_specs import CommandSpec, specs_of
+from services.kernel.commands import Commands
 from services.kernel.config import NodeSettings
 from services.kernel.deadlines import Notice, learn
 from services.kernel.deadlines import api as deadlines

@@ -8,18 +8,15 @@ Promise   an answer means committed; the same command id again gets the answer i
           A refusal means that nothing was appended, and is judged on what the ledger held when it was given.
 Not       a caller that was cancelled, or got Unavailable, knows nothing: the same command id asks again. A refused
           command id is not remembered: when the facts have changed, it may be accepted.
-Bounds    STATES_KEPT aggregates in memory, least recently used first to go; any other is replayed from the ledger.
-          CONFLICTS_MAX rounds. Event size: the ledger's limit.
+Bounds    CONFLICTS_MAX rounds. States in memory: services/kernel/states.py. Event size: the ledger's limit.
 Failing   PostgreSQL away: ledger.Unavailable. Queue full: ledger.QueueFull.
-Owns      the cache of states; a lock per stream in use, so that callers of this process do not conflict.
+Owns      the states; a lock per stream in use, so that callers of this process do not conflict.
 Shown by tests/integration/kernel/test_commands.py
 """
 
 import asyncio
 import contextlib
 import hashlib
-import re
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,30 +28,29 @@ import protovalidate
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.ledger.v1 import meta_pb2 as meta
 from enforcement.options.v1 import options_pb2 as options
-from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 
 from services.kernel import ledger as log
 from services.kernel import telemetry
 from services.kernel.authority import Authority, Members
 from services.kernel.clock import SHANGHAI, Clock
-from services.kernel.decider import Aggregate, Context, Officers
+from services.kernel.command_specs import CommandSpec
+from services.kernel.decider import Context, Officers
 from services.kernel.devices import DeviceSignature
 from services.kernel.errors import Conflict, KernelRefusal, Refused
-from services.kernel.facts import Act, UnknownEvent, act_of, decode
+from services.kernel.facts import Act
 from services.kernel.identity import Actor
 from services.kernel.ledger import Append, Ledger, NewEvent, ids
-from services.kernel.messages import encode, microseconds, to_datetime, type_name
+from services.kernel.messages import canonical_ids, encode, microseconds, to_datetime, type_name
 from services.kernel.rules import Rules
+from services.kernel.states import Loaded, States
 from services.kernel.telemetry import Metrics
 
-STATES_KEPT: Final = 20_000
 CONFLICTS_MAX: Final = 16
 """Rounds before Conflict. Two processes that write one stream lose every other round: 1 in 65,536 gives up."""
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
 """An officer's device may be ahead of the node's clock by this much."""
 
-_UPPER_UUID: Final = re.compile(r"(?=.*[A-F])[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _ACTOR_KINDS: Final = {
     "officer": meta.ACTOR_KIND_OFFICER,
     "administrator": meta.ACTOR_KIND_ADMINISTRATOR,
@@ -67,55 +63,6 @@ _ACTOR_KINDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class CommandSpec:
-    """What the protos say about one command."""
-
-    request: str
-    aggregate: Aggregate[Any]
-    id_field: str
-    creates: bool
-    new_correlation: bool
-    continues: str
-    fresh: bool
-    perpetual: bool = False
-
-
-def specs_of(descriptor: ServiceDescriptor, aggregates: list[Aggregate[Any]]) -> dict[str, CommandSpec]:
-    """The commands of a gRPC service, by full name of the request.
-
-    Raises:
-        ValueError: a method names an unknown aggregate or field, or a command nobody decides.
-    """
-    by_name = {aggregate.name: aggregate for aggregate in aggregates}
-    specs: dict[str, CommandSpec] = {}
-    for method in descriptor.methods:
-        if not method.GetOptions().HasExtension(options.command):
-            continue
-        command = method.GetOptions().Extensions[options.command]
-        request = method.input_type
-        aggregate = by_name.get(command.aggregate)
-        if aggregate is None or request.full_name not in aggregate.commands:
-            raise ValueError(f"{method.full_name}: nobody decides {request.full_name} on {command.aggregate!r}")
-        for name in filter(None, (command.id, command.continues)):
-            if name not in request.fields_by_name:
-                raise ValueError(f"{method.full_name}: {request.full_name} has no field {name!r}")
-        specs[request.full_name] = CommandSpec(
-            request=request.full_name,
-            aggregate=aggregate,
-            id_field=command.id,
-            creates=command.creates,
-            new_correlation=command.new_correlation,
-            continues=command.continues,
-            fresh=command.fresh,
-            perpetual=command.perpetual,
-        )
-    undecided = {name for aggregate in aggregates for name in aggregate.commands} - set(specs)
-    if undecided:
-        raise ValueError(f"{descriptor.full_name} has no method for {', '.join(sorted(undecided))}")
-    return specs
-
-
-@dataclass(frozen=True, slots=True)
 class Cause:
     """The event because of which a policy issues a command."""
 
@@ -124,13 +71,6 @@ class Cause:
     origin: str | None
     told_at: datetime | None = None
     """When the act took place, if another authority told it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    state: Any
-    version: int
-    correlation_id: UUID | None
 
 
 class Commands:
@@ -164,7 +104,7 @@ class Commands:
         self._naming: dict[str, Callable[[Any], Awaitable[str]]] = {}
         self._turns: dict[str, asyncio.Lock] = {}
         self._validator = protovalidate.Validator()
-        self._states: OrderedDict[UUID, _Loaded] = OrderedDict()
+        self._states = States(ledger)
         self._last_recorded: dict[str, int] = {}
         self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
@@ -250,13 +190,11 @@ class Commands:
 
     async def _decide_and_append(self, asked: "_Asked") -> common.Recorded:
         spec, stream_id = asked.spec, asked.stream_id
-        beginning = _Loaded(spec.aggregate.initial, 0, None)
-        loaded = beginning if asked.begins else self._states.get(stream_id)
-        if remembered := loaded is not None:
-            if not asked.begins:
-                self._states.move_to_end(stream_id)
-        else:
-            loaded = await self._read(spec, stream_id, beginning)
+        beginning = Loaded(spec.aggregate.initial, 0, None)
+        loaded = beginning if asked.begins else self._states.remembered(stream_id)
+        remembered = loaded is not None
+        if loaded is None:
+            loaded = await self._states.read(spec.aggregate, stream_id, beginning)
         lost_to_others = False
         for _ in range(CONFLICTS_MAX):
             try:
@@ -264,7 +202,7 @@ class Commands:
                 events = spec.aggregate.events_of(loaded.state, asked.request, asked.context)
             except Refused as refused:
                 if remembered:
-                    newer, remembered = await self._read(spec, stream_id, loaded), False
+                    newer, remembered = await self._states.read(spec.aggregate, stream_id, loaded), False
                     if newer.version != loaded.version:
                         loaded = newer
                         continue
@@ -281,41 +219,14 @@ class Commands:
                     done = await self._ledger.append(append)
             except log.Conflict:
                 lost_to_others = not remembered
-                loaded, remembered = await self._read(spec, stream_id, loaded), False
+                loaded, remembered = await self._states.read(spec.aggregate, stream_id, loaded), False
                 continue
             self._last_recorded[append.category] = done.position
             Metrics.COMMANDS.add(type=spec.request, outcome="repeated" if done.repeated else "recorded")
             if not done.repeated:
-                self._remember(stream_id, _after(asked, loaded, events, append))
+                self._states.remember(stream_id, _after(asked, loaded, events, append))
             return common.Recorded(id=str(stream_id), version=done.version, position=done.position)
         raise Conflict(f"{spec.request} met other writers {CONFLICTS_MAX} times")
-
-    async def _read(self, spec: CommandSpec, stream_id: UUID, known: _Loaded) -> _Loaded:
-        """The aggregate as the ledger has it now, from a state known before."""
-        state, version, correlation_id = known.state, known.version, known.correlation_id
-        stream = await self._ledger.read_stream(stream_id, after_version=version)
-        if stream.category not in (None, spec.aggregate.name):
-            raise Refused(KernelRefusal.NOT_FOUND, id=stream_id)
-        for event in stream.events:
-            act = act_of(event)
-            message = decode(event)
-            if message is not None and event.type in spec.aggregate.events:
-                state = spec.aggregate.next(state, message, act)
-            elif not meta.Meta.FromString(event.meta).skippable:
-                raise UnknownEvent(
-                    f"{spec.aggregate.name} {stream_id} has {event.type}, which this build does not know"
-                )
-            version, correlation_id = event.version, event.correlation_id
-        loaded = _Loaded(state, version, correlation_id)
-        if version:
-            self._remember(stream_id, loaded)
-        return loaded
-
-    def _remember(self, stream_id: UUID, loaded: _Loaded) -> None:
-        self._states[stream_id] = loaded
-        self._states.move_to_end(stream_id)
-        while len(self._states) > STATES_KEPT:
-            self._states.popitem(last=False)
 
     async def _context(self, request: Any, actor: Actor, command_id: UUID, cause: Cause | None) -> Context:
         now = self._clock.now()
@@ -341,7 +252,7 @@ class Commands:
             told_at=cause.told_at if cause else None,
         )
 
-    async def _append_of(self, asked: "_Asked", loaded: _Loaded, events: list[Message]) -> Append:
+    async def _append_of(self, asked: "_Asked", loaded: Loaded, events: list[Message]) -> Append:
         context = asked.context
         relied_on = dict(context.relied_on)
         if context.actor.officer is not None:
@@ -376,7 +287,7 @@ class Commands:
             traceparent=telemetry.current_traceparent() or None,
         )
 
-    async def _correlation_after(self, asked: "_Asked", loaded: _Loaded) -> UUID:
+    async def _correlation_after(self, asked: "_Asked", loaded: Loaded) -> UUID:
         """The matter of a stream is that of its beginning; what is always there has a matter for each event."""
         if loaded.correlation_id is not None and not asked.spec.perpetual:
             return loaded.correlation_id
@@ -408,23 +319,6 @@ class _Asked:
     """Its stream's id derives from the command's: nobody but a repeat of it can have written there."""
 
 
-def canonical_ids(message: Message) -> None:
-    """Writes every UUID in a request in lower case, at every depth: the same id must be the same text everywhere."""
-    for field, value in message.ListFields():
-        if field.type == field.TYPE_STRING:
-            if field.is_repeated:
-                value[:] = [_canonical(text) for text in value]
-            elif (text := _canonical(value)) is not value:
-                setattr(message, field.name, text)
-        elif field.message_type is not None and not field.message_type.GetOptions().map_entry:
-            for part in value if field.is_repeated else (value,):
-                canonical_ids(part)
-
-
-def _canonical(text: str) -> str:
-    return text.lower() if len(text) == 36 and _UPPER_UUID.fullmatch(text) else text
-
-
 def _device_meta(device: DeviceSignature | None) -> meta.DeviceSignature | None:
     if device is None:
         return None
@@ -438,7 +332,7 @@ def _given_id(request: Any, spec: CommandSpec) -> UUID:
     return UUID(given)
 
 
-def _check_existence(spec: CommandSpec, loaded: _Loaded, stream_id: UUID) -> None:
+def _check_existence(spec: CommandSpec, loaded: Loaded, stream_id: UUID) -> None:
     if spec.perpetual:
         return
     if spec.creates and loaded.version:
@@ -447,7 +341,7 @@ def _check_existence(spec: CommandSpec, loaded: _Loaded, stream_id: UUID) -> Non
         raise Refused(KernelRefusal.NOT_FOUND, id=stream_id)
 
 
-def _after(asked: _Asked, loaded: _Loaded, events: list[Message], append: Append) -> _Loaded:
+def _after(asked: _Asked, loaded: Loaded, events: list[Message], append: Append) -> Loaded:
     """The state that a replay would give, without reading back what was just written."""
     state = loaded.state
     event_ids = ids.event_ids(append.command_id.bytes, len(events))
@@ -459,7 +353,7 @@ def _after(asked: _Asked, loaded: _Loaded, events: list[Message], append: Append
             late_reason=asked.request.late_reason,
         )
         state = asked.spec.aggregate.next(state, event, act)
-    return _Loaded(state, loaded.version + len(events), append.correlation_id)
+    return Loaded(state, loaded.version + len(events), append.correlation_id)
 
 
 def _digest(request: Message, cause: Cause | None) -> bytes:

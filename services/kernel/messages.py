@@ -1,5 +1,6 @@
 """Protobuf messages by name: the message name is the event's type, in the ledger and on the wire."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -11,6 +12,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_UPPER_UUID: Final = re.compile(r"(?=.*[A-F])[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 @cache
@@ -77,3 +79,20 @@ def from_microseconds(count: int) -> datetime:
 def as_dict(message: Message) -> dict[str, Any]:
     """A message with the proto's JSON names, for people and tools."""
     return MessageToDict(message, always_print_fields_with_no_presence=False)
+
+
+def canonical_ids(message: Message) -> None:
+    """Writes every UUID in a request in lower case, at every depth: the same id must be the same text everywhere."""
+    for field, value in message.ListFields():
+        if field.type == field.TYPE_STRING:
+            if field.is_repeated:
+                value[:] = [_canonical(text) for text in value]
+            elif (text := _canonical(value)) is not value:
+                setattr(message, field.name, text)
+        elif field.message_type is not None and not field.message_type.GetOptions().map_entry:
+            for part in value if field.is_repeated else (value,):
+                canonical_ids(part)
+
+
+def _canonical(text: str) -> str:
+    return text.lower() if len(text) == 36 and _UPPER_UUID.fullmatch(text) else text

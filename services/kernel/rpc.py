@@ -30,7 +30,8 @@ from grpc_status import rpc_status
 from services.kernel import ledger, telemetry
 from services.kernel.authority import Authority
 from services.kernel.clock import Clock
-from services.kernel.commands import Commands, CommandSpec
+from services.kernel.command_specs import CommandSpec
+from services.kernel.commands import Commands
 from services.kernel.deadlines import NoCalendar
 from services.kernel.decider import require_active
 from services.kernel.devices import KEY_HEADER, SIGNATURE_HEADER, DeviceSignature, verified

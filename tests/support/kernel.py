@@ -11,7 +11,8 @@ from enforcement.officers.v1 import service_pb2
 from google.protobuf.message import Message
 
 from services.kernel.authority import Authority
-from services.kernel.commands import Commands, specs_of
+from services.kernel.command_specs import specs_of
+from services.kernel.commands import Commands
 from services.kernel.identity import Actor, OfficerRegister
 from services.kernel.ledger import Ledger, LedgerSettings, uuid7
 from services.kernel.messages import to_timestamp

@@ -12,7 +12,8 @@ from enforcement.documents.v1 import service_pb2 as commands
 
 from services.documents.model import archive, document, numbering, numbering_id, review
 from services.documents.settings import Letterhead
-from services.kernel.commands import Cause, Commands, specs_of
+from services.kernel.command_specs import specs_of
+from services.kernel.commands import Cause, Commands
 from services.kernel.errors import Conflict
 from services.kernel.identity import Actor, OfficerRegister
 from services.kernel.ledger import Conflict as LedgerConflict

@@ -21,7 +21,7 @@ from enforcement.options.v1 import options_pb2 as options
 from google.protobuf.message import Message
 
 from services.kernel.authority import Authority
-from services.kernel.commands import CommandSpec, specs_of
+from services.kernel.command_specs import CommandSpec, specs_of
 from services.kernel.deadlines import published
 from services.kernel.deadlines.book import Book, Impact, Keeper, impacts
 from services.kernel.decider import Context

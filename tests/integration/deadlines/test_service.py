@@ -12,7 +12,7 @@ from enforcement.deadlines.v1 import service_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 
 from services.kernel.app import RegisterReader
-from services.kernel.commands import specs_of
+from services.kernel.command_specs import specs_of
 from services.kernel.deadlines import Deadlines, NoCalendar, published
 from services.kernel.deadlines.api import DESCRIPTOR, DeadlinesApi
 from services.kernel.deadlines.calendar import released

@@ -17,7 +17,8 @@ from enforcement.ledger.v1.meta_pb2 import Meta
 from services.documents.model import archive, document, numbering, review
 from services.documents.model.document import id_of_the_one
 from services.documents.registry import forms
-from services.kernel.commands import Commands, specs_of
+from services.kernel.command_specs import specs_of
+from services.kernel.commands import Commands
 from services.kernel.errors import Conflict, KernelRefusal, Refused
 from services.kernel.ledger import Append, Ledger, NewEvent, uuid7
 from services.kernel.messages import encode, type_name

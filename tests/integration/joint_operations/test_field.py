@@ -32,7 +32,7 @@ from services.cli.field.sender import Sender
 from services.cli.field.sync import Answer, RefusedBy, Report, sync
 from services.joint_operations.service import SERVICE as JOINT
 from services.kernel.app import RegisterReader
-from services.kernel.commands import specs_of
+from services.kernel.command_specs import specs_of
 from services.kernel.devices import statement
 from services.kernel.envelopes.keys import verify_signature
 from services.kernel.identity import OfficerRegister, Tokens, issue_token

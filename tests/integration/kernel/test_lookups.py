@@ -9,7 +9,7 @@ from enforcement.officers.v1 import events_pb2 as events
 from enforcement.officers.v1 import service_pb2 as pb
 from enforcement.options.v1 import options_pb2 as options
 
-from services.kernel.commands import specs_of
+from services.kernel.command_specs import specs_of
 from services.kernel.decider import Aggregate, Context
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.lookups import Lookups

@@ -19,7 +19,7 @@ from grpc_status import rpc_status
 
 from services.cases.service import SERVICE as CASES
 from services.kernel.authority import Authority
-from services.kernel.commands import specs_of
+from services.kernel.command_specs import specs_of
 from services.kernel.identity import OfficerRegister, Tokens, issue_token
 from services.kernel.ledger import uuid7
 from services.kernel.rpc import MESSAGE_BYTES_MAX, Methods, TokenIdentifier, server

@@ -8,7 +8,8 @@ import pytest
 from enforcement.common.v1 import common_pb2 as common
 from google.protobuf.message import Message
 
-from services.kernel.commands import Commands, specs_of
+from services.kernel.command_specs import specs_of
+from services.kernel.commands import Commands
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.identity import Actor
 from services.kernel.rules import Rules

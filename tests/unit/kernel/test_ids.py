@@ -2,7 +2,7 @@
 
 from enforcement.joint_operations.v1 import service_pb2 as pb
 
-from services.kernel.commands import canonical_ids
+from services.kernel.messages import canonical_ids
 
 UPPER = "01930000-0000-7000-8000-00000000ABCD"
 
