@@ -65,6 +65,7 @@ SELECT max(served_on) FROM paper WHERE document = $2 AND matter_id IN (
     UNION SELECT collection_id FROM collection
            WHERE case_id = $1 OR execution_id IN (SELECT execution_id::text FROM own))
 """
+_SERVED_HERE: Final = "SELECT served_on FROM paper WHERE matter_id = $1 AND document = $2"
 _SOUGHT: Final = """
 SELECT EXISTS (SELECT FROM remedy r JOIN execution e ON e.case_id = r.case_id WHERE e.execution_id = $1)
 """
@@ -118,17 +119,20 @@ Served = (
 async def reach(node: "Node", command: Served, context: Context) -> Reach:
     """How the case says that the party is reached. A penalty on the spot confirms no address and puts nothing up."""
     document, case_id = _DOCUMENTS.get(type(command), delivery.SERVED_DOCUMENT_DEMAND), await _case_of(node, command)
+    whose = ("", getattr(command, "execution_id", "") or getattr(command, "collection_id", ""))
     if not case_id:
         return Reach()
-    async with node.views("collection").at(await node.ledger.head()) as connection:
-        found = Reach(used_on=await connection.fetchval(_LAST_SERVED, case_id, document))
+    found, named = Reach(), ""
     for event, message in await _of_case(node, case_id):
         match message:
             case delivery.DeliveryAddressConfirmed() as confirmed:
                 found = replace(found, system=confirmed.system)
-            case delivery.ServiceNoticePosted() as posted if posted.document == document:
-                found = replace(found, posted_at=act_of(event).occurred_at)
-    return found
+            case delivery.ServiceNoticePosted() as posted if posted.document == document and posted.matter_id in whose:
+                found, named = replace(found, posted_at=act_of(event).occurred_at), posted.matter_id
+    async with node.views("collection").at(await node.ledger.head()) as connection:
+        # What was put up before notices named what they are of was for any paper of its kind.
+        statement, key = (_SERVED_HERE, UUID(named)) if named else (_LAST_SERVED, case_id)
+        return replace(found, used_on=await connection.fetchval(statement, key, document))
 
 
 @lookups.on(commands.PostExecutionNoticeRequest)

@@ -145,5 +145,7 @@ def seizure_extended(row: Row, event: cases.SeizureExtended, fact: Fact) -> None
 @matter.on(cases.SeizureReleased, key=of_case)
 def seizure_released(row: Row, event: cases.SeizureReleased, fact: Fact) -> None:
     _measure(row, "seizure", event.measure_id).update(
-        ended_on=day_of(fact.occurred_at).isoformat(), release_reason=event.reason
+        ended_on=day_of(fact.occurred_at).isoformat(),
+        release_reason=event.reason,
+        ended=term(cases.SeizureEnd, event.end or cases.SEIZURE_END_RETURNED),
     )

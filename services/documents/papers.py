@@ -33,40 +33,34 @@ COURT_PAPER: Final = "人民法院文书"
 AGREEMENT: Final = "执行协议"
 DELIVERY_PICTURES: Final = "送达过程影像"
 
+SERVICE: Final = {
+    "proof": "F23",
+    "delivery.recordings": DELIVERY_PICTURES,
+    "delivery.arrival_proof": "电子送达到达证明",
+}
+"""What proves a service, in every event that is or has one."""
+
 OTHER: Final = "其他材料"
 
 _OF_MATTER: Final[Mapping[type[Message], Mapping[str, str]]] = {
     cases.ClueRegistered: {"attachments": "线索附件"},
     cases.EvidencePreserved: {"record": "F6"},
     cases.ItemsSeized: {"record": "F8", "scene_record": "F4"},
-    cases.SeizureExtended: {"notice": "F9"},
+    cases.SeizureExtended: {"notice": "F9", **SERVICE},
+    cases.SeizureReleased: {"document": "F10", **SERVICE},
+    cases.PreservationDecided: {"document": "F7", **SERVICE},
     custody.SampleTaken: {"receipt": "F5"},
-    custody.TestCommissioned: {"told": "检测鉴定期间告知书"},
-    custody.TestProlonged: {"told": "检测鉴定期间延长告知书"},
+    custody.TestCommissioned: {"told": "检测鉴定期间告知书", **SERVICE},
+    custody.TestProlonged: {"told": "检测鉴定期间延长告知书", **SERVICE},
     recusal.RecusalRequested: {"document": "回避申请书"},
     discretion.DiscretionDeparted: {"document": "适用裁量基准例外的批准材料"},
     cases.InvestigationClosed: {"report": "X2"},
-    cases.CorrectionOrdered: {
-        "document": "F16",
-        "proof": "F23",
-        "delivery.recordings": DELIVERY_PICTURES,
-        "delivery.arrival_proof": "电子送达到达证明",
-    },
-    cases.NoticeServed: {
-        "document": "F11",
-        "proof": "F23",
-        "delivery.recordings": DELIVERY_PICTURES,
-        "delivery.arrival_proof": "电子送达到达证明",
-    },
+    cases.CorrectionOrdered: {"document": "F16", **SERVICE},
+    cases.NoticeServed: {"document": "F11", **SERVICE},
     cases.DefenceRecorded: {"document": "X3"},
     hearing.HearingRequested: {"document": "听证申请书"},
     hearing.HearingRequestWithdrawn: {"document": "撤回听证申请书"},
-    hearing.HearingNotified: {
-        "document": "F12",
-        "proof": "F23",
-        "delivery.recordings": DELIVERY_PICTURES,
-        "delivery.arrival_proof": "电子送达到达证明",
-    },
+    hearing.HearingNotified: {"document": "F12", **SERVICE},
     hearing.HearingHeld: {"record": "F13"},
     hearing.HearingReported: {"report": "X16"},
     legal_review.LegalReviewCompleted: {"document": "X5"},
@@ -81,11 +75,7 @@ _OF_MATTER: Final[Mapping[type[Message], Mapping[str, str]]] = {
     decision.RemedyEnded: {"document": "行政复议决定书或者裁判文书"},
     delivery.DeliveryAddressConfirmed: {"document": "X8"},
     delivery.ServiceNoticePosted: {"proof": "公告送达证明"},
-    cases.DecisionServed: {
-        "proof": "F23",
-        "delivery.recordings": DELIVERY_PICTURES,
-        "delivery.arrival_proof": "电子送达到达证明",
-    },
+    cases.DecisionServed: SERVICE,
     side_states.JurisdictionSettled: {"document": "管辖协议或者指定管辖文件"},
     on_spot.OnSpotPenaltyDecided: {"document": "F14"},
     on_spot.OnSpotCopyFiled: {"copy": "当场行政处罚决定书备案副本"},
@@ -94,16 +84,13 @@ _OF_MATTER: Final[Mapping[type[Message], Mapping[str, str]]] = {
 }
 NO_TERMINATION: Final = (collection.END_GROUND_COMPLETED, collection.END_GROUND_PARTY_PERFORMED)
 """The duty is done: nothing is terminated on a ground of 行政强制法 arts. 39-40, and nobody gets a notice of it."""
+GIVEN_BACK: Final = (cases.SEIZURE_END_UNSPECIFIED, cases.SEIZURE_END_RETURNED)
+"""Ends of a seizure that give things back to the party, by a decision (form 10)."""
 _OF_PARTS: Final[Mapping[type[Message], Mapping[str, str]]] = {
     collection.FiscalReceiptRecorded: {"document": "财政票据"},
     collection.InstalmentsRequested: {"document": "延期、分期缴纳罚款申请书"},
     collection.InstalmentsApproved: {"document": "F17"},
-    collection.DemandServed: {
-        "document": "F19",
-        "proof": "F23",
-        "delivery.recordings": DELIVERY_PICTURES,
-        "delivery.arrival_proof": "电子送达到达证明",
-    },
+    collection.DemandServed: {"document": "F19", **SERVICE},
     collection.DemandStatementRecorded: {"document": "当事人对催告的陈述申辩"},
     collection.CourtApplied: {"materials.file": "申请人民法院强制执行材料"},
     collection.CourtAccepted: {"document": COURT_PAPER},
@@ -118,37 +105,18 @@ _OF_PARTS: Final[Mapping[type[Message], Mapping[str, str]]] = {
     collection.AuctionSold: {"document": "拍卖成交确认书"},
     collection.AuctionFailed: {"document": "流拍记录"},
     collection.AuctionBuyerDefaulted: {"document": "拍卖机构关于买受人未付款的说明"},
-    collection.SubstituteCostCharged: {
-        "document": "代履行费用决定书",
-        "proof": "F23",
-        "delivery.recordings": DELIVERY_PICTURES,
-        "delivery.arrival_proof": "电子送达到达证明",
-    },
+    collection.SubstituteCostCharged: {"document": "代履行费用决定书", **SERVICE},
     collection.RemedyBeginNoted: {"document": "行政复议、行政诉讼受理材料"},
     collection.RemedyEndNoted: {"document": "行政复议决定书或者裁判文书"},
     collection.AgreementConcluded: {"document": AGREEMENT},
     collection.ExecutionSuspended: {"document": "F22"},
     collection.ExecutionResumed: {"document": "F22"},
     collection.ExecutionEnded: {"document": "F22"},
-    collection.ExecutionDemanded: {
-        "document": "F19",
-        "proof": "F23",
-        "delivery.recordings": DELIVERY_PICTURES,
-        "delivery.arrival_proof": "电子送达到达证明",
-    },
+    collection.ExecutionDemanded: {"document": "F19", **SERVICE},
     collection.ExecutionStatementRecorded: {"document": "当事人对催告的陈述申辩"},
     collection.ExecutionDecided: {"document": "F20"},
-    collection.ExecutionDecisionServed: {
-        "proof": "F23",
-        "delivery.recordings": DELIVERY_PICTURES,
-        "delivery.arrival_proof": "电子送达到达证明",
-    },
-    collection.SubstituteDemanded: {
-        "document": "代履行前催告书",
-        "proof": "F23",
-        "delivery.recordings": DELIVERY_PICTURES,
-        "delivery.arrival_proof": "电子送达到达证明",
-    },
+    collection.ExecutionDecisionServed: SERVICE,
+    collection.SubstituteDemanded: {"document": "代履行前催告书", **SERVICE},
     collection.ExecutionNoticePosted: {"document": "F18"},
     collection.ImmediateClearingDone: {"document": "立即实施代履行记录"},
     collection.OwnExecutionSuspended: {"document": "F22"},
@@ -221,6 +189,8 @@ def _meant(owner: Any, what: str) -> str:
     """What a file is, where that depends on what stands beside it."""
     if isinstance(owner, cases.DefenceRecorded):
         return "X4" if owner.kind == cases.DEFENCE_KIND_WAIVED else what
+    if isinstance(owner, cases.SeizureReleased):
+        return what if what != "F10" or owner.end in GIVEN_BACK else "没收、销毁财物处理记录"
     if isinstance(owner, collection.ExecutionDecided):
         return "F21" if owner.kind == collection.EXECUTION_KIND_SUBSTITUTE else what
     if isinstance(owner, collection.OwnExecutionEnded):

@@ -11,7 +11,8 @@ passed on       proof; through whom                                     the day 
 public notice   put up, because no other way was possible               the thirtieth day, once it has passed
 
 The act is dated with the day on which the document was signed for, left, sent or received; for a public notice, when
-somebody records that its thirty days have passed.
+somebody records that its thirty days have passed. A decision that holds from its own day (a release, a suspension, a
+deferral) waits for no notice: it is put up, and the service takes effect when the thirty days have passed.
 
 Why law stands in the kernel: cases serves the order to correct, the notices and the decision, collection the demand,
 and neither imports the other. Two copies of the rule would part, and a service between them would have no aggregate,
@@ -58,7 +59,10 @@ def effective_on(command: Any, reach: Reach, context: Context) -> date:
         Refused: the proof or what the way needs is missing, or thirty days of public notice have not passed.
     """
     if command.way == events.SERVICE_WAY_PUBLIC_NOTICE:
-        return _end_of_notice(reach, context)
+        ends_on = _end_of_notice(reach)
+        if context.today <= ends_on:
+            raise Refused(Refusal.PUBLIC_NOTICE_RUNNING, effective_on=ends_on)
+        return ends_on
     if not command.HasField("proof"):
         raise Refused(Refusal.PROOF_NEEDED)
     details = command.delivery
@@ -72,13 +76,35 @@ def effective_on(command: Any, reach: Reach, context: Context) -> date:
     return context.today
 
 
-def require_document(command: Any, document: pb.ServedDocument.ValueType) -> None:
-    """What is served is a sheet: the one that was issued on its form, or one that was uploaded.
+def served_with(
+    command: Any, document: pb.ServedDocument.ValueType, reach: Reach, context: Context, *, sheet: str = "document"
+) -> dict[str, Any]:
+    """What the event of a decision that holds from its own day keeps of the service of its sheet: the fields of that.
+
+    Raises:
+        Refused: SERVED_DOCUMENT_NEEDED, SERVICE_WAY_NEEDED, as `effective_on`; a public notice need only be put up.
+    """
+    require_document(command, document, sheet=sheet)
+    if command.way == events.SERVICE_WAY_UNSPECIFIED:
+        raise Refused(Refusal.SERVICE_WAY_NEEDED, document=term(pb.ServedDocument, document))
+    by_notice = command.way == events.SERVICE_WAY_PUBLIC_NOTICE
+    served_on = _end_of_notice(reach) if by_notice else effective_on(command, reach, context)
+    return {
+        sheet: getattr(command, sheet),
+        "way": command.way,
+        "proof": command.proof if command.HasField("proof") else None,
+        "delivery": command.delivery if command.HasField("delivery") else None,
+        "effective_on": served_on.isoformat(),
+    }
+
+
+def require_document(command: Any, document: pb.ServedDocument.ValueType, *, sheet: str = "document") -> None:
+    """What is served is a sheet: the one that was issued on its form, or one that was uploaded; the field `sheet`.
 
     Raises:
         Refused: SERVED_DOCUMENT_NEEDED.
     """
-    if not command.HasField("document"):
+    if not command.HasField(sheet):
         raise Refused(Refusal.SERVED_DOCUMENT_NEEDED, document=term(pb.ServedDocument, document))
 
 
@@ -87,13 +113,10 @@ def noticed_on(posted_at: datetime) -> date:
     return PUBLIC_NOTICE.provisional(posted_at, published()).due_on
 
 
-def _end_of_notice(reach: Reach, context: Context) -> date:
+def _end_of_notice(reach: Reach) -> date:
     if reach.posted_at is None or (reach.used_on is not None and day_of(reach.posted_at) <= reach.used_on):
         raise Refused(Refusal.NOT_POSTED)
-    ends_on = noticed_on(reach.posted_at)
-    if context.today <= ends_on:
-        raise Refused(Refusal.PUBLIC_NOTICE_RUNNING, effective_on=ends_on)
-    return ends_on
+    return noticed_on(reach.posted_at)
 
 
 def _handed_over(reach: Reach, details: pb.Delivery) -> None:

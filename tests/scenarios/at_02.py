@@ -127,8 +127,14 @@ async def investigate(run: Run) -> None:
     correction.proof.CopyFrom(await file(run, "送达回证"))
     await run.act(OFFICER, "correction", correction)
     kept = cases.DecidePreservationRequest(
-        case_id=case_id, measure_id=run.id("preservation"), outcome=pb.PRESERVATION_OUTCOME_RELEASED
+        case_id=case_id,
+        measure_id=run.id("preservation"),
+        outcome=pb.PRESERVATION_OUTCOME_RELEASED,
+        document=await file(run, "解除证据登记保存决定书"),
+        way=pb.SERVICE_WAY_DIRECT,
     )
+    await refused(run, LEADER, "PROOF_NEEDED", kept)
+    kept.proof.CopyFrom(await file(run, "送达回证"))
     await run.act(LEADER, "kept", kept)
     await run.at("2024-09-26 10:00")
     checked = cases.CheckCorrectionRequest(
@@ -170,7 +176,12 @@ async def hear(run: Run) -> None:
     await run.at("2024-10-09 10:00")
     request = hearing.RequestHearingRequest(case_id=case_id, request="请求听证")
     extension = cases.ExtendSeizureRequest(
-        case_id=case_id, measure_id=run.id("seizure"), reason="案情复杂", notice=await file(run, "延长通知书")
+        case_id=case_id,
+        measure_id=run.id("seizure"),
+        reason="案情复杂",
+        notice=await file(run, "延长通知书"),
+        way=pb.SERVICE_WAY_DIRECT,
+        proof=await file(run, "送达回证"),
     )
     await run.act(LEADER, "extend", extension)
     await run.act(OFFICER, "request", request)
@@ -215,7 +226,13 @@ async def decide(run: Run) -> None:
     await run.act(REVIEWER, "review", opinion)
     await run.at("2024-11-05 10:00")
     await run.act(LEADER, "decide", penalty(run))
-    release = cases.ReleaseSeizureRequest(case_id=case_id, measure_id=run.id("seizure"), reason="案件已决定")
+    release = cases.ReleaseSeizureRequest(
+        case_id=case_id, measure_id=run.id("seizure"), reason="案件已决定", way=pb.SERVICE_WAY_DIRECT
+    )
+    await refused(run, LEADER, "SERVED_DOCUMENT_NEEDED", release)
+    release.document.CopyFrom(await file(run, "解除行政强制措施决定书"))
+    await refused(run, LEADER, "PROOF_NEEDED", release)
+    release.proof.CopyFrom(await file(run, "送达回证"))
     await run.act(LEADER, "release", release)
 
 

@@ -196,6 +196,9 @@ async def test_an_extension_moves_the_end_to_11_november(case: Run) -> None:
     )
     assert await refusal(case, cast.LUXIAN_DEPUTY, extension) == "EXTENSION_NOT_TOLD"
     extension.notice.CopyFrom(await case.file(SECOND, pdf("延长扣押期限通知书", "情况复杂")))
+    extension.way = events.SERVICE_WAY_DIRECT
+    assert await refusal(case, cast.LUXIAN_DEPUTY, extension) == "PROOF_NEEDED"
+    extension.proof.CopyFrom(await case.file(SECOND, pdf("送达回证", "延长扣押期限通知书")))
     await case.act(cast.LUXIAN_DEPUTY, "extend", extension)
     question = deadlines.ListDeadlinesRequest(rule_id="cases.seizure", subject_id=case.facts.cases["B"])
     await case.until(
@@ -218,6 +221,8 @@ async def test_the_told_time_of_a_test_does_not_count_and_ends_by_itself(case: R
         question="车辆技术状况",
         until_on="2024-09-25",
         told=await case.file(SECOND, pdf("检测期间告知书", "AT-02")),
+        way=events.SERVICE_WAY_DIRECT,
+        proof=await case.file(SECOND, pdf("送达回证", "检测期间告知书")),
     )
     await case.act(SECOND, "commission", commission)
     await case.at("2024-09-26 09:00")

@@ -131,6 +131,11 @@ async def _register_second(run: Run) -> None:
     await administer(run, "register/second", entry)
 
 
+async def _handed(run: Run, title: str) -> dict[str, Any]:
+    """How a sheet is handed over."""
+    return {"way": pb.SERVICE_WAY_DIRECT, "proof": await run.file(OFFICER, pdf("送达回证", title))}
+
+
 def _case(run: Run) -> str:
     return str(run.facts.cases["B"])
 
@@ -258,10 +263,13 @@ async def seize(run: Run, clerk: Clerk) -> None:
     await run.act(OFFICER, "preserve", preservation)
     await run.at("2024-09-23 09:00")
     released = cases.DecidePreservationRequest(
-        case_id=_case(run), measure_id=run.id("preservation"), outcome=pb.PRESERVATION_OUTCOME_RELEASED
+        case_id=_case(run),
+        measure_id=run.id("preservation"),
+        outcome=pb.PRESERVATION_OUTCOME_RELEASED,
+        document=await clerk.issue("F7", {"released_on": "2024-09-23", "ground": "已经核实"}),
+        **await _handed(run, "解除证据登记保存决定书"),
     )
     await run.act(LEADER, "kept", released)
-    await clerk.issue("F7", {"ground": "已经核实"})
 
 
 async def conclude(run: Run, clerk: Clerk) -> None:
@@ -325,7 +333,11 @@ async def notify(run: Run, clerk: Clerk) -> None:
     await run.at("2024-10-09 10:00")
     longer = await clerk.issue("F9", {"ground": "案情复杂"})
     extension = cases.ExtendSeizureRequest(
-        case_id=_case(run), measure_id=run.id("seizure"), reason="案情复杂", notice=longer
+        case_id=_case(run),
+        measure_id=run.id("seizure"),
+        reason="案情复杂",
+        notice=longer,
+        **await _handed(run, "延长行政强制措施期限通知书"),
     )
     await run.act(LEADER, "extend", extension)
 
@@ -410,9 +422,15 @@ async def decide(run: Run, clerk: Clerk) -> None:
     await run.act(LEADER, "discussed", discussion)
     await run.act(LEADER, "decide", penalty(run))
     await clerk.issue("F15", {"violated": VIOLATED, "basis": STATUTE})
-    release = cases.ReleaseSeizureRequest(case_id=_case(run), measure_id=run.id("seizure"), reason="案件已决定")
+    released = {"ground": "案件已决定", "released_on": run.now.date().isoformat()}
+    release = cases.ReleaseSeizureRequest(
+        case_id=_case(run),
+        measure_id=run.id("seizure"),
+        reason="案件已决定",
+        document=await clerk.issue("F10", released, party_signs=True),
+        **await _handed(run, "解除行政强制措施决定书"),
+    )
     await run.act(LEADER, "release", release)
-    await clerk.issue("F10", {}, party_signs=True)
 
 
 async def serve(run: Run, clerk: Clerk) -> None:

@@ -89,8 +89,14 @@ async def decide(run: Run) -> None:
     await run.act(team[0], "case/A/serve", service, "送达处罚决定书", "serves the decision")
     await publish(run)
     await run.at("2025-01-10 10:00")
+    sheet = await run.file(team[0], pdf("解除扣押决定书（A）", "当事人已停止违法行为"))
     vehicle = commands.ReleaseSeizureRequest(
-        case_id=case_id, measure_id=run.id("measure/A/vehicle"), reason="当事人已停止违法行为"
+        case_id=case_id,
+        measure_id=run.id("measure/A/vehicle"),
+        reason="当事人已停止违法行为",
+        document=sheet,
+        way=pb.SERVICE_WAY_DIRECT,
+        proof=await run.file(team[0], pdf("送达回证（A，解除扣押）", PARTIES[A].name, "2025年1月10日")),
     )
     await run.act(leader, "case/A/release", vehicle, "解除扣押", "releases the vehicle")
     closing = commands.CloseCaseRequest(case_id=case_id, ground=pb.CLOSING_GROUND_PERFORMED)
@@ -141,12 +147,24 @@ async def release(run: Run) -> None:
     await run.at("2025-01-16 10:00")
     told = await run.file(HANDLERS[B].team[0], pdf("延长扣押期限通知书（B）", "需跨省核实证件真伪"))
     extension = commands.ExtendSeizureRequest(
-        case_id=case_id, measure_id=measure_id, reason="需跨省核实证件真伪", notice=told
+        case_id=case_id,
+        measure_id=measure_id,
+        reason="需跨省核实证件真伪",
+        notice=told,
+        way=pb.SERVICE_WAY_DIRECT,
+        proof=await run.file(HANDLERS[B].team[0], pdf("送达回证（B，延长扣押）", PARTIES[B].name, "2025年1月16日")),
     )
     zh, en = "延长扣押期限30日", "extends the seizure by 30 days"
     await run.act(cast.LUXIAN_DEPUTY, "case/B/extend", extension, zh, en)
     await run.at("2025-02-14 10:00")
-    release = commands.ReleaseSeizureRequest(case_id=case_id, measure_id=measure_id, reason="扣押期限将届满")
+    release = commands.ReleaseSeizureRequest(
+        case_id=case_id,
+        measure_id=measure_id,
+        reason="扣押期限将届满",
+        document=await run.file(HANDLERS[B].team[0], pdf("解除扣押决定书（B）", "扣押期限将届满")),
+        way=pb.SERVICE_WAY_DIRECT,
+        proof=await run.file(HANDLERS[B].team[0], pdf("送达回证（B，解除扣押）", PARTIES[B].name, "2025年2月14日")),
+    )
     zh, en = "期限届满前解除扣押", "ends the seizure before its limit"
     await run.act(HANDLERS[B].leader, "case/B/release", release, zh, en)
     await run.at("2025-03-19 00:30")

@@ -1,5 +1,6 @@
 """公安立案与移交：逾期可见. The police decide a month late, which shows; the bureau hands over in three days."""
 
+from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.deadlines.v1 import service_pb2 as deadlines
 from enforcement.transfer.v1 import events_pb2 as pb
@@ -50,6 +51,8 @@ async def limit_ends(run: Run) -> None:
         notice=await run.file(
             cast.INVESTIGATORS[0], pdf("延长扣押期限通知书（B-再次）", "案件已移送公安机关，尚未作出立案决定")
         ),
+        way=events.SERVICE_WAY_DIRECT,
+        proof=await run.file(cast.INVESTIGATORS[0], pdf("送达回证（B-再次）", "2025年5月26日")),
     )
     zh, en = "延长扣押期限30日", "extends the seizure by 30 days"
     await run.act(cast.LUXIAN_DEPUTY, "case/B/extend-again", extension, zh, en)

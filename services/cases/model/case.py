@@ -207,8 +207,8 @@ class Case(Staged):
     discretion: Discretion | None = None
     decision: Decision | None = None
     address: Address | None = None
-    posted: Mapping[delivery.ServedDocument.ValueType, datetime] = field(default_factory=dict)
-    """Documents put up for service by public notice, and when."""
+    posted: Mapping[tuple[delivery.ServedDocument.ValueType, str], datetime] = field(default_factory=dict)
+    """Documents put up for service by public notice, each with the id of what it is of, and when."""
     publication: Publication | None = None
     remedies: Mapping[str, Remedy] = field(default_factory=dict)
     suspended: bool = False

@@ -4,7 +4,7 @@ What each way needs and when it takes effect is the kernel's `delivery`, for wha
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from enforcement.cases.v1 import delivery_pb2 as pb
@@ -17,7 +17,7 @@ from services.kernel import delivery
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
-from services.kernel.values import day, day_of
+from services.kernel.values import day, day_of, term
 
 
 @case.decide(pb.ConfirmDeliveryAddressRequest, basis="民事诉讼法 art. 90")
@@ -53,19 +53,39 @@ _STAGES: Final = {
     pb.SERVED_DOCUMENT_EXECUTION_DECISION: OPEN,
     pb.SERVED_DOCUMENT_COST: (*OPEN, Stage.REVOKED, Stage.CLOSED),
 }
+_OF_MEASURE: Final = {
+    pb.SERVED_DOCUMENT_PRESERVATION_END: events.MEASURE_KIND_PRESERVATION,
+    pb.SERVED_DOCUMENT_SEIZURE_EXTENSION: events.MEASURE_KIND_SEIZURE,
+    pb.SERVED_DOCUMENT_SEIZURE_RELEASE: events.MEASURE_KIND_SEIZURE,
+    pb.SERVED_DOCUMENT_TESTING_TIME: events.MEASURE_KIND_SEIZURE,
+}
+"""Documents of a measure, in whatever stage the case is while it is in force."""
 _MADE_AGAIN: Final = (
     pb.SERVED_DOCUMENT_DEMAND,
     pb.SERVED_DOCUMENT_EXECUTION_DECISION,
     pb.SERVED_DOCUMENT_COST,
 )
-"""Of which a case may have several, one after the other."""
+"""Of which a collection or an execution may have several, one after the other."""
+_HOLDS_AT_ONCE: Final = (
+    *_OF_MEASURE,
+    pb.SERVED_DOCUMENT_INSTALMENTS,
+    pb.SERVED_DOCUMENT_EXECUTION_CHANGE,
+)
+"""Decisions that wait for no notice (services.kernel.delivery): the next one may follow before its thirty days."""
+_OF_MATTER: Final = (*_MADE_AGAIN, *_HOLDS_AT_ONCE)
+"""Of which a case may have several side by side: a notice names the measure, the collection or the execution."""
 
 
 @case.decide(pb.PostServiceNoticeRequest, basis="民事诉讼法 art. 95")
 def post_service_notice(state: Case, command: pb.PostServiceNoticeRequest, context: Context) -> Events:
     """A document is put up in public when the party cannot be found or every other way is impossible. A demand or a
     decision on execution may be made again, so it may be put up again when the thirty days of the last have passed."""
-    state.require(*_STAGES[command.document])
+    if command.document in _OF_MATTER and not command.matter_id:
+        raise Refused(Refusal.NOTICE_OF_WHAT, document=term(pb.ServedDocument, command.document))
+    if command.document in _OF_MEASURE:
+        state.measure_in_force(command.matter_id, _OF_MEASURE[command.document])
+    else:
+        state.require(*_STAGES[command.document])
     state.require_in_order(context)
     if command.document == pb.SERVED_DOCUMENT_NOTICE and not state.report_approved:
         raise Refused(Refusal.REPORT_NOT_APPROVED)
@@ -73,10 +93,9 @@ def post_service_notice(state: Case, command: pb.PostServiceNoticeRequest, conte
         state.hearing is None or state.hearing.state not in (HearingState.REQUESTED, HearingState.NOTIFIED)
     ):
         raise Refused(Refusal.HEARING_NOT_REQUESTED)
-    posted_at = state.posted.get(command.document)
-    if posted_at is not None and not (
-        command.document in _MADE_AGAIN and context.today > delivery.noticed_on(posted_at)
-    ):
+    matter_id = command.matter_id if command.document in _OF_MATTER else ""
+    posted_at = state.posted.get((command.document, matter_id))
+    if posted_at is not None and not _may_follow(command.document, posted_at, context):
         raise Refused(Refusal.ALREADY_POSTED, posted_on=day_of(posted_at))
     yield pb.ServiceNoticePosted(
         case_id=command.case_id,
@@ -84,12 +103,37 @@ def post_service_notice(state: Case, command: pb.PostServiceNoticeRequest, conte
         reason=command.reason,
         medium=command.medium,
         proof=command.proof if command.HasField("proof") else None,
+        matter_id=matter_id,
     )
+
+
+def _may_follow(document: pb.ServedDocument.ValueType, posted_at: datetime, context: Context) -> bool:
+    over = context.today > delivery.noticed_on(posted_at)
+    return document in _HOLDS_AT_ONCE or (document in _MADE_AGAIN and over)
 
 
 @case.evolve(pb.ServiceNoticePosted)
 def service_notice_posted(state: Case, event: pb.ServiceNoticePosted, act: Act) -> Case:
-    return replace(state, posted={**state.posted, event.document: act.occurred_at})
+    return replace(state, posted={**state.posted, (event.document, event.matter_id): act.occurred_at})
+
+
+def of_measure(
+    state: Case,
+    document: pb.ServedDocument.ValueType,
+    measure_id: str,
+    command: Any,
+    context: Context,
+    *,
+    sheet: str = "document",
+) -> dict[str, Any]:
+    """What the event of a decision on a measure keeps of its sheet and of the service of that.
+
+    Raises:
+        Refused: the sheet, the way, its proof or what the way needs is missing, or the sheet was not put up.
+    """
+    system = state.address.system if state.address is not None else ""
+    reach = delivery.Reach(system, state.posted.get((document, measure_id)))
+    return delivery.served_with(command, document, reach, context, sheet=sheet)
 
 
 def effective_on(state: Case, document: pb.ServedDocument.ValueType, command: Any, context: Context) -> date:
@@ -99,12 +143,14 @@ def effective_on(state: Case, document: pb.ServedDocument.ValueType, command: An
         Refused: the proof or what the way needs is missing, or thirty days of public notice have not passed.
     """
     system = state.address.system if state.address is not None else ""
-    return delivery.effective_on(command, delivery.Reach(system, state.posted.get(document)), context)
+    return delivery.effective_on(command, delivery.Reach(system, state.posted.get((document, ""))), context)
 
 
-def not_posted(state: Case, document: pb.ServedDocument.ValueType) -> dict[pb.ServedDocument.ValueType, Any]:
+def not_posted(
+    state: Case, document: pb.ServedDocument.ValueType, matter_id: str = ""
+) -> dict[tuple[pb.ServedDocument.ValueType, str], datetime]:
     """What is put up in public when a document was served: the next one of its kind is put up anew."""
-    return {known: at for known, at in state.posted.items() if known != document}
+    return {known: at for known, at in state.posted.items() if known != (document, matter_id)}
 
 
 @case.decide(commands.ServeDecisionRequest, basis="行政处罚法 art. 61; 民事诉讼法 arts. 87-95")

@@ -7,11 +7,14 @@ as was told, and no longer (行政强制法 art. 25).
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import evidence_pb2 as pb
+from enforcement.cases.v1.delivery_pb2 import SERVED_DOCUMENT_TESTING_TIME
 
 from services.cases.model.case import OPEN, Case, Piece, Refusal, Stage, Test, case, require_new
+from services.cases.model.delivery import of_measure
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -113,7 +116,7 @@ def commission_test(state: Case, command: pb.CommissionTestRequest, context: Con
         institution=command.institution,
         question=command.question,
         until_on=command.until_on,
-        told=command.told if command.HasField("told") else None,
+        **_told(state, command.measure_id, command, context),
     )
 
 
@@ -137,7 +140,7 @@ def prolong_test(state: Case, command: pb.ProlongTestRequest, context: Context) 
         measure_id=test.measure_id,
         until_on=command.until_on,
         reason=command.reason,
-        told=command.told,
+        **_told(state, test.measure_id, command, context),
     )
 
 
@@ -196,6 +199,18 @@ def test_result_recorded(state: Case, event: pb.TestResultRecorded, act: Act) ->
     tests = {known: other for known, other in state.tests.items() if known != event.test_id}
     evidence = {**state.evidence, event.evidence_id: Piece(act.actor, act.occurred_at)}
     return replace(_runs_again(state, test, act), tests=tests, evidence=evidence)
+
+
+def _told(
+    state: Case, measure_id: str, command: pb.CommissionTestRequest | pb.ProlongTestRequest, context: Context
+) -> dict[str, Any]:
+    """Where something seized is tested and the party is told, the written notice is served: only then that time does
+    not count (行政强制法 art. 25)."""
+    if not command.HasField("told"):
+        return {}
+    if not measure_id:
+        return {"told": command.told}
+    return of_measure(state, SERVED_DOCUMENT_TESTING_TIME, measure_id, command, context, sheet="told")
 
 
 def _open_test(state: Case, test_id: str) -> Test:

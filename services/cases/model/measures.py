@@ -7,13 +7,16 @@ A measure may end in any stage: a case is not closed while one is in force.
 """
 
 from dataclasses import dataclass, replace
+from typing import Final
 
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases import deadlines
 from services.cases.model.case import Case, Measure, MeasureState, Refusal, Stage, case, require_new
+from services.cases.model.delivery import not_posted, of_measure
 from services.kernel.deadlines import published
 from services.kernel.decider import Context, Events
 from services.kernel.errors import KernelRefusal, Refused
@@ -27,6 +30,10 @@ class CompulsionList:
 
     name: str
     """Code and version, as `AskAboutCompulsion` answers them."""
+
+
+GIVEN_BACK: Final = (pb.PRESERVATION_OUTCOME_RELEASED, pb.PRESERVATION_OUTCOME_EVIDENCE_TAKEN)
+"""Ends of a preservation that give things back to the party."""
 
 
 @case.decide(commands.ApproveMeasureRequest, basis="行政处罚法 art. 56; 行政强制法 arts. 10, 17, 18")
@@ -72,12 +79,18 @@ def preserve_evidence(state: Case, command: commands.PreserveEvidenceRequest, co
 @case.decide(commands.DecidePreservationRequest, basis="行政处罚法 art. 56; 行政强制法 arts. 18, 25")
 def decide_preservation(state: Case, command: commands.DecidePreservationRequest, context: Context) -> Events:
     """A leader decides what becomes of preserved evidence. What goes on as a seizure was approved or taken as one: that
-    has its own decision and its own thirty days (行政强制法 arts. 18, 25).
+    has its own decision and its own thirty days (行政强制法 arts. 18, 25). What is given back is given back by a
+    decision (form 7) that is served.
     """
     state.measure_in_force(command.measure_id, pb.MEASURE_KIND_PRESERVATION)
     if command.outcome == pb.PRESERVATION_OUTCOME_SEIZED and not state.seizes:
         raise Refused(Refusal.SEIZURE_BEFORE_PRESERVATION_ENDS)
-    yield pb.PreservationDecided(case_id=command.case_id, measure_id=command.measure_id, outcome=command.outcome)
+    told = {}
+    if command.outcome in GIVEN_BACK:
+        told = of_measure(state, delivery.SERVED_DOCUMENT_PRESERVATION_END, command.measure_id, command, context)
+    yield pb.PreservationDecided(
+        case_id=command.case_id, measure_id=command.measure_id, outcome=command.outcome, **told
+    )
 
 
 @case.decide(commands.SeizeRequest, basis="行政强制法 arts. 18, 19, 22, 24")
@@ -143,14 +156,15 @@ def emergency_seizure_reported(state: Case, event: pb.EmergencySeizureReported) 
 
 @case.decide(commands.DecideEmergencySeizureRequest, basis="行政强制法 art. 19")
 def decide_emergency_seizure(state: Case, command: commands.DecideEmergencySeizureRequest, context: Context) -> Events:
-    """A leader approves it afterwards. What should not have been seized is released at once."""
+    """A leader approves it afterwards. What should not have been seized is released at once, by a decision that is
+    served."""
     if not _awaiting_approval(state, command.measure_id).reported:
         raise Refused(Refusal.NOT_REPORTED)
     yield pb.EmergencySeizureDecided(
         case_id=command.case_id, measure_id=command.measure_id, approved=command.approved, reason=command.reason
     )
     if not command.approved:
-        yield pb.SeizureReleased(case_id=command.case_id, measure_id=command.measure_id, reason=command.reason)
+        yield _released(state, command, context, command.reason)
 
 
 @case.evolve(pb.EmergencySeizureDecided)
@@ -178,27 +192,48 @@ def extend_seizure(state: Case, command: commands.ExtendSeizureRequest, context:
     due = limit.provisional(seizure.taken_at, published(), (*seizure.pauses, *testing))
     if not due.provisional and not due.covers(context.occurred_at):
         raise Refused(Refusal.SEIZURE_LAPSED, due=due.due_on)
-    yield pb.SeizureExtended(
-        case_id=command.case_id, measure_id=command.measure_id, reason=command.reason, notice=command.notice
+    told = of_measure(
+        state, delivery.SERVED_DOCUMENT_SEIZURE_EXTENSION, command.measure_id, command, context, sheet="notice"
     )
+    yield pb.SeizureExtended(case_id=command.case_id, measure_id=command.measure_id, reason=command.reason, **told)
 
 
 @case.evolve(pb.SeizureExtended)
 def seizure_extended(state: Case, event: pb.SeizureExtended) -> Case:
-    return state.with_measure(event.measure_id, extended=True)
+    posted = not_posted(state, delivery.SERVED_DOCUMENT_SEIZURE_EXTENSION, event.measure_id)
+    return replace(state.with_measure(event.measure_id, extended=True), posted=posted)
 
 
 @case.decide(commands.ReleaseSeizureRequest, basis="行政强制法 arts. 27, 28")
 def release_seizure(state: Case, command: commands.ReleaseSeizureRequest, context: Context) -> Events:
-    """A leader has seized items given back; what the decision confiscates is kept, some a law has destroyed."""
+    """A leader has seized items given back, by a decision (form 10) that is served; what the decision of the case
+    confiscates is kept, some a law has destroyed."""
     state.measure_in_force(command.measure_id, pb.MEASURE_KIND_SEIZURE)
     if command.end == pb.SEIZURE_END_AUCTIONED:
         raise Refused(KernelRefusal.INVALID_REQUEST, detail="end: what is auctioned ends by the auction")
     if command.end == pb.SEIZURE_END_CONFISCATED and not _confiscates_goods(state):
         raise Refused(Refusal.NOT_CONFISCATED)
+    if command.end in (pb.SEIZURE_END_UNSPECIFIED, pb.SEIZURE_END_RETURNED):
+        yield _released(state, command, context, command.reason, command.end)
+        return
     yield pb.SeizureReleased(
-        case_id=command.case_id, measure_id=command.measure_id, reason=command.reason, end=command.end
+        case_id=command.case_id,
+        measure_id=command.measure_id,
+        reason=command.reason,
+        end=command.end,
+        document=command.document if command.HasField("document") else None,
     )
+
+
+def _released(
+    state: Case,
+    command: commands.ReleaseSeizureRequest | commands.DecideEmergencySeizureRequest,
+    context: Context,
+    reason: str,
+    end: pb.SeizureEnd.ValueType = pb.SEIZURE_END_UNSPECIFIED,
+) -> pb.SeizureReleased:
+    told = of_measure(state, delivery.SERVED_DOCUMENT_SEIZURE_RELEASE, command.measure_id, command, context)
+    return pb.SeizureReleased(case_id=command.case_id, measure_id=command.measure_id, reason=reason, end=end, **told)
 
 
 @case.decide(commands.NoteItemsAuctionedRequest, basis="行政强制法 arts. 28, 46")

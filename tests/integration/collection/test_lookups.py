@@ -264,6 +264,18 @@ async def test_what_took_effect_last_of_a_kind_in_a_case_had_its_notice(site: Si
     assert await used_on(test_execution.SERVE) == acts.day(test_execution.DECISION_SERVED.served_on)
 
 
+async def test_a_notice_that_names_what_it_is_of_serves_no_other_paper_of_its_kind(site: Site) -> None:
+    """Of a collection and an execution of one case: neither its posting nor its use counts for the other."""
+    await site.books.record("execution", test_execution.DEMANDED)
+    await site.books.record("collection", acts.DEMANDED)
+    notice = delivery.ServiceNoticePosted(
+        case_id=acts.CASE, document=delivery.SERVED_DOCUMENT_DEMAND, matter_id=test_execution.EXECUTION
+    )
+    await site.books.record("case", on("2025-03-10 09:00", notice))
+    assert await site.ask(test_execution.ONCE_MORE) == Reach("", instant("2025-03-10 09:00"), acts.day("2025-03-03"))
+    assert (await site.ask(acts.DEMAND)).posted_at is None
+
+
 async def test_what_is_charged_of_a_cost_is_shown_as_the_remedy_left_it(site: Site) -> None:
     async def charged_fen() -> int:
         request = commands.ListExecutionsRequest(case_id=acts.CASE, min_position=site.books.position)

@@ -142,12 +142,30 @@ SEIZED: Final = pb.ItemsSeized(
     record=file("扣押决定书"),
     scene_record=file("现场笔录"),
 )
+HANDED: Final[dict[str, Any]] = {"way": pb.SERVICE_WAY_DIRECT, "proof": file("送达回证")}
+"""How a sheet is served: handed over."""
 EXTEND: Final = commands.ExtendSeizureRequest(
-    case_id=CASE, measure_id=MEASURE, reason="情况复杂", notice=file("延长通知书")
+    case_id=CASE, measure_id=MEASURE, reason="情况复杂", notice=file("延长通知书"), **HANDED
 )
-EXTENDED: Final = pb.SeizureExtended(case_id=CASE, measure_id=MEASURE, reason="情况复杂", notice=file("延长通知书"))
-RELEASE: Final = commands.ReleaseSeizureRequest(case_id=CASE, measure_id=MEASURE, reason="已提供有效证明")
-RELEASED: Final = pb.SeizureReleased(case_id=CASE, measure_id=MEASURE, reason="已提供有效证明")
+EXTENDED: Final = pb.SeizureExtended(
+    case_id=CASE,
+    measure_id=MEASURE,
+    reason="情况复杂",
+    notice=file("延长通知书"),
+    effective_on="2024-09-10",
+    **HANDED,
+)
+RELEASE: Final = commands.ReleaseSeizureRequest(
+    case_id=CASE, measure_id=MEASURE, reason="已提供有效证明", document=file("解除决定书"), **HANDED
+)
+RELEASED: Final = pb.SeizureReleased(
+    case_id=CASE,
+    measure_id=MEASURE,
+    reason="已提供有效证明",
+    document=file("解除决定书"),
+    effective_on="2024-12-18",
+    **HANDED,
+)
 APPROVE_PRESERVATION: Final = commands.ApproveMeasureRequest(
     case_id=CASE, measure_id=MEASURE, kind=pb.MEASURE_KIND_PRESERVATION, reason="证据以后难以取得"
 )
@@ -161,10 +179,19 @@ PRESERVED: Final = pb.EvidencePreserved(
     case_id=CASE, measure_id=MEASURE, item_count=1, items=[ITEM], kept_at="证物室", officers=[LI, WANG]
 )
 DECIDE_PRESERVATION: Final = commands.DecidePreservationRequest(
-    case_id=CASE, measure_id=MEASURE, outcome=pb.PRESERVATION_OUTCOME_RELEASED
+    case_id=CASE,
+    measure_id=MEASURE,
+    outcome=pb.PRESERVATION_OUTCOME_RELEASED,
+    document=file("解除登记保存决定书"),
+    **HANDED,
 )
 PRESERVATION_DECIDED: Final = pb.PreservationDecided(
-    case_id=CASE, measure_id=MEASURE, outcome=pb.PRESERVATION_OUTCOME_RELEASED
+    case_id=CASE,
+    measure_id=MEASURE,
+    outcome=pb.PRESERVATION_OUTCOME_RELEASED,
+    document=file("解除登记保存决定书"),
+    effective_on="2024-12-18",
+    **HANDED,
 )
 CORRECT: Final = commands.OrderCorrectionRequest(
     case_id=CASE,

@@ -69,7 +69,9 @@ def test_one_officer_is_refused(history, command, event):
 
 def test_a_seizure_of_10_september_is_extended_until_10_october():
     held = (*acts.INVESTIGATING, on("2024-09-10 10:00", acts.SEIZURE_APPROVED), on("2024-09-10 10:30", acts.SEIZED))
-    given(case, *held).when(acts.EXTEND, actor=LEADER, at="2024-10-10 23:59").then(acts.EXTENDED)
+    given(case, *held).when(acts.EXTEND, actor=LEADER, at="2024-10-10 23:59").then(
+        acts.changed(acts.EXTENDED, effective_on="2024-10-10")
+    )
     given(case, *held).when(acts.EXTEND, actor=LEADER, at="2024-10-11 00:00").refused(
         Refusal.SEIZURE_LAPSED, due="2024-10-10"
     )

@@ -9,7 +9,7 @@ from enforcement.cases.v1 import notice_pb2 as notices
 from services.cases.model import Refusal, Stage, case
 from services.kernel.errors import KernelRefusal
 from services.kernel.messages import to_timestamp
-from tests.support.decider import LEADER, given, instant, on
+from tests.support.decider import LEADER, given, instant, on, uid
 from tests.unit.cases.acts import (
     APPROVED,
     CASE,
@@ -332,13 +332,24 @@ def test_a_hearing_is_called_by_public_notice_seven_working_days_after_the_thirt
 
 
 def test_a_demand_is_put_up_from_the_filing_on_and_again_after_thirty_days():
-    demand = changed(POST, document=pb.SERVED_DOCUMENT_DEMAND)
-    posted = changed(POSTED, document=pb.SERVED_DOCUMENT_DEMAND)
+    demand = changed(POST, document=pb.SERVED_DOCUMENT_DEMAND, matter_id=uid("collection"))
+    posted = changed(POSTED, document=pb.SERVED_DOCUMENT_DEMAND, matter_id=uid("collection"))
     given(case, *SUSPECTED).when(demand, at="2024-11-12 10:00").refused(KernelRefusal.WRONG_STAGE)
     given(case, *DELIVERED).when(demand, at="2024-12-02 10:00").then(posted)
     once = (*DELIVERED, on("2024-12-02 10:00", posted))
     given(case, *once).when(demand, at="2025-01-01 23:59").refused(Refusal.ALREADY_POSTED, posted_on="2024-12-02")
     given(case, *once).when(demand, at="2025-01-02 00:00").then(posted)
+
+
+def test_a_notice_names_whose_demand_it_is():
+    """A case may have several collections and executions: a notice of one is none of another."""
+    demand = changed(POST, document=pb.SERVED_DOCUMENT_DEMAND)
+    given(case, *DELIVERED).when(demand, at="2024-12-02 10:00").refused(Refusal.NOTICE_OF_WHAT)
+    once = on("2024-12-02 10:00", changed(POSTED, document=demand.document, matter_id=uid("collection")))
+    other = changed(demand, matter_id=uid("execution"))
+    given(case, *DELIVERED, once).when(other, at="2024-12-02 11:00").then(
+        changed(POSTED, document=demand.document, matter_id=uid("execution"))
+    )
 
 
 DEMAND_PAPER, DECISION_PAPER, COST_PAPER = (
@@ -360,8 +371,10 @@ DEMAND_PAPER, DECISION_PAPER, COST_PAPER = (
 def test_papers_of_an_execution_are_put_up_whatever_became_of_the_penalty(history, documents):
     """A road is cleared at once in any stage, an order to correct executed before any penalty; the cost is demanded."""
     for document in (DEMAND_PAPER, DECISION_PAPER, COST_PAPER):
-        outcome = given(case, *history).when(changed(POST, document=document), at="2024-12-02 10:00")
+        outcome = given(case, *history).when(
+            changed(POST, document=document, matter_id=uid("execution")), at="2024-12-02 10:00"
+        )
         if document in documents:
-            outcome.then(changed(POSTED, document=document))
+            outcome.then(changed(POSTED, document=document, matter_id=uid("execution")))
         else:
             outcome.refused(KernelRefusal.WRONG_STAGE)

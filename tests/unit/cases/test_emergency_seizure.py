@@ -2,6 +2,8 @@
 compulsion (行政强制法 arts. 10, 18, 19, 24, 25).
 """
 
+from typing import Any
+
 import pytest
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
@@ -19,6 +21,7 @@ from tests.unit.cases.acts import (
     EVIDENCE_ADDED,
     EXTEND,
     EXTENDED,
+    HANDED,
     INVESTIGATED,
     INVESTIGATING,
     MEASURE,
@@ -141,19 +144,24 @@ def test_a_leader_approves_it_afterwards():
 
 
 def test_what_should_not_have_been_seized_is_released_at_once():
-    refusal = changed(DECIDE, approved=False, reason="无需扣押")
+    sheet: dict[str, Any] = {"document": file("解除决定书"), **HANDED}
+    refusal = changed(DECIDE, approved=False, reason="无需扣押", **sheet)
     after = given(case, *TOLD).when(refusal, actor=LEADER, at=LATER)
     after.then(
         changed(APPROVED, approved=False, reason="无需扣押"),
-        pb.SeizureReleased(case_id=CASE, measure_id=MEASURE, reason="无需扣押"),
+        pb.SeizureReleased(case_id=CASE, measure_id=MEASURE, reason="无需扣押", effective_on=LATER[:10], **sheet),
     )
     assert after.state.measures[MEASURE].state is MeasureState.ENDED
+    for bare, missing in (("document", Refusal.SERVED_DOCUMENT_NEEDED), ("proof", Refusal.PROOF_NEEDED)):
+        given(case, *TOLD).when(changed(refusal, **{bare: None}), actor=LEADER, at=LATER).refused(missing)
 
 
 def test_what_is_not_approved_is_not_extended_but_may_be_released():
     given(case, *TOLD).when(EXTEND, actor=LEADER, at=LATER).refused(Refusal.EMERGENCY_NOT_APPROVED)
-    given(case, *TOLD).when(RELEASE, actor=LEADER, at=LATER).then(RELEASED)
-    given(case, *TOLD, on(LATER, APPROVED)).when(EXTEND, actor=LEADER, at=LATER).then(EXTENDED)
+    given(case, *TOLD).when(RELEASE, actor=LEADER, at=LATER).then(changed(RELEASED, effective_on=LATER[:10]))
+    given(case, *TOLD, on(LATER, APPROVED)).when(EXTEND, actor=LEADER, at=LATER).then(
+        changed(EXTENDED, effective_on=LATER[:10])
+    )
 
 
 def test_the_party_is_told_of_an_extension_in_writing():
@@ -162,7 +170,9 @@ def test_the_party_is_told_of_an_extension_in_writing():
     held = (*INVESTIGATING, on(AT, SEIZURE_APPROVED), on(AT, SEIZED))
     given(case, *held).when(silent, actor=LEADER, at=LATER).refused(Refusal.EXTENSION_NOT_TOLD)
     another = changed(EXTEND, notice=file("其他"))
-    given(case, *held).when(another, actor=LEADER, at=LATER).then(changed(EXTENDED, notice=file("其他")))
+    given(case, *held).when(another, actor=LEADER, at=LATER).then(
+        changed(EXTENDED, notice=file("其他"), effective_on=LATER[:10])
+    )
 
 
 @pytest.mark.parametrize(

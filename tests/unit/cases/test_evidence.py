@@ -18,6 +18,7 @@ from tests.unit.cases.acts import (
     EVIDENCE_ADDED,
     EXTEND,
     EXTENDED,
+    HANDED,
     INVESTIGATED,
     INVESTIGATING,
     MEASURE,
@@ -88,6 +89,7 @@ COMMISSION = pb.CommissionTestRequest(
     question="道路运输证真伪",
     until_on="2024-09-20",
     told=file("检测期间告知书"),
+    **HANDED,
 )
 COMMISSIONED = pb.TestCommissioned(
     case_id=CASE,
@@ -98,6 +100,7 @@ COMMISSIONED = pb.TestCommissioned(
     question="道路运输证真伪",
     until_on="2024-09-20",
     told=file("检测期间告知书"),
+    **HANDED,
 )
 RESULT = pb.RecordTestResultRequest(
     case_id=CASE, test_id=TEST, evidence_id=uid("opinion"), opinion="系伪造", experts="何某", file=file("鉴定意见书")
@@ -112,10 +115,16 @@ RESULTED = pb.TestResultRecorded(
     file=file("鉴定意见书"),
 )
 PROLONG = pb.ProlongTestRequest(
-    case_id=CASE, test_id=TEST, until_on="2024-09-25", reason="设备故障", told=file("延长告知书")
+    case_id=CASE, test_id=TEST, until_on="2024-09-25", reason="设备故障", told=file("延长告知书"), **HANDED
 )
 PROLONGED = pb.TestProlonged(
-    case_id=CASE, test_id=TEST, measure_id=MEASURE, until_on="2024-09-25", reason="设备故障", told=file("延长告知书")
+    case_id=CASE,
+    test_id=TEST,
+    measure_id=MEASURE,
+    until_on="2024-09-25",
+    reason="设备故障",
+    told=file("延长告知书"),
+    **HANDED,
 )
 END = pb.EndTestingTimeRequest(case_id=CASE, test_id=TEST)
 ENDED = pb.TestingTimeEnded(case_id=CASE, test_id=TEST, measure_id=MEASURE)
@@ -227,7 +236,11 @@ def test_what_was_excluded_since_the_report_is_the_ground_of_no_decision():
 
 
 def test_a_test_has_a_stated_period_that_lies_ahead():
-    after = given(case, *HOLDING).when(COMMISSION, at="2024-09-11 09:00").then(COMMISSIONED)
+    after = (
+        given(case, *HOLDING)
+        .when(COMMISSION, at="2024-09-11 09:00")
+        .then(changed(COMMISSIONED, effective_on="2024-09-11"))
+    )
     assert after.tests[TEST].measure_id == MEASURE
     given(case, *HOLDING).when(COMMISSION, at="2024-09-21 00:00").refused(Refusal.TEST_PERIOD, until_on="2024-09-20")
 
@@ -248,7 +261,7 @@ def test_the_result_is_an_expert_opinion_among_the_evidence():
 
 
 def test_the_period_is_made_longer_before_it_ends():
-    given(case, *TESTING).when(PROLONG, at="2024-09-20 23:59").then(PROLONGED)
+    given(case, *TESTING).when(PROLONG, at="2024-09-20 23:59").then(changed(PROLONGED, effective_on="2024-09-20"))
     given(case, *TESTING).when(PROLONG, at="2024-09-21 00:00").refused(Refusal.TEST_PERIOD_OVER, until_on="2024-09-20")
     shorter = changed(PROLONG, until_on="2024-09-20")
     given(case, *TESTING).when(shorter, at="2024-09-18 09:00").refused(Refusal.TEST_PERIOD, after="2024-09-20")
@@ -270,7 +283,7 @@ def test_a_late_result_waits_until_the_end_of_the_told_time_is_recorded():
 def test_testing_time_of_which_the_party_was_told_does_not_count_towards_the_seizure(last_day, first_day_too_late):
     # 2024-09-10 + 30 = 10-10; eight days (11 to 18 September) do not count: 10-18.
     tested = (*TESTING, on("2024-09-18 09:00", RESULTED))
-    given(case, *tested).when(EXTEND, at=last_day).then(EXTENDED)
+    given(case, *tested).when(EXTEND, at=last_day).then(changed(EXTENDED, effective_on=last_day[:10]))
     given(case, *tested).when(EXTEND, at=first_day_too_late).refused(Refusal.SEIZURE_LAPSED, due="2024-10-18")
 
 
@@ -285,7 +298,7 @@ def test_time_that_was_not_told_counts():
 
 def test_while_a_test_runs_the_seizure_does_not_lapse_but_what_was_told_does():
     # 09-11 to 09-20 were told, ten days: 10-20, a Sunday, rolls to Monday 10-21.
-    given(case, *TESTING).when(EXTEND, at="2024-10-21 23:59").then(EXTENDED)
+    given(case, *TESTING).when(EXTEND, at="2024-10-21 23:59").then(changed(EXTENDED, effective_on="2024-10-21"))
     given(case, *TESTING).when(EXTEND, at="2024-10-22 00:00").refused(Refusal.SEIZURE_LAPSED, due="2024-10-21")
 
 

@@ -1,6 +1,7 @@
 """Rows 4a and 4b: preservation of evidence and seizure (行政处罚法 art. 56; 行政强制法 arts. 18, 24, 25, 28)."""
 
 import pytest
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
 
@@ -35,8 +36,10 @@ from tests.unit.cases.acts import (
     SUSPECTED,
     changed,
 )
+from tests.unit.cases.procedure import POSTED
 
 AT = "2024-09-10 10:00"
+POST = delivery.PostServiceNoticeRequest(case_id=CASE, reason="下落不明", medium="门户网站")
 MAY_SEIZE = (*INVESTIGATING, on(AT, SEIZURE_APPROVED))
 HOLDING = (*MAY_SEIZE, on(AT, SEIZED))
 MAY_PRESERVE = (*INVESTIGATING, on(AT, PRESERVATION_APPROVED))
@@ -118,10 +121,67 @@ def test_a_seizure_is_extended_once():
 
 
 def test_a_seizure_is_extended_on_its_last_day_and_not_after():
-    given(case, *HOLDING).when(EXTEND, actor=LEADER, at="2024-10-10 23:59").then(EXTENDED)
+    given(case, *HOLDING).when(EXTEND, actor=LEADER, at="2024-10-10 23:59").then(
+        changed(EXTENDED, effective_on="2024-10-10")
+    )
     given(case, *HOLDING).when(EXTEND, actor=LEADER, at="2024-10-11 00:00").refused(
         Refusal.SEIZURE_LAPSED, due="2024-10-10"
     )
+
+
+GIVEN_BACK = [
+    pytest.param(HOLDING, EXTEND, EXTENDED, delivery.SERVED_DOCUMENT_SEIZURE_EXTENSION, id="extension"),
+    pytest.param(HOLDING, RELEASE, RELEASED, delivery.SERVED_DOCUMENT_SEIZURE_RELEASE, id="release"),
+    pytest.param(
+        PRESERVING,
+        DECIDE_PRESERVATION,
+        PRESERVATION_DECIDED,
+        delivery.SERVED_DOCUMENT_PRESERVATION_END,
+        id="preservation",
+    ),
+]
+
+
+@pytest.mark.parametrize(("history", "command", "event", "document"), GIVEN_BACK)
+def test_what_is_decided_of_a_measure_is_a_sheet_that_is_served_with_its_proof(history, command, event, document):
+    for bare, refusal in (
+        ({"way": 0}, Refusal.SERVICE_WAY_NEEDED),
+        ({"proof": None}, Refusal.PROOF_NEEDED),
+        ({"way": pb.SERVICE_WAY_LEFT}, Refusal.WITNESS_OR_RECORDING),
+        ({"way": pb.SERVICE_WAY_PUBLIC_NOTICE}, Refusal.NOT_POSTED),
+    ):
+        given(case, *history).when(changed(command, **bare), actor=LEADER, at=AT).refused(refusal)
+    if command is not EXTEND:
+        bare = changed(command, document=None)
+        given(case, *history).when(bare, actor=LEADER, at=AT).refused(Refusal.SERVED_DOCUMENT_NEEDED)
+
+
+@pytest.mark.parametrize(("history", "command", "event", "document"), GIVEN_BACK)
+def test_it_waits_for_no_notice_but_is_put_up_before(history, command, event, document):
+    """It holds at once; its service takes effect when the thirty days have passed."""
+    post = changed(POST, document=document, matter_id=MEASURE)
+    posted = changed(POSTED, document=document, matter_id=MEASURE)
+    given(case, *history).when(changed(post, matter_id=""), at=AT).refused(Refusal.NOTICE_OF_WHAT)
+    given(case, *history).when(changed(post, matter_id=uid("another")), at=AT).refused(Refusal.MEASURE_NOT_IN_FORCE)
+    put_up = given(case, *history).when(post, at=AT).then(posted)
+    assert put_up.posted
+    by_notice = changed(command, way=pb.SERVICE_WAY_PUBLIC_NOTICE, proof=None)
+    told = changed(event, way=by_notice.way, proof=None, effective_on="2024-10-10")
+    given(case, *history, on(AT, posted)).when(by_notice, actor=LEADER, at=AT).then(told)
+
+
+def test_what_is_kept_as_evidence_is_given_back_by_a_decision_and_what_goes_elsewhere_by_none():
+    for outcome, refusal in (
+        (pb.PRESERVATION_OUTCOME_EVIDENCE_TAKEN, Refusal.SERVED_DOCUMENT_NEEDED),
+        (pb.PRESERVATION_OUTCOME_EXPERT, None),
+        (pb.PRESERVATION_OUTCOME_TRANSFERRED, None),
+    ):
+        bare = commands.DecidePreservationRequest(case_id=CASE, measure_id=MEASURE, outcome=outcome)
+        after = given(case, *PRESERVING).when(bare, actor=LEADER)
+        if refusal is None:
+            after.then(pb.PreservationDecided(case_id=CASE, measure_id=MEASURE, outcome=outcome))
+        else:
+            after.refused(refusal)
 
 
 def test_seized_items_are_given_back():
@@ -171,7 +231,7 @@ def test_what_was_preserved_goes_on_as_a_seizure_only_under_one_that_was_approve
     at = "2024-09-20 10:00"
     given(case, *PRESERVING).when(seized, actor=LEADER, at=at).refused(Refusal.SEIZURE_BEFORE_PRESERVATION_ENDS)
     approved = changed(SEIZURE_APPROVED, measure_id=uid("seizure"))
-    decided = changed(PRESERVATION_DECIDED, outcome=pb.PRESERVATION_OUTCOME_SEIZED)
+    decided = pb.PreservationDecided(case_id=CASE, measure_id=MEASURE, outcome=pb.PRESERVATION_OUTCOME_SEIZED)
     given(case, *PRESERVING, on(AT, approved)).when(seized, actor=LEADER, at=at).then(decided)
     over = (on(AT, approved), on(AT, changed(SEIZED, measure_id=uid("seizure"))))
     released = on(AT, changed(RELEASED, measure_id=uid("seizure")))
@@ -182,7 +242,13 @@ def test_what_was_preserved_goes_on_as_a_seizure_only_under_one_that_was_approve
 
 def test_what_the_decision_confiscates_is_kept_and_nothing_else_is():
     keep = changed(RELEASE, end=pb.SEIZURE_END_CONFISCATED)
-    kept = changed(RELEASED, end=pb.SEIZURE_END_CONFISCATED)
+    kept = pb.SeizureReleased(
+        case_id=CASE,
+        measure_id=MEASURE,
+        reason=RELEASED.reason,
+        end=pb.SEIZURE_END_CONFISCATED,
+        document=RELEASED.document,
+    )
     held = (on(AT, SEIZURE_APPROVED), on(AT, SEIZED))
     goods = pb.Penalty(kind=pb.PENALTY_KIND_CONFISCATE_GOODS)
     given(case, *HOLDING).when(keep, actor=LEADER).refused(Refusal.NOT_CONFISCATED)
@@ -192,7 +258,7 @@ def test_what_the_decision_confiscates_is_kept_and_nothing_else_is():
     confiscated = on("2024-11-05 10:00", changed(PENALISED, penalties=[FINE, goods]))
     given(case, *INVESTIGATING, *held, *NOTIFIED[len(INVESTIGATING) :], confiscated).when(keep, actor=LEADER).then(kept)
     destroyed = changed(RELEASE, end=pb.SEIZURE_END_DESTROYED)
-    given(case, *HOLDING).when(destroyed, actor=LEADER).then(changed(RELEASED, end=pb.SEIZURE_END_DESTROYED))
+    given(case, *HOLDING).when(destroyed, actor=LEADER).then(changed(kept, end=pb.SEIZURE_END_DESTROYED))
 
 
 def test_what_was_auctioned_to_set_off_the_fine_is_seized_no_more_and_ends_by_nothing_else():

@@ -49,7 +49,15 @@ def test_physical_evidence_counts():
         ),
         ({"seizure": {"on": "x", "extended": False}}, ["行政强制措施决定书", "现场笔录"]),
         (
-            {"seizure": {"on": "x", "extended": True, "ended_on": "y"}},
+            {"preservation": {"on": "x", "outcome": "采取证据保全措施后退还"}},
+            ["证据登记保存清单", "解除证据登记保存决定书"],
+        ),
+        (
+            {"seizure": {"on": "x", "extended": False, "ended_on": "y", "ended": "没收"}},
+            ["行政强制措施决定书", "现场笔录"],
+        ),
+        (
+            {"seizure": {"on": "x", "extended": True, "ended_on": "y", "ended": "退还"}},
             ["行政强制措施决定书", "现场笔录", "延长行政强制措施期限通知书", "解除行政强制措施决定书"],
         ),
         ({"defence": {"kind": "提出陈述申辩"}}, ["陈述申辩笔录或者放弃陈述申辩、听证声明"]),
