@@ -123,6 +123,11 @@ def noticed(row: Row, event: pb.NoticeServed, fact: Fact) -> None:
     )
 
 
+@case_file.on(notices.NoticeServedAnew)
+def noticed_anew(row: Row, event: notices.NoticeServedAnew, fact: Fact) -> None:
+    row["told_on"] = event.effective_on
+
+
 @case_file.on(pb.DefenceRecorded)
 def defended(row: Row, event: pb.DefenceRecorded, fact: Fact) -> None:
     row["defence"] = pb.DEFENCE_KIND_STATED if row.get("defence") == pb.DEFENCE_KIND_STATED else event.kind

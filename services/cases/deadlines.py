@@ -263,6 +263,7 @@ DEFENCE = Deadline(
     title="当事人陈述申辩",
     starts=(
         pb.NoticeServed,
+        notices.NoticeServedAnew,
         when(imports.CaseImported, lambda event: told(event) and not event.imported.defence),
     ),
     counts_from_in={imports.CaseImported: "told_on"},
@@ -272,8 +273,8 @@ DEFENCE = Deadline(
     counts_from="effective_on",
     responsible=nobody,
     mirrors=RIGHT,
-    cancelled_by=(pb.NoticeServed, notices.InvestigationReopened, *DECISIONS),
-    version=2,
+    cancelled_by=(pb.NoticeServed, notices.NoticeServedAnew, notices.InvestigationReopened, *DECISIONS),
+    version=3,
 )
 
 HEARING_REQUEST = Deadline(
@@ -282,6 +283,7 @@ HEARING_REQUEST = Deadline(
     title="当事人申请听证",
     starts=(
         when(pb.NoticeServed, lambda event: event.hearing_right),
+        when(notices.NoticeServedAnew, lambda event: event.hearing_right),
         when(imports.CaseImported, lambda event: told(event) and event.imported.hearing_right),
     ),
     counts_from_in={imports.CaseImported: "told_on"},
@@ -291,8 +293,8 @@ HEARING_REQUEST = Deadline(
     counts_from="effective_on",
     responsible=nobody,
     mirrors=RIGHT,
-    cancelled_by=(pb.NoticeServed, notices.InvestigationReopened, *DECISIONS),
-    version=2,
+    cancelled_by=(pb.NoticeServed, notices.NoticeServedAnew, notices.InvestigationReopened, *DECISIONS),
+    version=3,
 )
 
 LEGAL_REVIEW = Deadline(

@@ -54,6 +54,7 @@ TITLES: Final = {
     pb.CorrectionChecked: "复查改正情况",
     pb.InvestigationClosed: "调查终结",
     pb.NoticeServed: "送达违法行为通知书",
+    notices.NoticeServedAnew: "重新送达违法行为通知书",
     pb.DefenceRecorded: "记录陈述申辩",
     pb.CriminalTransferNoted: "涉嫌犯罪移送进展",
     sanctions.CriminalOutcomeNoted: "获知刑事处理结果",

@@ -17,6 +17,7 @@ from enforcement.cases.v1 import discretion_pb2 as discretion
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.cases.v1 import evidence_pb2 as custody
 from enforcement.cases.v1 import hearing_pb2 as hearing
+from enforcement.cases.v1 import notice_pb2 as notices
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import recusal_pb2 as recusal
 from enforcement.cases.v1 import review_pb2 as legal_review
@@ -57,6 +58,7 @@ _OF_MATTER: Final[Mapping[type[Message], Mapping[str, str]]] = {
     cases.InvestigationClosed: {"report": "X2"},
     cases.CorrectionOrdered: {"document": "F16", **SERVICE},
     cases.NoticeServed: {"document": "F11", **SERVICE},
+    notices.NoticeServedAnew: SERVICE,
     cases.DefenceRecorded: {"document": "X3"},
     hearing.HearingRequested: {"document": "听证申请书"},
     hearing.HearingRequestWithdrawn: {"document": "撤回听证申请书"},

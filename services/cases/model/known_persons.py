@@ -14,6 +14,7 @@ from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as evidence
 from enforcement.cases.v1 import hearing_pb2 as hearing
 from enforcement.cases.v1 import import_pb2 as imports
+from enforcement.cases.v1 import notice_pb2 as notices
 from google.protobuf.message import Message
 
 _PARTY: Final = ("party.name", "party.representative", "vehicle.owner", "vessel.owner", "vessel.operator")
@@ -29,6 +30,7 @@ WHERE: Final[Mapping[type[Message], tuple[str, ...]]] = {
     hearing.HearingHeld: ("representatives",),
     pb.CorrectionOrdered: _SERVICE,
     pb.NoticeServed: _SERVICE,
+    notices.NoticeServedAnew: _SERVICE,
     delivery.DeliveryAddressConfirmed: ("receiver",),
     pb.DecisionServed: _SERVICE,
 }

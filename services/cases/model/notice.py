@@ -129,6 +129,36 @@ def notice_served(state: Case, event: pb.NoticeServed, act: Act) -> Case:
     )
 
 
+@case.decide(notices.ServeNoticeAnewRequest, basis="行政处罚法 arts. 44, 45, 64; 民事诉讼法 arts. 87-95")
+def serve_notice_anew(state: Case, command: notices.ServeNoticeAnewRequest, context: Context) -> Events:
+    """Who was not served was not told: the same notice is served anew where its service was not valid, or counts from
+    the day of electronic arrival that the addressee proved. The party has its days from there, and never fewer."""
+    state.require(*TOLD)
+    state.require_free()
+    assert state.notice is not None
+    officers = context.two_active_officers(command.officer_ids)
+    told_on = effective_on(state, delivery_pb.SERVED_DOCUMENT_NOTICE, command, context)
+    if told_on < state.notice.told_on:
+        raise Refused(Refusal.STEP_OUT_OF_ORDER, day=told_on, stage=state.stage, last=state.notice.told_on)
+    yield notices.NoticeServedAnew(
+        case_id=command.case_id,
+        reason=command.reason,
+        way=command.way,
+        officers=officers,
+        delivery=command.delivery if command.HasField("delivery") else None,
+        effective_on=told_on.isoformat(),
+        proof=command.proof if command.HasField("proof") else None,
+        hearing_right=state.notice.hearing_right,
+    )
+
+
+@case.evolve(notices.NoticeServedAnew)
+def notice_served_anew(state: Case, event: notices.NoticeServedAnew) -> Case:
+    assert state.notice is not None
+    notice = replace(state.notice, told_on=day(event.effective_on))
+    return replace(state, notice=notice, posted=not_posted(state, delivery_pb.SERVED_DOCUMENT_NOTICE))
+
+
 @case.decide(commands.RecordDefenceRequest, basis="行政处罚法 arts. 44, 45")
 def record_defence(state: Case, command: commands.RecordDefenceRequest, context: Context) -> Events:
     """What the party states against the notice is recorded, or that it gave the right up, and perhaps the hearing, too.

@@ -62,7 +62,7 @@ ROWS: dict[str, tuple[set[str], tuple[str, ...]]] = {
     "6 the amount is worked out": (OFFICERS | LEADERS | {"LEGAL_REVIEWER"}, ("EvaluateDiscretion",)),
     "6 who proposes the amount departs from it with a reason": (OFFICERS | LEADERS, ("DepartFromDiscretion",)),
     "6 a leader approves what is below the minimum": (LEADERS, ("ApproveReduction",)),
-    "6 notice": (OFFICERS | LEADERS, ("ServePenaltyNotice",)),
+    "6 notice": (OFFICERS | LEADERS, ("ServePenaltyNotice", "ServeNoticeAnew")),
     "7 defence": (OFFICERS, ("RecordDefence", "ReviewDefence")),
     "8 the party's request for a hearing is taken": (OFFICERS, ("RequestHearing", "WithdrawHearingRequest")),
     "8 the hearing is called": (
