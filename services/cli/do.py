@@ -26,7 +26,7 @@ from services.cli.connection import Connection, run, term
 from services.cli.contract import Method, comments, kebab, methods
 from services.cli.language import free_command, t
 from services.cli.options import ActAt, CommandId, Count, LateReason, PageToken, act_at, repeatable
-from services.cli.output import ExitCode, Failure, Json, as_json, fields, next_page, show, table
+from services.cli.output import ExitCode, Failure, Json, as_json, fields, next_page, show, show_recorded, table
 from services.kernel.authority import Authority
 from services.kernel.messages import message_class, to_timestamp
 
@@ -93,7 +93,7 @@ def do(
     add_frame(request, method, chosen, (at, late_reason, command_id), (count, page))
     answer: Message = run(_call(connection, method, request, values))
     if isinstance(answer, common.Recorded):
-        show(as_json(answer), fields([("id", answer.id), ("position", answer.position)]), as_json=json)
+        show_recorded(answer, as_json=json)
         return
     data = as_json(answer)
     show(data, json_.dumps(data, ensure_ascii=False, indent=2), as_json=json)

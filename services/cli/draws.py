@@ -28,7 +28,7 @@ from rich.console import Group
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, group, t
 from services.cli.options import ActAt, CommandId, Count, LateReason, MinPosition, PageToken, act_at, repeatable
-from services.cli.output import ExitCode, Failure, Json, as_json, fields, next_page, note, show, table
+from services.cli.output import ExitCode, Failure, Json, as_json, fields, next_page, note, show, show_recorded, table
 from services.joint_operations.draw import SEED_BYTES, commitment
 from services.joint_operations.draw_answer import Checked, checked
 from services.joint_operations.model.draw.lists import pool_of
@@ -189,9 +189,7 @@ async def _told(connection: Connection, draw: UUID, min_position: int = 0) -> pb
 
 
 def _record(connection: Connection, method: str, request: Any, *, as_json: bool) -> None:
-    answer: common.Recorded = run(connection.ask(Stub, method, request))
-    data = {"id": answer.id, "position": str(answer.position)}
-    show(data, fields([("id", answer.id), ("position", answer.position)]), as_json=as_json)
+    show_recorded(run(connection.ask(Stub, method, request)), as_json=as_json)
 
 
 def _seed(file: Path, draw: UUID, *, new: bool) -> bytes:

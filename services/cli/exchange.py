@@ -10,7 +10,19 @@ from enforcement.exchange.v1 import service_pb2_grpc as grpc_pb
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, group, t
 from services.cli.options import CommandId, Count, PageToken, Position, repeatable
-from services.cli.output import ExitCode, Failure, Json, as_json, fields, instant, next_page, note, show, table
+from services.cli.output import (
+    ExitCode,
+    Failure,
+    Json,
+    as_json,
+    fields,
+    instant,
+    next_page,
+    note,
+    show,
+    show_recorded,
+    table,
+)
 
 app = group("与其他单位的交换。", "The exchange with other authorities.")
 STUB = grpc_pb.NodeExchangeServiceStub
@@ -124,4 +136,4 @@ def resend(
         command_id=repeatable(command_id), position=position, recipient_id=recipient, reason=reason
     )
     recorded: common.Recorded = run(connection.ask(STUB, "RequestShare", request))
-    show(as_json(recorded), fields([("id", recorded.id), ("position", recorded.position)]), as_json=json)
+    show_recorded(recorded, as_json=json)

@@ -11,12 +11,7 @@ import typer
 
 from services.cli import (
     audit,
-    case_documents,
-    case_finding,
-    case_publication,
-    case_review,
-    case_sanctions,
-    cases,
+    case,
     deadlines,
     do,
     draws,
@@ -27,13 +22,11 @@ from services.cli import (
     ledger,
     node,
     non_site,
-    non_site_follow_up,
-    on_spot,
     rules,
-    suspicions,
     trace,
-    transfers,
+    transfer,
 )
+from services.cli.case import on_spot
 from services.cli.connection import Connection, settings_of
 from services.cli.language import group, t
 from services.cli.output import ExitCode, Failure, tell
@@ -47,15 +40,7 @@ app = group(
 )
 app.add_typer(node.app, name="node")
 app.add_typer(ledger.app, name="ledger")
-case_documents.add_to(cases.app)
-case_finding.add_to(cases.app)
-case_publication.add_to(cases.app)
-case_review.add_to(cases.app)
-case_sanctions.add_to(cases.app)
-suspicions.add_to(transfers.app)
-on_spot.add_to(cases.app)
-non_site_follow_up.add_to(non_site.app)
-app.add_typer(cases.app, name="case")
+app.add_typer(case.app, name="case")
 app.add_typer(audit.app, name="audit")
 app.add_typer(on_spot.app, name="on-spot")
 app.add_typer(non_site.app, name="non-site")
@@ -65,7 +50,7 @@ app.add_typer(field.app, name="field")
 app.add_typer(keys.app, name="keys")
 app.add_typer(draws.app, name="operation")
 app.add_typer(rules.app, name="rules")
-app.add_typer(transfers.app, name="transfer")
+app.add_typer(transfer.app, name="transfer")
 for module in (do, node, trace, deadlines, keys):
     module.add_to(app)
 

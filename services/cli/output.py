@@ -18,6 +18,7 @@ from enum import IntEnum
 from typing import Annotated, Any, Final
 
 import typer
+from enforcement.common.v1 import common_pb2 as common
 from enforcement.deadlines.v1 import events_pb2 as deadlines
 from enforcement.deadlines.v1.service_pb2 import ClockView
 from google.protobuf.json_format import MessageToDict
@@ -72,6 +73,12 @@ def show(data: Mapping[str, Any], people: RenderableType, *, as_json: bool) -> N
         print(people)
     else:
         _console(sys.stdout).print(people)
+
+
+def show_recorded(recorded: common.Recorded, *, as_json: bool) -> None:
+    """Prints what a command changed, and from which position on it is seen."""
+    people = fields([("id", recorded.id), ("position", recorded.position)])
+    show(MessageToDict(recorded, always_print_fields_with_no_presence=True), people, as_json=as_json)
 
 
 def line(data: Mapping[str, Any], people: str, *, as_json: bool) -> None:

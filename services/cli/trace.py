@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.text import Text
 from rich.tree import Tree
 
-from services.cli.cases import case_id_of
+from services.cli.case.naming import case_id_of
 from services.cli.connection import Connection, run
 from services.cli.language import command, t
 from services.cli.options import CaseName

@@ -42,9 +42,9 @@ from deploy.local.authorities import Authorities
 from deploy.local.cluster import Cluster
 from deploy.local.layout import Layout
 from services.cases.import_ids import case_id_of
-from services.cli.imports import rows
-from services.cli.imports.mapping import load
-from services.cli.imports.run import NEW, UNCHANGED, Importing
+from services.cli.case.imports import rows
+from services.cli.case.imports.mapping import load
+from services.cli.case.imports.run import NEW, UNCHANGED, Importing
 from services.kernel.ledger import Append, Ledger, NewEvent, uuid7
 from services.kernel.messages import encode, microseconds, to_timestamp, type_name
 from tests.bench.ledger_bench import drive

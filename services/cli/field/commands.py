@@ -24,7 +24,7 @@ from services.cli.field.sender import Sender
 from services.cli.field.sync import CUTS_MAX, Report, sync
 from services.cli.language import command, free_command, group, t
 from services.cli.options import ActAt, CommandId, LateReason, act_at, repeatable
-from services.cli.output import ExitCode, Failure, Json, as_json, fields, note, show, table
+from services.cli.output import ExitCode, Failure, Json, fields, note, show, show_recorded, table
 from services.kernel.ledger.ids import derive, uuid7
 from services.kernel.messages import encode, to_timestamp
 
@@ -79,7 +79,7 @@ def register_key(context: typer.Context, at: ActAt = None, command_id: CommandId
         device=made.card.device,
     )
     answer = run(connection.ask(OfficersServiceStub, "RegisterDeviceKey", request))
-    show(as_json(answer), fields([("id", answer.id), ("position", answer.position)]), as_json=json)
+    show_recorded(answer, as_json=json)
 
 
 def record(

@@ -13,10 +13,11 @@ from enforcement.transfer.v1 import paper_pb2 as paper
 from enforcement.transfer.v1 import service_pb2 as transfer
 from enforcement.transfer.v1 import supervision_pb2 as supervision
 
-from services.cli import fill, transfer_paper
+from services.cli import fill
 from services.cli.contract import kebab, methods
 from services.cli.main import run
 from services.cli.output import ExitCode, Failure
+from services.cli.transfer import paper as on_paper
 
 SUGGEST = supervision.SuggestSupervisionRequest.DESCRIPTOR
 ENTER = incoming.EnterPaperRequest.DESCRIPTOR
@@ -167,16 +168,16 @@ def test_fields_come_from_a_file_too_and_nothing_is_sent_that_is_not_whole(
 
 @pytest.mark.parametrize(("typed", "expected"), [("车辆=2", ("车辆", 2)), ("车辆", ("车辆", 1)), ("A=B=3", ("A=B", 3))])
 def test_property_on_paper_is_named_with_its_number(typed: str, expected: tuple[str, int]) -> None:
-    made = transfer_paper._property(typed)
+    made = on_paper._property(typed)
     assert (made.description, made.quantity) == expected
 
 
 def test_property_without_a_number_after_the_sign_is_refused() -> None:
     with pytest.raises(Failure, match="名称=数量"):
-        transfer_paper._property("车辆=两")
+        on_paper._property("车辆=两")
 
 
 def test_every_answer_on_paper_that_the_bureau_enters_has_its_word() -> None:
     between_others = {"REASONS_REQUEST_RECEIPT", "FILING_ORDER_RECEIPT", "OUTCOME", "UNSPECIFIED"}
     known = {name.removeprefix("PAPER_ANSWER_KIND_") for name in paper.PaperAnswerKind.keys()}  # noqa: SIM118
-    assert {each.name for each in transfer_paper.Kind} == known - between_others
+    assert {each.name for each in on_paper.Kind} == known - between_others

@@ -8,9 +8,9 @@ from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import import_pb2 as imports
 
 from services.cases.import_ids import case_id_of, command_id_of
-from services.cli.imports import mapping as mappings
-from services.cli.imports import rows
-from services.cli.imports.mapping import BadMapping, CaseMapping
+from services.cli.case.imports import mapping as mappings
+from services.cli.case.imports import rows
+from services.cli.case.imports.mapping import BadMapping, CaseMapping
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 MAPPING = """

@@ -8,9 +8,9 @@ import pytest
 from enforcement.cases.v1 import import_pb2 as imports
 from google.protobuf.message import Message
 
-from services.cli.imports import run
-from services.cli.imports.rows import Row
-from services.cli.imports.run import CHUNK, Importing
+from services.cli.case.imports import run
+from services.cli.case.imports.rows import Row
+from services.cli.case.imports.run import CHUNK, Importing
 from tests.unit.cli.test_import_mapping import MAPPING, ROW, load
 
 LAST = 2 * CHUNK + 7

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.cli.transfer_page import Titles, page
 from services.kernel.proof import NotAProof, check, compare, dump, load
+from services.transfer.proof_page import Titles, page
 from tests.support.members import CATALOGUE
 from tests.support.proofs import transferred
 

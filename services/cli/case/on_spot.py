@@ -10,7 +10,7 @@ from enforcement.cases.v1 import service_pb2 as pb
 from enforcement.cases.v1 import service_pb2_grpc as grpc_pb
 from enforcement.common.v1 import common_pb2 as common
 
-from services.cli.cases import Stage, names_case
+from services.cli.case.naming import Stage, names_case
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, group, t
 from services.cli.options import CaseName, Count, MinPosition, PageToken, PurposeOption, purpose_of

@@ -1,4 +1,4 @@
-"""`enforcement transfer`: a transfer as each side knows it, its answers on paper, and its proof."""
+"""`enforcement transfer list`, `show`, `timeline`: a transfer as each side knows it."""
 
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -14,14 +14,13 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from rich.console import Group, RenderableType
 
-from services.cli import transfer_paper, transfer_proof
 from services.cli.connection import Connection, missing, run, term
-from services.cli.language import cited, command, group, t
+from services.cli.language import cited, command, t
 from services.cli.options import Count, MinPosition, PageToken
 from services.cli.output import Json, as_json, fields, instant, next_page, note, show, table
+from services.cli.transfer.paper import answers_table
 from services.kernel.authority import Authority
 
-app = group("涉嫌犯罪案件移送。", "Transfers of suspected crimes.")
 Stub: Final = grpc_pb.TransferServiceStub
 TransferId = Annotated[
     UUID, typer.Argument(metavar="ID", help=t("移送编号（UUID），各方相同。", "Id (UUID), the same on every side."))
@@ -58,11 +57,26 @@ _TIMES: Final = {
 """Names of the instants that a side shows."""
 
 
-@command(
-    app, "list",
-    "列出移送，最新的在前；公安机关列出收到的，检察机关列出获知的。",
-    "List transfers, the newest first; the police list those they received, the procuratorate those it was told of.",
-)  # fmt: skip
+def add_to(app: typer.Typer) -> None:
+    """Adds the commands to the noun `transfer`."""
+    command(
+        app, "list",
+        "列出移送，最新的在前；公安机关列出收到的，检察机关列出获知的。",
+        "List transfers, the newest first; the police list those they received, the procuratorate those it was told "
+        "of.",
+    )(list_transfers)  # fmt: skip
+    command(
+        app, "show",
+        "显示一件移送及其经过；内容只有专案组和正职负责人可见。\n\n"
+        "示例：`enforcement -n jt-510521 transfer show <编号>`",
+        "Show a transfer and its history; content for its team and the principal head.\n\n"
+        "Example: `enforcement -n jt-510521 transfer show <id>`",
+    )(show_transfer)  # fmt: skip
+    command(app, "timeline", "显示一件移送在本单位的经过。", "Show the history of a transfer at this authority.")(
+        timeline_of
+    )
+
+
 def list_transfers(
     context: typer.Context,
     count: Count = 50,
@@ -103,12 +117,6 @@ def list_transfers(
     next_page(answer.next_token, as_json=json)
 
 
-@command(
-    app, "show",
-    "显示一件移送及其经过；内容只有专案组和正职负责人可见。\n\n示例：`enforcement -n jt-510521 transfer show <编号>`",
-    "Show a transfer and its history; content for its team and the principal head.\n\n"
-    "Example: `enforcement -n jt-510521 transfer show <id>`",
-)  # fmt: skip
 def show_transfer(
     context: typer.Context, transfer: TransferId, min_position: MinPosition = 0, json: Json = False
 ) -> None:
@@ -122,7 +130,6 @@ def show_transfer(
         note(t(f"下一步：{prove} 存证.json", f"next: {prove} proof.json"))
 
 
-@command(app, "timeline", "显示一件移送在本单位的经过。", "Show the history of a transfer at this authority.")
 def timeline_of(
     context: typer.Context,
     transfer: TransferId,
@@ -187,7 +194,7 @@ def _people(
     ]
     parts: list[RenderableType] = [fields(about), "", _history(timeline)]
     if answers is not None and answers.answers:
-        parts += ["", transfer_paper.answers_table(answers)]
+        parts += ["", answers_table(answers)]
     return Group(*parts)
 
 
@@ -221,7 +228,3 @@ def _history(answer: pb.GetTransferTimelineResponse) -> RenderableType:
         for entry in answer.entries
     ]
     return table(headings, rows)
-
-
-transfer_proof.add_to(app)
-transfer_paper.add_to(app)

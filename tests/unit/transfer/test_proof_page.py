@@ -7,9 +7,10 @@ from enforcement.transfer.v1 import incoming_pb2 as incoming
 from enforcement.transfer.v1 import paper_pb2 as paper
 from google.protobuf.message import Message
 
-from services.cli.transfer_page import RECEIVED_BASIS, Titles, page
 from services.kernel.messages import encode, is_restricted, to_timestamp, type_name
 from services.kernel.proof import check, compare, dump
+from services.transfer.proof_basis import RECEIVED_BASIS
+from services.transfer.proof_page import Titles, page
 from tests.support.decider import instant
 from tests.support.members import CATALOGUE
 from tests.support.proofs import TRANSFER, transferred

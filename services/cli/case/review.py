@@ -8,7 +8,7 @@ from enforcement.documents.v1 import service_pb2 as pb
 from enforcement.documents.v1 import service_pb2_grpc as grpc_pb
 from rich.console import Group
 
-from services.cli.cases import case_id_of
+from services.cli.case.naming import case_id_of
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
 from services.cli.options import CaseName, MinPosition, PurposeOption, purpose_of

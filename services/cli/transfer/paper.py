@@ -18,7 +18,7 @@ from rich.table import Table
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
 from services.cli.options import ActAt, CommandId, LateReason, MinPosition, act_at, in_shanghai, repeatable
-from services.cli.output import ExitCode, Failure, Json, as_json, fields, instant, note, show, table
+from services.cli.output import ExitCode, Failure, Json, as_json, instant, note, show, show_recorded, table
 from services.kernel.letter_code import letter_code
 from services.kernel.messages import to_timestamp
 
@@ -283,7 +283,7 @@ def _act(
         return recorded
 
     recorded: Any = run(work())
-    show(as_json(recorded), fields([("id", recorded.id), ("position", recorded.position)]), as_json=as_json_)
+    show_recorded(recorded, as_json=as_json_)
 
 
 def _ground(ground: Ground | None) -> reconsideration.ExtensionGround.ValueType:

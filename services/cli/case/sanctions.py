@@ -12,11 +12,11 @@ from enforcement.cases.v1 import service_pb2_grpc as grpc_pb
 from enforcement.common.v1 import common_pb2 as common
 from rich.table import Table
 
-from services.cli.cases import case_id_of, names_case
+from services.cli.case.naming import case_id_of, names_case
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
 from services.cli.options import ActAt, CaseName, CommandId, LateReason, MinPosition, act_at, repeatable
-from services.cli.output import Json, as_json, fields, show, yuan
+from services.cli.output import Json, as_json, fields, show, show_recorded, yuan
 from services.kernel.ledger import derive
 from services.kernel.messages import to_timestamp
 
@@ -128,7 +128,7 @@ def _act(
         return recorded
 
     recorded = run(work())
-    show(as_json(recorded), fields([("id", recorded.id), ("position", recorded.position)]), as_json=as_json_)
+    show_recorded(recorded, as_json=as_json_)
 
 
 def _people(known: pb.CriminalSanctions) -> Table:

@@ -7,7 +7,7 @@ from enforcement.cases.v1 import publication_pb2 as pb
 from enforcement.cases.v1 import service_pb2_grpc as grpc_pb
 from rich.console import Group
 
-from services.cli.cases import case_id_of
+from services.cli.case.naming import case_id_of
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
 from services.cli.options import CaseName, MinPosition, PurposeOption, purpose_of

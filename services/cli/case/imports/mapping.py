@@ -25,7 +25,7 @@ from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.import_ids import case_id_of, command_id_of, evidence_id_of
-from services.cli.imports.rows import Row
+from services.cli.case.imports.rows import Row
 from services.cli.language import t
 from services.kernel.messages import to_timestamp
 

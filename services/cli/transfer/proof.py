@@ -245,14 +245,14 @@ def _data(
 
 
 def _pdf(file: bytes, checked: "Checked", comparison: "Comparison | None") -> bytes:
-    from services.cli import transfer_page
     from services.documents.settings import DocumentsSettings
     from services.documents.typesetter import Typesetter
+    from services.transfer import proof_page
 
     settings = DocumentsSettings()
     try:
         typesetter = Typesetter(settings.fonts_dir, settings.font_family)
     except ValueError as error:
         raise Failure(str(error), hint="make setup", code=ExitCode.WRONG_USE) from error
-    printed = transfer_page.page(file, checked, comparison, transfer_page.Titles.load())
-    return asyncio.run(typesetter.pdf(transfer_page.TEMPLATE, printed)).pdf
+    printed = proof_page.page(file, checked, comparison, proof_page.Titles.load())
+    return asyncio.run(typesetter.pdf(proof_page.TEMPLATE, printed)).pdf

@@ -1,54 +1,34 @@
-"""`enforcement case`: a case as its authority knows it."""
+"""`enforcement case show` and `list`: a case as its authority knows it."""
 
-from typing import Annotated, Any, Final
-from uuid import UUID
+from typing import Any, Final
 
 import typer
 from enforcement.cases.v1 import events_pb2 as events
-from enforcement.cases.v1 import queries_pb2 as queries
 from enforcement.cases.v1 import service_pb2 as pb
 from enforcement.cases.v1 import service_pb2_grpc as grpc_pb
 from enforcement.common.v1 import common_pb2 as common
 from rich.console import Group
 
+from services.cli.case.naming import Stage, names_case, stage_of
 from services.cli.connection import Connection, run, term
-from services.cli.language import cited, command, group, t
+from services.cli.language import cited, command, t
 from services.cli.options import CaseName, Count, MinPosition, PageToken, PurposeOption, purpose_of
 from services.cli.output import Json, as_json, fields, instant, next_page, note, show, table
 
-app = group("案件。", "Cases.")
 HISTORY: Final = 500
 """Steps shown with a case; more are in `case timeline`."""
-Stage = Annotated[str, typer.Option("--stage", help=t("只看该阶段，如 调查中。", "Only this stage, e.g. 调查中."))]
 
 
-def names_case(name: str) -> pb.GetCaseRequest:
-    """A request for the case that somebody named by number or by id."""
-    try:
-        return pb.GetCaseRequest(case_id=str(UUID(name)))
-    except ValueError:
-        return pb.GetCaseRequest(case_number=name)
+def add_to(app: typer.Typer) -> None:
+    """Adds the commands to the noun `case`."""
+    command(
+        app, "show",
+        "显示一个案件及其经过。\n\n示例：`enforcement -n jt-510521 case show 川泸2026-0042`",
+        "Show a case and its history.\n\nExample: `enforcement -n jt-510521 case show 川泸2026-0042`",
+    )(show_case)  # fmt: skip
+    command(app, "list", "列出案件，最新的线索在前。", "List cases, the newest clue first.")(list_cases)
 
 
-async def case_id_of(connection: Connection, name: str) -> str:
-    """Id of the case that somebody named by number or by id. An id is taken as it is: other matters have ids, too."""
-    named = names_case(name)
-    if named.case_id:
-        return named.case_id
-    found: pb.GetCaseResponse = await connection.ask(grpc_pb.CasesServiceStub, "GetCase", named)
-    return found.case.summary.case_id
-
-
-def stage_of(case: pb.CaseSummary | queries.FoundCase) -> str:
-    """Where a case stands, with what lies over it."""
-    return "、".join((case.stage, *case.side_states))
-
-
-@command(
-    app, "show",
-    "显示一个案件及其经过。\n\n示例：`enforcement -n jt-510521 case show 川泸2026-0042`",
-    "Show a case and its history.\n\nExample: `enforcement -n jt-510521 case show 川泸2026-0042`",
-)  # fmt: skip
 def show_case(
     context: typer.Context,
     case: CaseName,
@@ -79,7 +59,6 @@ def show_case(
                f"next: enforcement trace {case_id} · enforcement deadlines --subject {case_id}"))  # fmt: skip
 
 
-@command(app, "list", "列出案件，最新的线索在前。", "List cases, the newest clue first.")
 def list_cases(
     context: typer.Context,
     stage: Stage = "",

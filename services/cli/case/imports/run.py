@@ -29,8 +29,8 @@ from enforcement.cases.v1 import import_pb2 as imports
 from enforcement.cases.v1 import service_pb2_grpc as grpc_pb
 from google.protobuf.message import Message
 
-from services.cli.imports.mapping import CaseMapping, Fault
-from services.cli.imports.rows import Row
+from services.cli.case.imports.mapping import CaseMapping, Fault
+from services.cli.case.imports.rows import Row
 from services.cli.output import ExitCode, Failure
 
 CHUNK: Final = 200

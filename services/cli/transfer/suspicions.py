@@ -11,7 +11,7 @@ from enforcement.transfer.v1 import suspicion_pb2 as pb
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, t
 from services.cli.options import ActAt, CommandId, Count, LateReason, MinPosition, PageToken, act_at, repeatable
-from services.cli.output import Json, as_json, fields, instant, next_page, show, table
+from services.cli.output import Json, as_json, instant, next_page, show, show_recorded, table
 from services.kernel.messages import to_timestamp
 
 Stub: Final = grpc_pb.TransferServiceStub
@@ -103,4 +103,4 @@ def answer(
         transfer_id=str(transfer or ""),
     )
     recorded: common.Recorded = run(connection.ask(Stub, "AnswerSuspicion", request))
-    show(as_json(recorded), fields([("id", recorded.id), ("position", recorded.position)]), as_json=json)
+    show_recorded(recorded, as_json=json)
