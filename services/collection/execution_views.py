@@ -9,6 +9,7 @@ from services.collection.model import ExecutionStage
 from services.collection.views import execution, paper
 from services.kernel.facts import Fact
 from services.kernel.projection import Row
+from services.kernel.values import day_of
 
 
 @execution.on(pb.ExecutionDemanded, pb.ImmediateClearingDone)
@@ -85,3 +86,26 @@ def demanded_again(row: Row, event: pb.SubstituteDemanded, fact: Fact) -> None:
 @paper.on(pb.SubstituteCostCharged, key=lambda event, fact: (event.execution_id, delivery.SERVED_DOCUMENT_COST))
 def charge_served(row: Row, event: pb.SubstituteCostCharged, fact: Fact) -> None:
     row["served_on"] = event.effective_on
+
+
+@paper.on(
+    pb.InstalmentsApproved,
+    pb.InstalmentsRefused,
+    key=lambda event, fact: (event.collection_id, delivery.SERVED_DOCUMENT_INSTALMENTS),
+)
+@paper.on(
+    pb.ExecutionSuspended,
+    pb.ExecutionResumed,
+    pb.ExecutionEnded,
+    key=lambda event, fact: (event.collection_id, delivery.SERVED_DOCUMENT_EXECUTION_CHANGE),
+)
+@paper.on(
+    pb.OwnExecutionSuspended,
+    pb.OwnExecutionResumed,
+    pb.OwnExecutionEnded,
+    key=lambda event, fact: (event.execution_id, delivery.SERVED_DOCUMENT_EXECUTION_CHANGE),
+)
+@paper.on(pb.AuctionDecided, key=lambda event, fact: (event.collection_id, delivery.SERVED_DOCUMENT_EXECUTION_DECISION))
+def held_at_once(row: Row, event: Any, fact: Fact) -> None:
+    """What was put up for it served it, also while the thirty days of that run."""
+    row["served_on"] = day_of(fact.occurred_at)

@@ -95,10 +95,12 @@ async def seized(
     command: commands.DecideAuctionRequest | commands.CommissionAuctionRequest | commands.RecordAuctionResultRequest,
     context: Context,
 ) -> Seized:
-    """The seizures of the case that were in force at the time of the act."""
+    """The seizures of the case that were in force at the time of the act; of a decision, how it reaches the party."""
     async with node.views("collection").at(await node.ledger.head()) as connection:
         rows = await connection.fetch(_SEIZED, UUID(command.collection_id), context.occurred_at)
-    return Seized(frozenset(row["measure_id"] for row in rows))
+    decides = isinstance(command, commands.DecideAuctionRequest)
+    how = await reach(node, command, context) if decides else Reach()
+    return Seized(frozenset(row["measure_id"] for row in rows), how)
 
 
 Served = (
@@ -107,8 +109,16 @@ Served = (
     | commands.ServeExecutionDecisionRequest
     | commands.DemandBeforeSubstituteRequest
     | commands.ChargeSubstituteCostRequest
+    | commands.DecideInstalmentsRequest
+    | commands.SuspendExecutionRequest
+    | commands.ResumeExecutionRequest
+    | commands.EndExecutionRequest
+    | commands.SuspendOwnExecutionRequest
+    | commands.ResumeOwnExecutionRequest
+    | commands.EndOwnExecutionRequest
+    | commands.DecideAuctionRequest
 )
-"""Commands whose act is the service of a document."""
+"""Commands by which a document is served."""
 
 
 @lookups.on(commands.IssueDemandRequest)
@@ -116,10 +126,17 @@ Served = (
 @lookups.on(commands.ServeExecutionDecisionRequest)
 @lookups.on(commands.DemandBeforeSubstituteRequest)
 @lookups.on(commands.ChargeSubstituteCostRequest)
+@lookups.on(commands.DecideInstalmentsRequest)
+@lookups.on(commands.SuspendExecutionRequest)
+@lookups.on(commands.ResumeExecutionRequest)
+@lookups.on(commands.EndExecutionRequest)
+@lookups.on(commands.SuspendOwnExecutionRequest)
+@lookups.on(commands.ResumeOwnExecutionRequest)
+@lookups.on(commands.EndOwnExecutionRequest)
 async def reach(node: "Node", command: Served, context: Context) -> Reach:
     """How the case says that the party is reached. A penalty on the spot confirms no address and puts nothing up."""
     document, case_id = _DOCUMENTS.get(type(command), delivery.SERVED_DOCUMENT_DEMAND), await _case_of(node, command)
-    whose = ("", getattr(command, "execution_id", "") or getattr(command, "collection_id", ""))
+    own = ("", _matter_of(command))
     if not case_id:
         return Reach()
     found, named = Reach(), ""
@@ -127,7 +144,7 @@ async def reach(node: "Node", command: Served, context: Context) -> Reach:
         match message:
             case delivery.DeliveryAddressConfirmed() as confirmed:
                 found = replace(found, system=confirmed.system)
-            case delivery.ServiceNoticePosted() as posted if posted.document == document and posted.matter_id in whose:
+            case delivery.ServiceNoticePosted() as posted if posted.document == document and posted.matter_id in own:
                 found, named = replace(found, posted_at=act_of(event).occurred_at), posted.matter_id
     async with node.views("collection").at(await node.ledger.head()) as connection:
         # What was put up before notices named what they are of was for any paper of its kind.
@@ -157,27 +174,34 @@ async def orders(node: "Node", command: commands.PostExecutionNoticeRequest, con
 _DOCUMENTS: Final[dict[type, delivery.ServedDocument.ValueType]] = {
     commands.ServeExecutionDecisionRequest: delivery.SERVED_DOCUMENT_EXECUTION_DECISION,
     commands.ChargeSubstituteCostRequest: delivery.SERVED_DOCUMENT_COST,
+    commands.DecideInstalmentsRequest: delivery.SERVED_DOCUMENT_INSTALMENTS,
+    commands.SuspendExecutionRequest: delivery.SERVED_DOCUMENT_EXECUTION_CHANGE,
+    commands.ResumeExecutionRequest: delivery.SERVED_DOCUMENT_EXECUTION_CHANGE,
+    commands.EndExecutionRequest: delivery.SERVED_DOCUMENT_EXECUTION_CHANGE,
+    commands.SuspendOwnExecutionRequest: delivery.SERVED_DOCUMENT_EXECUTION_CHANGE,
+    commands.ResumeOwnExecutionRequest: delivery.SERVED_DOCUMENT_EXECUTION_CHANGE,
+    commands.EndOwnExecutionRequest: delivery.SERVED_DOCUMENT_EXECUTION_CHANGE,
+    commands.DecideAuctionRequest: delivery.SERVED_DOCUMENT_EXECUTION_DECISION,
 }
 """What they serve; the others a demand."""
-
-
-_MATTERS: Final[dict[type, tuple[str, str]]] = {
-    commands.IssueDemandRequest: (_CASE_OF, "collection_id"),
-    commands.ServeExecutionDecisionRequest: (_CASE_OF_EXECUTION, "execution_id"),
-    commands.DemandBeforeSubstituteRequest: (_CASE_OF_EXECUTION, "execution_id"),
-    commands.ChargeSubstituteCostRequest: (_CASE_OF_EXECUTION, "execution_id"),
-    commands.PostExecutionNoticeRequest: (_CASE_OF_EXECUTION, "execution_id"),
-}
-"""What finds the case by which field of a command; the others name it."""
 
 
 async def _case_of(node: "Node", command: Served | commands.PostExecutionNoticeRequest) -> str:
     """The case that a command is about; empty for a penalty on the spot."""
     if isinstance(command, commands.DemandDutyRequest):
         return command.case_id
-    statement, key = _MATTERS[type(command)]
+    statement = _CASE_OF_EXECUTION if _of_execution(command) else _CASE_OF
     async with node.views("collection").at(await node.ledger.head()) as connection:
-        return str(await connection.fetchval(statement, UUID(getattr(command, key))) or "")
+        return str(await connection.fetchval(statement, UUID(_matter_of(command))) or "")
+
+
+def _of_execution(command: Message) -> bool:
+    return "execution_id" in command.DESCRIPTOR.fields_by_name
+
+
+def _matter_of(command: Message) -> str:
+    """The collection or the execution that a command is about."""
+    return str(getattr(command, "execution_id" if _of_execution(command) else "collection_id"))
 
 
 async def _of_case(node: "Node", case_id: str) -> list[tuple[Event, Message | None]]:

@@ -13,7 +13,7 @@ from services.collection import model
 from services.kernel.projection import Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("collection", version=11, sql=Path(__file__).with_name("views.sql"))
+views = Views("collection", version=12, sql=Path(__file__).with_name("views.sql"))
 
 collection = views.table("collection", key="collection_id")
 order = views.table("payment_order", key="order_id")

@@ -119,7 +119,7 @@ CREATE INDEX execution_by_case ON execution (case_id, began_position);
 CREATE TABLE paper (                         -- what was served last of each kind in a collection or an execution
   matter_id            uuid,
   document             int,                  -- enforcement.cases.v1.ServedDocument
-  served_on            date,                 -- the day on which it took effect
+  served_on            date,                 -- the day on which it took effect, or on which what holds at once was decided
   PRIMARY KEY (matter_id, document)
 );
 

@@ -87,7 +87,9 @@ def performed(row: Row, event: collection.CollectionPerformed, fact: Fact) -> No
 
 @part.on(collection.ExecutionEnded, key=of_stream)
 def execution_ended(row: Row, event: collection.ExecutionEnded, fact: Fact) -> None:
-    _of_money(row)["ended"] = {"ground": term(collection.EndGround, event.ground)}
+    """What the court ended it told the party itself."""
+    by_us = event.ground != collection.END_GROUND_COURT_ENDED
+    _of_money(row)["ended"] = {"ground": term(collection.EndGround, event.ground), "notice": by_us}
 
 
 def _claimed(event: Any) -> dict[str, int]:

@@ -91,7 +91,8 @@ GIVEN_BACK: Final = (cases.SEIZURE_END_UNSPECIFIED, cases.SEIZURE_END_RETURNED)
 _OF_PARTS: Final[Mapping[type[Message], Mapping[str, str]]] = {
     collection.FiscalReceiptRecorded: {"document": "财政票据"},
     collection.InstalmentsRequested: {"document": "延期、分期缴纳罚款申请书"},
-    collection.InstalmentsApproved: {"document": "F17"},
+    collection.InstalmentsApproved: {"document": "F17", **SERVICE},
+    collection.InstalmentsRefused: {"document": "F17", **SERVICE},
     collection.DemandServed: {"document": "F19", **SERVICE},
     collection.DemandStatementRecorded: {"document": "当事人对催告的陈述申辩"},
     collection.CourtApplied: {"materials.file": "申请人民法院强制执行材料"},
@@ -102,7 +103,7 @@ _OF_PARTS: Final[Mapping[type[Message], Mapping[str, str]]] = {
     collection.CourtReviewRequested: {"document": "向上一级人民法院申请复议材料"},
     collection.CourtReviewUpheld: {"document": COURT_PAPER},
     collection.FineCollectedOnSite: {"document": "当事人当场缴纳罚款的申请"},
-    collection.AuctionDecided: {"document": "F20"},
+    collection.AuctionDecided: {"document": "F20", **SERVICE},
     collection.AuctionCommissioned: {"document": "委托拍卖合同"},
     collection.AuctionSold: {"document": "拍卖成交确认书"},
     collection.AuctionFailed: {"document": "流拍记录"},
@@ -111,9 +112,9 @@ _OF_PARTS: Final[Mapping[type[Message], Mapping[str, str]]] = {
     collection.RemedyBeginNoted: {"document": "行政复议、行政诉讼受理材料"},
     collection.RemedyEndNoted: {"document": "行政复议决定书或者裁判文书"},
     collection.AgreementConcluded: {"document": AGREEMENT},
-    collection.ExecutionSuspended: {"document": "F22"},
-    collection.ExecutionResumed: {"document": "F22"},
-    collection.ExecutionEnded: {"document": "F22"},
+    collection.ExecutionSuspended: {"document": "F22", **SERVICE},
+    collection.ExecutionResumed: {"document": "F22", **SERVICE},
+    collection.ExecutionEnded: {"document": "F22", **SERVICE},
     collection.ExecutionDemanded: {"document": "F19", **SERVICE},
     collection.ExecutionStatementRecorded: {"document": "当事人对催告的陈述申辩"},
     collection.ExecutionDecided: {"document": "F20"},
@@ -121,10 +122,10 @@ _OF_PARTS: Final[Mapping[type[Message], Mapping[str, str]]] = {
     collection.SubstituteDemanded: {"document": "代履行前催告书", **SERVICE},
     collection.ExecutionNoticePosted: {"document": "F18"},
     collection.ImmediateClearingDone: {"document": "立即实施代履行记录"},
-    collection.OwnExecutionSuspended: {"document": "F22"},
-    collection.OwnExecutionResumed: {"document": "F22"},
+    collection.OwnExecutionSuspended: {"document": "F22", **SERVICE},
+    collection.OwnExecutionResumed: {"document": "F22", **SERVICE},
     collection.OwnExecutionAgreed: {"document": AGREEMENT},
-    collection.OwnExecutionEnded: {"document": "F22"},
+    collection.OwnExecutionEnded: {"document": "F22", **SERVICE},
     transfer.ReportSubmitted: {"report": "涉嫌犯罪案件移送报告"},
     transfer.CaseTransferred: {"materials.file": "涉嫌犯罪案件移送材料"},
     transfer.SupplementSent: {"materials.file": "涉嫌犯罪案件补充材料"},
@@ -196,7 +197,9 @@ def _meant(owner: Any, what: str) -> str:
     if isinstance(owner, collection.ExecutionDecided):
         return "F21" if owner.kind == collection.EXECUTION_KIND_SUBSTITUTE else what
     if isinstance(owner, collection.OwnExecutionEnded):
-        return "执行情况记录" if owner.ground in NO_TERMINATION else what
+        return "执行情况记录" if what == "F22" and owner.ground in NO_TERMINATION else what
+    if isinstance(owner, collection.ExecutionEnded):
+        return COURT_PAPER if what == "F22" and owner.ground == collection.END_GROUND_COURT_ENDED else what
     if isinstance(owner, transfer.Material):
         return _MATERIALS.get(owner.kind) or owner.title or what
     return what

@@ -552,9 +552,12 @@ async def test_a_fine_in_two_instalments_of_which_the_second_is_missed(matter: M
             pb.Instalment(amount_fen=1_000_000, due_on="2025-02-01"),
             pb.Instalment(amount_fen=2_000_000, due_on="2025-03-01"),
         ],
-        document=letter,
+        document=await run.file(INVESTIGATORS[0], pdf("分期缴纳罚款通知书", matter.case_id)),
+        way=case_events.SERVICE_WAY_DIRECT,
     )
     await matter.refused(INVESTIGATORS[0], decision, "CALLER_NOT_ALLOWED")
+    await matter.refused(LUXIAN_DEPUTY, decision, "PROOF_NEEDED")
+    decision.proof.CopyFrom(await run.file(INVESTIGATORS[0], pdf("送达回证", "分期缴纳罚款通知书")))
     await matter.act(LUXIAN_DEPUTY, decision)
     dues = [(one.number, one.due_on, one.open_fen) for one in (await matter.shown()).dues]
     assert dues == [(1, "2025-02-05", 1_000_000), (2, "2025-03-03", 2_000_000)]  # 02-01 and 03-01 are Saturdays
@@ -677,7 +680,12 @@ async def test_a_seized_vehicle_is_auctioned_and_what_is_left_goes_back_to_the_p
     letter = await run.file(INVESTIGATORS[0], pdf("催告书", matter.case_id))
     await matter.act(LUXIAN_DEPUTY, demand(matter, letter))
     decision = commands.DecideAuctionRequest(
-        collection_id=matter.id, measure_id=matter.measure_id, reasons="经催告仍不缴纳"
+        collection_id=matter.id,
+        measure_id=matter.measure_id,
+        reasons="经催告仍不缴纳",
+        document=await run.file(INVESTIGATORS[0], pdf("行政强制执行决定书", matter.case_id)),
+        way=case_events.SERVICE_WAY_DIRECT,
+        proof=await run.file(INVESTIGATORS[0], pdf("送达回证", "行政强制执行决定书")),
     )
     await run.at("2025-07-22 10:00")
     await matter.refused(LUXIAN_DEPUTY, decision, "DEMAND_PERIOD_RUNNING")

@@ -16,9 +16,10 @@ buyer did pay stays where it paid; whether the buyer gets it back is a matter of
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from enforcement.cases.v1.delivery_pb2 import SERVED_DOCUMENT_EXECUTION_DECISION
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
@@ -39,20 +40,24 @@ from services.collection.model.payment import paid_dues, require_not_elsewhere, 
 from services.collection.model.performance import cancelled_auctions, performed
 from services.collection.money import Account, name_of
 from services.kernel.decider import Context, Events
+from services.kernel.delivery import Reach, served_with
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.values import day
 
 
 @dataclass(frozen=True, slots=True)
 class Seized:
-    """What the look-up found: the seizures of the case that were in force at the time of the act."""
+    """What the look-up found: the seizures of the case that were in force at the time of the act, and how the party is
+    reached."""
 
     measure_ids: frozenset[str] = frozenset()
+    reach: Reach = field(default_factory=Reach)
 
 
 @collection.decide(commands.DecideAuctionRequest, basis="行政强制法 arts. 46, 54; 行政处罚法 art. 72")
 def decide_auction(state: Collection, command: commands.DecideAuctionRequest, context: Context) -> Events:
-    """A leader decides, when the party neither sought a remedy in time nor paid after the demand."""
+    """A leader decides, when the party neither sought a remedy in time nor paid after the demand. The decision
+    (form 20) is served, and nothing is sold before that takes effect (art. 38)."""
     _require_ground(state, context)
     _require_seized(Auction(command.measure_id), context)
     for auction_id, auction in state.auctions.items():
@@ -66,19 +71,22 @@ def decide_auction(state: Collection, command: commands.DecideAuctionRequest, co
         reasons=command.reasons,
         fine_fen=state.money.open(pb.ACCOUNT_FINE, context.today),
         surcharge_fen=state.money.open(pb.ACCOUNT_SURCHARGE, context.today),
-        document=command.document if command.HasField("document") else None,
+        **served_with(command, SERVED_DOCUMENT_EXECUTION_DECISION, context.found.reach, context),
     )
 
 
 @collection.evolve(pb.AuctionDecided)
 def auction_decided(state: Collection, event: pb.AuctionDecided) -> Collection:
-    return replace(state, auctions={**state.auctions, event.auction_id: Auction(event.measure_id)})
+    auction = Auction(event.measure_id, served_on=day(event.effective_on) if event.effective_on else None)
+    return replace(state, auctions={**state.auctions, event.auction_id: auction})
 
 
 @collection.decide(commands.CommissionAuctionRequest, basis="行政强制法 arts. 46, 60")
 def commission(state: Collection, command: commands.CommissionAuctionRequest, context: Context) -> Events:
     """The conditions still hold when the auction body is commissioned, and when it is again after nobody bought."""
     auction = _in(state, command.auction_id, AuctionState.DECIDED, AuctionState.FAILED)
+    if auction.served_on is not None and context.today < auction.served_on:
+        raise Refused(Refusal.DECISION_NOT_SERVED)
     _require_ground(state, context)
     _require_seized(auction, context)
     yield pb.AuctionCommissioned(

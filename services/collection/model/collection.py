@@ -131,6 +131,8 @@ class Auction:
 
     measure_id: str
     state: AuctionState = AuctionState.DECIDED
+    served_on: date | None = None
+    """When the service of the decision took effect; absent where it was decided before that was asked for."""
     reserve_fen: int = 0
     price_fen: int = 0
     cost_fen: int = 0

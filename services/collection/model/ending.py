@@ -9,7 +9,7 @@ from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection.model.collection import BEFORE_COURT, Collection, Refusal, Stage, Suspension, collection
-from services.collection.model.grounds import require_end_ground
+from services.collection.model.grounds import change_told, require_end_ground
 from services.collection.model.payment import withdrawn_orders
 from services.collection.model.performance import cancelled_auctions, performed
 from services.kernel.decider import Context, Events
@@ -66,7 +66,7 @@ def suspend(state: Collection, command: commands.SuspendExecutionRequest, contex
         collection_id=command.collection_id,
         ground=command.ground,
         reason=command.reason,
-        document=command.document if command.HasField("document") else None,
+        **change_told(command, context),
     )
 
 
@@ -83,7 +83,7 @@ def resume(state: Collection, command: commands.ResumeExecutionRequest, context:
     yield pb.ExecutionResumed(
         collection_id=command.collection_id,
         reason=command.reason,
-        document=command.document if command.HasField("document") else None,
+        **change_told(command, context),
     )
 
 
@@ -107,8 +107,8 @@ def end_execution(state: Collection, command: commands.EndExecutionRequest, cont
         on_spot_id=state.on_spot_id,
         ground=command.ground,
         reason=command.reason,
-        document=command.document if command.HasField("document") else None,
         instalment_ids=state.instalments,
+        **change_told(command, context),
     )
     yield from withdrawn_orders(state, command.collection_id, context, over=True)
     yield from cancelled_auctions(state, command.collection_id, "执行已终结")

@@ -1,10 +1,17 @@
-"""What collections and own executions share: the grounds on which execution is over (行政强制法 arts. 39, 40)."""
+"""What collections and own executions share: the grounds on which execution is over (行政强制法 arts. 39, 40), and how
+the party is told of what becomes of it (form 22).
+"""
 
+from typing import Any, Final
+
+from enforcement.cases.v1.delivery_pb2 import SERVED_DOCUMENT_EXECUTION_CHANGE
 from enforcement.collection.v1 import events_pb2 as pb
+from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection import periods
 from services.collection.model.collection import Refusal, Suspension
 from services.kernel.decider import Context
+from services.kernel.delivery import require_document, served_with
 from services.kernel.errors import Refused
 from services.kernel.values import day_of, term
 
@@ -17,6 +24,33 @@ _BY_A_LEADER = (
     pb.END_GROUND_OTHER,
 )
 """The others follow from what somebody did: the court, the performer, the party."""
+_NOBODY_LEFT: Final = (pb.END_GROUND_PERSON_DIED, pb.END_GROUND_ORGANISATION_ENDED)
+"""Nobody is there whom the notice could be served on."""
+
+
+def change_told(
+    command: commands.SuspendExecutionRequest
+    | commands.ResumeExecutionRequest
+    | commands.EndExecutionRequest
+    | commands.SuspendOwnExecutionRequest
+    | commands.ResumeOwnExecutionRequest
+    | commands.EndOwnExecutionRequest,
+    context: Context,
+) -> dict[str, Any]:
+    """What the event of a suspension, a resumption or an end keeps of its notice (form 22) and of the service of that.
+
+    What the court ended it told the party itself.
+
+    Raises:
+        Refused: the sheet, the way, its proof or what the way needs is missing, or the sheet was not put up.
+    """
+    if isinstance(command, commands.EndExecutionRequest | commands.EndOwnExecutionRequest):
+        if command.ground == pb.END_GROUND_COURT_ENDED:
+            return {"document": command.document} if command.HasField("document") else {}
+        if command.ground in _NOBODY_LEFT:
+            require_document(command, SERVED_DOCUMENT_EXECUTION_CHANGE)
+            return {"document": command.document}
+    return served_with(command, SERVED_DOCUMENT_EXECUTION_CHANGE, context.found, context)
 
 
 def require_end_ground(ground: pb.EndGround.ValueType, suspension: Suspension | None, context: Context) -> None:

@@ -7,7 +7,7 @@ from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection.model.collection import Refusal, Suspension
 from services.collection.model.execution import UNDER_WAY, Execution, execution
-from services.collection.model.grounds import require_end_ground
+from services.collection.model.grounds import change_told, require_end_ground
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -23,7 +23,7 @@ def suspend(state: Execution, command: commands.SuspendOwnExecutionRequest, cont
         execution_id=command.execution_id,
         ground=command.ground,
         reason=command.reason,
-        document=command.document if command.HasField("document") else None,
+        **change_told(command, context),
     )
 
 
@@ -40,7 +40,7 @@ def resume(state: Execution, command: commands.ResumeOwnExecutionRequest, contex
     yield pb.OwnExecutionResumed(
         execution_id=command.execution_id,
         reason=command.reason,
-        document=command.document if command.HasField("document") else None,
+        **change_told(command, context),
     )
 
 
@@ -88,5 +88,5 @@ def end(state: Execution, command: commands.EndOwnExecutionRequest, context: Con
         case_id=state.case_id,
         ground=command.ground,
         reason=command.reason,
-        document=command.document if command.HasField("document") else None,
+        **change_told(command, context),
     )

@@ -6,6 +6,7 @@ instalment, or as the switch `surcharge_instalments` says.
 
 from dataclasses import replace
 
+from enforcement.cases.v1.delivery_pb2 import SERVED_DOCUMENT_INSTALMENTS
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
@@ -15,6 +16,7 @@ from services.collection.model.window import window
 from services.collection.money import name_of
 from services.collection.surcharge import Due
 from services.kernel.decider import Context, Events
+from services.kernel.delivery import served_with
 from services.kernel.errors import Refused
 from services.kernel.values import day
 
@@ -41,7 +43,7 @@ def requested(state: Collection, event: pb.InstalmentsRequested) -> Collection:
 @collection.decide(commands.DecideInstalmentsRequest, basis="行政处罚法 arts. 66, 72")
 def decide_instalments(state: Collection, command: commands.DecideInstalmentsRequest, context: Context) -> Events:
     """The instalments divide what is open of the fine, on rising days to come; a single one is a deferral. An earlier
-    approval no longer counts.
+    approval no longer counts. The reply, approval or refusal, is a sheet (form 17) that is served.
     """
     state.require_running()
     state.require(*BEFORE_COURT)
@@ -50,7 +52,8 @@ def decide_instalments(state: Collection, command: commands.DecideInstalmentsReq
     if not command.approved:
         if not command.reason.strip():
             raise Refused(Refusal.REASON_NEEDED)
-        yield pb.InstalmentsRefused(collection_id=command.collection_id, reason=command.reason)
+        told = served_with(command, SERVED_DOCUMENT_INSTALMENTS, context.found, context)
+        yield pb.InstalmentsRefused(collection_id=command.collection_id, reason=command.reason, **told)
         return
     open_fen = state.money.open(pb.ACCOUNT_FINE, context.today)
     total = sum(each.amount_fen for each in command.instalments)
@@ -65,11 +68,11 @@ def decide_instalments(state: Collection, command: commands.DecideInstalmentsReq
         count=len(days),
         ends_on=days[-1].isoformat(),
         carried_fen=state.money.owed(pb.ACCOUNT_SURCHARGE, context.today) + state.money.waived_fen,
-        document=command.document if command.HasField("document") else None,
         confiscation_open_fen=state.money.open(pb.ACCOUNT_CONFISCATION, context.today),
         replaced_ids=state.instalments,
         duty_open=bool(state.open_duty),
         surcharge_instalments=context.rules.get("surcharge_instalments", context.today),
+        **served_with(command, SERVED_DOCUMENT_INSTALMENTS, context.found, context),
     )
     yield divided
     for number, (each, due_on) in enumerate(zip(command.instalments, days, strict=True), 1):

@@ -29,6 +29,8 @@ from tests.unit.collection import (
     acts,
     test_auction,
     test_cost,
+    test_demand_and_court,
+    test_ending,
     test_execution,
     test_on_site,
     test_reconciliation,
@@ -262,6 +264,23 @@ async def test_what_took_effect_last_of_a_kind_in_a_case_had_its_notice(site: Si
     assert await used_on(test_execution.DEMAND) == acts.day("2025-07-01")
     assert await used_on(test_cost.CHARGE) == acts.day(test_cost.CHARGED.effective_on)
     assert await used_on(test_execution.SERVE) == acts.day(test_execution.DECISION_SERVED.served_on)
+
+
+async def test_what_holds_at_once_is_put_up_anew_for_each_decision(site: Site) -> None:
+    """A suspension and the resumption that follows within the thirty days have a notice each."""
+    await site.books.record("collection", acts.OPENED)
+    notice = delivery.ServiceNoticePosted(
+        case_id=acts.CASE, document=delivery.SERVED_DOCUMENT_EXECUTION_CHANGE, matter_id=acts.COLLECTION
+    )
+    first, second = "2024-12-02 09:00", "2024-12-10 09:00"
+    await site.books.record("case", on(first, notice))
+    assert await site.ask(test_ending.RESUME) == Reach("", instant(first), None)
+    await site.books.record("collection", on("2024-12-03 09:00", test_demand_and_court.SUSPENDED))
+    await site.books.record("case", on(second, notice))
+    assert await site.ask(test_ending.RESUME) == Reach("", instant(second), acts.day("2024-12-03"))
+    assert (await site.ask(acts.DIVIDE)).posted_at is None
+    decided = await site.ask(test_auction.DECIDE)
+    assert decided.reach == Reach()
 
 
 async def test_a_notice_that_names_what_it_is_of_serves_no_other_paper_of_its_kind(site: Site) -> None:

@@ -170,6 +170,8 @@ def instalments(*parts: tuple[int, str]) -> list[pb.Instalment]:
     return [pb.Instalment(amount_fen=amount, due_on=due_on) for amount, due_on in parts]
 
 
+HANDED: Final[dict[str, Any]] = {"way": cases.SERVICE_WAY_DIRECT, "proof": file("送达回证")}
+"""How a sheet is served: handed over."""
 REQUEST: Final = commands.RequestInstalmentsRequest(
     collection_id=COLLECTION, reason="经营困难", document=file("延期申请")
 )
@@ -179,6 +181,7 @@ DIVIDE: Final = commands.DecideInstalmentsRequest(
     approved=True,
     instalments=instalments((400_000, "2024-12-20"), (600_000, "2025-01-20")),
     document=file("分期缴纳罚款通知书"),
+    **HANDED,
 )
 FIRST: Final = made(DIVIDE, "instalment/1")
 SECOND: Final = made(DIVIDE, "instalment/2")
@@ -189,6 +192,8 @@ DIVIDED: Final = pb.InstalmentsApproved(
     ends_on="2025-01-20",
     document=file("分期缴纳罚款通知书"),
     surcharge_instalments="each",
+    effective_on="2024-11-22",
+    **HANDED,
 )
 
 
@@ -208,9 +213,9 @@ IN_PARTS: Final[History] = (
     on("2024-11-20 09:00", REQUESTED),
     *(on("2024-11-22 09:00", event) for event in (DIVIDED, *BOTH_SET)),
 )
-BY_LEADER: Final[dict[str, Any]] = {"actor": LEADER}
-REACHED: Final[dict[str, Any]] = {**BY_LEADER, "found": Reach()}
-"""A leader demands from a party that confirmed no address."""
+BY_LEADER: Final[dict[str, Any]] = {"actor": LEADER, "found": Reach()}
+REACHED: Final[dict[str, Any]] = BY_LEADER
+"""A leader, towards a party that confirmed no address."""
 BY_FINANCE: Final[dict[str, Any]] = {"actor": FINANCE, "officers": OFFICERS}
 BY_BANK: Final[dict[str, Any]] = {"actor": BANK, "found": NOT_ELSEWHERE}
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.collection.model import AuctionState, Refusal, Stage, collection
 from services.collection.model.auction import Seized
+from services.kernel.delivery import Refusal as Service
 from services.kernel.errors import KernelRefusal
 from tests.support.decider import LEADER, POLICY, given, on, uid
 from tests.unit.collection import acts
@@ -20,7 +21,11 @@ MEASURE = uid("measure")
 SEIZED = Seized(frozenset({MEASURE}))
 BY_LEADER: dict[str, Any] = {"actor": LEADER, "found": SEIZED}
 DECIDE = commands.DecideAuctionRequest(
-    collection_id=COLLECTION, measure_id=MEASURE, reasons="当事人逾期不申请复议、不起诉，经催告仍不缴纳"
+    collection_id=COLLECTION,
+    measure_id=MEASURE,
+    reasons="当事人逾期不申请复议、不起诉，经催告仍不缴纳",
+    document=acts.file("行政强制执行决定书"),
+    **acts.HANDED,
 )
 AUCTION = acts.made(DECIDE, "auction")
 DECIDED_AT = "2025-06-18 10:00"
@@ -32,6 +37,9 @@ DECIDED = pb.AuctionDecided(
     reasons=DECIDE.reasons,
     fine_fen=FINE,
     surcharge_fen=FINE,
+    document=DECIDE.document,
+    effective_on="2025-06-18",
+    **acts.HANDED,
 )
 COMMISSION = commands.CommissionAuctionRequest(
     collection_id=COLLECTION, auction_id=AUCTION, auctioneer="某拍卖有限公司", reserve_fen=1_500_000
@@ -78,6 +86,20 @@ AFTER_SALE = (*RUNNING, on("2025-07-10 11:00", SOLD))
 
 def test_a_leader_decides_when_the_time_for_remedies_and_the_demand_are_over():
     given(collection, *ONLY_FINE_DEMANDED).when(DECIDE, at=DECIDED_AT, **BY_LEADER).then(DECIDED)
+
+
+def test_the_decision_is_served_with_its_proof_before_anything_is_sold():
+    for bare, refusal in (
+        ({"document": None}, Service.SERVED_DOCUMENT_NEEDED),
+        ({"way": 0}, Service.SERVICE_WAY_NEEDED),
+        ({"proof": None}, Service.PROOF_NEEDED),
+    ):
+        command = acts.changed(DECIDE, **bare)
+        given(collection, *ONLY_FINE_DEMANDED).when(command, at=DECIDED_AT, **BY_LEADER).refused(refusal)
+    by_notice = on(DECIDED_AT, acts.changed(DECIDED, effective_on="2025-07-18"))
+    early = given(collection, *ONLY_FINE_DEMANDED, by_notice)
+    early.when(COMMISSION, at="2025-07-17 09:00", **BY_LEADER).refused(Refusal.DECISION_NOT_SERVED)
+    early.when(COMMISSION, at="2025-07-18 09:00", **BY_LEADER).then(COMMISSIONED)
 
 
 @pytest.mark.parametrize(

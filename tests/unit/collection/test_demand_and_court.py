@@ -27,6 +27,7 @@ from tests.unit.collection.acts import (
     DEMANDED,
     DEMANDED_AT,
     FINE,
+    HANDED,
     LATE,
     NOTE_OVERDUE,
     OVERDUE,
@@ -46,10 +47,17 @@ BEGUN = pb.RemedyBeginNoted(
     collection_id=COLLECTION, remedy_id="r", kind=pb.REMEDY_KIND_LITIGATION, started_on="2025-02-03"
 )
 ENDED = pb.RemedyEndNoted(collection_id=COLLECTION, remedy_id="r", ended_on="2025-05-03")
+TOLD: dict[str, Any] = {"document": file("中止强制执行通知书"), **HANDED}
 SUSPEND = commands.SuspendExecutionRequest(
-    collection_id=COLLECTION, ground=pb.SUSPENSION_GROUND_UNABLE, reason="暂无履行能力"
+    collection_id=COLLECTION, ground=pb.SUSPENSION_GROUND_UNABLE, reason="暂无履行能力", **TOLD
 )
-SUSPENDED = pb.ExecutionSuspended(collection_id=COLLECTION, ground=pb.SUSPENSION_GROUND_UNABLE, reason="暂无履行能力")
+SUSPENDED = pb.ExecutionSuspended(
+    collection_id=COLLECTION,
+    ground=pb.SUSPENSION_GROUND_UNABLE,
+    reason="暂无履行能力",
+    effective_on="2024-12-18",
+    **TOLD,
+)
 AGREE = commands.ConcludeAgreementRequest(collection_id=COLLECTION, terms="每月缴纳二千元")
 AGREED = pb.AgreementConcluded(collection_id=COLLECTION, terms="每月缴纳二千元")
 

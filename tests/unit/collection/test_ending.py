@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
@@ -28,19 +29,33 @@ from tests.unit.collection.acts import (
     SERVED,
     changed,
 )
-from tests.unit.collection.test_demand_and_court import AGREE, AGREED, BY_HEAD, GRANTED, PUT_UP, SUSPEND, SUSPENDED
+from tests.unit.collection.test_demand_and_court import (
+    AGREE,
+    AGREED,
+    BY_HEAD,
+    GRANTED,
+    PUT_UP,
+    SUSPEND,
+    SUSPENDED,
+    TOLD,
+)
 
-RESUME = commands.ResumeExecutionRequest(collection_id=COLLECTION, reason="恢复履行能力")
-RESUMED = pb.ExecutionResumed(collection_id=COLLECTION, reason="恢复履行能力")
+RESUME = commands.ResumeExecutionRequest(collection_id=COLLECTION, reason="恢复履行能力", **TOLD)
+RESUMED = pb.ExecutionResumed(collection_id=COLLECTION, reason="恢复履行能力", effective_on="2024-12-18", **TOLD)
 BREAK = commands.BreakAgreementRequest(collection_id=COLLECTION, reason="逾期未付")
 REDUCE: Any = changed(AGREE, waived_fen=200_000, remedial_measures="主动拆除违法设施")
 REDUCED = changed(AGREED, waived_fen=200_000, remedial_measures="主动拆除违法设施")
 ALLOWED = Rules({"surcharge_reduction": ((date(2024, 1, 1), "agreement"),)})
 END = commands.EndExecutionRequest(
-    collection_id=COLLECTION, ground=pb.END_GROUND_ORGANISATION_ENDED, reason="公司已注销"
+    collection_id=COLLECTION, ground=pb.END_GROUND_OBJECT_LOST, reason="标的灭失", **TOLD
 )
 END_RECORDED = pb.ExecutionEnded(
-    collection_id=COLLECTION, case_id=acts.CASE, ground=pb.END_GROUND_ORGANISATION_ENDED, reason="公司已注销"
+    collection_id=COLLECTION,
+    case_id=acts.CASE,
+    ground=pb.END_GROUND_OBJECT_LOST,
+    reason="标的灭失",
+    effective_on="2024-12-18",
+    **TOLD,
 )
 
 
@@ -50,6 +65,35 @@ def test_execution_is_suspended_and_taken_up_again():
     given(collection, *LATE, SUSPENDED).when(RESUME, **BY_LEADER).then(RESUMED)
     given(collection, *LATE).when(RESUME, **BY_LEADER).refused(Refusal.NOT_SUSPENDED)
     assert given(collection, *LATE, SUSPENDED, RESUMED).when(DEMAND, at=DEMANDED_AT, **REACHED).events
+
+
+@pytest.mark.parametrize(
+    ("history", "command", "event"),
+    [(LATE, SUSPEND, SUSPENDED), ((*LATE, SUSPENDED), RESUME, RESUMED), (LATE, END, END_RECORDED)],
+    ids=["suspended", "resumed", "ended"],
+)
+def test_each_change_of_an_execution_is_a_sheet_that_is_served_with_its_proof(history, command, event):
+    for bare, refusal in (
+        ({"document": None}, Service.SERVED_DOCUMENT_NEEDED),
+        ({"way": 0}, Service.SERVICE_WAY_NEEDED),
+        ({"proof": None}, Service.PROOF_NEEDED),
+        ({"way": cases.SERVICE_WAY_PUBLIC_NOTICE}, Service.NOT_POSTED),
+    ):
+        given(collection, *history).when(changed(command, **bare), **BY_LEADER).refused(refusal)
+    # What is put up holds at once; the service of it takes effect when the thirty days have passed.
+    by_notice = changed(command, way=cases.SERVICE_WAY_PUBLIC_NOTICE, proof=None)
+    put_up = Reach(posted_at=instant("2024-12-17 09:00"))
+    told = changed(event, way=by_notice.way, proof=None, effective_on="2025-01-16")
+    given(collection, *history).when(by_notice, **{**BY_LEADER, "found": put_up}).then(told)
+
+
+@pytest.mark.parametrize("ground", [pb.END_GROUND_PERSON_DIED, pb.END_GROUND_ORGANISATION_ENDED], ids=str)
+def test_where_nobody_is_left_the_sheet_stands_and_is_served_on_nobody(ground):
+    gone = changed(END, ground=ground, way=0, proof=None)
+    recorded = changed(END_RECORDED, ground=ground, way=0, proof=None, effective_on="")
+    given(collection, *LATE).when(gone, **BY_LEADER).then(recorded)
+    bare = changed(gone, document=None)
+    given(collection, *LATE).when(bare, **BY_LEADER).refused(Service.SERVED_DOCUMENT_NEEDED)
 
 
 def test_a_suspension_does_not_stop_the_surcharge():

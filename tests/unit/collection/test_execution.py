@@ -197,7 +197,7 @@ def test_a_notice_that_was_put_up_before_the_decision_is_none_of_it():
     public = changed(SERVE, way=cases.SERVICE_WAY_PUBLIC_NOTICE, proof=None)
     for posted, refusal in (("2025-03-10 09:00", Service.NOT_POSTED), ("2025-03-12 09:00", None)):
         found = Reach(posted_at=instant(posted))
-        outcome = given(execution, *DECISION).when(public, at="2025-04-14 10:00", **BY_LEADER, found=found)
+        outcome = given(execution, *DECISION).when(public, at="2025-04-14 10:00", **{**BY_LEADER, "found": found})
         if refusal is not None:
             outcome.refused(refusal)
         else:
@@ -291,15 +291,33 @@ def test_what_the_party_can_clear_is_not_cleared_for_it():
 
 # ── Suspension, agreement, end ───────────────────────────────────────────────────────────────────────────────────────
 
+NOTICE: dict[str, Any] = {"document": acts.file("中止强制执行通知书"), **acts.HANDED}
 SUSPEND = commands.SuspendOwnExecutionRequest(
-    execution_id=EXECUTION, ground=pb.SUSPENSION_GROUND_UNABLE, reason="暂无能力"
+    execution_id=EXECUTION, ground=pb.SUSPENSION_GROUND_UNABLE, reason="暂无能力", **NOTICE
 )
-HELD = pb.OwnExecutionSuspended(execution_id=EXECUTION, ground=pb.SUSPENSION_GROUND_UNABLE, reason="暂无能力")
-RESUME = commands.ResumeOwnExecutionRequest(execution_id=EXECUTION, reason="原因消除")
+HELD = pb.OwnExecutionSuspended(
+    execution_id=EXECUTION,
+    ground=pb.SUSPENSION_GROUND_UNABLE,
+    reason="暂无能力",
+    effective_on="2024-12-18",
+    **NOTICE,
+)
+RESUME = commands.ResumeOwnExecutionRequest(execution_id=EXECUTION, reason="原因消除", **NOTICE)
+RESUMED = pb.OwnExecutionResumed(execution_id=EXECUTION, reason="原因消除", effective_on="2024-12-18", **NOTICE)
 AGREE = commands.AgreeOwnExecutionRequest(execution_id=EXECUTION, terms="分两批清运")
 AGREED = pb.OwnExecutionAgreed(execution_id=EXECUTION, terms="分两批清运")
 BREAK = commands.BreakOwnAgreementRequest(execution_id=EXECUTION, reason="第二批未清")
-END = commands.EndOwnExecutionRequest(execution_id=EXECUTION, ground=pb.END_GROUND_OBJECT_LOST, reason="标的灭失")
+END = commands.EndOwnExecutionRequest(
+    execution_id=EXECUTION, ground=pb.END_GROUND_OBJECT_LOST, reason="标的灭失", **NOTICE
+)
+END_RECORDED = pb.OwnExecutionEnded(
+    execution_id=EXECUTION,
+    case_id=CASE,
+    ground=pb.END_GROUND_OBJECT_LOST,
+    reason="标的灭失",
+    effective_on="2024-12-18",
+    **NOTICE,
+)
 
 
 def test_suspension_and_agreement_hold_own_execution_off():
@@ -307,8 +325,7 @@ def test_suspension_and_agreement_hold_own_execution_off():
     given(execution, *READY, HELD).when(SUSPEND, **BY_LEADER).refused(Refusal.SUSPENDED)
     given(execution, *READY, HELD).when(START, **AT_START).refused(Refusal.SUSPENDED)
     given(execution, *READY).when(RESUME, **BY_LEADER).refused(Refusal.NOT_SUSPENDED)
-    resumed = pb.OwnExecutionResumed(execution_id=EXECUTION, reason="原因消除")
-    given(execution, *READY, HELD).when(RESUME, **BY_LEADER).then(resumed)
+    given(execution, *READY, HELD).when(RESUME, **BY_LEADER).then(RESUMED)
     given(execution, *READY).when(AGREE, **BY_LEADER).then(AGREED)
     given(execution, *READY, AGREED).when(START, **AT_START).refused(Refusal.AGREEMENT_IN_FORCE)
     given(execution, *READY).when(BREAK, **BY_LEADER).refused(Refusal.NO_AGREEMENT)
@@ -317,11 +334,20 @@ def test_suspension_and_agreement_hold_own_execution_off():
     assert given(execution, *READY, AGREED, broken).when(START, **AT_START).events
 
 
+@pytest.mark.parametrize(
+    ("history", "command"), [(READY, SUSPEND), ((*READY, HELD), RESUME), (READY, END)], ids=["suspend", "resume", "end"]
+)
+def test_each_change_of_own_execution_is_a_sheet_that_is_served_with_its_proof(history, command):
+    for bare, refusal in (
+        ({"document": None}, Service.SERVED_DOCUMENT_NEEDED),
+        ({"way": 0}, Service.SERVICE_WAY_NEEDED),
+        ({"proof": None}, Service.PROOF_NEEDED),
+    ):
+        given(execution, *history).when(changed(command, **bare), **BY_LEADER).refused(refusal)
+
+
 def test_own_execution_ends_on_the_grounds_of_the_law():
-    ended = pb.OwnExecutionEnded(
-        execution_id=EXECUTION, case_id=CASE, ground=pb.END_GROUND_OBJECT_LOST, reason="标的灭失"
-    )
-    given(execution, *READY).when(END, **BY_LEADER).then(ended)
+    given(execution, *READY).when(END, **BY_LEADER).then(END_RECORDED)
     completed = changed(END, ground=pb.END_GROUND_COMPLETED)
     given(execution, *READY).when(completed, **BY_LEADER).refused(Refusal.END_GROUND_WRONG)
     early = changed(END, ground=pb.END_GROUND_SUSPENDED_THREE_YEARS)

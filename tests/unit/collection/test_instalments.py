@@ -6,6 +6,7 @@ import pytest
 from enforcement.collection.v1 import events_pb2 as pb
 
 from services.collection.model import Refusal, Stage, collection
+from services.kernel.delivery import Refusal as Service
 from services.kernel.errors import KernelRefusal
 from services.kernel.rules import Rules
 from tests.support.decider import given, on
@@ -82,11 +83,28 @@ def test_their_days_lie_ahead_and_rise(days):
     given(collection, *ASKED).when(command, **AT).refused(Refusal.INSTALMENTS_DAYS)
 
 
+@pytest.mark.parametrize("approved", [True, False], ids=["approved", "refused"])
+def test_the_reply_is_a_sheet_that_is_served_with_its_proof(approved):
+    reply = changed(DIVIDE, approved=approved, reason="有履行能力")
+    for bare, refusal in (
+        ({"document": None}, Service.SERVED_DOCUMENT_NEEDED),
+        ({"way": 0}, Service.SERVICE_WAY_NEEDED),
+        ({"proof": None}, Service.PROOF_NEEDED),
+    ):
+        given(collection, *ASKED).when(changed(reply, **bare), **AT).refused(refusal)
+
+
 def test_a_refusal_says_why():
-    command = changed(DIVIDE, approved=False, instalments=[], document=None)
+    command = changed(DIVIDE, approved=False, instalments=[])
     given(collection, *ASKED).when(command, **AT).refused(Refusal.REASON_NEEDED)
     given(collection, *ASKED).when(changed(command, reason="有履行能力"), **AT).then(
-        pb.InstalmentsRefused(collection_id=COLLECTION, reason="有履行能力")
+        pb.InstalmentsRefused(
+            collection_id=COLLECTION,
+            reason="有履行能力",
+            document=DIVIDE.document,
+            effective_on="2024-11-22",
+            **acts.HANDED,
+        )
     )
 
 
@@ -126,7 +144,7 @@ def test_what_had_accrued_before_the_approval_stays():
     """Three days of 300 yuan, then 4,000 and 6,000 yuan on new days."""
     late = (*ONLY_FINE_SERVED, on("2024-11-28 00:00", changed(acts.OVERDUE, open_fen=FINE)), acts.WINDOW, REQUESTED)
     outcome = given(collection, *late).when(DIVIDE, at="2024-11-30 09:00", **BY_LEADER)
-    state = outcome.then(changed(DIVIDED, carried_fen=90_000), *BOTH_SET, acts.WINDOW)
+    state = outcome.then(changed(DIVIDED, carried_fen=90_000, effective_on="2024-11-30"), *BOTH_SET, acts.WINDOW)
     assert state.stage is Stage.DUE
     assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2024-12-20")) == 90_000
     assert state.money.owed(pb.ACCOUNT_SURCHARGE, acts.day("2024-12-21")) == 102_000
@@ -166,7 +184,8 @@ def test_a_second_approval_replaces_what_is_not_paid_of_the_first():
     asked = (*asked, on("2024-12-10 10:00", FIRST_PAID), on("2025-01-10 09:00", REQUESTED))
     later = changed(DIVIDE, instalments=instalments((600_000, "2025-06-30")))
     outcome = given(collection, *asked).when(later, at="2025-01-13 09:00", **BY_LEADER)
-    assert acts.said(outcome) == changed(DIVIDED, count=1, ends_on="2025-06-30", replaced_ids=[SECOND])
+    again = {"count": 1, "ends_on": "2025-06-30", "replaced_ids": [SECOND], "effective_on": "2025-01-13"}
+    assert acts.said(outcome) == changed(DIVIDED, **again)
     assert list(outcome.state.instalments) == [FIRST]  # the id of the only one: a test's command has one id
 
 

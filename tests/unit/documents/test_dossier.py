@@ -87,7 +87,8 @@ def test_physical_evidence_counts():
         ({"collection": {"without_receipt": []}}, []),
         ({"execution": {"notice": {"perform_by_on": "x"}}}, ["执行公告"]),
         ({"execution": {"change": {"kind": "中止"}}}, ["中止（终结、恢复）行政强制执行通知书"]),
-        ({"collection": {"ended": {"ground": "x"}}}, ["中止（终结、恢复）行政强制执行通知书"]),
+        ({"collection": {"ended": {"ground": "x", "notice": True}}}, ["中止（终结、恢复）行政强制执行通知书"]),
+        ({"collection": {"ended": {"ground": "人民法院终结执行", "notice": False}}}, []),
     ],
 )
 def test_what_happened_in_a_case_calls_for_its_documents(facts, missing):
@@ -106,7 +107,7 @@ def test_an_on_the_spot_penalty_needs_its_decision_and_evidence():
         ({"instalments": {"rows": []}}, "F17", "分期（延期）缴纳罚款通知书"),
         ({"demand": {"total_fen": 1}}, "F19", "催告书"),
         ({"applied": {"total_fen": 1}}, "X14", "强制执行申请书"),
-        ({"ended": {"ground": "x"}}, "F22", "中止（终结、恢复）行政强制执行通知书"),
+        ({"ended": {"ground": "x", "notice": True}}, "F22", "中止（终结、恢复）行政强制执行通知书"),
     ],
 )
 def test_what_happened_with_its_fine_calls_for_the_documents_that_a_case_needs_too(facts, form, missing):

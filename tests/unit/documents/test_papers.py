@@ -53,6 +53,33 @@ def named(event):
     return [paper.get("form") or paper["title"] for paper in papers_of(event, DAY)]
 
 
+def test_what_is_decided_of_a_measure_carries_its_sheet_and_the_proof_of_its_service():
+    both: Any = {"document": file("决定书"), "proof": file("送达回证")}
+    assert named(cases.SeizureReleased(**both)) == ["F10", "F23"]
+    assert named(cases.PreservationDecided(**both)) == ["F7", "F23"]
+    assert named(cases.SeizureExtended(notice=file("通知书"), proof=file("送达回证"))) == ["F9", "F23"]
+    destroyed = cases.SeizureReleased(document=file("记录"), end=cases.SEIZURE_END_DESTROYED)
+    assert named(destroyed) == ["没收、销毁财物处理记录"]
+
+
+def test_so_does_every_reply_and_notice_of_collection_and_execution():
+    both: Any = {"document": file("通知书"), "proof": file("送达回证")}
+    for event, form in (
+        (collection.InstalmentsApproved, "F17"),
+        (collection.InstalmentsRefused, "F17"),
+        (collection.AuctionDecided, "F20"),
+        (collection.ExecutionSuspended, "F22"),
+        (collection.ExecutionResumed, "F22"),
+        (collection.ExecutionEnded, "F22"),
+        (collection.OwnExecutionSuspended, "F22"),
+        (collection.OwnExecutionResumed, "F22"),
+        (collection.OwnExecutionEnded, "F22"),
+    ):
+        assert named(event(**both)) == [form, "F23"]
+    by_court = collection.ExecutionEnded(document=file("裁定书"), ground=collection.END_GROUND_COURT_ENDED)
+    assert named(by_court) == ["人民法院文书"]
+
+
 def test_a_seizure_carries_decision_and_record_of_the_scene():
     seized = cases.ItemsSeized(record=file("决定书"), scene_record=file("现场笔录"))
     assert named(seized) == ["F8", "F4"]
