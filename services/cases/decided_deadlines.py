@@ -39,13 +39,18 @@ SERVICE = Deadline(
     version=3,
 )
 
+_DECLARED_ILLEGAL = when(
+    decisions.RemedyEnded, lambda event: event.outcome == decisions.REMEDY_OUTCOME_DECLARED_ILLEGAL
+)
+
 PUBLICATION = Deadline(
     "cases.publication",
     basis="行政处罚法 art. 48; 国办发〔2018〕118号",
     title="公开行政处罚决定",
     starts=when(pb.PenaltyDecided, lambda event: event.publish),
     ends=publication.DecisionPublished,
-    cancelled_by=decisions.DecisionRevoked,
+    cancelled_by=(decisions.DecisionRevoked, _DECLARED_ILLEGAL),
+    version=2,
     within=working_days(7),
     key="case_id",
 )
@@ -68,10 +73,12 @@ WITHDRAWAL = Deadline(
     starts=(
         when(decisions.DecisionRevoked, lambda event: event.published),
         when(decisions.DecisionAmended, lambda event: event.published),
+        when(decisions.RemedyEnded, lambda event: event.published),
     ),
     ends=publication.PublicationWithdrawn,
     within=working_days(3),
     key="case_id",
+    version=2,
 )
 
 
@@ -165,16 +172,23 @@ SUIT_AFTER_RECONSIDERATION = Deadline(
         decisions.RemedyEnded,
         lambda event: (
             _reconsidered(event)
-            and event.outcome not in (decisions.REMEDY_OUTCOME_REVOKED, decisions.REMEDY_OUTCOME_ORDERED_ANEW)
+            and event.outcome
+            not in (
+                decisions.REMEDY_OUTCOME_REVOKED,
+                decisions.REMEDY_OUTCOME_ORDERED_ANEW,
+                decisions.REMEDY_OUTCOME_DECLARED_VOID,
+            )
         ),
     ),
     ends=when(decisions.RemedyStarted, _of(decisions.REMEDY_KIND_LITIGATION)),
     within=calendar_days(15),
     key="case_id",
+    # From the day on which the party received it.
+    counts_from="received_on",
     responsible=nobody,
     mirrors=RIGHT,
     cancelled_by=decisions.DecisionRevoked,
-    version=2,
+    version=3,
 )
 
 FORWARD_APPLICATION = Deadline(

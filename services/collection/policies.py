@@ -146,6 +146,7 @@ def note_remedy_ended(event: decisions.RemedyEnded, context: PolicyContext) -> c
         remedy_id=event.remedy_id,
         ended_on=event.ended_on,
         withdrawn=event.outcome == decisions.REMEDY_OUTCOME_WITHDRAWN,
+        received_on=event.received_on,
     )
 
 
@@ -189,6 +190,7 @@ def note_on_spot_remedy_ended(
         remedy_id=event.remedy_id,
         ended_on=event.ended_on,
         withdrawn=event.outcome == decisions.REMEDY_OUTCOME_WITHDRAWN,
+        received_on=event.received_on,
     )
 
 

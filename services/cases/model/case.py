@@ -206,6 +206,8 @@ class Case(Staged):
     discussion: Discussion | None = None
     discretion: Discretion | None = None
     decision: Decision | None = None
+    barred: tuple[pb.Penalty, ...] = ()
+    """Penalties that are not decided again on the same facts and reasons (行政复议法 art. 64; 行政诉讼法 art. 71)."""
     address: Address | None = None
     posted: Mapping[tuple[delivery.ServedDocument.ValueType, str], datetime] = field(default_factory=dict)
     """Documents put up for service by public notice, each with the id of what it is of, and when."""

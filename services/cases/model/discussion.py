@@ -11,7 +11,7 @@ from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.model.case import TOLD, Case, Refusal, Stage, case
 from services.cases.model.hearing import require_no_open_hearing
-from services.cases.model.notice import require_amounts
+from services.cases.model.notice import require_amounts, same
 from services.cases.model.procedure import Discussion
 from services.cases.model.review import require_reviewed
 from services.kernel.decider import Context, Events
@@ -78,12 +78,8 @@ def require_discussed(
     concluded = term(pb.DiscussionConclusion, discussion.conclusion)
     if int(discussion.conclusion) != int(outcome):
         raise Refused(Refusal.DIFFERS_FROM_DISCUSSION, detail=f"{concluded} → {term(commands.Outcome, outcome)}")
-    if _comparable(discussion.penalties) != _comparable(penalties):
+    if not same(discussion.penalties, penalties):
         raise Refused(Refusal.DIFFERS_FROM_DISCUSSION, detail=f"{concluded}：{_words(discussion.penalties)}")
-
-
-def _comparable(penalties: Iterable[events.Penalty]) -> set[tuple[int, int, str]]:
-    return {(penalty.kind, penalty.amount_fen, penalty.extent) for penalty in penalties}
 
 
 def _words(penalties: Iterable[events.Penalty]) -> str:

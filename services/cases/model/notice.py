@@ -295,6 +295,12 @@ def aggravation(proposed: Iterable[pb.Penalty], decided: Iterable[pb.Penalty]) -
     )
 
 
+def same(one: Iterable[pb.Penalty], other: Iterable[pb.Penalty]) -> bool:
+    """The same kinds to the same amounts and extents."""
+    first, second = ({(each.kind, each.amount_fen, each.extent) for each in penalties} for penalties in (one, other))
+    return first == second
+
+
 def _beyond(told: pb.Penalty, decided: pb.Penalty) -> bool:
     if decided.amount_fen > told.amount_fen or decided.value_fen > told.value_fen > 0:
         return True

@@ -8,7 +8,7 @@ from enforcement.cases.v1 import on_spot_pb2 as pb
 from services.cases.model.case import Refusal, require_new
 from services.cases.model.on_spot import DECIDED, OnSpot, OnSpotStage, Remedies, on_spot
 from services.cases.model.procedure import Remedy
-from services.cases.model.remedies import require_remedy_day
+from services.cases.model.remedies import received_on, require_remedy_day
 from services.kernel.decider import Context, Events
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.values import day
@@ -73,7 +73,9 @@ def remedy_started(state: OnSpot, event: pb.OnSpotRemedyStarted) -> OnSpot:
     return replace(state, remedies=replace(known, open={**known.open, event.remedy_id: remedy}))
 
 
-@on_spot.decide(pb.RecordOnSpotRemedyOutcomeRequest, basis="行政复议法 arts. 64-69; 行政诉讼法 arts. 69, 70, 77")
+@on_spot.decide(
+    pb.RecordOnSpotRemedyOutcomeRequest, basis="行政复议法 arts. 63-69, 75; 行政诉讼法 arts. 45, 69, 70, 74, 75, 77"
+)
 def record_remedy_outcome(state: OnSpot, command: pb.RecordOnSpotRemedyOutcomeRequest, context: Context) -> Events:
     """How a reconsideration or a suit ended."""
     remedy = _remedies(state).open.get(command.remedy_id)
@@ -87,6 +89,7 @@ def record_remedy_outcome(state: OnSpot, command: pb.RecordOnSpotRemedyOutcomeRe
         ended_on=command.ended_on,
         outcome=command.outcome,
         document=command.document if command.HasField("document") else None,
+        received_on=received_on(command.received_on, day(command.ended_on), context),
     )
 
 

@@ -48,7 +48,7 @@ class OnFile:
 @case.decide(pb.ProposePublicationRequest, basis="行政处罚法 arts. 48, 50")
 def propose(state: Case, command: pb.ProposePublicationRequest, context: Context) -> Events:
     """The public copy of the decision in force, with what must be hidden found by rule and named by people."""
-    if state.decision is None:
+    if state.decision is None or state.decision.illegal:
         raise Refused(Refusal.NOTHING_TO_PUBLISH)
     publication = state.publication
     if publication is not None and publication.public:
@@ -102,7 +102,7 @@ def publish(state: Case, command: pb.PublishDecisionRequest, context: Context) -
     publication = _proposal(state, command.publication_id)
     if not publication.passed:
         raise Refused(Refusal.PUBLICATION_UNCHECKED)
-    if state.decision is None:
+    if state.decision is None or state.decision.illegal:
         raise Refused(Refusal.NOTHING_TO_PUBLISH)
     on_file: OnFile = context.found
     on_file.require(publication.text_sha256)

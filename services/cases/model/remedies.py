@@ -24,9 +24,15 @@ from services.cases.model.procedure import Decision, Period, Remedy
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
-from services.kernel.values import term
+from services.kernel.values import day, day_of, term
 
 _AFTER: Final = (Stage.DECIDED, Stage.SERVED, Stage.CLOSED, Stage.ARCHIVED)
+_TAKES_AWAY: Final = (
+    pb.REMEDY_OUTCOME_REVOKED,
+    pb.REMEDY_OUTCOME_ORDERED_ANEW,
+    pb.REMEDY_OUTCOME_DECLARED_VOID,
+)
+"""Outcomes after which the decision is no more."""
 _GROUNDS: Final = {
     pb.REMEDY_KIND_RECONSIDERATION: pb.CHANGE_GROUND_RECONSIDERATION,
     pb.REMEDY_KIND_LITIGATION: pb.CHANGE_GROUND_JUDGMENT,
@@ -81,9 +87,13 @@ def remedy_started(state: Case, event: pb.RemedyStarted) -> Case:
     return replace(state, remedies={**state.remedies, event.remedy_id: remedy})
 
 
-@case.decide(pb.RecordRemedyOutcomeRequest, basis="行政复议法 arts. 63-69; 行政诉讼法 arts. 69, 70, 74, 77")
+@case.decide(
+    pb.RecordRemedyOutcomeRequest,
+    basis="行政复议法 arts. 63-69, 75; 行政诉讼法 arts. 45, 69-71, 74, 75, 77; 行政处罚法 art. 48",
+)
 def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, context: Context) -> Events:
-    """It ended: the decision stands, or is changed or revoked with it, perhaps to be made anew.
+    """It ended: the decision stands, or is changed, revoked or void with it, perhaps to be made anew. What is declared
+    illegal stands, and is public no more.
 
     What was revoked meanwhile is not revoked again, and a decision that was made since is another one.
     """
@@ -95,6 +105,7 @@ def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, c
     if changes != bool(command.penalties):
         raise Refused(Refusal.PENALTIES_AND_OUTCOME)
     require_amounts(command.penalties)
+    illegal = command.outcome == pb.REMEDY_OUTCOME_DECLARED_ILLEGAL and not remedy.moot
     yield pb.RemedyEnded(
         case_id=command.case_id,
         remedy_id=command.remedy_id,
@@ -103,6 +114,8 @@ def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, c
         outcome=command.outcome,
         reason=command.reason,
         document=command.document if command.HasField("document") else None,
+        received_on=received_on(command.received_on, context.today, context),
+        published=illegal and _public(state),
     )
     ground = _GROUNDS[remedy.kind]
     anew = command.outcome == pb.REMEDY_OUTCOME_ORDERED_ANEW
@@ -112,8 +125,11 @@ def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, c
     if changes:
         _in_force(state)
         yield _amended(state, command.case_id, ground, command.penalties, command.reason, command, command.remedy_id)
-    elif anew or command.outcome == pb.REMEDY_OUTCOME_REVOKED:
-        yield _revoked(state, command.case_id, ground, command.reason, command, command.remedy_id, anew=anew)
+    elif command.outcome in _TAKES_AWAY:
+        barred = anew and not command.for_procedure
+        yield _revoked(
+            state, command.case_id, ground, command.reason, command, command.remedy_id, anew=anew, barred=barred
+        )
         if anew:
             yield from still_with_the_police(state, command.case_id, context)
         yield from progressed(state, command.case_id, opinions.OPINION_PROGRESS_REVOKED, reasons=command.reason)
@@ -121,8 +137,13 @@ def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, c
 
 @case.evolve(pb.RemedyEnded)
 def remedy_ended(state: Case, event: pb.RemedyEnded) -> Case:
-    ended = replace(state.remedies[event.remedy_id], open=False)
-    return replace(state, remedies={**state.remedies, event.remedy_id: ended})
+    remedy = state.remedies[event.remedy_id]
+    state = replace(state, remedies={**state.remedies, event.remedy_id: replace(remedy, open=False)})
+    if event.outcome != pb.REMEDY_OUTCOME_DECLARED_ILLEGAL or remedy.moot or state.decision is None:
+        return state
+    # A copy that is not public yet does not become so.
+    publication = state.publication if _public(state) else None
+    return replace(state, decision=replace(state.decision, illegal=True), publication=publication)
 
 
 @case.evolve(pb.DecisionAmended)
@@ -137,12 +158,27 @@ def decision_amended(state: Case, event: pb.DecisionAmended) -> Case:
 @case.evolve(pb.DecisionRevoked)
 def decision_revoked(state: Case, event: pb.DecisionRevoked, act: Act) -> Case:
     moot = {remedy_id: replace(remedy, moot=True) for remedy_id, remedy in state.remedies.items()}
-    state = replace(state, decision=None, remedies=moot)
+    barred = state.decision.penalties if event.same_result_barred and state.decision is not None else ()
+    state = replace(state, decision=None, remedies=moot, barred=barred)
     if not event.anew:
         return replace(state, stage=Stage.REVOKED)
     # Another decision gets the time of a first one: the clock `cases.decision` starts again.
     period = Period(act.occurred_at)
     return replace(state.from_the_notice_on(), stage=Stage.INVESTIGATION_CLOSED, period=period, collections={})
+
+
+def received_on(said: str, ended_on: date, context: Context) -> str:
+    """Day on which the party received a ruling, from which its time for a suit counts (行政诉讼法 art. 45).
+
+    Raises:
+        Refused: REMEDY_DAY.
+    """
+    if not said:
+        return ""
+    received = day(said)
+    if not ended_on <= received <= day_of(context.now):
+        raise Refused(Refusal.REMEDY_DAY, day=received, earliest=ended_on, latest=day_of(context.now))
+    return received.isoformat()
 
 
 def require_remedy_day(on: date, earliest: date, context: Context) -> None:
@@ -192,6 +228,7 @@ def _revoked(
     remedy_id: str = "",
     *,
     anew: bool,
+    barred: bool = False,
 ) -> pb.DecisionRevoked:
     return pb.DecisionRevoked(
         case_id=case_id,
@@ -202,4 +239,5 @@ def _revoked(
         reason=reason,
         published=_public(state),
         document=command.document if command.HasField("document") else None,
+        same_result_barred=barred,
     )

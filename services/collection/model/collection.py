@@ -160,6 +160,8 @@ class Remedy:
     """Its last day; None while it is pending."""
     withdrawn: bool = False
     """It ended without a ruling on the decision."""
+    received_on: date | None = None
+    """Day on which the party received the ruling; None where it is the last day."""
 
 
 @dataclass(frozen=True, slots=True)

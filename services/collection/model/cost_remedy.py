@@ -21,7 +21,11 @@ from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.values import term
 
-_REVOKED: Final = (decisions.REMEDY_OUTCOME_REVOKED, decisions.REMEDY_OUTCOME_ORDERED_ANEW)
+_REVOKED: Final = (
+    decisions.REMEDY_OUTCOME_REVOKED,
+    decisions.REMEDY_OUTCOME_ORDERED_ANEW,
+    decisions.REMEDY_OUTCOME_DECLARED_VOID,
+)
 
 
 @collection.decide(commands.RecordCostRemedyRequest, basis="行政复议法 art. 30; 行政诉讼法 art. 51")

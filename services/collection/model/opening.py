@@ -216,6 +216,7 @@ def note_remedy_ended(state: Collection, command: commands.NoteRemedyEndedReques
         remedy_id=command.remedy_id,
         ended_on=day(command.ended_on).isoformat(),
         withdrawn=command.withdrawn,
+        received_on=command.received_on,
     )
     after = remedy_ended(state, noted)
     yield noted
@@ -226,7 +227,9 @@ def note_remedy_ended(state: Collection, command: commands.NoteRemedyEndedReques
 @collection.evolve(pb.RemedyEndNoted)
 def remedy_ended(state: Collection, event: pb.RemedyEndNoted) -> Collection:
     ended_on = day(event.ended_on)
-    remedy = replace(state.remedies[event.remedy_id], ended_on=ended_on, withdrawn=event.withdrawn)
+    received_on = day(event.received_on) if event.received_on else None
+    before = state.remedies[event.remedy_id]
+    remedy = replace(before, ended_on=ended_on, withdrawn=event.withdrawn, received_on=received_on)
     money = state.money.paused(event.remedy_id, replace(state.money.pauses[event.remedy_id], last=ended_on))
     return replace(state, remedies={**state.remedies, event.remedy_id: remedy}, money=money)
 

@@ -1,7 +1,7 @@
 """The time for remedies, and the three months for an application to the court that follow it.
 
     service ──────────────six months──────────────▶│                             行政诉讼法 art. 46
-    reconsideration decided ──fifteen days──▶│                                   行政诉讼法 art. 45
+    reconsideration received ──fifteen days──▶│                                  行政诉讼法 art. 45
     suit ended ▶│
     the latest of these, or the end of instalments ──three months──▶│            行政强制法 art. 53; 行政处罚法 art. 72
 
@@ -82,5 +82,5 @@ def _untried(state: Collection, context: Context) -> Limit:
 def _over_on(remedy: Remedy, reckoned: Reckoned) -> date:
     assert remedy.ended_on is not None
     if remedy.kind == pb.REMEDY_KIND_RECONSIDERATION and not remedy.withdrawn:
-        return reckoned(periods.SUIT_AFTER_RECONSIDERATION, remedy.ended_on)
+        return reckoned(periods.SUIT_AFTER_RECONSIDERATION, remedy.received_on or remedy.ended_on)
     return remedy.ended_on

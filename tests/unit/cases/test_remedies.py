@@ -1,12 +1,17 @@
 """What happens to a decision afterwards (行政处罚法 arts. 73, 75; 行政复议法; 行政诉讼法)."""
 
+from datetime import date
+
 import pytest
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
 
+from services.cases import decided_deadlines
 from services.cases.model import Refusal, Stage, case
+from services.kernel.deadlines import published
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import LEADER, LI, given, on, uid
+from services.kernel.rules import Rules
+from tests.support.decider import LEADER, LI, NOON, given, on, uid
 from tests.unit.cases.acts import (
     CASE,
     CLOSE,
@@ -27,7 +32,20 @@ from tests.unit.cases.acts import (
     changed,
     known,
 )
-from tests.unit.cases.procedure import APPEAL, APPEAL_ENDED, APPEALED, OUTCOME, PUBLIC, REMEDY
+from tests.unit.cases.procedure import (
+    APPEAL,
+    APPEAL_ENDED,
+    APPEALED,
+    ON_FILE,
+    OUTCOME,
+    PROPOSE,
+    PUBLIC,
+    PUBLISH,
+    REMEDY,
+    RETRACT,
+)
+from tests.unit.cases.test_clocks import started
+from tests.unit.cases.test_service_of_the_notice import midnight
 
 LOWER = pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=800_000)
 HIGHER = pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=1_200_000)
@@ -146,8 +164,9 @@ def test_a_remedy_may_change_the_penalty_in_either_direction_for_it_is_not_the_a
     [
         (decisions.REMEDY_OUTCOME_REVOKED, False, Stage.REVOKED),
         (decisions.REMEDY_OUTCOME_ORDERED_ANEW, True, Stage.INVESTIGATION_CLOSED),
+        (decisions.REMEDY_OUTCOME_DECLARED_VOID, False, Stage.REVOKED),
     ],
-    ids=["revoked", "anew"],
+    ids=["revoked", "anew", "void"],
 )
 def test_a_remedy_may_revoke_the_decision(outcome, anew, stage):
     event = changed(
@@ -156,6 +175,7 @@ def test_a_remedy_may_revoke_the_decision(outcome, anew, stage):
         remedy_id=REMEDY,
         anew=anew,
         reason="事实清楚",
+        same_result_barred=anew,
     )
     assert end(outcome).then(ended(outcome), event).stage is stage
 
@@ -176,6 +196,71 @@ def test_only_a_change_names_penalties_and_only_an_open_remedy_ends():
 def test_a_remedy_that_revokes_what_was_public_says_so():
     events = end(decisions.REMEDY_OUTCOME_REVOKED, (*PUBLIC, APPEALED)).events
     assert events[1].published
+
+
+def test_what_is_declared_illegal_stands_and_is_public_no_more():
+    illegal = decisions.REMEDY_OUTCOME_DECLARED_ILLEGAL
+    outcome = end(illegal, (*PUBLIC, APPEALED))
+    state = outcome.then(changed(ended(illegal), published=True))
+    assert state.stage is Stage.SERVED
+    assert started(outcome.events[0]) >= {"cases.publication_withdrawal"}
+    history = (*PUBLIC, APPEALED, outcome.events[0])
+    withdrawn = given(case, *history).when(RETRACT, actor=LEADER)
+    assert withdrawn.refusal is None
+    given(case, *history, *withdrawn.events).when(
+        changed(PROPOSE, publication_id=uid("again")), actor=LEADER, found=ON_FILE
+    ).refused(Refusal.NOTHING_TO_PUBLISH)
+    assert "cases.publication_withdrawal" not in started(changed(outcome.events[0], published=False))
+
+
+def test_a_copy_that_was_not_public_yet_does_not_become_so_when_its_decision_is_declared_illegal():
+    checked = (*PUBLIC[:-1], APPEALED, ended(decisions.REMEDY_OUTCOME_DECLARED_ILLEGAL))
+    given(case, *checked).when(PUBLISH, actor=LEADER, found=ON_FILE).refused(Refusal.PUBLICATION_UNKNOWN)
+
+
+def test_the_time_for_a_suit_counts_from_the_day_on_which_the_party_received_the_ruling():
+    stands = decisions.REMEDY_OUTCOME_MAINTAINED
+    late = midnight(date(2025, 1, 10))
+    told = changed(OUTCOME, outcome=stands, received_on="2024-12-30")
+    event = changed(ended(stands), received_on="2024-12-30")
+    given(case, *DELIVERED, APPEALED).when(told, actor=LEADER, now=late).then(event)
+    began, limit, _ = decided_deadlines.SUIT_AFTER_RECONSIDERATION.start(event, NOON, Rules())
+    # Fifteen days: 14 January 2025; from the day of the ruling it would have been 2 January.
+    assert limit.due(began, published()).due_on == date(2025, 1, 14)
+    for wrong in ("2024-12-17", "2025-01-11"):
+        given(case, *DELIVERED, APPEALED).when(changed(told, received_on=wrong), actor=LEADER, now=late).refused(
+            Refusal.REMEDY_DAY, day=wrong
+        )
+
+
+# ── the same result again (行政复议法 art. 64; 行政诉讼法 art. 71) ─────────────────────────────────────────────────────────
+
+
+def made_anew(*, for_procedure=False, penalty=FINE, differs_in=""):
+    """What the authority decides after a remedy revoked its decision and ordered another."""
+    anew = decisions.REMEDY_OUTCOME_ORDERED_ANEW
+    ordered = end(anew, (*DELIVERED, APPEALED), for_procedure=for_procedure).events
+    history = (*DELIVERED, APPEALED, *ordered, *AGAIN[:-1])
+    command = changed(PENALISE, penalties=[penalty], differs_in=differs_in)
+    return given(case, *history).when(command, actor=LEADER, at="2025-01-08 10:00")
+
+
+def test_what_was_revoked_is_not_decided_again_on_the_same_facts_and_reasons():
+    made_anew().refused(Refusal.SAME_AS_REVOKED)
+    assert made_anew(penalty=LOWER).refusal is None
+    decided = made_anew(differs_in="补充收集了乘客证言，认定的主要事实有改变")
+    (event,) = decided.events
+    assert event.differs_in == "补充收集了乘客证言，认定的主要事实有改变"
+    assert decided.state.barred == ()
+
+
+def test_what_was_revoked_for_a_breach_of_procedure_alone_may_be_decided_again():
+    assert made_anew(for_procedure=True).refusal is None
+
+
+def test_what_the_authority_itself_takes_back_it_may_decide_again():
+    history = (*DELIVERED, changed(REVOKED, anew=True), *AGAIN[:-1])
+    assert given(case, *history).when(PENALISE, actor=LEADER, at="2025-01-08 10:00").refusal is None
 
 
 # ── more time for the decision (延长办案期限) ─────────────────────────────────────────────────────────────────────────

@@ -261,12 +261,13 @@ AFTERWARDS = changed(APPLY, remedy_reason="复议维持，当事人逾期未起�
     ("remedy", "runs_until", "last_on"),
     [
         ((REVIEWED_BY, UPHELD), "2025-02-08", "2025-05-08"),
+        ((REVIEWED_BY, changed(UPHELD, received_on="2025-02-05")), "2025-02-20", "2025-05-20"),
         ((REVIEWED_BY, changed(UPHELD, withdrawn=True)), "2025-05-12", "2025-08-12"),
         ((BEGUN, ENDED), "2025-05-03", "2025-08-04"),
         ((BEGUN, changed(ENDED, ended_on="2025-06-20", withdrawn=True)), "2025-06-20", "2025-09-22"),
         ((REVIEWED_BY, UPHELD, SUED, LOST), "2025-05-03", "2025-08-04"),
     ],
-    ids=["reconsideration", "withdrawn", "suit", "suit withdrawn after six months", "both"],
+    ids=["reconsideration", "received later", "withdrawn", "suit", "suit withdrawn after six months", "both"],
 )  # fmt: skip
 def test_after_a_remedy_the_application_waits_for_what_it_left_and_has_three_months_from_then(
     remedy, runs_until, last_on
