@@ -233,7 +233,7 @@ def test_the_time_for_a_suit_counts_from_the_day_on_which_the_party_received_the
         )
 
 
-# ── the same result again (行政复议法 art. 64; 行政诉讼法 art. 71) ─────────────────────────────────────────────────────────
+# ── the same result again (行政复议法 art. 64; 行政诉讼法 art. 71) ───────────────────────────────────────────────
 
 
 def made_anew(*, for_procedure=False, penalty=FINE, differs_in=""):
