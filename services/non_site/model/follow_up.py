@@ -10,13 +10,10 @@
 A case that is not about overload is not followed: what is noted about it changes nothing.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from enforcement.cases.v1 import events_pb2 as cases
-from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.non_site.v1 import follow_up_pb2 as pb
 from enforcement.non_site.v1 import incident_pb2 as incidents
 from enforcement.non_site.v1 import service_pb2 as commands
@@ -24,6 +21,7 @@ from enforcement.non_site.v1 import service_pb2 as commands
 from services.kernel.decider import Aggregate, Context, Events, Staged
 from services.kernel.errors import Refused
 from services.non_site import subjects
+from services.non_site.model.home_notice import completed, issue, missing, node_of, notice_of
 from services.non_site.model.shared import HPR_66, OVER_44, Refusal
 
 
@@ -184,8 +182,8 @@ def note_closed(state: FollowUp, command: commands.NoteCaseClosedRequest, contex
     yield handled
     automatic = context.rules.get("home_notice", context.today) == "automatic"
     home = decided.home_division_code
-    if handled.notice_due and automatic and _node_of(home, context) and not missing(decided.notice):
-        yield _issued(decided, home, decided.notice, context)
+    if handled.notice_due and automatic and node_of(home, context) and not missing(decided.notice):
+        yield issue(decided, home, decided.notice, context)
 
 
 @follow_up.evolve(pb.CaseHandled)
@@ -202,16 +200,16 @@ def send(state: FollowUp, command: commands.SendHomeNoticeRequest, context: Cont
         raise Refused(Refusal.HOME_PLACE_UNKNOWN)
     if home == context.authority.division:
         raise Refused(Refusal.HOME_PLACE_IS_HERE)
-    notice = _completed(decided.notice, command.notice)
+    notice = completed(decided.notice, command.notice)
     if lacking := missing(notice):
         raise Refused(Refusal.NOTICE_INCOMPLETE, missing="、".join(lacking))
     by_letter = bool(command.letter_number.strip() and command.letter_to.strip())
-    node = _node_of(home, context)
+    node = node_of(home, context)
     if node and (command.letter_number or command.letter_to):
         raise Refused(Refusal.NODE_PREFERRED, authority=node)
     if not node and not by_letter:
         raise Refused(Refusal.LETTER_NEEDED, home=home)
-    issued = _issued(decided, home, notice, context)
+    issued = issue(decided, home, notice, context)
     if not node:
         issued.letter_number, issued.letter_to = command.letter_number, command.letter_to
     yield issued
@@ -245,27 +243,6 @@ def note_delivered(state: FollowUp, command: commands.NoteHomeNoticeDeliveredReq
 @follow_up.evolve(pb.HomeNoticeDelivered)
 def delivered(state: FollowUp, event: pb.HomeNoticeDelivered) -> FollowUp:
     return replace(state, stage=Stage.DELIVERED)
-
-
-_NAMED: Final[Mapping[str, str]] = {
-    "plate": "车牌号码",
-    "plate_colour": "号牌颜色",
-    "vehicle_type": "车型",
-    "owner": "车辆所属企业",
-    "transport_certificate_number": "道路运输证号",
-    "driver": "驾驶人姓名",
-    "driver_qualification": "驾驶人从业资格证号",
-    "employer": "驾驶人所在企业",
-    "cargo_source": "货运源头单位",
-    "loading_note": "货物装载单",
-    "decision": "行政处罚决定",
-}
-"""What art. 44 names. What is not known is said to be so ("不详"), by a person: silence would read as an oversight."""
-
-
-def missing(notice: notices.CopyNotice) -> list[str]:
-    """What of art. 44 a notice does not say."""
-    return [name for field_, name in _NAMED.items() if not getattr(notice, field_).strip()]
 
 
 def _to_tell(state: FollowUp) -> pb.FollowUpDecided:
@@ -305,37 +282,6 @@ def _withdrawn(state: FollowUp) -> Events:
         )
 
 
-def _node_of(division: str, context: Context) -> str:
-    """The road-transport authority of a division, when it has a node."""
-    member = context.members.get(f"jt-{division}") if division else None
-    return member.id if member is not None else ""
-
-
-def _issued(
-    decided: pb.FollowUpDecided, home: str, notice: notices.CopyNotice, context: Context
-) -> pb.HomeNoticeIssued:
-    node = _node_of(home, context)
-    return pb.HomeNoticeIssued(
-        follow_up_id=decided.follow_up_id,
-        case_id=decided.case_id,
-        notice_id=str(context.new_id("home_notice")),
-        way=pb.NOTICE_WAY_NODE if node else pb.NOTICE_WAY_LETTER,
-        home_authority_id=node,
-        home_division_code=home,
-        notice=notice,
-    )
-
-
-def _completed(known: notices.CopyNotice, given: notices.CopyNotice) -> notices.CopyNotice:
-    """What is known, with what the officer adds or corrects; violation, act and day stay as they were established."""
-    notice = notices.CopyNotice()
-    notice.CopyFrom(known)
-    for field_ in (*_NAMED, "employer_number", "remark"):
-        if added := getattr(given, field_).strip():
-            setattr(notice, field_, added)
-    return notice
-
-
 def _decided(case: pb.CaseFollowed, command: commands.NoteCaseDecidedRequest, context: Context) -> pb.FollowUpDecided:
     found: FoundIncident | None = context.found
     refs = _subjects(case, found)
@@ -355,7 +301,7 @@ def _decided(case: pb.CaseFollowed, command: commands.NoteCaseDecidedRequest, co
         subjects=named,
         vehicle_id=vehicle.subject_id if vehicle is not None and named else "",
         uncounted=[kind for kind, ref in refs.items() if ref is None] if counts else [],
-        notice=_notice(case, command.decision, number, violation_id, found),
+        notice=notice_of(case, command.decision, number, violation_id, found.parties if found else ()),
         home_division_code=found.opened.home_division_code if found else "",
     )
 
@@ -379,29 +325,3 @@ def _subjects(
             if named.get(kind) is None:
                 named[kind] = ref
     return dict(sorted(named.items()))
-
-
-def _notice(
-    case: pb.CaseFollowed, decision: str, number: str, violation_id: str, found: FoundIncident | None
-) -> notices.CopyNotice:
-    parties = {party.role: party.party for party in found.parties} if found else {}
-    parties.setdefault(case.incident_role, case.party)
-    driver = parties.get(cases.INCIDENT_ROLE_DRIVER, cases.Party())
-    company = parties.get(cases.INCIDENT_ROLE_COMPANY, cases.Party())
-    return notices.CopyNotice(
-        case_number=number,
-        violation_id=violation_id,
-        act_code=case.act_code,
-        committed_on=case.act_on,
-        plate=case.vehicle.plate,
-        plate_colour=case.vehicle.plate_colour,
-        vehicle_type=case.vehicle.type,
-        owner=case.vehicle.owner,
-        transport_certificate_number=case.vehicle.transport_certificate_number,
-        driver=driver.name,
-        driver_qualification=driver.licence_number,
-        employer=company.name,
-        employer_number=company.id_number,
-        cargo_source=parties.get(cases.INCIDENT_ROLE_CARGO_SOURCE, cases.Party()).name,
-        decision=decision,
-    )
