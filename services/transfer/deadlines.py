@@ -21,7 +21,6 @@ from services.kernel.deadlines import (
     RIGHT,
     Asked,
     Deadline,
-    Deadlines,
     StartContext,
     by_number,
     by_policy,
@@ -325,7 +324,7 @@ SUPERVISED_FILING = Deadline(
     mirrors="referral.ordered_filing",
 )
 
-DEADLINES = Deadlines(
+CLOCKS: Final = (
     HEAD_DECISION,
     SEND,
     SUPPLEMENT,

@@ -9,6 +9,7 @@ from services.kernel.decider import Aggregate
 from services.kernel.service import Service
 from services.kernel.timeline import keep_timeline
 from services.transfer import (
+    deadlines,
     discipline_deadlines,
     discipline_policies,
     discipline_views,
@@ -31,7 +32,6 @@ from services.transfer import (
     suspicion_views,
 )
 from services.transfer.api import TransferApi
-from services.transfer.deadlines import DEADLINES
 from services.transfer.discipline_api import DisciplineApi
 from services.transfer.lookups import lookups
 from services.transfer.model import oversight, prosecution, referral, supervision, transfer
@@ -61,15 +61,15 @@ AGGREGATES: Final[list[Aggregate[Any]]] = [
     suspicion,
     paper,
 ]
-CLOCKS: Final = Deadlines(
-    *DEADLINES,
+DEADLINES: Final = Deadlines(
+    *deadlines.CLOCKS,
     *step_deadlines.CLOCKS,
     *paper_deadlines.CLOCKS,
     *opinion_deadlines.CLOCKS,
     *discipline_deadlines.CLOCKS,
     *suspicion_deadlines.CLOCKS,
 )
-keep_process(views, AGGREGATES, CLOCKS)
+keep_process(views, AGGREGATES, DEADLINES)
 keep_timeline(views, {**TITLES, **OPINION_TITLES, **SUSPICION_TITLES}, AGGREGATES)
 
 TOPICS: Final = (
@@ -102,7 +102,7 @@ SERVICE = Service(
     aggregates=AGGREGATES,
     policy=policy,
     views=views,
-    deadlines=CLOCKS,
+    deadlines=DEADLINES,
     api=Answers,
     lookups=lookups,
     handled_by=read_by,

@@ -7,7 +7,7 @@ import pytest
 from services.kernel.deadlines import Deadline, Due, published
 from services.kernel.rules import Rules
 from services.transfer import deadlines
-from services.transfer.deadlines import DEADLINES
+from services.transfer.service import DEADLINES
 from tests.support.decider import instant
 
 CALENDAR = Rules()
