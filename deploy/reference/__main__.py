@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from deploy.reference import cli, commands, deadlines, events, metrics, refusals, rules, settings, verdicts
+from deploy.reference import articles, cli, commands, deadlines, events, metrics, refusals, rules, settings, verdicts
 from deploy.reference.markdown import page, table
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "reference"
 COMMAND: Final = "make docs"
 PAGES: Final[Mapping[str, tuple[str, Callable[[], str]]]] = {
+    "articles.md": ("the law article by article, and where the code has it", articles.make),
     "cli.md": ("every command of `enforcement`, in both languages", cli.make),
     "commands.md": ("every gRPC method: who may call it, on which aggregate, what it does", commands.make),
     "deadlines.md": ("every statutory clock: what starts and ends it, how long it runs, who must act", deadlines.make),

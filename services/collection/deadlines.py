@@ -252,7 +252,7 @@ AUCTION_PRICE = Deadline(
 
 AUCTION_REMAINDER = Deadline(
     "collection.auction_remainder",
-    basis="行政强制法 art. 60; number of days: design",
+    basis="行政强制法 art. 46; number of days: design",
     title="退还拍卖余款",
     starts=when(pb.AuctionProceedsReceived, lambda event: event.remainder_fen > 0),
     # A part of it that is paid back leaves the rest the party's.

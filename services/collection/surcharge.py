@@ -1,6 +1,7 @@
 """The surcharge on a fine that is not paid in time (加处罚款), as pure arithmetic in integer fen.
 
-    surcharge = min(F, F × 3 % × overdue days)                                行政处罚法 art. 72 para. 1 no. 1
+    surcharge = min(F, F × 3 % × overdue days)                                行政处罚法 art. 72 para. 1 no. 1;
+                                                                              行政强制法 art. 45
 
 An overdue day is a calendar day after the effective due day, up to and including the day of payment. Days on which a
 reconsideration or a suit is pending do not count, its first and its last day included (art. 73). The cap is reached on

@@ -204,6 +204,10 @@ class Aggregate(Generic[S]):
         """Article behind the decision on a command."""
         return self._decisions[type_name(command)].basis
 
+    def decider(self, command: str) -> Callable[[S, Any, Context], Iterable[Message]]:
+        """The function that decides on a command, by its full name."""
+        return self._decisions[command].decide
+
     @property
     def bases(self) -> dict[str, str]:
         """Article behind each of its decisions, by the full name of the command."""

@@ -18,6 +18,8 @@ suspension and an execution agreement, which hold execution off; auctions of sei
 Read in this order, which is the law's: `collection` state and stages · `opening` · `payment`, `difference`, `receipt`
 and `reversal` · `on_site` · `refunds` · `obligation` · `performance` · `instalments` · `demand` · `window`, `court` ·
 `auction` · `ending` · `execution`, `performing`, `halting` · `cost` and `cost_remedy` · `reconciliation`.
+
+Article by article, with the function, clocks and refusals of each: docs/reference/articles.md.
 """
 
 from services.collection.model import (

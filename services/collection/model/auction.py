@@ -1,4 +1,4 @@
-"""Auction of seized property to set off the fine (拍卖抵缴罚款): 行政强制法 arts. 46, 60; 行政处罚法 art. 72.
+"""Auction of seized property to set off the fine (拍卖抵缴罚款): 行政强制法 arts. 46, 48, 49; 行政处罚法 art. 72.
 
 DECIDED ──commission──▶ COMMISSIONED ──sold──▶ SOLD ──the bank has the whole price──▶ RECEIVED
    │                      ▲      └──nobody buys──▶ FAILED ◀──the buyer does not pay──┘ (of SOLD)
@@ -81,7 +81,7 @@ def auction_decided(state: Collection, event: pb.AuctionDecided) -> Collection:
     return replace(state, auctions={**state.auctions, event.auction_id: auction})
 
 
-@collection.decide(commands.CommissionAuctionRequest, basis="行政强制法 arts. 46, 60")
+@collection.decide(commands.CommissionAuctionRequest, basis="行政强制法 arts. 46, 48")
 def commission(state: Collection, command: commands.CommissionAuctionRequest, context: Context) -> Events:
     """The conditions still hold when the auction body is commissioned, and when it is again after nobody bought."""
     auction = _in(state, command.auction_id, AuctionState.DECIDED, AuctionState.FAILED)
@@ -103,7 +103,7 @@ def commissioned(state: Collection, event: pb.AuctionCommissioned) -> Collection
     return state.with_auction(event.auction_id, state=AuctionState.COMMISSIONED, reserve_fen=event.reserve_fen)
 
 
-@collection.decide(commands.RecordAuctionResultRequest, basis="行政强制法 art. 60; 拍卖法 arts. 50, 51")
+@collection.decide(commands.RecordAuctionResultRequest, basis="行政强制法 art. 48; 拍卖法 arts. 50, 51")
 def record_result(state: Collection, command: commands.RecordAuctionResultRequest, context: Context) -> Events:
     """What was sold is sold, whatever happened to the fine meanwhile, also where the auction was cancelled after the
     hammer fell; it is worth its cost at least.
@@ -153,7 +153,7 @@ def sold(state: Collection, event: pb.AuctionSold) -> Collection:
     )
 
 
-@collection.decide(commands.RecordBuyerDefaultRequest, basis="拍卖法 art. 39; 行政强制法 art. 60")
+@collection.decide(commands.RecordBuyerDefaultRequest, basis="拍卖法 art. 39; 行政强制法 art. 48")
 def record_default(state: Collection, command: commands.RecordBuyerDefaultRequest, context: Context) -> Events:
     """The buyer paid nothing, or a part: that is a difference for a person. What the buyer owes for it is a matter of
     the contract of sale. Where the party paid meanwhile, nothing is auctioned again.
@@ -193,7 +193,7 @@ def cancel(state: Collection, command: commands.CancelAuctionRequest, context: C
     yield pb.AuctionCancelled(collection_id=command.collection_id, auction_id=command.auction_id, reason=command.reason)
 
 
-@collection.decide(commands.RecordAuctionProceedsRequest, basis="行政强制法 art. 60; 行政处罚法 arts. 67, 72")
+@collection.decide(commands.RecordAuctionProceedsRequest, basis="行政强制法 arts. 46, 49; 行政处罚法 arts. 67, 72")
 def record_proceeds(state: Collection, command: commands.RecordAuctionProceedsRequest, context: Context) -> Events:
     """The collecting side has the price, or a part of it: first the cost, then the fine, then the surcharge as of that
     day. A repeat changes nothing; what it says otherwise than before, and what is above the price, is a difference for

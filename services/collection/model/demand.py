@@ -16,7 +16,7 @@ from services.kernel.errors import Refused
 from services.kernel.values import day, day_of
 
 
-@collection.decide(commands.NoteOverdueRequest, basis="行政处罚法 art. 72")
+@collection.decide(commands.NoteOverdueRequest, basis="行政处罚法 art. 72; 行政强制法 art. 45")
 def note_overdue(state: Collection, command: commands.NoteOverdueRequest, context: Context) -> Events:
     """A clock says that a due day passed; recorded once when money is open on it, it sets the window."""
     if state.stage in (Stage.NONE, Stage.ENDED):

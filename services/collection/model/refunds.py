@@ -22,7 +22,7 @@ from services.kernel.facts import Act
 from services.kernel.values import term
 
 
-@collection.decide(commands.ProposeRefundRequest, basis="行政处罚法 art. 74; design")
+@collection.decide(commands.ProposeRefundRequest, basis="行政处罚法 art. 74; 行政强制法 art. 41; design")
 def propose_refund(state: Collection, command: commands.ProposeRefundRequest, context: Context) -> Events:
     """Only what was paid too much is paid back."""
     _require_surplus(state, command.account, command.amount_fen, context)
