@@ -9,7 +9,8 @@ from typing import Final
 
 from deploy.local.authorities import Authorities
 from deploy.local.pki import Pki, write_private
-from services.kernel.envelopes.members import KeyCard, Member, Registry, render
+from services.kernel.envelopes.key_cards import KeyCard, render
+from services.kernel.envelopes.members import Member, Registry
 
 NONCE_BYTES: Final = 32
 BACKDATED: Final = timedelta(days=1)

@@ -12,8 +12,9 @@ import typer
 from services.cli.connection import Connection, missing
 from services.cli.language import command, group, t
 from services.cli.output import ExitCode, Failure, Json, instant, note, show, table
+from services.kernel.envelopes.key_cards import KeyCard, render
 from services.kernel.envelopes.keys import KeyFileFault, KeyRing, to_base64
-from services.kernel.envelopes.members import KeyCard, Member, Registry, RegistryFault, render
+from services.kernel.envelopes.members import Member, Registry, RegistryFault
 
 app = group("密钥与成员名册。", "Keys and the member registry.")
 ISSUER_KEY_ID = "local-issuer-1"

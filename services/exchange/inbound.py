@@ -36,10 +36,10 @@ from services.exchange.entries import Entry, enter
 from services.exchange.judge import Judge
 from services.exchange.limits import Rates
 from services.exchange.lookup import ENDS, Knowledge, Lookup
+from services.exchange.notes import Answer
 from services.exchange.office import NoSealKey, Office
 from services.exchange.outcomes import End, Faulty, Inspected, Record
 from services.exchange.page import Page
-from services.exchange.publisher import Answer
 from services.exchange.recording import Done, Moved, Recorder
 from services.kernel.envelopes.codec import Ended, Receipted, Told
 from services.kernel.envelopes.verdicts import Code

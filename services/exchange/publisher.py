@@ -25,12 +25,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from aiokafka.errors import KafkaError
 
 from services.exchange.carrier import Carrier
 from services.exchange.kafka import TRACEPARENT, TYPE, feed_topic, mailbox_topic
+from services.exchange.notes import Answer, Notes
 from services.exchange.office import NoSealKey, Office
 from services.exchange.outbound import Outgoing
 from services.kernel.envelopes.codec import PLACE_MAX, Link, make_head
@@ -38,24 +38,17 @@ from services.kernel.envelopes.members import FEED
 from services.kernel.ledger import Unavailable
 from services.kernel.telemetry import Attribute, Log, Metrics, Spans, span, unseen
 
-__all__ = ["Answer", "Publisher"]
+__all__ = ["Publisher"]
 
 log = Log(__name__)
 
 BATCH: Final = 500
 QUEUE: Final = 5_000
 OVERDUE_LOOK_SECONDS: Final = 5.0
-NOTE_SECONDS: Final = 0.05
 
 NEXT = """
 SELECT recipient, epoch, seq, wire, type, traceparent, correlation_id
   FROM exchange.sent WHERE recipient = $1 AND epoch = $2 AND seq > $3 AND seq <= $4 ORDER BY seq LIMIT $5
-"""
-
-PUBLISHED = """
-UPDATE exchange.chain c SET published_seq = p.seq
-  FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS p (recipient, epoch, seq)
- WHERE c.sender = $1 AND c.recipient = p.recipient AND c.epoch = p.epoch AND c.published_seq < p.seq
 """
 
 WAITING = """
@@ -83,21 +76,7 @@ UNANSWERED = (
     "SELECT env_id, receipt FROM exchange.inbox WHERE sender = $1 AND answered_at IS NULL ORDER BY seq LIMIT $2"
 )
 
-ANSWERED = """
-UPDATE exchange.inbox i SET answered_at = clock_timestamp()
-  FROM unnest($1::text[], $2::uuid[]) AS a (sender, env_id) WHERE i.sender = a.sender AND i.env_id = a.env_id
-"""
-
 END = "SELECT epoch, seq, hash, published_seq FROM exchange.chain WHERE sender = $1 AND recipient = $2"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A stored receipt on its way back."""
-
-    sender: str
-    env_id: UUID
-    wire: bytes
 
 
 @dataclass(slots=True)
@@ -136,7 +115,7 @@ class Publisher:
         self._guarded = guarded
         self._lanes: dict[str, _Lane] = {}
         self._tasks: asyncio.TaskGroup | None = None
-        self._notes = _Notes(office)
+        self._notes = Notes(office)
         settings = office.settings
         self._look_seconds = min(
             OVERDUE_LOOK_SECONDS, settings.resend_after_seconds[0] / 2, settings.feed_head_seconds / 2
@@ -351,53 +330,6 @@ class Publisher:
         head = make_head(self._office.me, FEED, end, self._office.wall(), signer)
         await self._carrier.send(lane.topic, [(head, [])])
         lane.said_at = self._office.monotonic()
-
-
-class _Notes:
-    """What Kafka acknowledged, written together a little later: losing it in a crash costs a repeat."""
-
-    def __init__(self, office: Office) -> None:
-        self._office = office
-        self._published: dict[str, tuple[int, int]] = {}
-        self._answered: list[tuple[str, UUID]] = []
-        self._some = asyncio.Event()
-
-    def published(self, recipient: str, epoch: int, seq: int) -> None:
-        self._published[recipient] = (epoch, seq)
-        self._some.set()
-
-    def answered(self, answers: Sequence[Answer]) -> None:
-        self._answered += [(answer.sender, answer.env_id) for answer in answers]
-        self._some.set()
-
-    async def run(self) -> None:
-        while True:
-            await self._some.wait()
-            await asyncio.sleep(NOTE_SECONDS)
-            try:
-                await self.flush()
-            except Unavailable:
-                await asyncio.sleep(self._office.settings.kafka_retry_seconds)
-
-    async def flush(self) -> None:
-        published, answered = self._published, self._answered
-        if not published and not answered:
-            return
-        self._published, self._answered = {}, []
-        self._some.clear()
-        try:
-            async with self._office.ledger.connection() as connection, connection.transaction():
-                await connection.execute("SET LOCAL synchronous_commit = off")
-                if published:
-                    epochs, seqs = zip(*published.values(), strict=True)
-                    await connection.execute(PUBLISHED, self._office.me, list(published), epochs, seqs)
-                if answered:
-                    await connection.execute(ANSWERED, *map(list, zip(*answered, strict=True)))
-        except BaseException:
-            self._published = published | self._published
-            self._answered = answered + self._answered
-            self._some.set()
-            raise
 
 
 def _headers(item: Outgoing) -> list[tuple[str, bytes]]:

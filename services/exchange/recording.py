@@ -24,10 +24,10 @@ from enforcement.exchange.v1 import events_pb2 as pb
 
 from services.exchange.entries import Entry
 from services.exchange.lookup import ENDS, Knowledge, Lookup
+from services.exchange.notes import Answer
 from services.exchange.office import Office, stream_of
 from services.exchange.outcomes import Conflicting, Early, End, Faulty, KnownEnvelope, Record
 from services.exchange.page import Page
-from services.exchange.publisher import Answer
 from services.kernel.envelopes.codec import Receipted, envelope_hash, instant
 from services.kernel.envelopes.verdicts import Code
 from services.kernel.ledger import Append

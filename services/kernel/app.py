@@ -21,7 +21,6 @@ from typing import Any, Final, Protocol
 
 import grpc
 import uvloop
-from enforcement.deadlines.v1.events_pb2 import CalendarLoaded
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
@@ -33,22 +32,20 @@ from services.kernel.clock import Clock, FileClock, SystemClock
 from services.kernel.command_specs import CommandSpec, specs_of
 from services.kernel.commands import Commands
 from services.kernel.config import NodeSettings
-from services.kernel.deadlines import Notice, learn
 from services.kernel.deadlines import api as deadlines
 from services.kernel.deadlines.model import calendar
 from services.kernel.deadlines.runner import DeadlineRunner
 from services.kernel.decider import Context
 from services.kernel.envelopes.members import Registry
 from services.kernel.errors import EnforcementError
-from services.kernel.facts import act_of, decode
 from services.kernel.file_access import FileAccess, Handlers
 from services.kernel.identity import OfficerRegister, Tokens
-from services.kernel.ledger import Event, Ledger, LedgerSettings, service_role
+from services.kernel.ledger import Ledger, LedgerSettings, service_role
 from services.kernel.ledger_metrics import LedgerMetrics, tell_lag
 from services.kernel.membership import Membership
-from services.kernel.messages import type_name
 from services.kernel.policy import PolicyRunner
 from services.kernel.projection import ViewReader, ViewsRunner
+from services.kernel.register import RegisterReader
 from services.kernel.rpc import CertificateIdentifier, Identifier, Methods, TokenIdentifier, server
 from services.kernel.rules import Rules
 from services.kernel.service import Service
@@ -245,47 +242,6 @@ class Node:
     ) -> grpc.aio.Server:
         methods = Methods(authority=self.authority, clock=self.clock, commands=self.commands, identifier=identifier)
         return server(*(methods.handler(descriptor, specs, api) for descriptor, specs, api in bound))
-
-
-class RegisterReader:
-    """Keeps what every decision asks in memory, from the beginning of the ledger on: the officers' register, and the
-    notices of holidays that were loaded.
-    """
-
-    def __init__(self, ledger: Ledger, officers: OfficerRegister) -> None:
-        self.officers = officers
-        self._ledger = ledger
-        self._position = 0
-        self._moved = asyncio.Condition()
-
-    async def reached(self, position: int) -> None:
-        """Waits until every event of them up to `position` is applied."""
-        if self._position < position:
-            async with self._moved:
-                await self._moved.wait_for(lambda: self._position >= position)
-
-    async def run(self) -> None:
-        """Runs until it is cancelled."""
-        types = frozenset((*OfficerRegister.EVENTS, type_name(CalendarLoaded)))
-        head = await self._ledger.head()
-        while self._position < head:
-            page = await self._ledger.read(self._position, types=tuple(types))
-            await self._apply(page.events, page.examined)
-        async with self._ledger.feed.subscribe(self._position) as pages:
-            async for page in pages:
-                await self._apply([event for event in page.events if event.type in types], page.examined)
-
-    async def _apply(self, events: Sequence[Event], examined: int) -> None:
-        for event in events:
-            message = decode(event)
-            assert message is not None
-            if isinstance(message, CalendarLoaded):
-                learn(Notice.of(message.year, message.source, message.days_off, message.workdays))
-            else:
-                self.officers.apply(message, act_of(event).occurred_at)
-        self._position = examined
-        async with self._moved:
-            self._moved.notify_all()
 
 
 @asynccontextmanager

@@ -21,27 +21,26 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from enforcement.audit.v1 import events_pb2 as audit
 from enforcement.ledger.v1 import meta_pb2 as meta
 from enforcement.options.v1 import options_pb2 as options
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.identity import Actor
 from services.kernel.ledger import Append, Ledger, NewEvent, ids
 from services.kernel.messages import encode, microseconds, type_name
+from services.kernel.personal import Found, Kind, personal
 
 if TYPE_CHECKING:
     from services.kernel.rpc import Call
 
 CATEGORY: Final = "audit"
 SUBJECTS_MAX: Final = 200
-Kind: TypeAlias = options.PersonalClass.ValueType
 NAME: Final = options.PERSONAL_CLASS_NAME
 ID_NUMBER: Final = options.PERSONAL_CLASS_ID_NUMBER
 PHONE: Final = options.PERSONAL_CLASS_PHONE
@@ -116,29 +115,6 @@ def sees(actor: Actor, *, own: bool) -> frozenset[Kind]:
     return general | OWN if own else general
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A personal field of one answer."""
-
-    owner: Any
-    """The message, or the list of one of its repeated fields."""
-    name: str | int
-    """The field, or the place in the list."""
-    kind: Kind
-    path: str
-
-    @property
-    def value(self) -> str:
-        return str(self.owner[self.name] if isinstance(self.name, int) else getattr(self.owner, self.name))
-
-    def hide(self, masked: str) -> None:
-        """Puts the masked value in its place."""
-        if isinstance(self.name, int):
-            self.owner[self.name] = masked
-        else:
-            setattr(self.owner, self.name, masked)
-
-
 @dataclass(slots=True)
 class Disclosure:
     """What one answer shows, and to whom. Made by `Privacy.disclosure`.
@@ -179,7 +155,7 @@ class Disclosure:
         self._results += 1
         actor = self._call.actor
         allowed = sees(actor, own=actor.id in officers) if self._purpose else NOTHING
-        found = [one for one in _personal(message, "") if one.value]
+        found = [one for one in personal(message, "") if one.value]
         shown = [one for one in found if one.kind in allowed]
         hidden = [one for one in found if one.kind not in allowed and one.kind != NARRATIVE]
         words = {one.value: mask(one.kind, one.value) for one in hidden}
@@ -300,7 +276,7 @@ def _with_id(event: audit.PersonalDataAccessed, access_id: UUID) -> bytes:
     return encode(event)
 
 
-def _mask_texts(texts: list[_Found], words: Mapping[str, str], allowed: frozenset[Kind]) -> bool:
+def _mask_texts(texts: list[Found], words: Mapping[str, str], allowed: frozenset[Kind]) -> bool:
     """Masks in free texts the known words, and what gives itself away by its form."""
     changed = False
     for one in texts:
@@ -318,51 +294,3 @@ def _mask_texts(texts: list[_Found], words: Mapping[str, str], allowed: frozense
 
 def _masked(kind: Kind, match: re.Match[str]) -> str:
     return mask(kind, match.group())
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """What a message type says of one field that is personal, or holds messages that may be."""
-
-    name: str
-    kind: Kind
-    unless_field: str
-    unless_value: int
-    repeated: bool
-
-
-@cache
-def _fields(descriptor: Descriptor) -> tuple[_Field, ...]:
-    found = []
-    for each in descriptor.fields:
-        said = each.GetOptions().Extensions[options.personal]
-        if said.kind or (each.type == FieldDescriptor.TYPE_MESSAGE and not _is_map(each)):
-            found.append(_Field(each.name, said.kind, said.unless_field, said.unless_value, each.is_repeated))
-    return tuple(found)
-
-
-def _is_map(each: FieldDescriptor) -> bool:
-    return each.message_type is not None and bool(each.message_type.GetOptions().map_entry)
-
-
-def _values(message: Any, each: _Field, at: str) -> Iterator[_Found]:
-    if not each.repeated:
-        yield _Found(message, each.name, each.kind, at)
-        return
-    values = getattr(message, each.name)
-    for place in range(len(values)):
-        yield _Found(values, place, each.kind, at)
-
-
-def _personal(message: Any, path: str) -> Iterator[_Found]:
-    """Every personal field of a message at every depth, whether it has a value or not."""
-    for each in _fields(message.DESCRIPTOR):
-        at = f"{path}.{each.name}" if path else each.name
-        if each.kind:
-            if not each.unless_field or getattr(message, each.unless_field) != each.unless_value:
-                yield from _values(message, each, at)
-        elif each.repeated:
-            for part in getattr(message, each.name):
-                yield from _personal(part, at)
-        elif message.HasField(each.name):
-            yield from _personal(getattr(message, each.name), at)

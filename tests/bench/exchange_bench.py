@@ -38,8 +38,9 @@ from services.exchange.settings import ExchangeSettings
 from services.kernel.blobs import DiskBlobs
 from services.kernel.clock import SystemClock
 from services.kernel.envelopes.codec import microseconds
+from services.kernel.envelopes.key_cards import KeyCard, render
 from services.kernel.envelopes.keys import KeyRing
-from services.kernel.envelopes.members import KeyCard, Member, Registry, render
+from services.kernel.envelopes.members import Member, Registry
 from services.kernel.ledger import Append, Ledger, NewEvent, derive, uuid7
 from services.kernel.ledger.ids import event_ids
 from tests.bench.report import Figure

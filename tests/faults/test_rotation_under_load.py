@@ -10,8 +10,8 @@ import pytest
 from enforcement.exchange.v1 import envelope_pb2 as wire_pb
 from enforcement.exchange.v1 import events_pb2 as pb
 
+from services.kernel.envelopes.key_cards import KeyCard, render
 from services.kernel.envelopes.keys import KeyRing
-from services.kernel.envelopes.members import KeyCard, render
 from tests.support.eventually import eventually
 from tests.support.exchange_site import Member, Site, Union
 from tests.support.members import header_of, roster

@@ -16,10 +16,10 @@ from google.protobuf.message import Message
 
 from services.exchange.guard import Guard
 from services.exchange.inbound import Received, Receiver
+from services.exchange.notes import Answer
 from services.exchange.office import Office
 from services.exchange.outbound import Builder, Outgoing
 from services.exchange.outcomes import Record
-from services.exchange.publisher import Answer
 from services.exchange.registries import Registries
 from services.exchange.settings import ExchangeSettings
 from services.kernel.envelopes.codec import Link, microseconds

@@ -24,7 +24,8 @@ from services.kernel.authority import Authority
 from services.kernel.blobs import DiskBlobs
 from services.kernel.clock import SystemClock
 from services.kernel.commands import Commands
-from services.kernel.envelopes.members import Registry, render
+from services.kernel.envelopes.key_cards import render
+from services.kernel.envelopes.members import Registry
 from services.kernel.identity import Actor, OfficerRegister
 from services.kernel.ledger import Event, Ledger
 from services.kernel.rpc import Call, CertificateIdentifier, Methods, server

@@ -15,8 +15,9 @@ from google.protobuf.message import Message
 
 from services.kernel.envelopes.codec import Link, env_id, envelope_hash, make_envelope, microseconds
 from services.kernel.envelopes.disclosure import Catalogue
+from services.kernel.envelopes.key_cards import KeyCard, render
 from services.kernel.envelopes.keys import KeyRing, SealKey, pre_authentication_encoding
-from services.kernel.envelopes.members import FEED, KeyCard, Member, Registry, render
+from services.kernel.envelopes.members import FEED, Member, Registry
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 NONCE = bytes(range(16))

@@ -10,21 +10,29 @@ this process never imported.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import protovalidate
-from buf.validate import validate_pb2
 from enforcement.options.v1 import options_pb2 as options
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
+from services.kernel.envelopes.descriptors import (
+    OPEN_TYPES,
+    child_of,
+    descriptor_of,
+    fields_of,
+    message_names,
+    refuses_absence,
+    schema_digest,
+    visibility,
+)
 from services.kernel.envelopes.members import FEED
 from services.kernel.envelopes.verdicts import Code, Fault
 
@@ -32,8 +40,6 @@ __all__ = ["ADDRESSEE_VIEW", "FEED_VIEW", "Catalogue", "SharedType", "find_blob"
 
 ADDRESSEE_VIEW: Final = options.VISIBILITY_ADDRESSEE
 FEED_VIEW: Final = options.VISIBILITY_FEED
-_LEAF_PACKAGE: Final = "google.protobuf."
-"""Timestamp and Duration are values, not structures: they are shown or hidden with their field."""
 _FEED_STRINGS: Final = re.compile(r"(^|_)(id|ids|by|on|code|codes|number|version|unit)$")
 """Names of string fields that a feed may carry: ids (of authorities and officers: `_by`), days, codes of the law."""
 FEED_TEXT_ALLOWED: Final = frozenset(
@@ -119,7 +125,7 @@ class Catalogue:
         names = []
         for file in files.file:
             self._pool.AddSerializedFile(file.SerializeToString())
-            names += [name for message in file.message_type for name in _message_names(file.package, message)]
+            names += [name for message in file.message_type for name in message_names(file.package, message)]
         shared = {}
         for name in names:
             descriptor = self._pool.FindMessageTypeByName(name)
@@ -163,12 +169,12 @@ class Catalogue:
         without options. Rules and sentences may therefore change without making a peer's events unreadable.
         """
         cls = self.message(type_name)
-        return self._digest(_descriptor(cls)) if cls else None
+        return self._digest(descriptor_of(cls)) if cls else None
 
     def disclose(self, message: Message, level: int) -> Message:
         """Clears, in place, every field not visible at `level`, at every depth, and unknown fields."""
         message.DiscardUnknownFields()
-        self._cut(_descriptor(message), level).apply(message)
+        self._cut(descriptor_of(message), level).apply(message)
         return message
 
     def view(self, type_name: str, body: bytes, level: int) -> bytes:
@@ -192,7 +198,7 @@ class Catalogue:
             Fault: SCHEMA_MISMATCH, INVALID_BODY.
         """
         cls = self.message(type_name)
-        if cls is None or self._digest(_descriptor(cls)) != schema:
+        if cls is None or self._digest(descriptor_of(cls)) != schema:
             return None
         try:
             event = cls.FromString(value)
@@ -220,13 +226,13 @@ class Catalogue:
         for shared in sorted(self.shared.values(), key=lambda each: each.name):
             whom = (["feed"] if shared.feed else []) + list(shared.addressees)
             lines.append(f"{shared.name} → {', '.join(whom)} [{shared.purpose}; {shared.handling or '-'}]")
-            for path, descriptor, visible in sorted(_fields(_descriptor(shared.message), options.VISIBILITY_FEED)):
+            for path, descriptor, visible in sorted(fields_of(descriptor_of(shared.message), options.VISIBILITY_FEED)):
                 del descriptor
                 lines.append(f"    {('private', 'addressee', 'feed')[visible]:9}  {path}")
         return lines
 
     def _judge(self, shared: SharedType) -> Iterator[str]:
-        descriptor = _descriptor(shared.message)
+        descriptor = descriptor_of(shared.message)
         if not shared.feed and not shared.addressees:
             yield f"{shared.name} is shared with nobody"
         if not shared.purpose:
@@ -235,10 +241,10 @@ class Catalogue:
             addressee = descriptor.fields_by_name.get(name)
             if addressee is None or addressee.type != FieldDescriptor.TYPE_STRING:
                 yield f"{shared.name}: addressee field {name} is missing or no string"
-            elif _visible(addressee) < ADDRESSEE_VIEW:
+            elif visibility(addressee) < ADDRESSEE_VIEW:
                 yield f"{shared.name}: addressee field {name} is private"
-        for path, each, visible in _fields(descriptor, options.VISIBILITY_FEED):
-            if visible == options.VISIBILITY_UNSPECIFIED and _refuses_absence(each):
+        for path, each, visible in fields_of(descriptor, options.VISIBILITY_FEED):
+            if visible == options.VISIBILITY_UNSPECIFIED and refuses_absence(each):
                 yield f"{shared.name}: {path} is private and required, so the view would not validate"
             if shared.feed and visible == FEED_VIEW:
                 if each.type == FieldDescriptor.TYPE_BYTES and each.name not in ("sha256", "digest", "hash"):
@@ -249,7 +255,7 @@ class Catalogue:
                     and each.full_name not in FEED_TEXT_ALLOWED
                 ):
                     yield f"{shared.name}: {path} puts text into the feed"
-            if visible and each.message_type is not None and each.message_type.full_name in _OPEN_TYPES:
+            if visible and each.message_type is not None and each.message_type.full_name in OPEN_TYPES:
                 yield f"{shared.name}: {path} could carry anything"
 
     # ── descriptors ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,14 +264,14 @@ class Catalogue:
         known = self._cuts.get((descriptor.full_name, level))
         if known is not None:
             return known
-        hidden = tuple(each.name for each in descriptor.fields if _visible(each) < level)
+        hidden = tuple(each.name for each in descriptor.fields if visibility(each) < level)
         inside: list[tuple[str, str, _Cut]] = []
         # Registered before its children are cut: a type may contain itself. The tuple is filled below.
         cut = _Cut(hidden, ())
         self._cuts[descriptor.full_name, level] = cut
         for each in descriptor.fields:
-            child, shape = _child(each)
-            if child is None or _visible(each) < level:
+            child, shape = child_of(each)
+            if child is None or visibility(each) < level:
                 continue
             inside.append((each.name, shape, self._cut(child, level)))
         object.__setattr__(cut, "inside", tuple(inside))
@@ -273,11 +279,8 @@ class Catalogue:
 
     def _digest(self, descriptor: Descriptor) -> bytes:
         if descriptor.full_name not in self._digests:
-            self._digests[descriptor.full_name] = _closure_digest(descriptor)
+            self._digests[descriptor.full_name] = schema_digest(descriptor)
         return self._digests[descriptor.full_name]
-
-
-_OPEN_TYPES: Final = frozenset({"google.protobuf.Any", "google.protobuf.Struct", "google.protobuf.Value"})
 
 
 def find_blob(message: Any, sha256: bytes) -> Any:
@@ -285,7 +288,7 @@ def find_blob(message: Any, sha256: bytes) -> Any:
     if message.DESCRIPTOR.full_name == _BLOB:
         return message if message.sha256 == sha256 else None
     for each, value in message.ListFields():
-        child, shape = _child(each)
+        child, shape = child_of(each)
         if child is None:
             continue
         children = [value] if shape == "one" else value if shape == "many" else value.values()
@@ -294,95 +297,3 @@ def find_blob(message: Any, sha256: bytes) -> Any:
             if found is not None:
                 return found
     return None
-
-
-def _descriptor(message: Message | type[Message]) -> Descriptor:
-    return cast(Descriptor, message.DESCRIPTOR)
-
-
-def _visible(each: FieldDescriptor) -> int:
-    return int(each.GetOptions().Extensions[options.visible])
-
-
-def _child(each: FieldDescriptor) -> tuple[Descriptor | None, str]:
-    """Returns the message type inside a field whose own fields have visibilities, and the field's shape."""
-    kind = each.message_type
-    if kind is None:
-        return None, ""
-    if kind.GetOptions().map_entry:
-        value = kind.fields_by_name["value"].message_type
-        return (None, "") if value is None or _is_leaf(value) else (value, "map")
-    if _is_leaf(kind):
-        return None, ""
-    return kind, "many" if each.is_repeated else "one"
-
-
-def _is_leaf(descriptor: Descriptor) -> bool:
-    return descriptor.full_name.startswith(_LEAF_PACKAGE)
-
-
-def _fields(
-    descriptor: Descriptor, ceiling: int, prefix: str = "", inside: tuple[str, ...] = ()
-) -> Iterator[tuple[str, FieldDescriptor, int]]:
-    """Walks (path, field, effective visibility); a field shows at most as much as the one that holds it."""
-    for each in descriptor.fields:
-        visible = min(_visible(each), ceiling)
-        path = f"{prefix}{each.name}"
-        yield path, each, visible
-        child, _ = _child(each)
-        if child is not None and visible and child.full_name not in inside:
-            yield from _fields(child, visible, f"{path}.", (*inside, descriptor.full_name))
-
-
-def _refuses_absence(each: FieldDescriptor) -> bool:
-    """Tells whether a rule on this field fails when the field is cleared."""
-    raw = each.GetOptions()
-    if not raw.HasExtension(validate_pb2.field):
-        return False
-    rules = raw.Extensions[validate_pb2.field]
-    if rules.ignore in (validate_pb2.IGNORE_IF_ZERO_VALUE, validate_pb2.IGNORE_ALWAYS):
-        return False
-    return bool(rules.required or not each.has_presence)
-
-
-def _message_names(prefix: str, message: descriptor_pb2.DescriptorProto) -> Iterator[str]:
-    name = f"{prefix}.{message.name}" if prefix else message.name
-    yield name
-    for nested in message.nested_type:
-        yield from _message_names(name, nested)
-
-
-def _closure_digest(root: Descriptor) -> bytes:
-    found: dict[str, bytes] = {}
-    waiting: list[Descriptor | EnumDescriptor] = [root]
-    while waiting:
-        kind = waiting.pop()
-        if kind.full_name in found:
-            continue
-        proto: Any
-        if isinstance(kind, EnumDescriptor) or not hasattr(kind, "fields"):
-            proto = descriptor_pb2.EnumDescriptorProto()
-            kind.CopyToProto(proto)
-            _strip(proto, proto.value)
-        else:
-            proto = descriptor_pb2.DescriptorProto()
-            kind.CopyToProto(proto)
-            for nested in ("nested_type", "enum_type", "extension"):
-                proto.ClearField(nested)
-            map_entry = proto.options.map_entry
-            _strip(proto, [*proto.field, *proto.oneof_decl])
-            if map_entry:
-                proto.options.map_entry = True
-            waiting += [each.message_type for each in kind.fields if each.message_type is not None]
-            waiting += [each.enum_type for each in kind.fields if each.enum_type is not None]
-        found[kind.full_name] = proto.SerializeToString(deterministic=True)
-    digest = hashlib.sha256(b"xc/schema/v1\n")
-    for name in sorted(found):
-        digest.update(len(name).to_bytes(4, "big") + name.encode() + len(found[name]).to_bytes(4, "big") + found[name])
-    return digest.digest()
-
-
-def _strip(proto: Any, parts: Any) -> None:
-    proto.ClearField("options")
-    for part in parts:
-        part.ClearField("options")

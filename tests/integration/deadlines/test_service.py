@@ -11,7 +11,6 @@ from enforcement.common.v1 import common_pb2 as common
 from enforcement.deadlines.v1 import service_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 
-from services.kernel.app import RegisterReader
 from services.kernel.command_specs import specs_of
 from services.kernel.deadlines import Deadlines, NoCalendar, published
 from services.kernel.deadlines.api import DESCRIPTOR, DeadlinesApi
@@ -21,6 +20,7 @@ from services.kernel.deadlines.rows import overdue
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.identity import Actor, OfficerRegister
 from services.kernel.messages import to_timestamp
+from services.kernel.register import RegisterReader
 from services.kernel.rpc import Call
 from tests.integration.deadlines.conftest import CASE, CLOSE, DECIDE, PUBLISH, World, at
 from tests.integration.deadlines.test_runner import BEFORE_2025, OTHER, STORY, told

@@ -16,7 +16,8 @@ from enforcement.exchange.v1 import events_pb2 as pb
 
 from services.exchange.settings import ExchangeSettings
 from services.kernel.envelopes.codec import Link, admit, make_receipt, microseconds, read_receipt, verify
-from services.kernel.envelopes.members import Registry, render
+from services.kernel.envelopes.key_cards import render
+from services.kernel.envelopes.members import Registry
 from services.kernel.envelopes.verdicts import VERDICTS, Answer, Chain, Code, Kept
 from services.kernel.ledger import hash_of as ledger_hash
 from tests.support.exchange import Cut, Desk, desk, origin_of, receipt_of

@@ -19,7 +19,8 @@ from services.kernel.envelopes.codec import (
     read_header,
     verify,
 )
-from services.kernel.envelopes.members import FEED, Registry, render
+from services.kernel.envelopes.key_cards import render
+from services.kernel.envelopes.members import FEED, Registry
 from services.kernel.ledger import Fenced
 from tests.support import canary
 from tests.support.exchange import Desk, desk, origin_of

@@ -31,13 +31,13 @@ from services.cli.field.queue import Queue, Queued, State
 from services.cli.field.sender import Sender
 from services.cli.field.sync import Answer, RefusedBy, Report, sync
 from services.joint_operations.service import SERVICE as JOINT
-from services.kernel.app import RegisterReader
 from services.kernel.command_specs import specs_of
 from services.kernel.devices import statement
 from services.kernel.envelopes.keys import verify_signature
 from services.kernel.identity import OfficerRegister, Tokens, issue_token
 from services.kernel.ledger import Append, NewEvent, uuid7
 from services.kernel.messages import encode, microseconds, to_timestamp, type_name
+from services.kernel.register import RegisterReader
 from services.kernel.rpc import Methods, TokenIdentifier, server
 from services.officers.service import SERVICE as OFFICERS
 from tests.support.kernel import LUXIAN, NOON, Bus, command, open_bus

@@ -14,7 +14,8 @@ from enforcement.exchange.v1 import service_pb2_grpc as stubs
 
 from deploy.local.pki import Pki
 from services.kernel.envelopes.codec import make_head
-from services.kernel.envelopes.members import Registry, render
+from services.kernel.envelopes.key_cards import render
+from services.kernel.envelopes.members import Registry
 from services.platform.peers import Publishers
 from tests.support.members import Party, header_of
 from tests.unit.platform.feeds import PLATFORM

@@ -34,8 +34,9 @@ from services.kernel.envelopes.codec import (
     read_receipt,
     verify,
 )
+from services.kernel.envelopes.key_cards import KeyCard, render
 from services.kernel.envelopes.keys import KeyRing, KeyRole, pre_authentication_encoding
-from services.kernel.envelopes.members import FEED, Key, KeyCard, Member, Registry, render
+from services.kernel.envelopes.members import FEED, Key, Member, Registry
 from services.kernel.envelopes.verdicts import VERDICTS, Code, Fault
 from tests.support.members import CATALOGUE, EVENT, NOW, Party, again, forge, hash_of, header_of, registry
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.kernel.envelopes.key_cards import KeyCard, render
 from services.kernel.envelopes.keys import KeyFault, KeyFileFault, KeyRing, KeyRole, check_public, key_id
-from services.kernel.envelopes.members import KeyCard, Registry, RegistryFault, is_authority, render
+from services.kernel.envelopes.members import Registry, RegistryFault, is_authority
 from tests.support.members import NONCE, NOW, Party, registry_file
 
 A, B = Party.new("jt-510521"), Party.new("ga-510521")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.kernel import membership
-from services.kernel.envelopes.members import Registry, RegistryFault, render
+from services.kernel.envelopes.key_cards import render
+from services.kernel.envelopes.members import Registry, RegistryFault
 from services.kernel.membership import Membership
 from tests.support.eventually import eventually
 from tests.support.members import Party

@@ -146,7 +146,8 @@ def test_a_suspended_member_is_waited_for() -> None:
 def test_an_old_key_signs_nothing_new(event: Message) -> None:
     wire = publish(BUREAU, event)
     retired = BUREAU.cards(retired=NOW - timedelta(hours=1))
-    from services.kernel.envelopes.members import Registry, render
+    from services.kernel.envelopes.key_cards import render
+    from services.kernel.envelopes.members import Registry
 
     known = Registry.parse(render(1, [(BUREAU.member(), retired)]))
     assert code_of(Judge(CATALOGUE).judge(Arrival(wire, LUXIAN, "kafka"), known, NOW)) == Code.KEY_NOT_ACTIVE
