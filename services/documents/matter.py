@@ -11,6 +11,7 @@ import asyncpg
 from enforcement.options.v1 import options_pb2 as options
 
 from services.documents.criminal_views import OPINION
+from services.documents.decisions import with_decisions
 from services.documents.model.document import Known
 from services.documents.periods import PRESERVATION, SEIZURE, SEIZURE_EXTENDED, last_day, pause
 from services.documents.present import day, penalty
@@ -122,7 +123,7 @@ async def read(
     facts = with_parts(json.loads(row["facts"]), [(one["kind"], json.loads(one["facts"] or "{}")) for one in parts])
     wanted = {*officer_ids, *_officer_ids(facts)}
     names = {one["officer_id"]: one["name"] for one in await connection.fetch(_OFFICERS, sorted(wanted))}
-    known = with_words(with_names(with_last_days(facts), names))
+    known = with_words(with_names(with_decisions(with_last_days(facts)), names))
     closed_on = day_of(row["closed_at"]).isoformat() if row["closed_at"] else ""
     streams = tuple(one["stream_id"] for one in parts)
     found = Matter(matter_id, row["kind"], row["number"] or "", bool(row["closed"]), closed_on, known, streams)

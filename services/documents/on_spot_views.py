@@ -66,6 +66,8 @@ def penalised_on_the_spot(row: Row, event: on_spot.OnSpotPenaltyDecided, fact: F
         "fine_fen": fine_of(event.penalties),
         "on": day_of(fact.occurred_at).isoformat(),
     }
+    # Its form is handed over on the spot (行政处罚法 art. 52).
+    facts["served"] = {"way": term(cases.ServiceWay, cases.SERVICE_WAY_DIRECT), "on": facts["decision"]["on"]}
     if event.HasField("party"):
         facts["party"] = json_of(event.party)
 

@@ -251,6 +251,24 @@ async def test_what_becomes_of_a_fine_on_the_spot_calls_for_its_sheets_and_the_n
     assert (composed.values["fine"], composed.values["total"]) == (20_000, 20_000)
 
 
+async def test_the_sheets_of_a_fine_on_the_spot_name_its_decision_as_the_ledger_has_it(documents):
+    observed = on_spot.OnSpotObserved(on_spot_id=SPOT, act_code="RTR-68", officers=[LI, WANG])
+    fine = cases.Penalty(kind=cases.PENALTY_KIND_FINE, amount_fen=20_000)
+    decided = on_spot.OnSpotPenaltyDecided(on_spot_id=SPOT, penalties=[fine], form_number="川泸交当罚〔2024〕9号")
+    opened = collection.CollectionOpened(collection_id=COLLECTION, on_spot_id=SPOT, fine_fen=20_000)
+    await documents.record("on_spot", observed, on("2024-12-18 10:05", decided))
+    await documents.record("collection", opened)
+    facts = (await facts_of(documents, SPOT)).facts
+    for form in ("F17", "F19", "X14"):
+        values = compose(forms()[form], facts, {}, LETTERHEAD).values
+        assert (values["decision_number"], values["decision_title"]) == ("川泸交当罚〔2024〕9号", "当场行政处罚决定书")
+        assert values.get("served_on", "2024-12-18") == "2024-12-18"
+    due = collection.PaymentDueSet(collection_id=COLLECTION, due_on="2025-01-02")
+    await documents.record("collection", due)
+    notice = compose(forms()["F22"], (await facts_of(documents, SPOT)).facts, {}, LETTERHEAD).values
+    assert (notice["enforced"], notice["enforced_on"]) == ("当场行政处罚决定书", "2024-12-18")
+
+
 async def test_an_on_the_spot_penalty_has_its_evidence_and_says_how_it_is_paid(documents):
     photo = on_spot.OnSpotEvidence(kind=cases.EVIDENCE_KIND_AUDIOVISUAL, description="照片", file=acts.file("照片"))
     observed = on_spot.OnSpotObserved(on_spot_id=SPOT, act_code="RTR-68", evidence=[photo], officers=[LI, WANG])
@@ -586,7 +604,15 @@ async def test_every_fact_that_a_form_names_is_one_that_some_event_gives(documen
     await documents.record("collection", COLLECTION_OPENED, *MONEY)
     await documents.record("execution", *EXECUTION)
     await documents.record("transfer", *TRANSFER)
-    await documents.record("document", CAUSED)
+    made = [
+        event
+        for form in ("F15", "F20")
+        for event in (
+            pb.DocumentIssued(document_id=uid(form), form=form, matter_id=acts.CASE, version=1),
+            pb.DocumentRendered(document_id=uid(form), form=form, matter_id=acts.CASE, number="x", version=1),
+        )
+    ]
+    await documents.record("document", CAUSED, *made)
     given = (await facts_of(documents)).facts
     for matter_id, (category, events) in ELSEWHERE.items():
         await documents.record(category, *events)

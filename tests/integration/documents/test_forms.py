@@ -198,6 +198,34 @@ def test_the_remedy_of_a_decision_is_reconsideration_or_suit(typesetter):
     )
 
 
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("行政强制执行决定书", "该行政强制执行"),
+        ("代履行决定书", "该行政强制执行"),
+        ("行政处罚决定书", "对该决定的执行"),
+        ("当场行政处罚决定书", "对该决定的执行"),
+        ("代履行费用决定书", "对该决定的执行"),
+    ],
+)
+def test_a_notice_speaks_of_own_execution_only_where_there_is_one(typesetter, title, words):
+    form = forms()["F22"]
+    said = printed(form)
+    said["fields"]["enforced"] = title
+    shown = plain(shown_on(typesetter, form, said))
+    assert f"《{title}》" in shown
+    assert words in shown
+    assert (title == "行政强制执行决定书") == ("《行政强制执行决定书》" in shown)
+
+
+@pytest.mark.parametrize("code", ["F17", "F19", "X14"])
+def test_a_sheet_of_a_fine_on_the_spot_calls_its_decision_by_its_title(typesetter, code):
+    form = forms()[code]
+    said = printed(form)
+    said["fields"]["decision_title"] = "当场行政处罚决定书"
+    assert "《当场行政处罚决定书》" in plain(shown_on(typesetter, form, said))
+
+
 def test_amounts_stand_in_capital_numerals_beside_digits(typesetter):
     shown = shown_on(typesetter, forms()["F15"], printed(forms()["F15"]))
     assert "罚款人民币壹万元整(¥10,000.00)" in shown
