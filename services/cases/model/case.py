@@ -200,6 +200,8 @@ class Case(Staged):
     report_approved: bool = False
     classification: Classification = field(default_factory=Classification)
     notices: frozenset[str] = frozenset()
+    told: bool = False
+    """The party was told of what is to be decided: whatever it is told instead needs new facts."""
     notice: Notice | None = None
     hearing: Hearing | None = None
     review: Review | None = None

@@ -21,7 +21,12 @@ from services.cases.model.duplicates import other_cases, review
 from services.cases.model.hearing import require_hearing_over, require_no_open_hearing
 from services.cases.model.investigation import require_grounds
 from services.cases.model.limits import end_of_limit
-from services.cases.model.notice import aggravation, require_amounts, require_defence_heard, same
+from services.cases.model.notice import (
+    aggravation,
+    require_amounts,
+    require_defence_heard,
+    require_other_than_revoked,
+)
 from services.cases.model.procedure import Decision
 from services.cases.model.review import require_reviewed
 from services.kernel.decider import Context, Events
@@ -61,7 +66,7 @@ def decide(state: Case, command: commands.DecideRequest, context: Context) -> Ev
     else:
         require_no_open_hearing(state)
         require_reviewed(state, context)
-    _require_other_than_revoked(state, command)
+    require_other_than_revoked(state, command.penalties, new_facts=state.notice is not None and state.notice.new_facts)
     require_discussed(state, command.outcome, command.penalties, context)
     require_discretion(state, command, context)
     _before_transfer(state).require(Stage.INVESTIGATION_CLOSED, *TOLD)
@@ -96,7 +101,6 @@ def _decided(
                 publish=command.publicity != decisions.PUBLICITY_NOT_REQUIRED,
                 publicity_reason=command.publicity_reason,
                 correction=command.correction,
-                differs_in=command.differs_in,
                 duplicates=review(known, command.duplicate_decision, command.duplicate_reason, fines=fines),
             )
         case commands.OUTCOME_NO_PENALTY:
@@ -118,13 +122,6 @@ def _decided(
                 document=document,
                 party_present=command.party_present,
             )
-
-
-def _require_other_than_revoked(state: Case, command: commands.DecideRequest) -> None:
-    """Where another decision was ordered, not the same one on the same facts and reasons (行政复议法 art. 64;
-    行政诉讼法 art. 71). The same result on others is another decision (最高人民法院适用行政诉讼法的解释 art. 90)."""
-    if state.barred and same(state.barred, command.penalties) and not command.differs_in.strip():
-        raise Refused(Refusal.SAME_AS_REVOKED)
 
 
 def _handed_over(state: Case, command: commands.DecideRequest, context: Context) -> pb.DecisionServed:

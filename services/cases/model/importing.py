@@ -245,6 +245,7 @@ def case_imported(state: Case, event: imports.CaseImported, act: Act) -> Case:
         evidence=evidence,
         grounds=tuple(evidence) if past_report else (),
         report_approved=stage in TOLD,
+        told=stage in TOLD,
         notice=_notice(imported),
         review=_review(imported) if stage in (Stage.INVESTIGATION_CLOSED, *TOLD) else None,
         discussion=_discussion(imported) if stage is Stage.DISCUSSED else None,

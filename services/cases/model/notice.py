@@ -1,7 +1,8 @@
 """From the report to the defence: approval, notice, statement and defence (调查报告审批, 告知, 陈述申辩).
 
 New facts need a new notice (行政处罚法 art. 44), and with it hearing, legal review and discussion begin anew. So they
-do when the investigation is taken up again: then the report is approved anew, too.
+do when the investigation is taken up again: then the report is approved anew, too. A decision that is made anew has a
+first notice of its own.
 """
 
 from collections.abc import Iterable
@@ -85,9 +86,11 @@ def serve_notice(state: Case, command: commands.ServePenaltyNoticeRequest, conte
     state.require_free()
     state.require_in_order(context)
     require_new(command.notice_id, state.notices)
-    if state.notices and not command.new_facts.strip():
+    new_facts = bool(command.new_facts.strip())
+    if state.told and not new_facts:
         raise Refused(Refusal.NEW_FACTS_NEEDED)
     require_amounts(command.proposed)
+    require_other_than_revoked(state, command.proposed, new_facts=new_facts)
     if not state.report_approved and not context.actor.holds(*_LEADERS):
         raise Refused(Refusal.REPORT_NOT_APPROVED)
     officers = context.two_active_officers(command.officer_ids)
@@ -121,7 +124,8 @@ def notice_served(state: Case, event: pb.NoticeServed, act: Act) -> Case:
         state.heard_until(act),
         stage=Stage.NOTICE_SERVED,
         notices=state.notices | {event.notice_id},
-        notice=Notice(tuple(event.proposed), told_on, event.hearing_right),
+        told=True,
+        notice=Notice(tuple(event.proposed), told_on, event.hearing_right, new_facts=bool(event.new_facts)),
         posted=not_posted(state, delivery_pb.SERVED_DOCUMENT_NOTICE),
         hearing=None,
         review=review,
@@ -293,6 +297,17 @@ def aggravation(proposed: Iterable[pb.Penalty], decided: Iterable[pb.Penalty]) -
         for penalty in decided
         if penalty.kind not in told or _beyond(told[penalty.kind], penalty)
     )
+
+
+def require_other_than_revoked(state: Case, penalties: Iterable[pb.Penalty], *, new_facts: bool) -> None:
+    """Where another decision was ordered, not the same one on the same facts and reasons (行政复议法 art. 64;
+    行政诉讼法 art. 71). The same result on others is another decision (最高人民法院适用行政诉讼法的解释 art. 90).
+
+    Raises:
+        Refused: SAME_AS_REVOKED.
+    """
+    if state.barred and same(state.barred, penalties) and not new_facts:
+        raise Refused(Refusal.SAME_AS_REVOKED)
 
 
 def same(one: Iterable[pb.Penalty], other: Iterable[pb.Penalty]) -> bool:

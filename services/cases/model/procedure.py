@@ -72,6 +72,8 @@ class Notice:
     hearing_waived: bool = False
     reviewed: bool = False
     """Everything stated so far was reviewed."""
+    new_facts: bool = False
+    """It says what is new since an earlier one."""
 
 
 class HearingState(StrEnum):

@@ -164,7 +164,8 @@ def decision_revoked(state: Case, event: pb.DecisionRevoked, act: Act) -> Case:
         return replace(state, stage=Stage.REVOKED)
     # Another decision gets the time of a first one: the clock `cases.decision` starts again.
     period = Period(act.occurred_at)
-    return replace(state.from_the_notice_on(), stage=Stage.INVESTIGATION_CLOSED, period=period, collections={})
+    anew = replace(state.from_the_notice_on(), told=False)
+    return replace(anew, stage=Stage.INVESTIGATION_CLOSED, period=period, collections={})
 
 
 def received_on(said: str, ended_on: date, context: Context) -> str:

@@ -310,3 +310,8 @@ def test_a_review_before_the_notice_does_not_make_a_case_reviewed():
     )
     early = when(command(TOLD, reviewed_on="2024-09-26")).state
     assert (early.review.passed, early.review.after_notice) == (True, False)
+
+
+def test_who_was_told_in_the_older_system_is_told_otherwise_on_new_facts_only():
+    again = after(TOLD, acts.SERVE_NOTICE, at="2024-12-18 10:00", actor=acting(LEADER))
+    again.refused(Refusal.NEW_FACTS_NEEDED)

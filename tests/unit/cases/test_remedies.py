@@ -236,31 +236,55 @@ def test_the_time_for_a_suit_counts_from_the_day_on_which_the_party_received_the
 # ── the same result again (行政复议法 art. 64; 行政诉讼法 art. 71) ───────────────────────────────────────────────
 
 
-def made_anew(*, for_procedure=False, penalty=FINE, differs_in=""):
-    """What the authority decides after a remedy revoked its decision and ordered another."""
+def told_anew(history, *, penalty=FINE, new_facts=""):
+    """The party is told of what is to be decided in place of a decision that was revoked."""
+    history = (*history, on("2025-01-06 09:00", REPORT_APPROVED))
+    notice = changed(SERVE_NOTICE, notice_id=uid("second"), proposed=[penalty], new_facts=new_facts)
+    return history, given(case, *history).when(notice, at="2025-01-06 10:00")
+
+
+def ordered_anew(**how):
     anew = decisions.REMEDY_OUTCOME_ORDERED_ANEW
-    ordered = end(anew, (*DELIVERED, APPEALED), for_procedure=for_procedure).events
-    history = (*DELIVERED, APPEALED, *ordered, *AGAIN[:-1])
-    command = changed(PENALISE, penalties=[penalty], differs_in=differs_in)
-    return given(case, *history).when(command, actor=LEADER, at="2025-01-08 10:00")
+    return (*DELIVERED, APPEALED, *end(anew, (*DELIVERED, APPEALED), **how).events)
 
 
-def test_what_was_revoked_is_not_decided_again_on_the_same_facts_and_reasons():
-    made_anew().refused(Refusal.SAME_AS_REVOKED)
-    assert made_anew(penalty=LOWER).refusal is None
-    decided = made_anew(differs_in="补充收集了乘客证言，认定的主要事实有改变")
-    (event,) = decided.events
-    assert event.differs_in == "补充收集了乘客证言，认定的主要事实有改变"
-    assert decided.state.barred == ()
+def decided_anew(history, notice, penalty=FINE):
+    history = (*history, *(on("2025-01-06 10:00", event) for event in notice.events), on("2025-01-07 10:00", WAIVED))
+    return given(case, *history).when(changed(PENALISE, penalties=[penalty]), actor=LEADER, at="2025-01-08 10:00")
+
+
+def test_what_was_revoked_is_not_told_again_on_the_same_facts_and_reasons():
+    _, same = told_anew(ordered_anew())
+    same.refused(Refusal.SAME_AS_REVOKED)
+    for how in ({"penalty": LOWER}, {"new_facts": "补充了乘客证言，主要事实有改变"}):
+        history, other = told_anew(ordered_anew(), **how)
+        assert other.refusal is None
+        decided = decided_anew(history, other, how.get("penalty", FINE))
+        assert decided.refusal is None
+        assert decided.state.barred == ()
+
+
+def test_nor_is_it_decided_so_under_a_notice_of_another_penalty():
+    history, higher = told_anew(ordered_anew(), penalty=HIGHER)
+    decided_anew(history, higher).refused(Refusal.SAME_AS_REVOKED)
 
 
 def test_what_was_revoked_for_a_breach_of_procedure_alone_may_be_decided_again():
-    assert made_anew(for_procedure=True).refusal is None
+    history, again = told_anew(ordered_anew(for_procedure=True))
+    assert decided_anew(history, again).refusal is None
 
 
 def test_what_the_authority_itself_takes_back_it_may_decide_again():
-    history = (*DELIVERED, changed(REVOKED, anew=True), *AGAIN[:-1])
-    assert given(case, *history).when(PENALISE, actor=LEADER, at="2025-01-08 10:00").refusal is None
+    history, again = told_anew((*DELIVERED, changed(REVOKED, anew=True)))
+    assert decided_anew(history, again).refusal is None
+
+
+def test_a_second_notice_of_what_is_decided_anew_needs_new_facts_again():
+    history, first = told_anew(ordered_anew(for_procedure=True))
+    second = changed(SERVE_NOTICE, notice_id=uid("third"))
+    given(case, *history, *(on("2025-01-06 10:00", event) for event in first.events)).when(
+        second, at="2025-01-07 10:00"
+    ).refused(Refusal.NEW_FACTS_NEEDED)
 
 
 # ── more time for the decision (延长办案期限) ─────────────────────────────────────────────────────────────────────────
