@@ -13,6 +13,7 @@ from services.collection.money import Account, Money
 from services.kernel.decider import Aggregate, Staged
 from services.kernel.errors import Refused, refusals
 from services.kernel.ledger import ids
+from services.kernel.values import term
 
 Refusal = refusals("enforcement.collection.v1")
 
@@ -283,16 +284,18 @@ class Collection(Staged):
         self.require(*RUNNING)
 
     def require_in_execution(self) -> None:
-        """Execution neither suspended (行政强制法 art. 39) nor held off by an agreement (art. 42).
+        """Execution neither suspended (行政强制法 art. 39) nor held off by an agreement (art. 42), nor stopped by whoever
+        hears a remedy (行政复议法 art. 42; 行政诉讼法 art. 56).
 
         Raises:
-            Refused: EXECUTION_OVER, WRONG_STAGE, SUSPENDED, AGREEMENT_IN_FORCE.
+            Refused: EXECUTION_OVER, WRONG_STAGE, SUSPENDED, STOPPED_BY_REMEDY, AGREEMENT_IN_FORCE.
         """
         self.require_running()
-        if self.suspension is not None or any(
-            one.stops_execution and one.ended_on is None for one in self.remedies.values()
-        ):
+        if self.suspension is not None:
             raise Refused(Refusal.SUSPENDED)
+        for remedy in self.remedies.values():
+            if remedy.stops_execution and remedy.ended_on is None:
+                raise Refused(Refusal.STOPPED_BY_REMEDY, kind=term(pb.RemedyKind, remedy.kind))
         if self.agreed_waiver_fen is not None:
             raise Refused(Refusal.AGREEMENT_IN_FORCE)
 

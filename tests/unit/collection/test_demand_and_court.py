@@ -95,7 +95,7 @@ def test_a_pending_remedy_does_not_keep_a_demand_back_unless_whoever_hears_it_st
     outcome = given(collection, *sued).when(DEMAND, at=DEMANDED_AT, **REACHED)
     outcome.then(changed(DEMANDED, surcharge_fen=FINE * 3 * 30 // 100))
     stopped = (*LATE, changed(BEGUN, execution_stopped=True))
-    given(collection, *stopped).when(DEMAND, at=DEMANDED_AT, **REACHED).refused(Refusal.SUSPENDED)
+    given(collection, *stopped).when(DEMAND, at=DEMANDED_AT, **REACHED).refused(Refusal.STOPPED_BY_REMEDY)
     over = (*stopped, on("2025-05-03 10:00", ENDED))
     assert given(collection, *over).when(DEMAND, at=DEMANDED_AT, **REACHED).events
 
@@ -349,7 +349,8 @@ def test_suspension_and_agreement_hold_execution_off(command):
     for event, refusal in ((SUSPENDED, Refusal.SUSPENDED), (AGREED, Refusal.AGREEMENT_IN_FORCE)):
         given(collection, *AFTER_DEMAND, event).when(command, at=APPLIED_AT, **BY_HEAD).refused(refusal)
     stopped = changed(BEGUN, execution_stopped=True)
-    given(collection, *AFTER_DEMAND, stopped).when(command, at=APPLIED_AT, **BY_HEAD).refused(Refusal.SUSPENDED)
+    outcome = given(collection, *AFTER_DEMAND, stopped).when(command, at=APPLIED_AT, **BY_HEAD)
+    outcome.refused(Refusal.STOPPED_BY_REMEDY, kind="行政诉讼")
 
 
 def test_an_application_is_made_once_at_a_time():
