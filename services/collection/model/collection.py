@@ -284,8 +284,8 @@ class Collection(Staged):
         self.require(*RUNNING)
 
     def require_in_execution(self) -> None:
-        """Execution neither suspended (行政强制法 art. 39) nor held off by an agreement (art. 42), nor stopped by whoever
-        hears a remedy (行政复议法 art. 42; 行政诉讼法 art. 56).
+        """Execution neither suspended (行政强制法 art. 39) nor held off by an agreement (art. 42), nor stopped by
+        whoever hears a remedy (行政复议法 art. 42; 行政诉讼法 art. 56).
 
         Raises:
             Refused: EXECUTION_OVER, WRONG_STAGE, SUSPENDED, STOPPED_BY_REMEDY, AGREEMENT_IN_FORCE.
