@@ -36,6 +36,11 @@ VIEW: Final = Migrations("view", Path(__file__).with_name("migrations"))
 PAGE: Final = 1_000
 WAIT_SECONDS: Final = 5.0
 """A query waits this long for its position, unless its call ends earlier."""
+_LARGE: Final = """
+SELECT oid::regclass::text AS name FROM pg_class
+WHERE relnamespace = to_regnamespace(quote_ident($1)) AND relkind = 'r' AND pg_relation_size(oid) > 10 * 8192"""
+"""Tables that are small are better left alone: PostgreSQL takes ten pages for granted where it knows nothing, which
+plans for the table that will be there, while statistics of a nearly empty one make plans that scan it."""
 
 
 class ViewsRunner:
@@ -91,6 +96,7 @@ class ViewsRunner:
             tasks.create_task(reader.run(partial(self._page, rows)))
             head = await insist(self._ledger.head)
             await insist(partial(reader.reached, head))
+            await insist(partial(self._analyse, generation))
             await insist(partial(self._flip, generation))
 
     async def _rows(self, generation: int) -> Rows:
@@ -145,6 +151,14 @@ class ViewsRunner:
             await connection.execute("SELECT set_config('search_path', $1, true)", self._schema(generation))
             await connection.execute(self._views.sql)
         return generation
+
+    async def _analyse(self, generation: int) -> None:
+        """Gives the planner its statistics, which autovacuum brings about a minute later only: until then PostgreSQL
+        joined by scans of all cases, and a search among 100,000 took 85 ms instead of 10 (2026-11-22)."""
+        async with self._ledger.transaction() as connection:
+            await connection.execute("SELECT set_config('role', $1, true)", self._owner)
+            for table in await connection.fetch(_LARGE, self._schema(generation)):
+                await connection.execute(f"ANALYZE {table['name']}")
 
     async def _flip(self, generation: int) -> None:
         async with self._ledger.transaction() as connection:
