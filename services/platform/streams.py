@@ -42,6 +42,9 @@ POLL_RECORDS: Final = 500
 RESTART_SECONDS: Final = 1.0
 TOPICS_SECONDS: Final = 1.0
 """Between two looks for topics to read: Faust would not read one that comes after its start."""
+METADATA_SECONDS: Final = 5.0
+"""A worker that joins while a broker comes back may be told of no partitions, and is given none until it asks again: by
+default five minutes later (3 of 14 starts beside a broker's start, 2026-11-22)."""
 REQUEST_SECONDS: Final = 10.0
 """For Kafka to name its topics."""
 START_SECONDS: Final = 60.0
@@ -95,6 +98,7 @@ def make_app(
         broker_heartbeat_interval=settings.session_seconds * 0.3,
         broker_request_timeout=settings.session_seconds * 2,
         producer_request_timeout=settings.session_seconds * 3,
+        consumer_metadata_max_age_ms=int(METADATA_SECONDS * 1000),
         broker_max_poll_records=POLL_RECORDS,
         broker_commit_interval=settings.commit_seconds,
         stream_buffer_maxsize=STREAM_BUFFER,

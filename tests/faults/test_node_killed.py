@@ -153,8 +153,9 @@ class Everywhere:
             return
         victim = VICTIMS[self.turn % len(VICTIMS)]
         self.turn += 1
-        if victim in self.starting:
-            await self.starting[victim]
+        # A node that finds no PostgreSQL when it starts ends, and is started again by whoever runs it.
+        awaited = self.starting if isinstance(victim, Servers) else self.starting.keys() & {victim, *Servers}
+        await asyncio.gather(*(self.starting[one] for one in awaited))
         again = await kill(self.cluster, victim)
         self.kills.append((step, victim))
         self.starting[victim] = self.tasks.create_task(again)

@@ -3,6 +3,7 @@
 F2  an exception in an agent commits the value that it was about: it never comes back
 F3  with `noack`, an exception leaves a gap: later values go on, the offset stays, and the worker does not stop
 F7  around a rebalance nothing is lost, and values may come twice
+F8  a worker that joined when Kafka knew of no partitions asks again, as often as `METADATA_SECONDS` says
 """
 
 import asyncio
@@ -169,3 +170,20 @@ async def test_f7_around_a_rebalance_nothing_is_lost_and_values_may_come_twice(k
         published = await asyncio.wait_for(loading, 10)
         await eventually(lambda: len(done) == published, within=30)
     assert set(done) == {f"{number}".encode() for number in range(published)}
+
+
+async def test_f8_a_worker_that_was_given_no_partitions_gets_them_once_they_are_there(
+    kafka: Broker, tmp_path: Path
+) -> None:
+    """As it joins while a broker comes back that does not know its topics yet."""
+    topic = fresh_id("topic")
+    read: list[bytes] = []
+
+    async def reads(stream: Any) -> None:
+        async for value in stream:
+            read.append(value)
+
+    async with worker(app_of(fresh_id("group"), kafka, topic, reads, tmp_path)):
+        await kafka.create_topics({topic: 1})
+        values = await publish(kafka, topic, 3)
+        await eventually(lambda: read == values, within=20)
