@@ -10,21 +10,24 @@ from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, to_datetime, to_timestamp
 from services.kernel.projection import Row
 
-dispute = views.table("dispute", key=("case_id", "other_id", "round"))
+dispute = views.table("dispute", key=("case_id", "dispute_id", "round"))
 
 
 def _of(event: Any, fact: Fact) -> tuple[str, str, int]:
-    """The other side, whom this one told or who told this one, and which of their disputes it is."""
-    return event.case_id, event.other_id or event.told_by, event.round
+    """Which dispute it is. Another authority may have two cases about the act, and a dispute about each."""
+    return event.case_id, event.dispute_id, event.round
 
 
-def _entered(event: pb.DesignationEntered, fact: Fact) -> tuple[str, str, int]:
-    return event.case_id, event.other_id, event.round
+def _began(row: Row, event: Any, fact: Fact) -> None:
+    """The other side, whom this one told or who told this one."""
+    row.setdefault("began_position", fact.position)
+    if other := getattr(event, "other_id", "") or getattr(event, "told_by", ""):
+        row["other_id"] = other
 
 
 def _claimed(row: Row, event: Any, fact: Fact) -> None:
     """What a side claims, in the order in which this authority had it."""
-    row.setdefault("began_position", fact.position)
+    _began(row, event, fact)
     if event.other_case_id:
         row["other_case_id"] = event.other_case_id
     if not event.position:
@@ -52,19 +55,19 @@ def stated(row: Row, event: pb.DisputePositionStated, fact: Fact) -> None:
 
 @dispute.on(side.DisputeEscalated, key=_of)
 def escalated(row: Row, event: side.DisputeEscalated, fact: Fact) -> None:
-    row.setdefault("began_position", fact.position)
+    _began(row, event, fact)
     row.update(superior=event.superior, escalated_by=event.told_by, escalated_at=fact.occurred_at)
 
 
-@dispute.on(pb.DesignationEntered, key=_entered)
+@dispute.on(pb.DesignationEntered, key=_of)
 def designated(row: Row, event: pb.DesignationEntered, fact: Fact) -> None:
-    row.setdefault("began_position", fact.position)
+    _began(row, event, fact)
     row.update(designated_at=fact.occurred_at, number=event.number)
 
 
 @dispute.on(side.JurisdictionSettled, key=_of)
 def settled(row: Row, event: side.JurisdictionSettled, fact: Fact) -> None:
-    row.setdefault("began_position", fact.position)
+    _began(row, event, fact)
     row.update(owner_id=event.owner_id, way=int(event.way), settled_at=fact.occurred_at)
     if event.number:
         row["number"] = event.number

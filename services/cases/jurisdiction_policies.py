@@ -79,15 +79,17 @@ def hand_on_case(event: cross_border.RequestAccepted, context: PolicyContext) ->
     )
 
 
-@policy.on(pb.CaseFiled, pb.CaseNotFiled, received=True, addressed="handed_off_by")
+@policy.on(pb.CaseFiled, pb.CaseNotFiled, side.TransferTaken, received=True, addressed="handed_off_by")
 def note_administrative_transfer(
-    event: pb.CaseFiled | pb.CaseNotFiled, context: PolicyContext
+    event: pb.CaseFiled | pb.CaseNotFiled | side.TransferTaken, context: PolicyContext
 ) -> side.NoteAdministrativeTransferRequest | None:
-    """The receiver filed the case, and has it; or it filed none, and the case is here again."""
+    """The receiver filed the case, has one that it goes on in, or handed it to a third; or it filed none, and the case
+    is here again."""
     if not event.sender_case_id:
         return None
+    taken = not isinstance(event, pb.CaseNotFiled) or bool(event.joined_case_id)
     return side.NoteAdministrativeTransferRequest(
-        case_id=event.sender_case_id, receiver_id=context.teller, accepted=isinstance(event, pb.CaseFiled)
+        case_id=event.sender_case_id, receiver_id=context.teller, accepted=taken
     )
 
 
@@ -119,6 +121,7 @@ def note_position(
     return disputes.NoteDisputePositionRequest(
         case_id=event.other_case_id,
         told_by=context.teller,
+        other_case_id=event.case_id,
         position=event.position,
         filed_at=event.filed_at if event.HasField("filed_at") else None,
         round=event.round,
@@ -132,7 +135,9 @@ def note_designation(
     """Where the common superior designated the other side, this one signs that it gives the case up."""
     if not event.other_case_id:
         return None
-    return disputes.NoteDesignationRequest(case_id=event.other_case_id, told_by=context.teller, round=event.round)
+    return disputes.NoteDesignationRequest(
+        case_id=event.other_case_id, told_by=context.teller, other_case_id=event.case_id, round=event.round
+    )
 
 
 @policy.on(side.DisputeEscalated, received=True, addressed="other_id")
@@ -145,6 +150,7 @@ def note_escalation(
     return disputes.NoteDisputeEscalationRequest(
         case_id=event.other_case_id,
         told_by=context.teller,
+        other_case_id=event.case_id,
         occurred_at=to_timestamp(context.occurred_at),
         round=event.round,
         superior_id=event.superior_id,
@@ -165,6 +171,7 @@ def note_superior_designation(
         case_id=case_id,
         told_by=context.teller,
         other_id=next(iter(cases), ""),
+        other_case_id=next(iter(cases.values()), ""),
         owner_id=event.owner_id,
         round=event.round,
         number=event.number,

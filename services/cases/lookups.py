@@ -67,6 +67,7 @@ WHERE matter_id <> $1 AND filed_at IS NOT NULL
   )
 ORDER BY fined DESC, filed_at LIMIT $9
 """
+_STAGE: Final = "SELECT stage FROM case_file WHERE case_id = $1"
 _NUMBER: Final = "SELECT EXISTS (SELECT FROM case_file WHERE case_number = $1 AND case_id <> $2)"
 _FINE_PAID: Final = "SELECT COALESCE(sum(paid_fen), 0) FROM fine_payment WHERE case_id = $1"
 _ADOPTED: Final = "SELECT EXISTS (SELECT FROM device_record WHERE capture_id = $1 AND adopted)"
@@ -117,6 +118,15 @@ async def before_filing(node: "Node", command: commands.FileCaseRequest, context
         if number and await connection.fetchval(_NUMBER, number, UUID(command.case_id)):
             raise Refused(Refusal.CASE_NUMBER_TAKEN, number=number)
         return await _other_cases(connection, command.case_id, context, command.party)
+
+
+@lookups.on(commands.NotFileCaseRequest)
+async def case_to_join(node: "Node", command: commands.NotFileCaseRequest, context: "Context") -> str:
+    """The stage of the case in which the clue goes on; empty when there is none."""
+    if not command.joined_case_id:
+        return ""
+    async with _now(node) as connection:
+        return str(await connection.fetchval(_STAGE, UUID(command.joined_case_id)) or "")
 
 
 @lookups.on(commands.DecideRequest)

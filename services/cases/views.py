@@ -26,7 +26,7 @@ from services.kernel.deadlines.units import start_of
 from services.kernel.projection import Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("cases", version=19, sql=Path(__file__).with_name("views.sql"))
+views = Views("cases", version=20, sql=Path(__file__).with_name("views.sql"))
 
 case_file = views.table("case_file", key="case_id")
 evidence = views.table("evidence", key=("case_id", "evidence_id"))

@@ -238,8 +238,9 @@ CREATE TABLE archive_package (              -- the package of the file that docu
 
 CREATE TABLE dispute (                      -- over who is competent for a case (管辖争议)
   case_id           uuid,
+  dispute_id        uuid,
+  round             integer,                -- how many of the two cases ended before
   other_id          text,
-  round             integer,                -- how many of the two about the case ended before
   began_position    bigint,
   other_case_id     text,
   claims            jsonb,                  -- enforcement.cases.v1.DisputeClaim; claimed_by is empty for this authority
@@ -253,5 +254,5 @@ CREATE TABLE dispute (                      -- over who is competent for a case 
   owner_id          text,                   -- NULL while it is open
   way               integer,                -- SettlementWay
   settled_at        timestamptz,
-  PRIMARY KEY (case_id, other_id, round)
+  PRIMARY KEY (case_id, dispute_id, round)
 );

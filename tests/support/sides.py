@@ -8,7 +8,7 @@ has. A policy's command that is refused is parked, with what the same teller say
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -22,7 +22,7 @@ from google.protobuf.message import Message
 
 from services.kernel.authority import Authority
 from services.kernel.command_specs import CommandSpec, specs_of
-from services.kernel.deadlines import published
+from services.kernel.deadlines import Deadlines, published
 from services.kernel.deadlines.book import Book, Impact, Keeper, impacts
 from services.kernel.decider import Context
 from services.kernel.envelopes.disclosure import ADDRESSEE_VIEW, Catalogue
@@ -87,9 +87,11 @@ class Side:
         rules: Rules,
         found: Callable[["Side", Any], Any] = lambda side, request: None,
         named: Callable[["Side", Any], str] = lambda side, request: "",
+        also: Sequence[Service] = (),
     ) -> None:
-        """`found` is what a command's look-up answers from this side's streams, `named` the id of one without."""
-        self.service = service
+        """`found` is what a command's look-up answers from this side's streams, `named` the id of one without; `also`
+        are other services of the same node."""
+        self.services = (service, *also)
         self._found = found
         self._named = named
         self.authority = authority
@@ -102,14 +104,18 @@ class Side:
         self.taken: dict[str, int] = defaultdict(int)
         self.held: dict[tuple[str, int], Envelope] = {}
         self.parked: list[tuple[Entry, RefusalCode]] = []
-        self.aggregates = service.aggregates
-        self.keeper = Keeper(service.name, service.deadlines, authority, rules)
+        self.aggregates = [one for each in self.services for one in each.aggregates]
+        clocks = Deadlines(*(one for each in self.services for one in each.deadlines))
+        self.keeper = Keeper(service.name, clocks, authority, rules)
         self.book = Book(self.keeper, published())
         self._answered: set[UUID] = set()
-        self._specs: Mapping[str, CommandSpec] = specs_of(service.descriptor, list(service.aggregates))
+        self._specs: dict[str, CommandSpec] = {}
+        for each in self.services:
+            self._specs |= specs_of(each.descriptor, list(each.aggregates))
         self._access = {
             method.input_type.full_name: method.GetOptions().Extensions[options.access]
-            for method in service.descriptor.methods
+            for each in self.services
+            for method in each.descriptor.methods
         }
 
     def at(self, officer_id: str, instant: datetime) -> common.OfficerSnapshot | None:
@@ -204,7 +210,7 @@ class Side:
     ) -> tuple[UUID, UUID, list[Message]]:
         spec = self._specs[type_name(request)]
         given = getattr(request, spec.id_field)
-        if not given and type_name(request) in self.service.lookups.naming:
+        if not given and any(type_name(request) in each.lookups.naming for each in self.services):
             given = self._named(self, request)
         stream_id = UUID(given) if given else derive(UUID(request.command_id), spec.aggregate.name)
         setattr(request, spec.id_field, str(stream_id))
@@ -316,12 +322,13 @@ class Side:
 
     def _issue(self, entry: Entry, now: datetime) -> None:
         context = PolicyContext(self.authority, self.members, self.rules, entry.fact)
-        for name, command in self.service.policy.commands(entry.event, context):
-            request: Any = command
-            if not request.HasField("occurred_at"):
-                request.occurred_at.CopyFrom(to_timestamp(now if entry.fact.received else entry.fact.occurred_at))
-            actor = Actor(f"policy.{self.service.name}", "service")
-            self._execute(request, actor, now, derive(entry.fact.event_id, name), entry.fact)
+        for service in self.services:
+            for name, command in service.policy.commands(entry.event, context):
+                request: Any = command
+                if not request.HasField("occurred_at"):
+                    request.occurred_at.CopyFrom(to_timestamp(now if entry.fact.received else entry.fact.occurred_at))
+                actor = Actor(f"policy.{service.name}", "service")
+                self._execute(request, actor, now, derive(entry.fact.event_id, name), entry.fact)
 
 
 def _matter(entry: Entry) -> tuple[UUID, str | None]:

@@ -61,6 +61,7 @@ from services.cases.model import (
     remedies,
     review,
     side_states,
+    told_dispute,
 )
 from services.cases.model.case import Case, MeasureState, Refusal, Stage, case
 
@@ -94,4 +95,5 @@ __all__ = [
     "remedies",
     "review",
     "side_states",
+    "told_dispute",
 ]

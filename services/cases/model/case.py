@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from enforcement.cases.v1 import delivery_pb2 as delivery
+from enforcement.cases.v1 import dispute_pb2 as disputes
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.common.v1 import common_pb2 as common
@@ -219,8 +220,12 @@ class Case(Staged):
     dispute: Dispute | None = None
     dispute_cases: Mapping[str, str] = field(default_factory=dict)
     """The case of each other side, once either named it: who raises a dispute anew tells it, named or not."""
-    dispute_rounds: Mapping[str, int] = field(default_factory=dict)
-    """Disputes about the case so far, by the other side's id, ended or open."""
+    dispute_rounds: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Disputes about the case so far, by the other side's id and case, ended, open or waiting."""
+    nothing_left_for: frozenset[tuple[str, str]] = frozenset()
+    """Other sides and cases to which this authority last said that it has nothing about the act any more."""
+    disputes_waiting: tuple[disputes.DisputeWaits, ...] = ()
+    """What others raised while another dispute was open."""
     lost_to: str = ""
     """Authority that was found competent in place of this one."""
     handed_on: HandedOn | None = None

@@ -10,7 +10,7 @@ from enforcement.cases.v1 import opinion_pb2 as opinions
 from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases import deadlines
-from services.cases.model.case import Case, Clue, Refusal, Stage, case
+from services.cases.model.case import OPEN, Case, Clue, Refusal, Stage, case
 from services.cases.model.competence import in_territory, place_in_territory, require_power
 from services.cases.model.duplicates import other_cases, review
 from services.cases.model.opinion import progressed
@@ -24,6 +24,9 @@ from services.kernel.values import day, day_of, term
 
 INCIDENT_CASES_MAX: Final = 4
 """Vehicle, driver, company, cargo source: one overload incident has no more parties (一超四罚)."""
+
+_JOINED_TO: Final = (*OPEN, Stage.TRANSFERRED_CRIMINAL, Stage.CLOSED, Stage.ARCHIVED)
+"""Stages of a case in which a clue about the same act goes on: it was opened, and is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def clue_registered(state: Case, event: pb.ClueRegistered, act: Act) -> Case:
 def not_file(state: Case, command: commands.NotFileCaseRequest, context: Context) -> Events:
     """A leader decides not to open a case and records why. Whoever reported or handed over the clue is told.
 
-    What was seized in an emergency goes back first.
+    What was seized in an emergency goes back first. A clue about an act of which there is a case goes on in that one.
     """
     state.require(Stage.CLUE)
     state.require_in_order(context)
@@ -89,11 +92,14 @@ def not_file(state: Case, command: commands.NotFileCaseRequest, context: Context
         raise Refused(Refusal.MEASURE_IN_FORCE, measures="、".join(held))
     if state.clue.event.reporter and not command.reporter_informed.strip():
         raise Refused(Refusal.REPORTER_NOT_INFORMED)
+    if command.joined_case_id and context.found not in _JOINED_TO:
+        raise Refused(Refusal.NO_CASE_TO_JOIN, stage=context.found or "无")
     yield pb.CaseNotFiled(
         case_id=command.case_id,
         handed_off_by=state.clue.event.handed_off_by,
         reason=command.reason,
         reporter_informed=command.reporter_informed,
+        joined_case_id=command.joined_case_id,
         sender_case_id=state.clue.event.sender_case_id,
     )
     yield from progressed(state, command.case_id, opinions.OPINION_PROGRESS_NOT_FILED, reasons=command.reason)

@@ -89,6 +89,7 @@ def transfer(state: Case, command: pb.TransferCaseToAuthorityRequest, context: C
         reason=command.reason,
         receiver_name=command.receiver_name,
     )
+    yield from _taken(state, command.case_id)
 
 
 @case.decide(pb.HandOnCaseRequest, basis="行政处罚法 arts. 22, 25; 交通运输行政执法程序规定 art. 9")
@@ -122,6 +123,21 @@ def hand_on(state: Case, command: pb.HandOnCaseRequest, context: Context) -> Eve
         history=_history(state),
         request_id=command.request_id,
     )
+    yield from _taken(state, command.case_id)
+
+
+def _taken(state: Case, case_id: str) -> Events:
+    """Who handed a clue over and learned nothing since, learns that it was taken: what goes on is not here any more."""
+    clue = state.clue
+    if state.stage is Stage.CLUE and clue is not None and clue.event.sender_case_id:
+        yield pb.TransferTaken(
+            case_id=case_id, handed_off_by=clue.event.handed_off_by, sender_case_id=clue.event.sender_case_id
+        )
+
+
+@case.evolve(pb.TransferTaken)
+def taken(state: Case, event: pb.TransferTaken) -> Case:
+    return state
 
 
 def _handed_on_vessel(clue: events.ClueRegistered) -> pb.TransferredVessel | None:

@@ -386,6 +386,15 @@ async def test_no_case_is_filed_under_the_number_of_another(cases):
     assert await before_filing(cases, party=PARTY, case_number="川泸2024-0008")
 
 
+async def test_a_clue_goes_on_in_a_case_of_which_it_is_known_where_it_stands(cases):
+    async def stage(case_id: str) -> str:
+        asked = commands.NotFileCaseRequest(case_id=CASE, joined_case_id=case_id)
+        return await lookups.case_to_join(cases, asked, Deciding)  # type: ignore[arg-type]
+
+    await filed(cases)
+    assert [await stage(one) for one in (OTHER, uid("nobody's"), "")] == ["已立案", "", ""]
+
+
 async def test_a_decision_is_shown_so_many_other_cases_and_those_that_were_fined_first(cases, monkeypatch):
     monkeypatch.setattr(lookups, "MATCHES_MAX", 2)
     for n, then in enumerate(((), (), FINED)):

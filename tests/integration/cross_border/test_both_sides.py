@@ -1,7 +1,7 @@
 """Three bureaus that ask each other for everything at once, over a network that delays, doubles, reorders and loses.
 
 Whatever is done and however it travels: both sides of every request end in agreement about where it stands, what was
-answered and which limits were kept; what is overdue is known to both; a clue or case has one owner at every moment.
+answered and which limits were kept; what is overdue is known to both. Whose a clue is that goes: test_one_owner.
 """
 
 from collections.abc import Iterator
@@ -9,8 +9,6 @@ from datetime import timedelta
 from random import Random
 from typing import Any, Final
 
-from enforcement.cases.v1 import events_pb2 as case_events
-from enforcement.cases.v1 import side_states_pb2 as side_states
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import overdue_pb2 as overdue
@@ -21,18 +19,15 @@ from hypothesis import example, settings
 from hypothesis import given as draw
 from hypothesis import strategies as st
 
-from services.cases.model import case
-from services.cases.model.case import Stage as CaseStage
-from services.cases.service import SERVICE as CASES
 from services.cross_border.model.request import Stage
 from services.cross_border.model.task import task_of
 from services.cross_border.service import SERVICE
 from services.kernel.deadlines.clock import Clock, Status
 from services.kernel.facts import Fact
-from services.kernel.ledger import derive, uuid7
+from services.kernel.ledger import derive
 from services.kernel.messages import message_class
 from services.kernel.rules import Rules
-from tests.support.decider import LUXIAN, POLICY, RONGCHANG, YONGCHUAN, given, instant, officer, reactions, uid
+from tests.support.decider import LUXIAN, RONGCHANG, YONGCHUAN, instant, officer, uid
 from tests.support.sides import Entry, Side, World
 from tests.unit.cross_border.acts import CONTENT, KINDS, RECEIPT, of_kind
 
@@ -211,25 +206,3 @@ def test_whatever_is_done_and_however_it_travels_both_sides_end_in_agreement(see
     there.now += LONG_AFTER
     settle(there)
     assert list(disagreements(there)) == []
-
-
-@settings(max_examples=40, deadline=None)
-@draw(seed=st.integers(0, 2**32))
-def test_a_clue_has_one_owner_whoever_accepts_it_and_however_often(seed: int) -> None:
-    """Every bureau has a clue of that id: the case service alone moves it, by what its ledger has in its order."""
-    there = world(Random(seed))
-    walk(there)
-    settle(there)
-    for side in there.sides.values():
-        history: list[Any] = [case_events.ClueRegistered(case_id=CASE, act_on="2024-12-18")]
-        for entry in side.own(pb.RequestAccepted):
-            for command in reactions(CASES.policy, entry.event, authority=side.authority):
-                moved = given(case, *history).when(command, actor=POLICY, authority=side.authority)
-                history += moved.events
-        went = [one for one in history if isinstance(one, side_states.CaseTransferredToAuthority)]
-        accepted = [one.event for one in side.own(pb.RequestAccepted) if one.event.case_id]  # type: ignore[attr-defined]
-        assert [one.receiver_id for one in went] == [one.responder_id for one in accepted][:1]  # type: ignore[attr-defined]
-        state = case.initial
-        for event in history:
-            state = case.next(state, event, Fact(uuid7(), there.now, "test"))
-        assert (state.stage is CaseStage.TRANSFERRED_ADMIN) == bool(accepted)

@@ -400,7 +400,7 @@ def test_whom_it_designated_waits_until_the_other_noted_it():
 
 def test_of_a_side_that_knows_nothing_of_it_the_designated_one_needs_no_word():
     alone = changed(WITH_NEIGHBOUR, other_case_id="")
-    after = given(case, *READY, alone).when(superior(LUXIAN.id), **BY_THE_CITY).state
+    after = given(case, *READY, alone).when(changed(superior(LUXIAN.id), other_case_id=""), **BY_THE_CITY).state
     assert (after.dispute, after.lost_to) == (None, "")
 
 

@@ -1,0 +1,233 @@
+"""What the other side, or the superior of both, tells of a dispute over jurisdiction (管辖争议, 行政处罚法 art. 25).
+
+    raised there ──nothing is disputed here──▶ DISPUTED here, too
+                 ──another one is────────────▶ WAITS for its turn; answered when the open one is over
+                 ──nothing is left here, or it is lost to a third──▶ answered at once: who tells owns it between the two
+    settled, designated, escalated there ──▶ the same here
+
+Promise: what is told is never dropped while it may still bind whoever told it: nobody stays frozen because this side
+was in dispute with somebody else. Nobody but the other side ends a dispute: its id is no secret.
+"""
+
+from typing import TypeAlias
+
+from enforcement.cases.v1 import dispute_pb2 as disputes
+from enforcement.cases.v1 import side_states_pb2 as pb
+
+from services.cases.model.case import UNDECIDED, Case, Refusal, Stage, case
+from services.cases.model.dispute import (
+    APL_25,
+    MINISTRY,
+    answered,
+    disputed_with,
+    rounds_of,
+    signed,
+    told_above,
+    whose_turn,
+)
+from services.cases.model.procedure import Dispute
+from services.kernel.authority import common_superior_id
+from services.kernel.decider import Context, Events
+from services.kernel.errors import Refused
+
+Told: TypeAlias = (
+    pb.NoteJurisdictionDisputeRequest
+    | disputes.NoteDisputePositionRequest
+    | disputes.NoteDisputeEscalationRequest
+    | disputes.NoteDesignationRequest
+)
+
+
+@case.decide(pb.NoteJurisdictionDisputeRequest, basis=APL_25)
+def note_dispute(state: Case, command: pb.NoteJurisdictionDisputeRequest, context: Context) -> Events:
+    """What the other side raised or settled holds here, too; what is known already is not noted again."""
+    if command.way:
+        yield from _note_settlement(state, command, context)
+        return
+    dispute = state.dispute
+    if dispute is not None and _meant(dispute, command, raised=True):
+        if not (dispute.heard and dispute.other_case_id):
+            yield _position_of(dispute, command)  # both raised it
+    elif command.round < rounds_of(state, command.told_by, command.other_case_id):
+        return  # it crossed with the word that ended that round
+    elif dispute is None:
+        yield from _entered(state, command, context, command.round)
+    else:
+        yield _waits(command)
+
+
+@case.decide(disputes.NoteDisputePositionRequest, basis=APL_25)
+def note_position(state: Case, command: disputes.NoteDisputePositionRequest, context: Context) -> Events:
+    """The other side's position stands in the file beside the own."""
+    if state.dispute is not None and _meant(state.dispute, command):
+        yield _position_of(state.dispute, command)
+
+
+@case.decide(disputes.NoteDisputeEscalationRequest, basis=APL_25)
+def note_escalation(state: Case, command: disputes.NoteDisputeEscalationRequest, context: Context) -> Events:
+    """The other side asked for both: nothing is left to negotiate here either."""
+    dispute = state.dispute
+    if dispute is None or not _meant(dispute, command):
+        return
+    yield pb.DisputeEscalated(
+        case_id=command.case_id,
+        dispute_id=dispute.dispute_id,
+        superior=command.superior_id or MINISTRY,
+        reason=command.reason,
+        other_case_id=dispute.other_case_id,
+        superior_id=command.superior_id,
+        round=dispute.round,
+        told_by=command.told_by,
+    )
+
+
+@case.decide(disputes.NoteDesignationRequest, basis=APL_25)
+def note_designation(state: Case, command: disputes.NoteDesignationRequest, context: Context) -> Events:
+    """The other side was designated: this one gives the case up and tells it so. Where a designation of this side was
+    entered, too, one of the two papers is wrong: both stay frozen until somebody enters the right one."""
+    if (waiting := _waiting(state, command)) is not None and not waiting.designated:
+        yield _again(waiting, designated=True)
+    dispute = state.dispute
+    if dispute is None or not _meant(dispute, command) or dispute.designated:
+        return
+    settlement = pb.JurisdictionSettled(
+        case_id=command.case_id,
+        dispute_id=dispute.dispute_id,
+        other_id=dispute.other_id,
+        other_case_id=dispute.other_case_id or command.other_case_id,
+        owner_id=command.told_by,
+        way=pb.SETTLEMENT_WAY_DESIGNATED,
+        told_by=command.told_by,
+        round=dispute.round,
+        still_standing=state.stands_still(but="dispute"),
+    )
+    yield told_above(dispute, settlement)
+    yield from whose_turn(state, settlement)
+
+
+@case.decide(disputes.NoteSuperiorDesignationRequest, basis=APL_25)
+def note_superior(state: Case, command: disputes.NoteSuperiorDesignationRequest, context: Context) -> Events:
+    """The common superior's own word is as good as its notice on paper: who was not designated gives the case up, who
+    was waits until the other noted it. Nobody else has a word in it."""
+    dispute = state.dispute
+    if dispute is None or (dispute.other_id, dispute.round) != (command.other_id, command.round):
+        return
+    if not _same_case(dispute.other_case_id, command.other_case_id):
+        return
+    superior_id = common_superior_id(context.authority, context.member(dispute.other_id))
+    if context.origin != command.told_by or command.told_by != superior_id:
+        raise Refused(Refusal.NOT_THE_COMMON_SUPERIOR, superior=superior_id or MINISTRY)
+    if dispute.designated and command.owner_id == context.authority.id:
+        return
+    word = signed(state, dispute, command, pb.SETTLEMENT_WAY_DESIGNATED, context)
+    yield word
+    yield from whose_turn(state, word)
+
+
+def _note_settlement(state: Case, command: pb.NoteJurisdictionDisputeRequest, context: Context) -> Events:
+    """The teller gave the case up, or kept what it had decided."""
+    teller, own, dispute = command.told_by, context.authority.id, state.dispute
+    if command.owner_id == teller and command.way != pb.SETTLEMENT_WAY_DECIDED_ALREADY:
+        return  # nobody makes itself competent
+    if (waiting := _waiting(state, command)) is not None:
+        yield _again(waiting, ended=True)
+    third = command.owner_id not in (teller, own)
+    if dispute is not None:
+        if not _meant(dispute, command) or (third and dispute.designated):
+            return
+    elif command.owner_id == teller or command.round != rounds_of(state, teller, command.other_case_id) - 1:
+        return
+    elif not third and (teller, command.other_case_id) in state.nothing_left_for:
+        if command.way != pb.SETTLEMENT_WAY_GIVEN_UP:  # else nobody owns what nobody pursues
+            yield _given_up(command, command.round + 1)
+        return
+    elif state.lost_to != teller:
+        return
+    elif not third:  # each gave it up to the other
+        yield from _entered(state, command, context, command.round + 1)
+        return
+    settlement = pb.JurisdictionSettled(
+        case_id=command.case_id,
+        dispute_id=dispute.dispute_id if dispute is not None else command.dispute_id,
+        other_case_id=command.other_case_id,
+        owner_id=command.owner_id,
+        ours=command.owner_id == own,
+        way=command.way,
+        told_by=teller,
+        round=command.round,
+        still_standing=state.stands_still(but="dispute"),
+    )
+    yield told_above(dispute, settlement)
+    yield from whose_turn(state, settlement)
+
+
+def _entered(state: Case, command: pb.NoteJurisdictionDisputeRequest, context: Context, round_: int) -> Events:
+    """The dispute holds here; or there is nothing here to dispute about any more, and the other side learns it."""
+    handed_on = state.handed_on.receiver_id if state.handed_on else ""
+    elsewhere = state.stage is Stage.TRANSFERRED_ADMIN and handed_on != command.told_by
+    elsewhere = elsewhere or state.lost_to not in ("", command.told_by)
+    if state.stage in (Stage.CLUE, *UNDECIDED, Stage.TRANSFERRED_CRIMINAL, Stage.TRANSFERRED_ADMIN) and not elsewhere:
+        yield disputed_with(command, round_)
+    elif command.way == pb.SETTLEMENT_WAY_GIVEN_UP:
+        return  # nothing is left there either: nobody owns what nobody pursues
+    elif elsewhere or state.stage is Stage.NOT_FILED or state.handed_on is not None:
+        yield _given_up(command, round_)
+    else:
+        way = pb.SETTLEMENT_WAY_DECIDED_ALREADY
+        yield answered(command, round_, owner_id=context.authority.id, ours=True, way=way)
+
+
+def _given_up(command: pb.NoteJurisdictionDisputeRequest, round_: int) -> pb.JurisdictionSettled:
+    way = pb.SETTLEMENT_WAY_GIVEN_UP
+    return answered(command, round_, owner_id=command.told_by, ours=False, way=way)
+
+
+def _position_of(
+    dispute: Dispute, told: pb.NoteJurisdictionDisputeRequest | disputes.NoteDisputePositionRequest
+) -> disputes.DisputePositionStated:
+    return disputes.DisputePositionStated(
+        case_id=told.case_id,
+        dispute_id=dispute.dispute_id,
+        other_case_id=dispute.other_case_id or told.other_case_id,
+        position=told.position,
+        filed_at=told.filed_at if told.HasField("filed_at") else None,
+        round=told.round,
+        told_by=told.told_by,
+    )
+
+
+def _meant(dispute: Dispute, told: Told, *, raised: bool = False) -> bool:
+    """Whether the other side speaks of the open dispute. Of one that named no case the other side has not heard: it
+    counts as its own raising does."""
+    fits = dispute.other_id == told.told_by and _same_case(dispute.other_case_id, told.other_case_id)
+    return fits and (dispute.round == told.round or (raised and not dispute.other_case_id))
+
+
+def _same_case(one: str, other: str) -> bool:
+    return not (one and other) or one == other
+
+
+def _waiting(state: Case, told: Told) -> disputes.DisputeWaits | None:
+    """What the other side raised about that case of its, and waits here."""
+    key = (told.told_by, told.other_case_id, told.round)
+    return next((one for one in state.disputes_waiting if (one.told_by, one.other_case_id, one.round) == key), None)
+
+
+def _waits(command: pb.NoteJurisdictionDisputeRequest) -> disputes.DisputeWaits:
+    return disputes.DisputeWaits(
+        case_id=command.case_id,
+        dispute_id=command.dispute_id,
+        told_by=command.told_by,
+        other_case_id=command.other_case_id,
+        position=command.position,
+        filed_at=command.filed_at if command.HasField("filed_at") else None,
+        round=command.round,
+    )
+
+
+def _again(waiting: disputes.DisputeWaits, *, designated: bool = False, ended: bool = False) -> disputes.DisputeWaits:
+    """The same, after what its teller said since."""
+    changed = disputes.DisputeWaits()
+    changed.CopyFrom(waiting)
+    changed.designated, changed.ended = designated, ended
+    return changed
