@@ -1,7 +1,7 @@
 """What the cases service does so that nobody fines an act twice (一事不再罚).
 
-a clue, a case, a notice, a defence, a review, something
-seen on the spot                                  ──▶ AskAboutAct
+a clue, a case, a notice, a defence, a review, a dispute
+that left the case here, something on the spot    ──▶ AskAboutAct
 another's inquiry                                 ──▶ AnswerActInquiry
 its answer                                        ──▶ RecordActAnswer
 """
@@ -12,6 +12,7 @@ from enforcement.cases.v1 import act_inquiry_pb2 as inquiries
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import review_pb2 as review
+from enforcement.cases.v1 import side_states_pb2 as side
 
 from services.cases.policies import policy
 from services.kernel.policy import PolicyContext
@@ -24,13 +25,17 @@ from services.kernel.policy import PolicyContext
     pb.DefenceRecorded,
     review.LegalReviewCompleted,
     on_spot.OnSpotObserved,
+    side.JurisdictionSettled,
     received=False,
 )
-def ask_about_act(event: Any, context: PolicyContext) -> inquiries.AskAboutActRequest:
+def ask_about_act(event: Any, context: PolicyContext) -> inquiries.AskAboutActRequest | None:
     """Others are asked about the same act before filing, when the party is known, and when a decision may be next.
 
-    An answer says how it stood that day: between notice and decision another authority may have fined.
+    An answer says how it stood that day: between notice and decision, or while a dispute lasted, another authority may
+    have fined.
     """
+    if isinstance(event, side.JurisdictionSettled) and not event.ours:
+        return None
     matter = event.on_spot_id if isinstance(event, on_spot.OnSpotObserved) else event.case_id
     return inquiries.AskAboutActRequest(matter_id=matter)
 

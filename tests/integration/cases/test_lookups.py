@@ -389,7 +389,7 @@ async def test_no_case_is_filed_under_the_number_of_another(cases):
 async def test_a_clue_goes_on_in_a_case_of_which_it_is_known_where_it_stands(cases):
     async def stage(case_id: str) -> str:
         asked = commands.NotFileCaseRequest(case_id=CASE, joined_case_id=case_id)
-        return await lookups.case_to_join(cases, asked, Deciding)  # type: ignore[arg-type]
+        return await lookups.case_to_join(cases, asked, Deciding)  # type: ignore[arg-type,no-any-return]
 
     await filed(cases)
     assert [await stage(one) for one in (OTHER, uid("nobody's"), "")] == ["已立案", "", ""]

@@ -11,13 +11,12 @@ Where the two have a common superior it has a node and designates there; else th
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any, Final
 
 from enforcement.cases.v1 import act_inquiry_pb2 as acts_pb
 from enforcement.cases.v1 import dispute_pb2 as disputes
-from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.common.v1 import common_pb2 as common
@@ -29,18 +28,15 @@ from enforcement.cross_border.v1 import service_pb2 as border
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.model import Stage
-from services.cases.model.act_inquiry import AskedAct, FoundCases
 from services.cases.model.case import UNDECIDED
-from services.cases.model.discretion import KnownAtDecision
 from services.cases.service import SERVICE as CASES
-from services.cross_border.kinds import HAND_OVERS
 from services.cross_border.model.designation import Stage as DesignationStage
-from services.cross_border.model.designation import designation_of
-from services.cross_border.model.request import AWAITING_ACCEPTANCE, IN_PROGRESS
+from services.cross_border.model.request import AWAITING_ACCEPTANCE
 from services.cross_border.model.request import Stage as RequestStage
 from services.cross_border.model.task import Stage as TaskStage
 from services.cross_border.service import SERVICE as CROSS_BORDER
 from services.kernel.authority import Authority, common_superior_id
+from tests.integration.cross_border.bureau_lookups import fined, found, known_to, named
 from tests.support.decider import LOCAL_RULES, LUXIAN, REGISTER, RONGCHANG, YONGCHUAN, instant, officer, uid
 from tests.support.sides import Side, World
 from tests.unit.cases import acts
@@ -84,82 +80,6 @@ class Case:
     def free(self) -> bool:
         """Nothing hinders the bureau from going on with it."""
         return self.state.stage in LIVE and self.state.dispute is None and not self.state.lost_to
-
-
-def fined(there: Side) -> list[str]:
-    """Cases of the bureau in which it fined."""
-    return [entry.event.case_id for entry in there.own(pb.PenaltyDecided)]  # type: ignore[attr-defined]
-
-
-def known_to(there: Side, case_id: str) -> KnownAtDecision:
-    """What a bureau knows of other cases about the act: its own, and those of the latest answer of each it asked."""
-    matches = [one for one in _filed(there) if one.case_id != case_id]
-    waiting: dict[str, str] = {}
-    answered: dict[str, acts_pb.ActAnswerRecorded] = {}
-    for entry in there.own(acts_pb.ActInquirySent, acts_pb.ActAnswerRecorded):
-        event: Any = entry.event
-        if event.matter_id != case_id:
-            continue
-        if isinstance(event, acts_pb.ActInquirySent):
-            waiting |= dict.fromkeys(event.recipient_ids, event.inquiry_id)
-            continue
-        answered[event.responder_id] = event
-        if waiting.get(event.responder_id) == event.inquiry_id:
-            del waiting[event.responder_id]
-    for other, answer in answered.items():
-        matches += [changed(match, authority_id=other) for match in answer.matches]
-    return KnownAtDecision(tuple(matches), tuple(waiting))
-
-
-def _filed(there: Side) -> list[acts_pb.ActMatch]:
-    """What the bureau answers whoever asks."""
-    found, fines = [], fined(there)
-    for case_id in dict.fromkeys(entry.event.case_id for entry in there.own(pb.CaseFiled)):  # type: ignore[attr-defined]
-        state = there.state("case", case_id)
-        gone = state.stage is Stage.CLOSED or (state.stage is Stage.TRANSFERRED_ADMIN and state.handed_on.accepted)
-        ended = acts_pb.ACT_MATCH_STATE_CLOSED if gone else acts_pb.ACT_MATCH_STATE_FILED
-        found.append(acts_pb.ActMatch(state=acts_pb.ACT_MATCH_STATE_FINED if case_id in fines else ended, case_id=case_id))
-    return found
-
-
-def _on_its_way(there: Side, case_id: str, but: str) -> str:
-    for request_id in there.ids("request"):
-        state = there.state("request", request_id)
-        handed_over = state.sent.request_type in HAND_OVERS and state.sent.case_id == case_id
-        if handed_over and request_id != but and state.stage in (*AWAITING_ACCEPTANCE, *IN_PROGRESS):
-            return request_id
-    return ""
-
-
-def found(there: Side, request: Any) -> Any:
-    """The look-ups of the commands, from this side's streams."""
-    match request:
-        case acts_pb.AskAboutActRequest():
-            subject = acts_pb.ActSubject(kind=acts_pb.ACT_SUBJECT_KIND_PARTY, digest=bytes(32), bucket=1)
-            return AskedAct((subject,), "RTR-63-2", date(2024, 9, 5), date(2024, 9, 7))
-        case acts_pb.AnswerActInquiryRequest():
-            return FoundCases(tuple(_filed(there)))
-        case commands.FileCaseRequest() | commands.DecideRequest():
-            return known_to(there, request.case_id)
-        case border.SendRequestRequest():
-            return "" if request.draft else _on_its_way(there, request.case_id, "")
-        case commands.NotFileCaseRequest():
-            return there.state("case", request.joined_case_id).stage
-        case drafting.SendDraftRequest():
-            sent = there.state("request", request.request_id).sent
-            return _on_its_way(there, sent.case_id, request.request_id)
-    return None
-
-
-def named(there: Side, request: Any) -> str:
-    """The designation that is the one of a dispute, whichever side asks and whatever it knows of the other's case."""
-    for one in there.ids("designation"):
-        state = there.state("designation", one)
-        pairs = list(zip(state.case_ids, request.case_ids, strict=True))
-        fits = all("" in pair or pair[0] == pair[1] for pair in pairs) and any(a and a == b for a, b in pairs)
-        if list(state.side_ids) == list(request.side_ids) and state.round == request.round and fits:
-            return one
-    return designation_of(request, there.authority.id)
 
 
 class Bureaus:
@@ -211,14 +131,15 @@ class Bureaus:
         clue = changed(acts.CLUE, case_id=self.new_id("clue"), place=self.place(bureau), other_places=places)
         return self.try_(bureau, clue)
 
-    def go_on(self, one: Case) -> bool:
-        """The next step of a case; the decision when nothing is open about another one."""
-        if not one.free:
+    def go_on(self, one: Case, *, anyhow: bool = False) -> bool:
+        """The next step of a case; the decision when nothing is open about another one. `anyhow`: though the officer
+        could know that it is refused."""
+        if not one.free and not (anyhow and one.state.stage in LIVE):
             return False
         state = one.state
         if state.stage is Stage.CLUE and (kept := self.kept(one)):
             return self.join(one, kept)
-        step = _NEXT.get(state.stage)
+        step: Any = _NEXT.get(state.stage)
         if state.stage is Stage.INVESTIGATING and not state.evidence:
             step = acts.ADD_EVIDENCE
         elif state.stage is Stage.INVESTIGATION_CLOSED and not state.report_approved:
@@ -234,22 +155,29 @@ class Bureaus:
         return next((each.case_id for each in before if each.state.period and (each.free or each.case_id in fines)), "")
 
     def join(self, one: Case, kept: str) -> bool:
-        return self.try_(one.bureau, commands.NotFileCaseRequest(case_id=one.case_id, reason="本机关已立案", joined_case_id=kept))
+        return self.try_(
+            one.bureau, commands.NotFileCaseRequest(case_id=one.case_id, reason="本机关已立案", joined_case_id=kept)
+        )
 
     def decide(self, one: Case) -> bool:
         known = known_to(self.world.sides[one.bureau], one.case_id)
         if known.unanswered:
             return False
+        fines = changed(FINES, case_id=one.case_id)
+        if any(match.state == acts_pb.ACT_MATCH_STATE_FINED for match in known.matches):
+            assert not self.try_(one.bureau, fines), "a second fine"
         for match in known.matches:
             if match.authority_id:
-                closed = match.state == acts_pb.ACT_MATCH_STATE_CLOSED
-                if not closed and match.case_id not in self.disputed[one.case_id]:
+                known_before = match.case_id in self.disputed[one.case_id]
+                if match.state == acts_pb.ACT_MATCH_STATE_FINED or (
+                    match.state != acts_pb.ACT_MATCH_STATE_CLOSED and not known_before
+                ):
                     return self.dispute(one, match.authority_id, match.case_id)
             elif match.state == acts_pb.ACT_MATCH_STATE_FINED:
                 return self.try_(one.bureau, changed(SPARES, case_id=one.case_id))
             elif match.case_id < one.case_id and self.case(one.bureau, match.case_id).state.stage in LIVE:
                 return False
-        return self.try_(one.bureau, changed(FINES, case_id=one.case_id))
+        return self.try_(one.bureau, fines)
 
     def case(self, bureau: str, case_id: str) -> Case:
         return Case(bureau, case_id, self.world.sides[bureau].state("case", case_id))
@@ -297,9 +225,7 @@ class Bureaus:
         members = self.world.sides[one.bureau].members
         superior = members.get(common_superior_id(members[one.bureau], members[one.state.dispute.other_id]) or "")
         name = superior.name if superior else "交通运输部"
-        return self.try_(
-            one.bureau, side.EscalateDisputeRequest(case_id=one.case_id, superior=name, reason="协商不成")
-        )
+        return self.try_(one.bureau, side.EscalateDisputeRequest(case_id=one.case_id, superior=name, reason="协商不成"))
 
     def on_paper(self, one: Case) -> bool:
         """The ministry's notice is entered, by each side as it was written."""
@@ -341,7 +267,9 @@ class Bureaus:
         matter = content.HandedMatter(
             act_code="RTR-63-2", place=self.place(other), facts="未取得许可从事客运", reason="发生地在对方辖区"
         )
-        fields = CONTENT | {"request_type": kind} | KINDS[kind] | {"matter": matter, "draft": self.chance.random() < 0.1}
+        fields = (
+            CONTENT | {"request_type": kind} | KINDS[kind] | {"matter": matter, "draft": self.chance.random() < 0.1}
+        )
         return self.try_(
             one.bureau,
             border.SendRequestRequest(

@@ -278,13 +278,18 @@ FOUND_THERE = acts.ActInquiryAnswered(
         (pb.NoticeServed(case_id=CASE), CASE),
         (pb.DefenceRecorded(case_id=CASE), CASE),
         (review.LegalReviewCompleted(case_id=CASE), CASE),
+        (side.JurisdictionSettled(case_id=CASE, ours=True), CASE),
         (on_spot.OnSpotObserved(on_spot_id=uid("spot")), uid("spot")),
     ],
-    ids=["clue", "filing", "notice", "defence", "review", "on the spot"],
+    ids=["clue", "filing", "notice", "defence", "review", "dispute", "on the spot"],
 )
 def test_others_are_asked_about_the_same_act_before_filing_and_before_the_decision(event, matter_id):
     assert acts.AskAboutActRequest(matter_id=matter_id) in reactions(SERVICE.policy, event)
     assert reactions(SERVICE.policy, event, origin=YONGCHUAN.id) == []
+
+
+def test_nobody_is_asked_about_a_case_that_a_dispute_gave_to_another():
+    assert reactions(SERVICE.policy, side.JurisdictionSettled(case_id=CASE)) == []
 
 
 def test_whoever_asks_is_answered_in_the_name_of_who_asked():
