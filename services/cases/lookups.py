@@ -90,17 +90,22 @@ lookups = Lookups()
 async def incident_cases(node: "Node", command: commands.RegisterClueRequest, context: "Context") -> IncidentCases:
     """The cases of the clue's incident that exist already. A device's record begins no case before it is adopted."""
     await _require_adopted(node, command.capture_id, command.attachments)
-    if not command.incident_id:
-        return IncidentCases()
-    async with _now(node) as connection:
-        rows = await connection.fetch(_INCIDENT, command.incident_id)
-    return IncidentCases(tuple(row["incident_role"] for row in rows))
+    return await _cases_of(node, command.incident_id)
 
 
 @lookups.on(on_spot.ObserveOnSpotRequest)
-async def record_on_the_spot(node: "Node", command: on_spot.ObserveOnSpotRequest, context: "Context") -> None:
-    """A device's record is used on the spot like anywhere: once it is adopted."""
+async def record_on_the_spot(node: "Node", command: on_spot.ObserveOnSpotRequest, context: "Context") -> IncidentCases:
+    """A device's record is used on the spot like anywhere: once it is adopted. And the cases of its incident."""
     await _require_adopted(node, command.capture_id, [piece.file for piece in command.evidence])
+    return await _cases_of(node, command.incident_id)
+
+
+async def _cases_of(node: "Node", incident_id: str) -> IncidentCases:
+    if not incident_id:
+        return IncidentCases()
+    async with _now(node) as connection:
+        rows = await connection.fetch(_INCIDENT, incident_id)
+    return IncidentCases(tuple(row["incident_role"] for row in rows))
 
 
 @lookups.on(commands.AddEvidenceRequest)

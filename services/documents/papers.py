@@ -117,7 +117,7 @@ _OF_PARTS: Final[Mapping[type[Message], Mapping[str, str]]] = {
     collection.ExecutionEnded: {"document": "F22", **SERVICE},
     collection.ExecutionDemanded: {"document": "F19", **SERVICE},
     collection.ExecutionStatementRecorded: {"document": "当事人对催告的陈述申辩"},
-    collection.ExecutionDecided: {"document": "F20"},
+    collection.ExecutionDecided: {"document": "F20", "hiding_evidence": "转移或者隐匿财物的证据"},
     collection.ExecutionDecisionServed: SERVICE,
     collection.SubstituteDemanded: {"document": "代履行前催告书", **SERVICE},
     collection.ExecutionNoticePosted: {"document": "F18"},
@@ -195,7 +195,7 @@ def _meant(owner: Any, what: str) -> str:
     if isinstance(owner, cases.SeizureReleased):
         return what if what != "F10" or owner.end in GIVEN_BACK else "没收、销毁财物处理记录"
     if isinstance(owner, collection.ExecutionDecided):
-        return "F21" if owner.kind == collection.EXECUTION_KIND_SUBSTITUTE else what
+        return "F21" if what == "F20" and owner.kind == collection.EXECUTION_KIND_SUBSTITUTE else what
     if isinstance(owner, collection.OwnExecutionEnded):
         return "执行情况记录" if what == "F22" and owner.ground in NO_TERMINATION else what
     if isinstance(owner, collection.ExecutionEnded):

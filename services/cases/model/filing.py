@@ -44,7 +44,7 @@ def register_clue(state: Case, command: commands.RegisterClueRequest, context: C
         raise Refused(Refusal.NOT_HANDED_OFF_BY, authority=command.handed_off_by)
     _require_days_in_order(command, context.today)
     if command.incident_id:
-        _require_room(command.incident_role, context.found)
+        require_room(command.incident_role, context.found)
     yield pb.ClueRegistered(
         case_id=command.case_id or str(context.new_id(case.name)),
         source=command.source,
@@ -189,8 +189,12 @@ def _require_days_in_order(command: commands.RegisterClueRequest, today: date) -
         raise Refused(Refusal.ACT_AFTER_CLUE, act_on=last, registered_on=today)
 
 
-def _require_room(role: pb.IncidentRole.ValueType, found: object) -> None:
-    """One case for each party of an incident, at most four."""
+def require_room(role: pb.IncidentRole.ValueType, found: object) -> None:
+    """One case for each party of an incident, at most four, those decided on the spot among them.
+
+    Raises:
+        Refused: INCIDENT_FULL.
+    """
     roles: Sequence[pb.IncidentRole.ValueType] = found.roles if isinstance(found, IncidentCases) else ()
     if len(roles) >= INCIDENT_CASES_MAX or (role and role in roles):
         raise Refused(

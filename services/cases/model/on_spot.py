@@ -21,6 +21,7 @@ from services.cases.model.age import require_responsible
 from services.cases.model.case import Refusal
 from services.cases.model.competence import in_territory, name_of, require_power
 from services.cases.model.duplicates import NOTHING_KNOWN, OtherCases, review
+from services.cases.model.filing import require_room
 from services.cases.model.notice import aggravation, require_amounts
 from services.cases.model.procedure import Remedy
 from services.kernel.decider import Aggregate, Context, Events, Staged
@@ -125,6 +126,8 @@ def observe(state: OnSpot, command: pb.ObserveOnSpotRequest, context: Context) -
     _require_steps({"出示执法证件": command.credentials_shown, "核实当事人身份": command.identity_verified})
     if command.party.kind not in LIMITS_FEN:
         raise Refused(Refusal.PARTY_KIND_NEEDED)
+    if command.incident_id:
+        require_room(events.INCIDENT_ROLE_UNSPECIFIED, context.found)
     if not command.evidence:
         raise Refused(Refusal.NO_EVIDENCE)
     yield pb.OnSpotObserved(

@@ -139,12 +139,13 @@ def statement_reviewed(state: Execution, event: pb.ExecutionStatementReviewed) -
 
 @execution.decide(commands.DecideExecutionRequest, basis="行政强制法 arts. 13, 37, 50, 51")
 def decide_execution(state: Execution, command: commands.DecideExecutionRequest, context: Context) -> Events:
-    """When the demanded day passed; substitute performance names its cost beforehand and who performs."""
+    """When the demanded day passed, or at once where evidence shows that property is moved or hidden; substitute
+    performance names its cost beforehand and who performs."""
     state.require_under_way(ExecutionStage.DEMANDED)
     assert state.perform_by_on is not None
     if not command.law_basis.strip():
         raise Refused(Refusal.POWER_NEEDED)
-    if context.today <= state.perform_by_on:
+    if context.today <= state.perform_by_on and not command.HasField("hiding_evidence"):
         raise Refused(Refusal.DUTY_PERIOD_RUNNING, until=state.perform_by_on)
     if state.statement_open:
         raise Refused(Refusal.STATEMENT_NOT_REVIEWED)
@@ -163,6 +164,7 @@ def decide_execution(state: Execution, command: commands.DecideExecutionRequest,
         cost_estimate_fen=command.cost_estimate_fen,
         performer=command.performer,
         document=command.document if command.HasField("document") else None,
+        hiding_evidence=command.hiding_evidence if command.HasField("hiding_evidence") else None,
     )
 
 

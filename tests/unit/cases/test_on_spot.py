@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from services.cases import on_spot_deadlines
 from services.cases.model import Refusal
 from services.cases.model.duplicates import OtherCases
+from services.cases.model.filing import IncidentCases
 from services.cases.model.on_spot import KnownOnSpot, OnSpotStage, on_spot, remedies
 from services.kernel.deadlines import Deadline, published
 from services.kernel.errors import KernelRefusal
@@ -156,6 +157,13 @@ def test_the_authority_is_competent_there_and_for_the_act():
     given(on_spot).when(changed(OBSERVE, place=across)).refused(Refusal.NOT_COMPETENT, place="500118")
     freight_only = Rules({"powers": ((date(2024, 1, 1), "HPR"),)})
     given(on_spot).when(OBSERVE, rules=freight_only).refused(Refusal.NO_POWER, act="RTR-68-1")
+
+
+def test_what_is_decided_on_the_spot_counts_among_the_four_cases_of_an_incident():
+    of_an_incident = changed(OBSERVE, incident_id=uid("incident"))
+    three, four = (IncidentCases((events.INCIDENT_ROLE_UNSPECIFIED,) * count) for count in (3, 4))
+    assert given(on_spot).when(of_an_incident, found=three).refusal is None
+    given(on_spot).when(of_an_incident, found=four).refused(Refusal.INCIDENT_FULL, count=4)
 
 
 def test_facts_are_certain_when_there_is_evidence_and_a_party():

@@ -113,6 +113,16 @@ def test_the_party_gets_time_and_nothing_is_decided_before_it_passed():
     )
 
 
+def test_where_evidence_shows_that_property_is_hidden_it_is_decided_at_once():
+    seen = acts.file("转移财物的现场录像")
+    decided = given(execution, *TOLD).when(changed(DECIDE, hiding_evidence=seen), at="2025-03-06 10:00", **BY_LEADER)
+    decided.then(changed(DECIDED, hiding_evidence=seen))
+    stated = given(execution, *TOLD, STATED).when(
+        changed(DECIDE, hiding_evidence=seen), at="2025-03-06 10:00", **BY_LEADER
+    )
+    stated.refused(Refusal.STATEMENT_NOT_REVIEWED)
+
+
 def test_what_the_party_states_is_reviewed_first():
     given(execution, *TOLD).when(STATE).then(STATED)
     given(execution, *TOLD).when(REVIEW).refused(Refusal.NO_STATEMENT)
