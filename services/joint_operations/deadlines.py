@@ -1,5 +1,6 @@
 """The clocks of joint operations: a finding that goes to its owner, a draw that waits for either side."""
 
+from enforcement.joint_operations.v1 import corrections_pb2 as corrections
 from enforcement.joint_operations.v1 import draw_pb2 as draws
 from enforcement.joint_operations.v1 import events_pb2 as pb
 
@@ -11,8 +12,10 @@ HAND_OFF = Deadline(
     title="移送管辖单位",
     starts=pb.JurisdictionAssigned,
     ends=pb.CaseHandedOff,
+    cancelled_by=corrections.FindingWithdrawn,
     within=by_number("clue_transfer_working_days", working_days),
     key="finding_id",
+    version=2,
 )
 
 ACKNOWLEDGE = Deadline(

@@ -1,11 +1,11 @@
 """The numbers of joint operations as functions of events (口径), versioned.
 
-number                    unit   version 1: what is counted
+number                    unit   what is counted
 car_times                 辆次    different (patrol car, day) of OfficerCheckedIn with a car
 officer_times             人次    different (officer, day) of OfficerCheckedIn
 inspections, by class     台次    InspectionRecorded; the same vehicle inspected twice counts twice
 vehicles_with_findings    台      different vehicles (object_no) of FindingRecorded
-findings                  项      FindingRecorded
+findings                  项      FindingRecorded; from version 2 on less FindingWithdrawn, vehicles likewise
 education_heads           人次    sum of EducationRecorded.head_count (警示教育, never the penalty 警告)
 vehicles_seized           台      different vehicles (object_no) of HandlingRecorded with SEIZED
 
@@ -23,12 +23,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
+from enforcement.joint_operations.v1 import corrections_pb2 as corrections
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from google.protobuf.message import Message
 
 from services.kernel.values import day_of, term
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Version of the definitions that new reports are made by."""
 
 
@@ -45,16 +46,21 @@ class Definition:
 
 DEFINITIONS: Final = {
     (one.id, one.version): one
+    for version in range(1, VERSION + 1)
     for one in (
-        Definition("joint.cars", 1, pb.FIGURE_UNIT_CAR_TIME, "出动执法车辆", "car_times"),
-        Definition("joint.officers", 1, pb.FIGURE_UNIT_PERSON_TIME, "出动执法人员", "officer_times"),
-        Definition("joint.inspections", 1, pb.FIGURE_UNIT_INSPECTION, "检查", "inspections"),
+        Definition("joint.cars", version, pb.FIGURE_UNIT_CAR_TIME, "出动执法车辆", "car_times"),
+        Definition("joint.officers", version, pb.FIGURE_UNIT_PERSON_TIME, "出动执法人员", "officer_times"),
+        Definition("joint.inspections", version, pb.FIGURE_UNIT_INSPECTION, "检查", "inspections"),
         Definition(
-            "joint.vehicles_with_findings", 1, pb.FIGURE_UNIT_VEHICLE, "发现涉嫌违法车辆", "vehicles_with_findings"
+            "joint.vehicles_with_findings",
+            version,
+            pb.FIGURE_UNIT_VEHICLE,
+            "发现涉嫌违法车辆",
+            "vehicles_with_findings",
         ),
-        Definition("joint.findings", 1, pb.FIGURE_UNIT_ITEM, "发现事项", "findings"),
-        Definition("joint.education", 1, pb.FIGURE_UNIT_PERSON_TIME, "警示教育", "education_heads"),
-        Definition("joint.vehicles_seized", 1, pb.FIGURE_UNIT_VEHICLE, "扣押车辆", "vehicles_seized"),
+        Definition("joint.findings", version, pb.FIGURE_UNIT_ITEM, "发现事项", "findings"),
+        Definition("joint.education", version, pb.FIGURE_UNIT_PERSON_TIME, "警示教育", "education_heads"),
+        Definition("joint.vehicles_seized", version, pb.FIGURE_UNIT_VEHICLE, "扣押车辆", "vehicles_seized"),
     )
 }
 """Every definition ever released, by id and version."""
@@ -113,6 +119,10 @@ def count(tally: Tally, event: Message, occurred_at: datetime) -> Tally:
         case pb.FindingRecorded():
             vehicles = tally.vehicles_with_findings | _vehicle(event)
             return replace(tally, vehicles_with_findings=vehicles, findings=tally.findings + 1)
+        case corrections.FindingWithdrawn():
+            gone = frozenset() if event.findings_left else _vehicle(event)
+            vehicles = tally.vehicles_with_findings - gone
+            return replace(tally, vehicles_with_findings=vehicles, findings=tally.findings - 1)
         case pb.EducationRecorded():
             return replace(tally, education_heads=tally.education_heads + event.head_count)
         case pb.HandlingRecorded(handling=pb.HANDLING_SEIZED):
@@ -171,5 +181,5 @@ def total(several: Iterable[pb.FieldNumbers]) -> pb.FieldNumbers:
     return summed
 
 
-def _vehicle(event: pb.FindingRecorded | pb.HandlingRecorded) -> frozenset[int]:
+def _vehicle(event: pb.FindingRecorded | corrections.FindingWithdrawn | pb.HandlingRecorded) -> frozenset[int]:
     return frozenset({event.object_no} if event.object_kind == pb.OBJECT_KIND_VEHICLE else ())

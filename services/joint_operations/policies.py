@@ -3,6 +3,7 @@
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import partners_pb2 as partners
+from enforcement.joint_operations.v1 import plan_changes_pb2 as plans
 from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as commands
 from enforcement.joint_operations.v1 import unsigned_pb2 as refusing
@@ -63,6 +64,25 @@ def receive_roster(event: pb.RosterPublished, context: PolicyContext) -> command
         effective_at=event.effective_at if event.HasField("effective_at") else None,
         drawn=event.drawn,
         equipment=event.equipment,
+    )
+
+
+@policy.on(plans.OperationPeriodChanged, addressed="participant_ids")
+def note_period_changed(event: plans.OperationPeriodChanged, context: PolicyContext) -> plans.NotePeriodChangedRequest:
+    """Every participant has the days of the lead."""
+    return plans.NotePeriodChangedRequest(
+        participation_id=_participation(event.operation_id, context),
+        starts_on=event.starts_on,
+        ends_on=event.ends_on,
+        reason=event.reason,
+    )
+
+
+@policy.on(plans.OperationCancelled, addressed="participant_ids")
+def note_cancelled(event: plans.OperationCancelled, context: PolicyContext) -> plans.NoteOperationCancelledRequest:
+    """Every participant learns that the operation does not take place."""
+    return plans.NoteOperationCancelledRequest(
+        participation_id=_participation(event.operation_id, context), reason=event.reason
     )
 
 

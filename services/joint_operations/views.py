@@ -5,10 +5,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from enforcement.joint_operations.v1 import corrections_pb2 as corrections
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import partners_pb2 as partners
+from enforcement.joint_operations.v1 import plan_changes_pb2 as plans
 from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import unsigned_pb2 as refusing
+from google.protobuf.json_format import ParseDict
 from google.protobuf.message import Message
 
 from services.joint_operations import model
@@ -16,14 +19,15 @@ from services.joint_operations.coverage import Span
 from services.joint_operations.draw_views import DRAW_TITLES, keep_draws
 from services.joint_operations.model.operation import Stage, Standing
 from services.joint_operations.model.participation import Stage as PartStage
+from services.joint_operations.model.shared import checkpoints_within
 from services.joint_operations.model.standing import absent_from, back_at
 from services.joint_operations.numbers import Tally, count
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, microseconds
-from services.kernel.projection import Row, Views
+from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("joint_operations", version=7, sql=Path(__file__).with_name("views.sql"))
+views = Views("joint_operations", version=8, sql=Path(__file__).with_name("views.sql"))
 
 operation = views.table("operation", key="operation_id")
 participant = views.table("participant", key=("operation_id", "participant_id"))
@@ -63,13 +67,35 @@ def roster_published(row: Row, event: pb.RosterPublished, fact: Fact) -> None:
 
 @operation.on(pb.CheckpointOpeningNoted)
 def running(row: Row, event: pb.CheckpointOpeningNoted, fact: Fact) -> None:
-    if row["stage"] == Stage.READY:
+    if row["stage"] in (Stage.READY, Stage.CANCELLED):
+        row["stage"] = Stage.RUNNING
+
+
+@operation.on(plans.OperationPeriodChanged)
+def period_changed(row: Row, event: plans.OperationPeriodChanged, fact: Fact) -> None:
+    row["plan"] = _within(row["plan"], event)
+
+
+@operation.on(plans.OperationCancelled)
+def cancelled(row: Row, event: plans.OperationCancelled, fact: Fact) -> None:
+    row["stage"] = Stage.CANCELLED
+
+
+@operation.on(pb.ParticipantReported)
+def ran(row: Row, event: pb.ParticipantReported, fact: Fact) -> None:
+    if row["stage"] == Stage.CANCELLED and (event.numbers.inspections or event.numbers.education_heads):
         row["stage"] = Stage.RUNNING
 
 
 @operation.on(pb.OperationClosed)
 def closed(row: Row, event: pb.OperationClosed, fact: Fact) -> None:
     row.update(stage=Stage.CLOSED, unreported=[as_dict(one) for one in event.unreported])
+
+
+@operation.on(pb.ParticipantReportWithdrawn)
+def open_again(row: Row, event: pb.ParticipantReportWithdrawn, fact: Fact) -> None:
+    if row["stage"] == Stage.SUMMARISED:
+        row["stage"] = Stage.CLOSED
 
 
 @operation.on(pb.SummaryProposed)
@@ -147,14 +173,26 @@ def invitation_declined(row: Row, event: pb.InvitationDeclined, fact: Fact) -> N
 @participation.on(pb.RosterReceived)
 def roster_received(row: Row, event: pb.RosterReceived, fact: Fact) -> None:
     row["roster"] = as_dict(event)
-    if row["stage"] == PartStage.ACCEPTED:
+    if row["stage"] in (PartStage.ACCEPTED, PartStage.CANCELLED):
         row["stage"] = PartStage.ROSTERED
+
+
+@participation.on(plans.PeriodChangeNoted)
+def period_change_noted(row: Row, event: plans.PeriodChangeNoted, fact: Fact) -> None:
+    row["invitation"] = _within(row["invitation"], event)
+
+
+@participation.on(plans.CancellationNoted)
+def cancellation_noted(row: Row, event: plans.CancellationNoted, fact: Fact) -> None:
+    if not event.begun:
+        row["stage"] = PartStage.CANCELLED
 
 
 @participation.on(
     pb.OfficerCheckedIn,
     pb.InspectionRecorded,
     pb.FindingRecorded,
+    corrections.FindingWithdrawn,
     pb.EducationRecorded,
     pb.HandlingRecorded,
 )
@@ -175,6 +213,8 @@ def field_work_reopened(row: Row, event: pb.FieldWorkReopened, fact: Fact) -> No
 @participation.on(pb.SummaryReceived)
 def summary_received(row: Row, event: pb.SummaryReceived, fact: Fact) -> None:
     row["summary"] = as_dict(event)
+    if row["stage"] == PartStage.SUMMARISED:
+        row["stage"] = PartStage.REPORTED
 
 
 @participation.on(pb.SummarySigned)
@@ -212,6 +252,16 @@ def finding_recorded(row: Row, event: pb.FindingRecorded, fact: Fact) -> None:
         handlings=[],
         handed_off=False,
     )
+
+
+@inspection.on(corrections.FindingWithdrawn)
+def found_otherwise(row: Row, event: corrections.FindingWithdrawn, fact: Fact) -> None:
+    row["recorded"] = {**row["recorded"], "result": pb.InspectionResult.Name(event.inspection_result)}
+
+
+@finding.on(corrections.FindingWithdrawn)
+def finding_withdrawn(row: Row, event: corrections.FindingWithdrawn, fact: Fact) -> Any:
+    return DELETE
 
 
 @finding.on(pb.HandlingRecorded, key=lambda event, fact: event.finding_id or None)
@@ -293,6 +343,10 @@ TITLES: Final[dict[type[Message], str]] = {
     pb.CheckpointOpeningNoted: "检查点已启用",
     pb.ParticipantReported: "参与单位报告现场工作",
     pb.ParticipantReportWithdrawn: "参与单位撤回报告",
+    plans.OperationPeriodChanged: "变更行动起止日期",
+    plans.OperationCancelled: "取消行动",
+    plans.PeriodChangeNoted: "牵头单位变更行动起止日期",
+    plans.CancellationNoted: "牵头单位取消行动",
     pb.OperationClosed: "行动结束",
     pb.SummaryProposed: "提出行动总结",
     pb.SummarySignatureRecorded: "参与单位签署总结",
@@ -306,6 +360,7 @@ TITLES: Final[dict[type[Message], str]] = {
     pb.InspectionRecorded: "检查",
     pb.FindingRecorded: "发现涉嫌违法行为",
     pb.EducationRecorded: "警示教育",
+    corrections.FindingWithdrawn: "撤回发现事项",
     pb.HandlingRecorded: "现场处理",
     pb.JurisdictionAssigned: "确定管辖单位",
     pb.CaseHandedOff: "移送管辖单位",
@@ -336,6 +391,13 @@ TITLES: Final[dict[type[Message], str]] = {
 
 keep_draws(views)
 keep_timeline(views, TITLES, (model.operation, model.participation, model.draw, model.draw_witness))
+
+
+def _within(stored: dict[str, Any], event: plans.OperationPeriodChanged | plans.PeriodChangeNoted) -> dict[str, Any]:
+    """A stored plan or invitation after its days moved."""
+    checkpoints = [ParseDict(one, pb.Checkpoint()) for one in stored.get("checkpoints", [])]
+    kept = [as_dict(one) for one in checkpoints_within(checkpoints, event.starts_on, event.ends_on)]
+    return {**stored, "startsOn": event.starts_on, "endsOn": event.ends_on, "checkpoints": kept}
 
 
 def spans_to_json(spans: Iterable[Span]) -> list[list[int]]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from enforcement.deadlines.v1 import events_pb2 as deadlines
+from enforcement.joint_operations.v1 import corrections_pb2 as corrections
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.platform.v1 import service_pb2 as pb
 from enforcement.transfer.v1 import events_pb2 as transfer
@@ -146,11 +147,30 @@ SUSPECTED = Definition(
 )
 
 
+SUSPECTED_STANDING = Definition(
+    "joint.vehicles_with_findings",
+    2,
+    "查处涉嫌违法违规车辆",
+    "vehicles with findings",
+    pb.UNIT_OBJECT_TIMES,
+    "统计期内联合执法发现涉嫌违法的车辆，同一单位同一行动的同一车辆计1台次，不论发现几项；发现事项全部撤回的不计。",
+    of_operations=True,
+)
+
+
 @SUSPECTED.counts(joint.FindingRecorded)
+@SUSPECTED_STANDING.counts(joint.FindingRecorded)
 def _suspected(event: joint.FindingRecorded, told: Told) -> Count | None:
     if event.object_kind != joint.OBJECT_KIND_VEHICLE:
         return None
     return Count((event.operation_id, event.participation_id, event.object_no))
+
+
+@SUSPECTED_STANDING.follows(corrections.FindingWithdrawn)
+def _withdrawn(event: corrections.FindingWithdrawn, told: Told) -> Count | None:
+    if event.object_kind != joint.OBJECT_KIND_VEHICLE:
+        return None
+    return Count((event.operation_id, event.participation_id, event.object_no), amount=1 if event.findings_left else 0)
 
 
 SEIZED = Definition(
@@ -313,6 +333,7 @@ DEFINITIONS: Final[Mapping[tuple[str, int], Definition]] = MappingProxyType(
             OFFICERS,
             INSPECTIONS,
             SUSPECTED,
+            SUSPECTED_STANDING,
             SEIZED,
             EDUCATION,
             *CASES,

@@ -26,6 +26,7 @@ from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import draw_pb2 as draw
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.joint_operations.v1 import partners_pb2 as partners
+from enforcement.joint_operations.v1 import plan_changes_pb2 as plans
 from enforcement.joint_operations.v1 import roster_pb2 as roster
 from enforcement.joint_operations.v1 import unsigned_pb2 as refusing
 from enforcement.platform.v1 import service_pb2 as pb
@@ -51,6 +52,8 @@ OPERATION_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
         joint.ParticipantJoined: "参与单位应邀",
         joint.ParticipantDeclined: "参与单位谢绝",
         joint.RosterPublished: "发布人员编组",
+        plans.OperationPeriodChanged: "变更行动起止日期",
+        plans.OperationCancelled: "取消行动",
         roster.OfficersSent: "增派执法人员",
         roster.OfficerUnavailable: "报告执法人员不能到岗",
         joint.CheckpointOpened: "启用检查点",
@@ -216,6 +219,7 @@ def operation(operation_id: str, events: Sequence[Step]) -> pb.OperationView | N
         for each in events
         if isinstance(each.told.event, draw.DrawPrepared) and each.told.publisher == plan.publisher
     }
+    cancelled = False
     for each in events:
         told = each.told
         verifies = isinstance(told.event, draw.DrawVerified) and told.publisher in witnesses
@@ -223,10 +227,17 @@ def operation(operation_id: str, events: Sequence[Step]) -> pb.OperationView | N
             continue
         # The feeds of the participants are not in step with the lead's: a stage is reached once, and never left again.
         view.stage = max(view.stage, _STAGES.get(type(told.event), pb.OPERATION_STAGE_UNSPECIFIED))
+        if told.publisher == plan.publisher and isinstance(told.event, plans.OperationPeriodChanged):
+            view.starts_on, view.ends_on = told.event.starts_on, told.event.ends_on
+        cancelled |= told.publisher == plan.publisher and isinstance(told.event, plans.OperationCancelled)
         if told.publisher in participants:
             _take_part(participants[told.publisher], told)
         if type(told.event) in OPERATION_STEPS:
             view.steps.append(_step(told, OPERATION_STEPS, each.recorded_at))
+    if (
+        cancelled and view.stage < pb.OPERATION_STAGE_RUNNING
+    ):  # a checkpoint that had opened before makes it one that ran
+        view.stage = pb.OPERATION_STAGE_CANCELLED
     view.participants.extend(participants[name] for name in sorted(participants))
     return view
 

@@ -64,8 +64,14 @@ class Operation:
         self.clock += timedelta(minutes=1)
         return self.authorities.act(actor, command, self.clock)
 
-    def plan(self, operation_type: pb.OperationType.ValueType, *present: Authority, township: bool = False) -> None:
-        """Plan, invitations, acceptances, a township where there is one, and the roster."""
+    def plan(
+        self,
+        operation_type: pb.OperationType.ValueType,
+        *present: Authority,
+        township: bool = False,
+        until: date | None = None,
+    ) -> None:
+        """Plan of a day, or of the days until another one; invitations, acceptances, a township, and the roster."""
         lead, on = HEADS[LUXIAN.id], self.clock.date().isoformat()
         self.act(
             lead,
@@ -75,7 +81,7 @@ class Operation:
                 operation_type=operation_type,
                 purpose="维护道路运输市场秩序",
                 starts_on=on,
-                ends_on=on,
+                ends_on=until.isoformat() if until else on,
                 checkpoints=[
                     commands.CheckpointPlan(
                         checkpoint_id=PLACES[one.id][0], place=PLACES[one.id][1], competent_id=one.id
@@ -257,7 +263,7 @@ def cross_border(operation: Operation) -> None:
 def decoys(told: Authorities) -> None:
     """Operations that no number of AT-01 counts."""
     late = begin(told, "次年结束", date(2024, 12, 30))
-    late.plan(pb.OPERATION_TYPE_FIVE_UNIFIED, LUXIAN, township=True)
+    late.plan(pb.OPERATION_TYPE_FIVE_UNIFIED, LUXIAN, township=True, until=date(2025, 1, 3))
     late.clock = at(date(2025, 1, 3))
     late.arrive(LUXIAN)
     late.inspect(LUXIAN, 1, PASSENGER, found=True)

@@ -28,6 +28,7 @@ MAY_STILL_COME: Final = frozenset(
         "WRONG_STAGE",
         "CHECKPOINT_UNMANNED",
         "CHECKPOINT_CLOSED",
+        "OUTSIDE_PERIOD",
         "INSPECTION_UNKNOWN",
         "FINDING_UNKNOWN",
         "UPLOAD_IN_PROGRESS",

@@ -206,7 +206,7 @@ async def test_a_participation_shows_its_findings_on_their_way(joint):
     shown = await the_participation(joint)
     assert (shown.participation.stage, shown.participation.lead_id) == ("执行中", LUXIAN.id)
     assert shown.participation.numbers == pb.FieldNumbers(
-        definition_version=1,
+        definition_version=2,
         officer_times=1,
         car_times=1,
         inspections=1,

@@ -4,6 +4,7 @@ from typing import Any
 
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import plan_changes_pb2 as plans
 from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as commands
 from google.protobuf.message import Message
@@ -69,7 +70,8 @@ def test_reporting_twice_on_one_day_is_reporting_once():
 
 
 def test_the_next_day_is_another_attendance():
-    history: list[Message | On] = [*FIELD, on("2024-12-18 23:00", checked_in())]
+    two_days = plans.PeriodChangeNoted(participation_id=PART, starts_on="2024-12-18", ends_on="2024-12-19")
+    history: list[Message | On] = [*FIELD, two_days, on("2024-12-18 23:00", checked_in())]
     given(participation, *history).when(check_in(), officers=OFFICERS, at="2024-12-19 00:10").then(checked_in())
 
 

@@ -43,7 +43,7 @@ CLASSES = (
 )
 CANARIES = ("川E·", "渝C·", "某甲", "某乙", "载客", "51-泸", "51-永", "51-荣")
 EXPECTED = pb.FieldNumbers(
-    definition_version=1,
+    definition_version=2,
     car_times=6,
     officer_times=18,
     inspections=60,

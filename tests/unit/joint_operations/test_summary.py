@@ -105,9 +105,19 @@ def test_a_summary_comes_after_the_end():
 
 
 def test_numbers_of_another_definition_do_not_enter_a_sum():
-    other = reported(YONGCHUAN, numbers(definition_version=2))
+    other = reported(YONGCHUAN, numbers(definition_version=1))
     outcome = given(operation, *CLOSED, other).when(commands.ProposeSummaryRequest(operation_id=OPERATION), actor=CHIEF)
     outcome.refused(Refusal.NUMBERS_DIFFER, authority=YONGCHUAN.name)
+
+
+def test_a_summary_of_an_older_definition_is_not_published_either():
+    old = numbers(definition_version=1)
+    parts = [pb.ParticipantNumbers(participant_id=one, numbers=old) for one in AUTHORITIES]
+    told = proposed(by_participant=parts, total=old)
+    signatures = [signed(one) for one in AUTHORITIES.values()]
+    history = [*CLOSED, *(reported(one, old) for one in AUTHORITIES.values()), told, *signatures]
+    outcome = given(operation, *history).when(PUBLISH, actor=LEADER)
+    outcome.refused(Refusal.NUMBERS_DIFFER, authority=LUXIAN.name)
 
 
 def test_a_summary_is_published_when_everybody_has_signed():
@@ -269,8 +279,8 @@ def test_with_the_publication_the_participation_is_over():
     history = [*FIELD, own_report()]
     state = given(participation, *history).when(command, actor=POLICY).then(noted)
     assert state.stage is PartStage.SUMMARISED
-    reopen = commands.ReopenFieldWorkRequest(participation_id=PART, reason="补录")
-    given(participation, *history, noted).when(reopen, actor=CHIEF).refused(KernelRefusal.WRONG_STAGE)
+    close = commands.CloseFieldWorkRequest(participation_id=PART)
+    given(participation, *history, noted).when(close, actor=CHIEF).refused(KernelRefusal.WRONG_STAGE)
     given(participation, *history, noted).when(command, actor=POLICY).then()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from enforcement.deadlines.v1 import events_pb2 as deadlines
+from enforcement.joint_operations.v1 import corrections_pb2 as corrections
 from enforcement.joint_operations.v1 import events_pb2 as joint
 from enforcement.platform.v1 import service_pb2 as pb
 from enforcement.transfer.v1 import events_pb2 as transfer
@@ -110,6 +111,23 @@ def test_two_findings_on_one_vehicle_are_one_vehicle() -> None:
     same = [joint.FindingRecorded(**finding, object_no=1, finding_id=name("f", n)) for n in (1, 2)]
     other = joint.FindingRecorded(**finding, object_no=2)
     assert value(kou_jing.SUSPECTED, *same, other) == 2
+
+
+def test_a_vehicle_whose_findings_were_all_withdrawn_is_none_also_after_the_period() -> None:
+    found = joint.FindingRecorded(
+        operation_id=OPERATION, participation_id=name("p"), object_kind=joint.OBJECT_KIND_VEHICLE, object_no=1
+    )
+    gone = corrections.FindingWithdrawn(
+        operation_id=OPERATION, participation_id=name("p"), object_kind=joint.OBJECT_KIND_VEHICLE, object_no=1
+    )
+    one_left = corrections.FindingWithdrawn()
+    one_left.CopyFrom(gone)
+    one_left.findings_left = 1
+    assert value(kou_jing.SUSPECTED_STANDING, found, found, one_left) == 1
+    assert value(kou_jing.SUSPECTED_STANDING, found, found, one_left, gone) == 0
+    assert value(kou_jing.SUSPECTED_STANDING, gone) == 0  # the finding was not of the period
+    assert value(kou_jing.SUSPECTED_STANDING, found, gone, found) == 1
+    assert value(kou_jing.SUSPECTED, found) == value(kou_jing.SUSPECTED_STANDING, found)
 
 
 def test_a_vehicle_of_that_number_in_another_participation_is_another_vehicle() -> None:

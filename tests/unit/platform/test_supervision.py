@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.joint_operations.v1 import events_pb2 as joint
+from enforcement.joint_operations.v1 import plan_changes_pb2 as plans
 from enforcement.options.v1 import options_pb2 as options
 from enforcement.platform.v1 import service_pb2 as pb
 from enforcement.transfer.v1 import events_pb2 as transfer
@@ -69,6 +70,22 @@ def test_an_operation_runs_once_a_checkpoint_is_open() -> None:
 def test_a_stage_is_not_left_when_a_slower_feed_arrives() -> None:
     late = Tale(YONGCHUAN, joint.CheckpointOpened(operation_id=OPERATION, participant_id=YONGCHUAN))
     assert an_operation(late).stage == pb.OPERATION_STAGE_CLOSED
+
+
+def test_a_cancelled_operation_is_one_unless_a_checkpoint_had_opened_and_its_days_are_the_leads() -> None:
+    planned = [tale for tale in lx_1218() if isinstance(tale.event, joint.OperationPlanned | joint.ParticipantInvited)]
+    moved = plans.OperationPeriodChanged(operation_id=OPERATION, starts_on="2024-12-24", ends_on="2024-12-25")
+    cancelled = plans.OperationCancelled(operation_id=OPERATION)
+    opened = joint.CheckpointOpened(operation_id=OPERATION, participant_id=YONGCHUAN)
+    view = supervision.operation(OPERATION, steps([*planned, *told(LUXIAN, moved, cancelled)]))
+    assert view is not None
+    assert (view.stage, view.starts_on, view.ends_on) == (pb.OPERATION_STAGE_CANCELLED, "2024-12-24", "2024-12-25")
+    ran = supervision.operation(OPERATION, steps([*planned, *told(LUXIAN, cancelled), *told(YONGCHUAN, opened)]))
+    assert ran is not None
+    assert ran.stage == pb.OPERATION_STAGE_RUNNING
+    foreign = supervision.operation(OPERATION, steps([*planned, *told(YONGCHUAN, moved, cancelled)]))
+    assert foreign is not None
+    assert (foreign.stage, foreign.starts_on) == (pb.OPERATION_STAGE_INVITED, "2024-12-18")
 
 
 def test_an_operation_lists_its_steps_and_not_its_inspections() -> None:

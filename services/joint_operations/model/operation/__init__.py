@@ -5,12 +5,14 @@
                                        close: all reported, every finding owned
                                                             ▼
                                                          CLOSED ──propose ⇄ sign──▶ publish ──▶ SUMMARISED
+    SUMMARISED ──a participant reopens its field work──▶ CLOSED, until another summary takes the place of the first
+    DRAFT, INVITED or READY ──cancel──▶ CANCELLED ──a checkpoint had opened before the word came──▶ RUNNING
 
 The joint team is no legal subject: the lead plans, gathers and counts, and decides nothing on anybody's finding. What
 it knows of a participant is what that participant signed; the lead's own part comes to it the same way.
 
-Read in this order: `operation` state and stages · `plan` · `invitation` · `partners` · `drawing` · `roster` ·
-`changes` · `closing` · `summary`.
+Read in this order: `operation` state and stages · `plan` · `plan_changes` · `invitation` · `partners` · `drawing` ·
+`roster` · `changes` · `closing` · `summary`.
 """
 
 from services.joint_operations.model.operation import (
@@ -20,6 +22,7 @@ from services.joint_operations.model.operation import (
     invitation,
     partners,
     plan,
+    plan_changes,
     roster,
     summary,
 )
@@ -36,6 +39,7 @@ __all__ = [
     "operation",
     "partners",
     "plan",
+    "plan_changes",
     "roster",
     "summary",
 ]

@@ -29,7 +29,7 @@ from services.kernel.values import local
 def note_officers_sent(state: Operation, command: changes.NoteOfficersSentRequest, context: Context) -> Events:
     """A participant sends more of its own officers; whoever was missing and is sent again is there again."""
     participant = state.speaking(command.participant_id, context)
-    if participant.standing is not Standing.JOINED or state.stage in (Stage.CLOSED, Stage.SUMMARISED):
+    if participant.standing is not Standing.JOINED or state.stage.is_over:
         return
     for officer in command.officers:
         if officer.authority_id != command.participant_id:

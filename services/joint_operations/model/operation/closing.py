@@ -19,7 +19,8 @@ from services.kernel.values import day
 
 @operation.decide(commands.NoteFieldWorkReportedRequest, basis="design")
 def note_reported(state: Operation, command: commands.NoteFieldWorkReportedRequest, context: Context) -> Events:
-    """The lead takes a participant's numbers as that participant signed them."""
+    """The lead takes a participant's numbers as that participant signed them; of a cancelled operation they say that it
+    ran."""
     participant = state.speaking(command.participant_id, context)
     if participant.standing is not Standing.JOINED:
         raise Refused(Refusal.NOT_JOINED, authority=context.member(command.participant_id).name)
@@ -35,14 +36,16 @@ def note_reported(state: Operation, command: commands.NoteFieldWorkReportedReque
 def reported(state: Operation, event: pb.ParticipantReported) -> Operation:
     participant = state.participants[event.participant_id]
     report = Report(event.numbers, event.findings_assigned)
-    return state.with_participant(event.participant_id, replace(participant, report=report))
+    ran = state.stage is Stage.CANCELLED and bool(event.numbers.inspections or event.numbers.education_heads)
+    begun = replace(state, stage=Stage.RUNNING) if ran else state
+    return begun.with_participant(event.participant_id, replace(participant, report=report))
 
 
 @operation.decide(commands.NoteFieldWorkReopenedRequest, basis="design")
 def note_reopened(state: Operation, command: commands.NoteFieldWorkReopenedRequest, context: Context) -> Events:
-    """A report that its author took back no longer counts."""
+    """A report that its author took back no longer counts; a summary that was published waits for another."""
     participant = state.speaking(command.participant_id, context)
-    if participant.report is None:
+    if participant.report is None and state.stage is not Stage.SUMMARISED:
         return
     yield pb.ParticipantReportWithdrawn(operation_id=command.operation_id, participant_id=command.participant_id)
 
@@ -50,7 +53,8 @@ def note_reopened(state: Operation, command: commands.NoteFieldWorkReopenedReque
 @operation.evolve(pb.ParticipantReportWithdrawn)
 def report_withdrawn(state: Operation, event: pb.ParticipantReportWithdrawn, act: Act) -> Operation:
     participant = replace(state.participants[event.participant_id], report=None, withdrew_at=act.occurred_at)
-    waiting = replace(state, unreported=state.unreported - {event.participant_id})
+    stage = Stage.CLOSED if state.stage is Stage.SUMMARISED else state.stage
+    waiting = replace(state, stage=stage, unreported=state.unreported - {event.participant_id})
     return waiting.with_participant(event.participant_id, participant)
 
 

@@ -43,7 +43,7 @@ def invited(state: Operation, event: pb.ParticipantInvited) -> Operation:
 def note_joined(state: Operation, command: commands.NoteParticipantJoinedRequest, context: Context) -> Events:
     """Only the invited authority itself accepts, and it sends its own officers."""
     participant = state.speaking(command.participant_id, context)
-    if participant.standing is Standing.JOINED or state.stage in (Stage.CLOSED, Stage.SUMMARISED):
+    if participant.standing is Standing.JOINED or state.stage.is_over:
         return
     member = context.member(command.participant_id)
     for officer in command.officers:

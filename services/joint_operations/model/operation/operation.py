@@ -25,6 +25,12 @@ class Stage(StrEnum):
     RUNNING = "执行中"
     CLOSED = "已结束"
     SUMMARISED = "已总结"
+    CANCELLED = "已取消"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody joins, is sent or is drawn any more."""
+        return self in (Stage.CLOSED, Stage.SUMMARISED, Stage.CANCELLED)
 
 
 class Standing(StrEnum):
@@ -106,14 +112,15 @@ class Operation(Staged):
     unreported: frozenset[str] = frozenset()
     """Participants without whose report the lead went on."""
     proposal: pb.SummaryProposed | None = None
+    published: str = ""
+    """Proposal of the summary that was published last."""
     proposed_at: datetime | None = None
     """When the proposal was recorded: an instant that its lead states could lie back."""
 
     @property
     def draws(self) -> bool:
         """Whether objects and officers are drawn for it (双随机)."""
-        over = self.stage in (Stage.CLOSED, Stage.SUMMARISED)
-        return self.plan.operation_type == pb.OPERATION_TYPE_RANDOM_DRAW and not over
+        return self.plan.operation_type == pb.OPERATION_TYPE_RANDOM_DRAW and not self.stage.is_over
 
     @property
     def joined(self) -> dict[str, Participant]:

@@ -10,7 +10,7 @@ from enforcement.joint_operations.v1 import service_pb2 as commands
 from enforcement.options.v1 import options_pb2 as options
 
 from services.joint_operations.model.operation.operation import Operation, Stage, operation
-from services.joint_operations.model.shared import Refusal
+from services.joint_operations.model.shared import Refusal, hours_within
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.values import day
@@ -46,7 +46,7 @@ def plan(state: Operation, command: commands.PlanOperationRequest, context: Cont
                 division=checkpoint.place.division_code,
                 authority=competent.name,
             )
-        _require_lawful_site(checkpoint)
+        _require_lawful_site(checkpoint, command)
     yield pb.OperationPlanned(
         operation_id=command.operation_id or str(context.new_id(operation.name)),
         lead_id=context.authority.id,
@@ -111,8 +111,8 @@ def _require_no_fine_quota(*texts: str) -> None:
             raise Refused(Refusal.FINE_QUOTA, words=found.group())
 
 
-def _require_lawful_site(checkpoint: commands.CheckpointPlan) -> None:
-    """A fixed station needs the province's approval; hours do not end before they begin."""
+def _require_lawful_site(checkpoint: commands.CheckpointPlan, command: commands.PlanOperationRequest) -> None:
+    """A fixed station needs the province's approval; hours lie within the operation, and end after they begin."""
     if checkpoint.kind == pb.CHECKPOINT_KIND_FIXED_STATION and not checkpoint.approval_number:
         raise Refused(Refusal.STATION_NOT_APPROVED, checkpoint=checkpoint.checkpoint_id)
     for one in checkpoint.hours:
@@ -120,3 +120,10 @@ def _require_lawful_site(checkpoint: commands.CheckpointPlan) -> None:
             raise Refused(
                 Refusal.PERIOD_REVERSED, starts=one.opens_at.ToJsonString(), ends=one.closes_at.ToJsonString()
             )
+    if len(hours_within(checkpoint.hours, command.starts_on, command.ends_on)) < len(checkpoint.hours):
+        raise Refused(
+            Refusal.HOURS_OUTSIDE_PERIOD,
+            checkpoint=checkpoint.checkpoint_id,
+            starts=command.starts_on,
+            ends=command.ends_on,
+        )

@@ -63,7 +63,8 @@ def roster_published(state: Operation, event: pb.RosterPublished) -> Operation:
 
 @operation.decide(commands.NoteCheckpointOpenedRequest, basis="行政处罚法 art. 22")
 def note_checkpoint_opened(state: Operation, command: commands.NoteCheckpointOpenedRequest, context: Context) -> Events:
-    """A checkpoint is opened by the authority competent there; with the first one the operation runs."""
+    """A checkpoint is opened by the authority competent there; with the first one the operation runs, also one that was
+    cancelled before the word of it came there."""
     state.speaking(command.participant_id, context)
     competent = {checkpoint.checkpoint_id: checkpoint.competent_id for checkpoint in state.plan.checkpoints}
     if competent.get(command.checkpoint_id) != command.participant_id:
@@ -79,7 +80,7 @@ def note_checkpoint_opened(state: Operation, command: commands.NoteCheckpointOpe
 
 @operation.evolve(pb.CheckpointOpeningNoted)
 def checkpoint_opening_noted(state: Operation, event: pb.CheckpointOpeningNoted) -> Operation:
-    stage = Stage.RUNNING if state.stage is Stage.READY else state.stage
+    stage = Stage.RUNNING if state.stage in (Stage.READY, Stage.CANCELLED) else state.stage
     return replace(state, stage=stage, open_checkpoints=state.open_checkpoints | {event.checkpoint_id})
 
 

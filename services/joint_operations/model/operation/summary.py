@@ -25,9 +25,7 @@ def propose(state: Operation, command: commands.ProposeSummaryRequest, context: 
     state.require(Stage.CLOSED)
     missing = list(unreported(state, command.without, context))
     reports = state.reports(missing)
-    for participant_id, report in reports.items():
-        if report.numbers.definition_version != VERSION:
-            raise Refused(Refusal.NUMBERS_DIFFER, authority=state.participants[participant_id].name)
+    _require_counted_alike(state, reports)
     summed = total(report.numbers for report in reports.values())
     partner_names = [
         *(one.name for id_, one in state.joined.items() if id_ != state.plan.lead_id),
@@ -110,10 +108,11 @@ def publish_summary(state: Operation, command: commands.PublishSummaryRequest, c
     partners that were there on paper; but for those that it names because they refused or let the time pass."""
     state.require(Stage.CLOSED)
     proposal = state.proposal
-    if proposal is None or proposal.proposal_id != command.proposal_id:
+    if proposal is None or command.proposal_id != proposal.proposal_id or command.proposal_id == state.published:
         raise Refused(Refusal.NO_PROPOSAL, proposal=command.proposal_id)
     unsigned = list(_unsigned(state, command, context))
     reports = state.reports()
+    _require_counted_alike(state, reports)
     proposed_numbers = {one.participant_id: one.numbers for one in proposal.by_participant}
     for participant_id, report in reports.items():
         if proposed_numbers.get(participant_id) != report.numbers:
@@ -137,12 +136,13 @@ def publish_summary(state: Operation, command: commands.PublishSummaryRequest, c
         figures=proposal.figures,
         digest=proposal.digest,
         unsigned=unsigned,
+        superseded_proposal_id=state.published,
     )
 
 
 @operation.evolve(pb.OperationSummarised)
 def summarised(state: Operation, event: pb.OperationSummarised) -> Operation:
-    return replace(state, stage=Stage.SUMMARISED)
+    return replace(state, stage=Stage.SUMMARISED, published=event.proposal_id)
 
 
 def _unsigned(
@@ -168,6 +168,13 @@ def _unsigned(
     for id_, partner in partners:
         _require_waited(state, partner.name, context)
         yield refusing.Unsigned(partner_id=id_, ground=refusing.UNSIGNED_GROUND_SILENT, reason=silent[id_])
+
+
+def _require_counted_alike(state: Operation, reports: Mapping[str, Report]) -> None:
+    """A report made by an older definition is made again: numbers of two definitions have no sum."""
+    for participant_id, report in reports.items():
+        if report.numbers.definition_version != VERSION:
+            raise Refused(Refusal.NUMBERS_DIFFER, authority=state.participants[participant_id].name)
 
 
 def _require_waited(state: Operation, name: str, context: Context) -> None:

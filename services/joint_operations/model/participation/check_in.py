@@ -20,6 +20,7 @@ from services.kernel.values import day_of
 def check_in(state: Participation, command: commands.CheckInRequest, context: Context) -> Events:
     """An officer reports where the roster puts the officer, with an active credential that day; once a day counts."""
     state.require(Stage.ROSTERED)
+    state.require_day(context)
     state.checkpoint(command.checkpoint_id)
     officer = context.active_officer(command.officer_id)
     entry = state.rostered(command.officer_id, command.checkpoint_id, context, on_shift=False)
@@ -48,6 +49,7 @@ def checked_in(state: Participation, event: pb.OfficerCheckedIn, act: Act) -> Pa
 def open_checkpoint(state: Participation, command: commands.OpenCheckpointRequest, context: Context) -> Events:
     """A checkpoint is opened by the authority competent there, with two of its officers on the spot."""
     state.require(Stage.ROSTERED)
+    state.require_day(context)
     state.require_own_checkpoint(command.checkpoint_id, context)
     state.require_manned(command.checkpoint_id, context)
     officers = state.two_rostered(command.officer_ids, command.checkpoint_id, context)

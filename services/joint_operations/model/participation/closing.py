@@ -41,8 +41,8 @@ def field_work_reported(state: Participation, event: pb.FieldWorkReported) -> Pa
 
 @participation.decide(commands.ReopenFieldWorkRequest, basis="design")
 def reopen_field_work(state: Participation, command: commands.ReopenFieldWorkRequest, context: Context) -> Events:
-    """Until the summary is published, an act recorded late reopens field work; report and signature no longer stand."""
-    state.require(Stage.REPORTED)
+    """An act recorded late reopens field work, after the summary too; report and signature no longer stand."""
+    state.require(Stage.REPORTED, Stage.SUMMARISED)
     yield pb.FieldWorkReopened(
         participation_id=command.participation_id,
         operation_id=state.invitation.operation_id,

@@ -1,7 +1,9 @@
-"""What an inspection found, and what was done about it on the spot (发现涉嫌违法行为, 现场处理)."""
+"""What an inspection found, what was done about it on the spot, and what does not stand (发现, 现场处理, 撤回)."""
 
 from dataclasses import replace
+from typing import Final
 
+from enforcement.joint_operations.v1 import corrections_pb2 as corrections
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
@@ -12,6 +14,8 @@ from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.kernel.values import term
+
+_ACTS_ON_THE_PARTY: Final = frozenset({pb.HANDLING_SEIZED, pb.HANDLING_SIMPLIFIED_PENALTY})
 
 
 @participation.decide(commands.RecordFindingRequest, basis="行政处罚法 arts. 40, 42, 46")
@@ -86,4 +90,47 @@ def record_handling(state: Participation, command: commands.RecordHandlingReques
 
 @participation.evolve(pb.HandlingRecorded)
 def handling_recorded(state: Participation, event: pb.HandlingRecorded, act: Act) -> Participation:
-    return replace(state, tally=count(state.tally, event, act.occurred_at))
+    counted = replace(state, tally=count(state.tally, event, act.occurred_at))
+    finding = state.findings.get(event.finding_id)
+    if finding is None or event.handling not in _ACTS_ON_THE_PARTY:
+        return counted
+    return replace(counted, findings=state.findings.set(event.finding_id, replace(finding, acted=event.handling)))
+
+
+@participation.decide(corrections.WithdrawFindingRequest, basis="行政处罚法 arts. 40, 54")
+def withdraw_finding(state: Participation, command: corrections.WithdrawFindingRequest, context: Context) -> Events:
+    """A finding that does not stand is withdrawn while it is here; what something was done on goes to its owner, who
+    decides on the case. The record stays."""
+    state.require(Stage.ROSTERED)
+    finding = state.finding(command.finding_id)
+    if finding.handed_off:
+        raise Refused(Refusal.HANDED_OFF_ALREADY, authority=context.member(finding.owner_id).name)
+    if finding.acted:
+        raise Refused(Refusal.FINDING_ACTED_ON, handling=term(pb.Handling, finding.acted))
+    recorded = finding.recorded
+    others = state.inspections[recorded.inspection_id].acts - {recorded.act_code}
+    left = sum(1 for one in state.findings.values() if one.recorded.object_no == recorded.object_no) - 1
+    yield corrections.FindingWithdrawn(
+        participation_id=command.participation_id,
+        operation_id=state.invitation.operation_id,
+        finding_id=command.finding_id,
+        inspection_id=recorded.inspection_id,
+        act_code=recorded.act_code,
+        object_kind=recorded.object_kind,
+        object_no=recorded.object_no,
+        findings_left=left,
+        reason=command.reason,
+        inspection_result=pb.INSPECTION_RESULT_FINDING if others else pb.INSPECTION_RESULT_OK,
+    )
+
+
+@participation.evolve(corrections.FindingWithdrawn)
+def finding_withdrawn(state: Participation, event: corrections.FindingWithdrawn, act: Act) -> Participation:
+    before = state.inspections[event.inspection_id]
+    inspection = replace(before, acts=before.acts - {event.act_code}, result=event.inspection_result)
+    return replace(
+        state,
+        inspections=state.inspections.set(event.inspection_id, inspection),
+        findings=state.findings.delete(event.finding_id),
+        tally=count(state.tally, event, act.occurred_at),
+    )

@@ -28,6 +28,7 @@ def record_inspection(state: Participation, command: commands.RecordInspectionRe
     The same object at the same checkpoint in the same second is the same inspection; at another time it is another one.
     """
     state.require(Stage.ROSTERED)
+    state.require_day(context)
     state.require_own_checkpoint(command.checkpoint_id, context)
     if state.is_open(command.checkpoint_id, microseconds(context.occurred_at)) is False:
         raise Refused(Refusal.CHECKPOINT_CLOSED, checkpoint=command.checkpoint_id)
@@ -73,6 +74,7 @@ def inspection_recorded(state: Participation, event: pb.InspectionRecorded, act:
 def record_education(state: Participation, command: commands.RecordEducationRequest, context: Context) -> Events:
     """Warning education (警示教育) is open to every participant at every checkpoint and is never a penalty."""
     state.require(Stage.ROSTERED)
+    state.require_day(context)
     state.checkpoint(command.checkpoint_id)
     yield pb.EducationRecorded(
         participation_id=command.participation_id,

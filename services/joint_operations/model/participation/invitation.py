@@ -96,7 +96,7 @@ def receive_roster(state: Participation, command: commands.ReceiveRosterRequest,
 
 @participation.evolve(pb.RosterReceived)
 def roster_received(state: Participation, event: pb.RosterReceived) -> Participation:
-    stage = Stage.ROSTERED if state.stage is Stage.ACCEPTED else state.stage
+    stage = Stage.ROSTERED if state.stage in (Stage.ACCEPTED, Stage.CANCELLED) else state.stage
     since = event.effective_at.ToMicroseconds() if event.HasField("effective_at") else BEGIN
     drawn = frozenset(one.object_id for one in event.drawn)
     return replace(state, stage=stage, drawn=drawn, rosters=(*state.rosters, (since, tuple(event.entries))))

@@ -30,6 +30,7 @@ class Stage(StrEnum):
     ROSTERED = "执行中"
     REPORTED = "已报告"
     SUMMARISED = "已总结"
+    CANCELLED = "已取消"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Finding:
     owner_id: str = ""
     handed_off: bool = False
     case_id: str = ""
+    acted: pb.Handling.ValueType = pb.HANDLING_UNSPECIFIED
+    """What was done to the party on it: a seizure or a penalty on the spot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,12 @@ class Participation(Staged):
         if checkpoint is None:
             raise Refused(Refusal.CHECKPOINT_UNKNOWN, checkpoint=checkpoint_id)
         return checkpoint
+
+    def require_day(self, context: Context) -> None:
+        """An act belongs to an operation on its days only; one that goes past midnight lasts to the next day."""
+        starts, ends = self.invitation.starts_on, self.invitation.ends_on
+        if not starts <= context.today.isoformat() <= ends:
+            raise Refused(Refusal.OUTSIDE_PERIOD, day=context.today, starts=starts, ends=ends)
 
     def require_own_checkpoint(self, checkpoint_id: str, context: Context) -> None:
         """Territory decides who inspects: elsewhere this authority's officers assist."""

@@ -16,7 +16,7 @@ from services.kernel.errors import Refused
 
 @participation.decide(commands.ReceiveSummaryRequest, basis="design")
 def receive_summary(state: Participation, command: commands.ReceiveSummaryRequest, context: Context) -> Events:
-    """The lead puts a summary to the participants; a later one replaces the earlier."""
+    """The lead puts a summary to the participants; a later one replaces the earlier, a published one too."""
     require_lead(state.invitation.lead_id, context)
     yield pb.SummaryReceived(
         participation_id=command.participation_id,
@@ -34,7 +34,8 @@ def receive_summary(state: Participation, command: commands.ReceiveSummaryReques
 
 @participation.evolve(pb.SummaryReceived)
 def summary_received(state: Participation, event: pb.SummaryReceived) -> Participation:
-    return replace(state, summary=event)
+    stage = Stage.REPORTED if state.stage is Stage.SUMMARISED else state.stage
+    return replace(state, stage=stage, summary=event)
 
 
 @participation.decide(commands.SignSummaryRequest, basis="design")
