@@ -34,9 +34,7 @@ from services.joint_operations.draw_answer import Checked, checked
 from services.joint_operations.model.draw.lists import pool_of
 from services.kernel.messages import to_timestamp
 
-app = group("联合执法行动。", "Joint operations.")
 draw_app = group("双随机抽取。", "Random draws of objects and officers.")
-app.add_typer(draw_app, name="draw")
 
 Stub: Final = grpc_pb.JointOperationsServiceStub
 DrawId = Annotated[

@@ -12,9 +12,9 @@ import typer
 from services.cli import (
     audit,
     case,
+    cooperation,
     deadlines,
     do,
-    draws,
     exchange,
     feeds,
     field,
@@ -22,6 +22,7 @@ from services.cli import (
     ledger,
     node,
     non_site,
+    operations,
     rules,
     trace,
     transfer,
@@ -48,7 +49,8 @@ app.add_typer(exchange.app, name="exchange")
 app.add_typer(feeds.app, name="feed")
 app.add_typer(field.app, name="field")
 app.add_typer(keys.app, name="keys")
-app.add_typer(draws.app, name="operation")
+app.add_typer(operations.app, name="operation")
+app.add_typer(cooperation.app, name="cooperation")
 app.add_typer(rules.app, name="rules")
 app.add_typer(transfer.app, name="transfer")
 for module in (do, node, trace, deadlines, keys):

@@ -10,6 +10,7 @@ from enforcement.cross_border.v1 import overdue_pb2 as overdue
 from enforcement.cross_border.v1 import service_pb2 as pb
 
 from services.cross_border.register_api import RegisterApi
+from services.kernel.account import account
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.privacy import Privacy
 from services.kernel.queries import PageOf, instant, message_of
@@ -152,6 +153,12 @@ class CrossBorderApi(RegisterApi):
         masked = [disclosure.show(one, one.notice_id, ()) for one in shown]
         await disclosure.record()
         return notices.ListCopyNoticesResponse(notices=shown, next_token=next_token, masked=any(masked))
+
+    async def get_account(self, request: pb.GetAccountRequest, call: "Call") -> pb.GetAccountResponse:
+        """What this authority did, told, was told and gave, oldest first."""
+        async with self._node.views("cross_border").at(request.min_position) as connection:
+            entries, next_token = await account(connection, request.id, request.page, self._node.authority.id)
+        return pb.GetAccountResponse(entries=entries, next_token=next_token)
 
     async def get_timeline(self, request: pb.GetTimelineRequest, call: "Call") -> pb.GetTimelineResponse:
         """What happened to a request or task, oldest first."""

@@ -1,7 +1,7 @@
 """Read models of cooperation across borders: requests, tasks, and the evidence that goes between them."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from enforcement.cases.v1 import events_pb2 as cases
 from enforcement.cross_border.v1 import circular_pb2 as circulars
@@ -11,6 +11,7 @@ from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import overdue_pb2 as overdue
 from enforcement.cross_border.v1 import rule_sets_pb2 as rule_sets
+from google.protobuf.message import Message
 
 from services.cross_border import model
 from services.cross_border.kinds import HAND_OVERS
@@ -20,12 +21,13 @@ from services.cross_border.model.request import Stage
 from services.cross_border.model.rule_sets import comparison
 from services.cross_border.model.task import Stage as TaskStage
 from services.cross_border.model.task import task_of
+from services.kernel.account import keep_account
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict
 from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("cross_border", version=8, sql=Path(__file__).with_name("views.sql"))
+views = Views("cross_border", version=9, sql=Path(__file__).with_name("views.sql"))
 
 request = views.table("request", key="request_id")
 request_item = views.table("request_item", key=("request_id", "item_id"))
@@ -269,55 +271,59 @@ def notice_received(row: Row, event: notices.CopyNoticeReceived, fact: Fact) -> 
     )
 
 
+TITLES: Final[dict[type[Message], str]] = {
+    drafting.PersonalRequestRefused: "拒绝发出无目的的个人信息请求",
+    drafting.RequestDrafted: "拟定协作请求",
+    drafting.HandOverExtended: "延长移送期限",
+    drafting.DraftDiscarded: "作废未发出的请求",
+    drafting.UnaskedFieldsDropped: "未留存答复中未请求的信息",
+    pb.RequestSent: "发出协作请求",
+    pb.RequestDelivered: "协作请求已送达",
+    pb.RequestAccepted: "对方受理",
+    pb.RequestRejected: "对方退回",
+    pb.RequestExtended: "对方延期答复",
+    pb.AnswerReceived: "收到答复",
+    pb.AnswerConfirmed: "确认答复",
+    pb.RequestReopened: "要求补充答复",
+    pb.EvidenceRecognised: "证据互认审查",
+    pb.EvidenceAltered: "警示：证据文件与采集时不一致",
+    pb.RequestClosed: "请求办结",
+    overdue.RequestReminded: "催办",
+    overdue.RequestEscalated: "逾期报告上级",
+    overdue.TaskReminded: "收到催办",
+    designations.DesignationAsked: "收到报请指定管辖",
+    designations.DesignationLapsed: "双方已自行解决，无需指定",
+    designations.JurisdictionDesignated: "指定管辖",
+    rule_sets.RuleSetAnnounced: "告知合作机关启用的裁量规则",
+    rule_sets.PartnerRuleSetNoted: "记录合作机关的裁量规则",
+    rule_sets.RuleSetMismatchFound: "裁量规则不一致",
+    rule_sets.RuleSetMismatchEnded: "裁量规则恢复一致",
+    circulars.CircularShared: "发出通报",
+    circulars.CircularCorrected: "更正通报",
+    circulars.CircularAcknowledgementNoted: "对方签收通报",
+    circulars.CircularReceived: "收到通报",
+    circulars.CircularAcknowledged: "签收通报",
+    pb.TaskReceived: "收到协作请求",
+    pb.PersonalFieldsRefused: "拒绝无目的的个人信息请求",
+    pb.TaskAccepted: "受理",
+    pb.TaskRejected: "退回",
+    pb.TaskExtended: "延期答复",
+    pb.TaskAnswered: "答复",
+    pb.TaskReopened: "重新办理",
+    pb.TaskConfirmed: "对方确认答复",
+    pb.TaskClosed: "办结",
+    notices.CopyNoticeSent: "发出抄告",
+    notices.CopyNoticeDelivered: "抄告已送达",
+    notices.CopyNoticeReceived: "收到抄告",
+    notices.CopyNoticeWithdrawn: "撤回抄告",
+    notices.CopyNoticeRetracted: "对方撤回抄告",
+}
+"""What each event is called."""
+
+keep_account(views, TITLES, "request_id")
 keep_timeline(
     views,
-    {
-        drafting.PersonalRequestRefused: "拒绝发出无目的的个人信息请求",
-        drafting.RequestDrafted: "拟定协作请求",
-        drafting.HandOverExtended: "延长移送期限",
-        drafting.DraftDiscarded: "作废未发出的请求",
-        drafting.UnaskedFieldsDropped: "未留存答复中未请求的信息",
-        pb.RequestSent: "发出协作请求",
-        pb.RequestDelivered: "协作请求已送达",
-        pb.RequestAccepted: "对方受理",
-        pb.RequestRejected: "对方退回",
-        pb.RequestExtended: "对方延期答复",
-        pb.AnswerReceived: "收到答复",
-        pb.AnswerConfirmed: "确认答复",
-        pb.RequestReopened: "要求补充答复",
-        pb.EvidenceRecognised: "证据互认审查",
-        pb.EvidenceAltered: "警示：证据文件与采集时不一致",
-        pb.RequestClosed: "请求办结",
-        overdue.RequestReminded: "催办",
-        overdue.RequestEscalated: "逾期报告上级",
-        overdue.TaskReminded: "收到催办",
-        designations.DesignationAsked: "收到报请指定管辖",
-        designations.DesignationLapsed: "双方已自行解决，无需指定",
-        designations.JurisdictionDesignated: "指定管辖",
-        rule_sets.RuleSetAnnounced: "告知合作机关启用的裁量规则",
-        rule_sets.PartnerRuleSetNoted: "记录合作机关的裁量规则",
-        rule_sets.RuleSetMismatchFound: "裁量规则不一致",
-        rule_sets.RuleSetMismatchEnded: "裁量规则恢复一致",
-        circulars.CircularShared: "发出通报",
-        circulars.CircularCorrected: "更正通报",
-        circulars.CircularAcknowledgementNoted: "对方签收通报",
-        circulars.CircularReceived: "收到通报",
-        circulars.CircularAcknowledged: "签收通报",
-        pb.TaskReceived: "收到协作请求",
-        pb.PersonalFieldsRefused: "拒绝无目的的个人信息请求",
-        pb.TaskAccepted: "受理",
-        pb.TaskRejected: "退回",
-        pb.TaskExtended: "延期答复",
-        pb.TaskAnswered: "答复",
-        pb.TaskReopened: "重新办理",
-        pb.TaskConfirmed: "对方确认答复",
-        pb.TaskClosed: "办结",
-        notices.CopyNoticeSent: "发出抄告",
-        notices.CopyNoticeDelivered: "抄告已送达",
-        notices.CopyNoticeReceived: "收到抄告",
-        notices.CopyNoticeWithdrawn: "撤回抄告",
-        notices.CopyNoticeRetracted: "对方撤回抄告",
-    },
+    TITLES,
     (
         model.request,
         model.task,

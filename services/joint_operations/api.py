@@ -20,6 +20,7 @@ from services.joint_operations.draw_answer import draw_answer
 from services.joint_operations.model.standing import Absences, absent_from, gaps_at
 from services.joint_operations.numbers import VERSION, numbers, total
 from services.joint_operations.views import spans_from_json, tally_from_json
+from services.kernel.account import account
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.messages import from_microseconds, microseconds, to_timestamp
 from services.kernel.queries import PageOf, instant, message_of
@@ -222,6 +223,12 @@ class JointOperationsApi:
             rows = await connection.fetch(_INSPECTIONS, UUID(request.participation_id), page.before, page.limit)
         shown, next_token = page.cut(rows)
         return pb.ListInspectionsResponse(inspections=[_inspection(row) for row in shown], next_token=next_token)
+
+    async def get_account(self, request: pb.GetAccountRequest, call: "Call") -> pb.GetAccountResponse:
+        """What this authority did, told, was told and gave, oldest first."""
+        async with self._node.views("joint_operations").at(request.min_position) as connection:
+            entries, next_token = await account(connection, request.id, request.page, self._node.authority.id)
+        return pb.GetAccountResponse(entries=entries, next_token=next_token)
 
     async def get_timeline(self, request: pb.GetTimelineRequest, call: "Call") -> pb.GetTimelineResponse:
         """What happened to an operation or participation, oldest first."""

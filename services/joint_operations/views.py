@@ -22,6 +22,7 @@ from services.joint_operations.model.participation import Stage as PartStage
 from services.joint_operations.model.shared import checkpoints_within
 from services.joint_operations.model.standing import absent_from, back_at
 from services.joint_operations.numbers import Tally, count
+from services.kernel.account import keep_account
 from services.kernel.facts import Fact
 from services.kernel.messages import as_dict, microseconds
 from services.kernel.projection import DELETE, Row, Views
@@ -390,6 +391,7 @@ TITLES: Final[dict[type[Message], str]] = {
 """What each event is called; a platform calls it the same."""
 
 keep_draws(views)
+keep_account(views, TITLES, "operation_id")
 keep_timeline(views, TITLES, (model.operation, model.participation, model.draw, model.draw_witness))
 
 

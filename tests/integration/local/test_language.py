@@ -44,7 +44,8 @@ COMMANDS = [
     "transfer suspicions", "transfer answer-suspicion", "case sanctions", "case set-off", "case detention",
     "case review", "field key new", "field key show", "field key register", "field record", "field list",
     "field conflicts", "field sync", "operation draw list", "operation draw show", "operation draw verify",
-    "operation draw commit", "operation draw reveal",
+    "operation draw commit", "operation draw reveal", "operation list", "operation show", "operation account",
+    "cooperation list", "cooperation account",
 ]  # fmt: skip
 
 
@@ -80,6 +81,7 @@ def test_every_command_is_in_the_list_above(language: str) -> None:
     groups = {"", "audit", "node", "ledger", "case", "exchange", "feed", "keys", "on-spot", "rules"}
     groups |= {"non-site", *(f"non-site {noun}" for noun in ("device", "capture", "incident", "subject", "item"))}
     groups |= {"non-site follow-up", "non-site notice", "transfer", "field", "field key", "operation", "operation draw"}
+    groups |= {"cooperation"}
     assert set(helps(language)) - groups == set(COMMANDS)
 
 

@@ -81,7 +81,8 @@ def test_nobody_else_judges_for_who_asked():
 
 def test_what_others_signed_makes_no_row_of_its_own():
     rows = folded(*[(LUXIAN.id, event) for event in (*ANSWERED, *HELPED)])
-    assert not any(rows.values())
+    assert {name for name, found in rows.items() if found} == {"account"}  # that somebody told it, and nothing of it
+    assert {row["told_by"] for row in rows["account"]} == {LUXIAN.id}
 
 
 def test_the_timeline_names_what_happened_in_chinese():

@@ -81,7 +81,9 @@ def test_letting_go_without_a_finding_touches_no_finding():
 
 
 def test_events_of_others_leave_the_own_rows_alone():
-    assert not any(folded([*INVITED, joined(YONGCHUAN, []), CLOSED_EVENT, *HANDED], origin=YONGCHUAN.id).values())
+    told = folded([*INVITED, joined(YONGCHUAN, []), CLOSED_EVENT, *HANDED], origin=YONGCHUAN.id)
+    assert {name for name, rows in told.items() if rows} == {"account"}  # that somebody told it, and nothing of it
+    assert {row["told_by"] for row in told["account"]} == {YONGCHUAN.id}
 
 
 def test_the_timeline_names_what_happened_in_chinese():
