@@ -9,6 +9,7 @@ from enforcement.joint_operations.v1 import events_pb2 as events
 from enforcement.joint_operations.v1 import service_pb2 as pb
 from enforcement.joint_operations.v1 import service_pb2_grpc as grpc_pb
 from rich.console import Group
+from rich.text import Text
 
 from services.cli.accounts import show_account
 from services.cli.connection import Connection, run, term
@@ -131,7 +132,6 @@ def _led(led: pb.GetOperationResponse) -> list[Any]:
         (t("起止", "days"), _days(operation)),
         (t("目的", "purpose"), led.purpose),
         (t("已报告合计", "reported so far"), _numbers(led.total)),
-        (t("总结", "summary"), led.summary_text),
     ])  # fmt: skip
     headings = (t("参与单位", "participant"), t("答复", "standing"), t("人员", "officers"), t("车辆", "cars"),
                 t("签署总结", "signed"), t("不签理由", "why not"))  # fmt: skip
@@ -139,7 +139,7 @@ def _led(led: pb.GetOperationResponse) -> list[Any]:
         (one.participant_id, one.standing, one.officers, one.cars, _yes(one.signed), one.refusal_reason)
         for one in led.participants
     ]
-    return [about, "", _checkpoints(led.checkpoints), "", table(headings, rows)]
+    return [about, "", _checkpoints(led.checkpoints), "", table(headings, rows), *_summary(led.summary_text)]
 
 
 def _taken(taken: pb.GetParticipationResponse, *, whole: bool) -> list[Any]:
@@ -153,7 +153,6 @@ def _taken(taken: pb.GetParticipationResponse, *, whole: bool) -> list[Any]:
         (t("起止", "days"), _days(part)),
         (t("参加编号", "participation"), part.participation_id),
         (t("本单位数字", "numbers here"), _numbers(part.numbers)),
-        (t("总结", "summary"), taken.summary_text if whole else ""),
         (t("本单位已签署", "signed here"), _yes(taken.signed)),
     ])  # fmt: skip
     headings = (t("发现事项", "finding"), t("检查点", "checkpoint"), t("案由", "act"), t("管辖单位", "owner"),
@@ -163,7 +162,13 @@ def _taken(taken: pb.GetParticipationResponse, *, whole: bool) -> list[Any]:
         for one in taken.findings
     ]
     found = ["", table(headings, rows)] if rows else []
-    return ["", about, *(["", _checkpoints(taken.checkpoints)] if whole else []), *found]
+    rest = ["", _checkpoints(taken.checkpoints), *_summary(taken.summary_text)] if whole else []
+    return ["", about, *rest, *found]
+
+
+def _summary(text: str) -> list[Any]:
+    """Whole: it is read before it is signed."""
+    return ["", Text(f"{t('总结', 'summary')}：{text}")] if text else []
 
 
 def _checkpoints(checkpoints: Any) -> Any:

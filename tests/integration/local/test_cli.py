@@ -226,8 +226,11 @@ async def test_what_others_were_told_is_shown_and_told_again(bench: Bench) -> No
     await bench.cluster.kill(PARTNER)
     before = int((await chain()).get("seq", 0))
     async with bench.cluster.channel(BUREAU) as channel:
-        position = (await invite(channel, bench.cluster.layout.pki, BUREAU, PARTNER)).position
+        invited = await invite(channel, bench.cluster.layout.pki, BUREAU, PARTNER)
+    position, account = invited.position, ("operation", "account", invited.id)
     await eventually(partial(waiting, 1), within=30, what="the invitation waits for its receipt")
+    alone = await bench.enforcement(*account, token=bench.token())
+    assert (alone.code, f"→ {PARTNER} 尚无回执" in alone.out) == (0, True)
 
     again = await bench.enforcement("exchange", "resend", PARTNER, "--json", token=operator)
     assert (again.code, again.data) == (0, {"envelopes": "1"})
@@ -249,6 +252,10 @@ async def test_what_others_were_told_is_shown_and_told_again(bench: Bench) -> No
     assert int((await chain())["seq"]) == before + 2
     shown = await bench.enforcement("exchange", "deliveries", str(position), token=operator)
     assert shown.out.count(PARTNER) == 2
+    reached = await bench.enforcement(*account, token=bench.token())
+    assert (f"→ {PARTNER} 回执" in reached.out, "尚无回执" in reached.out) == (True, False)
+    there = await bench.enforcement("operation", "show", invited.id, token=bench.token())
+    assert (there.code, "打击非法营运联合执法行动" in there.out, PARTNER in there.out) == (0, True, True)
     table = await bench.enforcement("exchange", "status", token=operator)
     assert (table.code, PARTNER in table.out, "名册版本" in table.err) == (0, True, True)
 
