@@ -174,6 +174,8 @@ def spared(row: Row, event: cases.NoPenaltyDecided, fact: Fact) -> None:
         "reasons": event.reasons,
         "ground": term(cases.NoPenaltyGround, event.ground),
         "education": event.education,
+        "guardian": event.guardian,
+        "guardian_order": event.guardian_order,
         "on": day_of(fact.occurred_at).isoformat(),
     }
 

@@ -92,7 +92,10 @@ def _no_penalty(fields: Mapping[str, Any]) -> _Lines:
     yield f"以上事实有下列证据证明：{_stopped(fields['no_penalty_evidence'])}"
     if "violated" in fields:
         yield f"上述行为违反了{fields['violated']}的规定。"
-    yield f"鉴于{fields['ground']}，依据{fields['basis']}的规定，本机关决定不予行政处罚。"
+    order = (
+        f"，并{fields['guardian_order']}（监护人：{fields.get('guardian', '')}）" if "guardian_order" in fields else ""
+    )
+    yield f"鉴于{fields['ground']}，依据{fields['basis']}的规定，本机关决定不予行政处罚{order}。"
     if "education" in fields:
         yield (
             "依据《中华人民共和国行政处罚法》第三十三条第三款的规定，本机关已对你（单位）进行教育："

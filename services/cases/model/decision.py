@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import service_pb2 as commands
 
 from services.cases import deadlines
+from services.cases.discretion.guards import GUARDIAN_CARES, GUARDIAN_EDUCATES
 from services.cases.model import opinion
 from services.cases.model.age import require_lighter_for_the_young
 from services.cases.model.case import TOLD, UNDECIDED, Case, Refusal, Stage, case
@@ -32,10 +34,16 @@ from services.cases.model.review import require_reviewed
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
-from services.kernel.values import day_of
+from services.kernel.values import day_of, term
+
+GUARDIAN_ORDERS: Final = {
+    pb.NO_PENALTY_GROUND_MINOR_AGE: GUARDIAN_EDUCATES,
+    pb.NO_PENALTY_GROUND_INCAPACITY: GUARDIAN_CARES,
+}
+"""What the decision orders a guardian by the ground on which it does not punish (行政处罚法 arts. 30, 31)."""
 
 
-@case.decide(commands.DecideRequest, basis="行政处罚法 arts. 28-30, 33, 44, 45, 48, 57, 58, 61-63; 行政复议法 art. 64")
+@case.decide(commands.DecideRequest, basis="行政处罚法 arts. 28-31, 33, 44, 45, 48, 57, 58, 61-63; 行政复议法 art. 64")
 def decide(state: Case, command: commands.DecideRequest, context: Context) -> Events:
     """A leader decides: penalty, none, not established, or transfer of a suspected crime.
 
@@ -110,6 +118,8 @@ def _decided(
                 ground=command.ground,
                 reasons=command.reasons,
                 education=command.education,
+                guardian=command.guardian if command.ground in GUARDIAN_ORDERS else "",
+                guardian_order=GUARDIAN_ORDERS.get(command.ground, ""),
                 document=document,
                 party_present=command.party_present,
                 publish=publish,
@@ -220,6 +230,9 @@ def _require_outcome_complete(command: commands.DecideRequest) -> None:
     unpunished = command.outcome == commands.OUTCOME_NO_PENALTY
     if unpunished and not (command.ground and command.education.strip()):
         raise Refused(Refusal.GROUND_AND_EDUCATION)
+    order = GUARDIAN_ORDERS.get(command.ground) if unpunished else None
+    if order and not command.guardian.strip():
+        raise Refused(Refusal.GUARDIAN_NEEDED, ground=term(pb.NoPenaltyGround, command.ground), order=order)
     kept_private = command.publicity == decisions.PUBLICITY_NOT_REQUIRED
     if command.outcome == commands.OUTCOME_PENALTY and kept_private and not command.publicity_reason.strip():
         raise Refused(Refusal.PUBLICITY_REASON_NEEDED)

@@ -618,6 +618,7 @@ async def test_every_fact_that_a_form_names_is_one_that_some_event_gives(documen
         await documents.record(category, *events)
         given |= matter.with_authorities((await facts_of(documents, matter_id)).facts, MEMBERS)
     spared = {"no_penalty": {"reasons": "x", "ground": "x", "education": "x", "on": "x"}}
+    spared["no_penalty"] |= {"guardian": "x", "guardian_order": "x"}
     names = ("acted_at", "facts", "basis", "penalties", "defence", "payment", "correction")
     known = {**given, **spared, "on_spot": dict.fromkeys(names, "x"), "reporter": "x"}
     named = {field.fact for form in forms().values() for field in form.fields.values() if field.fact}

@@ -112,6 +112,27 @@ def test_whoever_is_not_punished_is_educated_and_told_why():
         given(case, *REPORTED).when(bare, actor=LEADER).refused(Refusal.GROUND_AND_EDUCATION)
 
 
+@pytest.mark.parametrize(
+    ("ground", "order"),
+    [
+        (pb.NO_PENALTY_GROUND_MINOR_AGE, "责令监护人加以管教"),
+        (pb.NO_PENALTY_GROUND_INCAPACITY, "责令其监护人严加看管和治疗"),
+    ],
+    ids=["under fourteen", "incapable"],
+)
+def test_who_is_not_punished_for_age_or_incapacity_is_given_to_a_guardian(ground, order):
+    """行政处罚法 arts. 30, 31: the order is part of the decision."""
+    spare = changed(SPARE, ground=ground)
+    nameless = given(case, *REPORTED).when(spare, actor=LEADER)
+    nameless.refused(Refusal.GUARDIAN_NEEDED, order=order)
+    ordered = changed(SPARED, ground=ground, guardian="张大", guardian_order=order)
+    given(case, *REPORTED).when(changed(spare, guardian="张大"), actor=LEADER).then(ordered)
+
+
+def test_no_other_ground_orders_a_guardian_anything():
+    given(case, *REPORTED).when(changed(SPARE, guardian="张大"), actor=LEADER).then(SPARED)
+
+
 def test_nothing_is_decided_during_the_investigation_nor_twice():
     given(case, *INVESTIGATING).when(ACQUIT, actor=LEADER).refused(KernelRefusal.WRONG_STAGE)
     given(case, *DECIDED).when(PENALISE, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, stage="已决定")
