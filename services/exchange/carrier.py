@@ -42,6 +42,11 @@ class KafkaCarrier:
         self._making = asyncio.Lock()
 
     async def send(self, topic: str, items: Sequence[tuple[bytes, list[tuple[str, bytes]]]]) -> None:
+        """Sends values with their headers to a topic, in order, until Kafka has acknowledged all.
+
+        Raises:
+            KafkaError, TimeoutError: some may be there; all are sent again.
+        """
         producer = await self._ready()
         futures: list[asyncio.Future[Any]] = []
         try:

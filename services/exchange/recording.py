@@ -23,13 +23,14 @@ from enforcement.exchange.v1 import envelope_pb2 as wire_pb
 from enforcement.exchange.v1 import events_pb2 as pb
 
 from services.exchange.entries import Entry
+from services.exchange.held import Held
 from services.exchange.lookup import ENDS, Knowledge, Lookup
 from services.exchange.notes import Answer
 from services.exchange.office import Office, stream_of
-from services.exchange.outcomes import Conflicting, Early, End, Faulty, KnownEnvelope, Record
+from services.exchange.outcomes import Conflicting, End, KnownEnvelope, Record
 from services.exchange.page import Page
-from services.kernel.envelopes.codec import Receipted, envelope_hash, instant
-from services.kernel.envelopes.verdicts import Code
+from services.exchange.quarantine import Fresh, Quarantine
+from services.kernel.envelopes.codec import Receipted, instant
 from services.kernel.ledger import Append
 from services.kernel.messages import to_timestamp
 from services.kernel.telemetry import Log, Metrics
@@ -59,25 +60,6 @@ UPDATE exchange.chain c SET stopped = s.code
  WHERE c.sender = s.sender AND c.recipient = $1 AND c.stopped IS NULL
 """
 
-HOLD = """
-INSERT INTO exchange.held (sender, recipient, epoch, seq, env_hash, carrier, wire)
-SELECT sender, $2, epoch, seq, env_hash, carrier, wire
-  FROM unnest($1::text[], $3::bigint[], $4::bigint[], $5::bytea[], $6::text[], $7::bytea[])
-       AS h (sender, epoch, seq, env_hash, carrier, wire)
-ON CONFLICT DO NOTHING RETURNING sender
-"""
-
-HELD_TWINS = """
-SELECT h.sender, h.epoch, h.seq, h.env_hash, h.wire
-  FROM unnest($1::text[], $3::bigint[], $4::bigint[]) AS e (sender, epoch, seq)
-  JOIN exchange.held h ON h.sender = e.sender AND h.recipient = $2 AND h.epoch = e.epoch AND h.seq = e.seq
-"""
-
-LET_GO = """
-DELETE FROM exchange.held h USING unnest($2::bytea[]) AS d (env_hash)
- WHERE h.recipient = $1 AND h.env_hash = d.env_hash RETURNING h.sender
-"""
-
 REPEAT = """
 UPDATE exchange.inbox i
    SET repeats = i.repeats + r.times, answered_at = CASE WHEN r.again THEN NULL ELSE i.answered_at END
@@ -85,22 +67,11 @@ UPDATE exchange.inbox i
  WHERE i.sender = r.sender AND i.env_id = r.env_id
 """
 
-QUARANTINE = """
-INSERT INTO exchange.quarantine (digest, code, claimed, carrier, wire, times)
-SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bigint[])
-ON CONFLICT (digest, code) DO UPDATE SET times = quarantine.times + excluded.times, last_seen = clock_timestamp()
-RETURNING digest, code, xmax = 0 AS fresh
-"""
-
 RECEIPTED = """
 UPDATE exchange.sent s SET receipt = r.receipt
   FROM unnest($1::bytea[], $2::bytea[]) AS r (env_hash, receipt)
  WHERE s.env_hash = r.env_hash AND s.receipt IS NULL RETURNING s.env_hash
 """
-
-HELD_COUNTS = "SELECT sender, count(*) FROM exchange.held WHERE recipient = $1 GROUP BY sender"
-
-QUARANTINE_BYTES = "SELECT count(*), coalesce(sum(octet_length(wire)), 0)::bigint FROM exchange.quarantine"
 
 
 class Moved(Exception):
@@ -116,8 +87,7 @@ class Done:
     held: Counter[str] = field(default_factory=Counter)
     pull: set[str] = field(default_factory=set)
     """Senders of whom something was left out."""
-    kept: int = 0
-    kept_bytes: int = 0
+    quarantined: Fresh = field(default_factory=Fresh)
 
 
 class Recorder:
@@ -128,17 +98,19 @@ class Recorder:
         self._lookup = lookup
         self.step = step
         """Called between the steps of the transaction: tests cut it there."""
-        self.held: dict[str, int] = {}
-        """How many envelopes are held, by sender; a sender without any is not in it."""
-        self._quarantine_bytes = 0
-        self._quarantined = 0
+        self._held = Held(office)
+        self._quarantine = Quarantine(office)
 
     async def start(self) -> None:
         """Reads the counters."""
         async with self._office.ledger.connection() as connection:
-            self.held = dict(await connection.fetch(HELD_COUNTS, self._office.me))
-            self._quarantined, self._quarantine_bytes = await connection.fetchrow(QUARANTINE_BYTES)
-        Metrics.QUARANTINE_SIZE.set(self._quarantined)
+            await self._held.start(connection)
+            await self._quarantine.start(connection)
+
+    @property
+    def held(self) -> dict[str, int]:
+        """How many envelopes are held, by sender; a sender without any is not in it."""
+        return self._held.counts
 
     async def record(self, page: Page, entries: Sequence[Entry], known: Knowledge) -> Done:
         """Writes what the judgement calls for, all or nothing.
@@ -166,13 +138,16 @@ class Recorder:
             await self._move(connection, page)
             self.step("chain")
             if page.early:
-                await self._hold(connection, page.early, done)
-            await self._let_go(connection, page, done)
+                change = await self._held.keep(connection, page.early)
+                done.held.update(change.counts)
+                done.conflicts += change.conflicts
+                done.pull |= change.pull
+            done.held.subtract(await self._held.let_go(connection, page))
             if page.repeats:
                 await self._repeat(connection, page.repeats, done)
             if page.faulty or done.conflicts:
-                fresh = await self._quarantine(connection, page.faulty, done)
-                new = {each.key: each for each in done.conflicts if each.key in fresh}
+                done.quarantined = await self._quarantine.keep(connection, page.faulty, done.conflicts)
+                new = {each.key: each for each in done.conflicts if each.key in done.quarantined.keys}
                 appends += [self._conflict_event(conflict, known.ends) for conflict in new.values()]
             if page.receipts:
                 appends += await self._write_receipts(connection, page, known)
@@ -182,17 +157,9 @@ class Recorder:
                     outcome.appended()
             self.step("appended")
         self.step("committed")
-        self._count(done)
+        self._quarantine.count(done.quarantined)
+        self._held.count(done.held)
         return done
-
-    def _count(self, done: Done) -> None:
-        self._quarantine_bytes += done.kept_bytes
-        self._quarantined += done.kept
-        Metrics.QUARANTINE_SIZE.set(self._quarantined)
-        for sender, change in done.held.items():
-            self.held[sender] = self.held.get(sender, 0) + change
-            if self.held[sender] <= 0:
-                del self.held[sender]
 
     async def _move(self, connection: Any, page: Page) -> None:
         if page.ends:
@@ -226,59 +193,6 @@ class Recorder:
             self._office.registry.digest,
         )
 
-    async def _hold(self, connection: Any, early: Sequence[Early], done: Done) -> None:
-        """Keeps what came early, within the bound; a place that holds another envelope already is a contradiction."""
-        room: list[Early] = []
-        counts = dict(self.held)
-        for each in early:
-            if each.record.held:
-                continue
-            if counts.get(each.sender, 0) < self._office.settings.held_envelopes_max:
-                counts[each.sender] = counts.get(each.sender, 0) + 1
-                room.append(each)
-            else:
-                done.pull.add(each.sender)
-        if not room:
-            return
-        senders = [each.sender for each in room]
-        epochs = [each.epoch for each in room]
-        seqs = [each.seq for each in room]
-        twins = {
-            (row["sender"], row["epoch"], row["seq"]): row
-            for row in await connection.fetch(HELD_TWINS, senders, self._office.me, epochs, seqs)
-        }
-        stored = await connection.fetch(
-            HOLD,
-            senders,
-            self._office.me,
-            epochs,
-            seqs,
-            [each.env_hash for each in room],
-            [each.record.way for each in room],
-            [each.record.wire for each in room],
-        )
-        done.held.update(row["sender"] for row in stored)
-        for each in room:
-            twin = twins.get((each.sender, each.epoch, each.seq))
-            if twin is not None and twin["env_hash"] != each.env_hash:
-                code = Code.ENVELOPE_EQUIVOCATION
-                done.conflicts.append(
-                    Conflicting(
-                        each.record, code, each.sender, self._office.me, each.epoch, each.seq, first=twin["wire"]
-                    )
-                )
-
-    async def _let_go(self, connection: Any, page: Page, done: Done) -> None:
-        """Removes what was held and has had its turn."""
-        if not self.held:
-            return
-        hashes = [each.told.env_hash for each in page.taken]
-        hashes += [known.env_hash for _, known in page.repeats if known]
-        judged = [each.record for each in page.conflicts] + [each.record for each in page.faulty]
-        hashes += [_hash_of(record) for record in judged if record.held]
-        if hashes:
-            done.held.subtract(row["sender"] for row in await connection.fetch(LET_GO, self._office.me, hashes))
-
     async def _repeat(
         self, connection: Any, repeats: Sequence[tuple[Record, KnownEnvelope | None]], done: Done
     ) -> None:
@@ -296,34 +210,6 @@ class Recorder:
         done.answers += [
             Answer(row.sender, UUID(bytes=row.env_id), row.receipt) for row in known.values() if row.answer_again
         ]
-
-    async def _quarantine(self, connection: Any, faulty: Sequence[Faulty], done: Done) -> set[tuple[bytes, Code]]:
-        """Keeps evidence once per distinct value and reason; answers what is new."""
-        kept: dict[tuple[bytes, Code], _Kept] = {}
-        claims: list[tuple[Record, Code, str]] = [(each.record, each.code, each.claimed) for each in faulty]
-        claims += [(each.record, each.code, each.sender) for each in done.conflicts]
-        room = self._office.settings.quarantine_bytes_max - self._quarantine_bytes
-        for record, code, claimed in claims:
-            key = (record.digest, code)
-            if key in kept:
-                kept[key].times += 1
-                continue
-            wire = record.wire if len(record.wire) <= room else None
-            room -= len(wire or b"")
-            kept[key] = _Kept(record.digest, code.value, claimed or None, record.way, wire)
-        rows = await connection.fetch(
-            QUARANTINE,
-            [each.digest for each in kept.values()],
-            [each.code for each in kept.values()],
-            [each.claimed for each in kept.values()],
-            [each.carrier for each in kept.values()],
-            [each.wire for each in kept.values()],
-            [each.times for each in kept.values()],
-        )
-        fresh = {(row["digest"], Code(row["code"])) for row in rows if row["fresh"]}
-        done.kept = len(fresh)
-        done.kept_bytes = sum(len(kept[key].wire or b"") for key in fresh)
-        return fresh
 
     def _conflict_event(self, conflict: Conflicting, ends: dict[str, End]) -> Append:
         end = ends.get(conflict.sender, End()).link
@@ -383,20 +269,6 @@ class Recorder:
             correlation_id=row["correlation_id"],
             causation_id=row["source_event"],
         )
-
-
-@dataclass(slots=True)
-class _Kept:
-    digest: bytes
-    code: str
-    claimed: str | None
-    carrier: str
-    wire: bytes | None
-    times: int = 1
-
-
-def _hash_of(record: Record) -> bytes:
-    return envelope_hash(wire_pb.Envelope.FromString(record.wire).header)
 
 
 def _without_body(wire: bytes) -> wire_pb.Envelope:

@@ -1,0 +1,1 @@
+"""What every service stands on: ledger, deciders, policies, views, clocks, files, identity, rpc. Knows no service."""

@@ -5,15 +5,12 @@ Each act is tried where the law forbids it, too; a wrong answer stops the story.
 
 from typing import Any, Final
 
-from enforcement.bank.v1 import service_pb2 as bank
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import hearing_pb2 as hearing
 from enforcement.cases.v1 import publication_pb2 as publication
 from enforcement.cases.v1 import review_pb2 as review
 from enforcement.cases.v1 import service_pb2 as cases
 from enforcement.cases.v1 import side_states_pb2 as side
-from enforcement.collection.v1 import events_pb2 as money
-from enforcement.collection.v1 import service_pb2 as collection
 from enforcement.documents.v1 import service_pb2 as documents
 from enforcement.officers.v1 import service_pb2 as officers
 from enforcement.options.v1 import options_pb2 as options
@@ -27,6 +24,7 @@ from deploy.local.story.posts import B
 from deploy.local.story.run import Run
 from services.kernel.clock import SHANGHAI
 from services.kernel.messages import to_timestamp
+from tests.scenarios.paying import paid_by_code
 from tests.support.decider import instant
 
 LEADER, CHIEF = cast.LUXIAN_DEPUTY, cast.LUXIAN_CHIEF
@@ -293,23 +291,8 @@ async def package(run: Run) -> Any:
 
 
 async def pay(run: Run) -> None:
-    """The party scans the code of an order, and the bank tells the node."""
-    question = collection.GetCollectionRequest(case_id=run.facts.cases["B"])
-    opened = (await run.until(OFFICER, question, lambda answer: answer.collection.summary.open_fen, "待缴")).collection
-    order = collection.OpenPaymentOrderRequest(collection_id=opened.summary.collection_id, account=money.ACCOUNT_FINE)
-    await run.act(OFFICER, "order", order)
-    placed = await run.until(
-        OFFICER, question, lambda answer: any(one.qr_payload for one in answer.collection.orders), "缴款码"
-    )
-    stub, channel = run.cluster.bank.stub(LUXIAN)
-    async with channel:
-        await stub.Pay(bank.PayRequest(qr_payload=placed.collection.orders[0].qr_payload), timeout=10)
-    await run.until(
-        OFFICER,
-        cases.GetCaseRequest(case_id=run.facts.cases["B"]),
-        lambda answer: answer.case.procedure.performance == side.PERFORMANCE_PHASE_PERFORMED,
-        "缴款到账",
-    )
+    """The party pays what the decision says."""
+    await paid_by_code(run, OFFICER, run.facts.cases["B"])
 
 
 def penalty(run: Run, fine: pb.Penalty = FINE) -> cases.DecideRequest:

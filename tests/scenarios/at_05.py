@@ -5,16 +5,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from enforcement.audit.v1 import events_pb2 as audit
-from enforcement.bank.v1 import service_pb2 as bank
 from enforcement.blobs.v1 import service_pb2 as blobs
 from enforcement.blobs.v1 import service_pb2_grpc as blobs_grpc
 from enforcement.cases.v1 import act_inquiry_pb2 as acts
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.cases.v1 import service_pb2 as cases
-from enforcement.cases.v1 import side_states_pb2 as side
-from enforcement.collection.v1 import events_pb2 as money
-from enforcement.collection.v1 import service_pb2 as collection
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.non_site.v1 import capture_pb2 as captures
@@ -35,6 +31,7 @@ from services.kernel.messages import message_class, to_timestamp, type_name
 from services.kernel.values import term
 from services.non_site.model.incident import case_of
 from services.non_site.model.shared import capture_of, follow_up_of
+from tests.scenarios.paying import paid_by_code
 
 LEADER, CHIEF = cast.LUXIAN_DEPUTY, cast.LUXIAN_CHIEF
 OFFICER = INVESTIGATORS[0]
@@ -438,22 +435,7 @@ async def close(run: Run) -> None:
     """The fine is paid at the bank on Friday 27 December, and the case is closed that day."""
     await run.at("2024-12-27 15:00")
     case_id = run.facts.cases["case"]
-    question = collection.GetCollectionRequest(case_id=case_id)
-    opened = (await run.until(OFFICER, question, lambda answer: answer.collection.summary.open_fen, "待缴")).collection
-    order = collection.OpenPaymentOrderRequest(collection_id=opened.summary.collection_id, account=money.ACCOUNT_FINE)
-    await run.act(OFFICER, "order", order)
-    placed = await run.until(
-        OFFICER, question, lambda answer: any(one.qr_payload for one in answer.collection.orders), "缴款码"
-    )
-    stub, channel = run.cluster.bank.stub(LUXIAN)
-    async with channel:
-        await stub.Pay(bank.PayRequest(qr_payload=placed.collection.orders[0].qr_payload), timeout=10)
-    await run.until(
-        OFFICER,
-        cases.GetCaseRequest(case_id=case_id),
-        lambda answer: answer.case.procedure.performance == side.PERFORMANCE_PHASE_PERFORMED,
-        "缴款到账",
-    )
+    await paid_by_code(run, OFFICER, case_id)
     await run.refused(CHIEF, "home/early", notice_of(run), "NOT_HANDLED", "未办结", "not handled")
     await run.act(LEADER, "close", cases.CloseCaseRequest(case_id=case_id, ground=pb.CLOSING_GROUND_PERFORMED))
     waiting = commands.ListFollowUpsRequest(case_id=case_id, stage="待抄告")

@@ -12,7 +12,7 @@ from enforcement.common.v1 import common_pb2 as common
 from enforcement.documents.v1 import service_pb2 as pb
 from enforcement.documents.v1 import service_pb2_grpc as grpc_pb
 
-from services.cli.case.naming import case_id_of
+from services.cli.case.naming import ask_about, case_id_of
 from services.cli.connection import Connection, run
 from services.cli.files import Output, write
 from services.cli.language import command, t
@@ -63,15 +63,8 @@ def catalogue(
     json: Json = False,
 ) -> None:
     connection: Connection = context.obj
-
-    async def work() -> pb.GetCatalogueResponse:
-        request = pb.GetCatalogueRequest(
-            matter_id=await case_id_of(connection, case), min_position=min_position, purpose=purpose_of(purpose)
-        )
-        found: pb.GetCatalogueResponse = await connection.ask(Stub, "GetCatalogue", request)
-        return found
-
-    answer = run(work())
+    request = pb.GetCatalogueRequest(min_position=min_position, purpose=purpose_of(purpose))
+    answer = ask_about(connection, case, Stub, "GetCatalogue", request, "matter_id")
     headings = (t("序号", "no."), t("题名", "title"), t("文号", "number"), t("日期", "day"), t("页号", "pages"), "")
     rows = [
         (one.order, one.title, one.number, one.made_on,
@@ -186,13 +179,8 @@ def check_archive(
         raise Failure(f"{t('不能读取', 'cannot be read:')} {file}: {error}", code=ExitCode.WRONG_USE) from error
     index_sha256: bytes | None = None
     if case:
-
-        async def work() -> bytes:
-            request = pb.GetArchiveRequest(matter_id=await case_id_of(connection, case))
-            found: pb.GetArchiveResponse = await connection.ask(Stub, "GetArchive", request)
-            return found.archive.index_sha256
-
-        index_sha256 = run(work())
+        recorded = ask_about(connection, case, Stub, "GetArchive", pb.GetArchiveRequest(), "matter_id")
+        index_sha256 = recorded.archive.index_sha256
     found = list(problems(content, index_sha256=index_sha256))
     people = table((t("问题", "problem"),), [(one,) for one in found]) if found else t("核验通过", "sound")
     show({"file": str(file), "problems": found}, people, as_json=json)

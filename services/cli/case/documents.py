@@ -14,7 +14,7 @@ from enforcement.documents.v1 import service_pb2 as pb
 from enforcement.documents.v1 import service_pb2_grpc as grpc_pb
 from enforcement.options.v1 import options_pb2 as options
 
-from services.cli.case.naming import case_id_of
+from services.cli.case.naming import ask_about, case_id_of
 from services.cli.connection import Connection, run, term
 from services.cli.files import Output, write
 from services.cli.language import command, t
@@ -162,15 +162,9 @@ def _preview(
     *,
     json: bool,
 ) -> None:
-    async def work() -> pb.PreviewDocumentResponse:
-        request = pb.PreviewDocumentRequest(
-            form=form, matter_id=await case_id_of(connection, case), signers=signers, purpose=purpose
-        )
-        request.inputs.update(given)
-        answer: pb.PreviewDocumentResponse = await connection.ask(Stub, "PreviewDocument", request)
-        return answer
-
-    answer = run(work())
+    request = pb.PreviewDocumentRequest(form=form, signers=signers, purpose=purpose)
+    request.inputs.update(given)
+    answer = ask_about(connection, case, Stub, "PreviewDocument", request, "matter_id")
     written = write(output or Path(f"{form}-预览.pdf"), answer.pdf)
     about = fields([(t("文件", "file"), written), (t("缺少", "lacks"), "；".join(answer.missing))])
     show({"file": str(written), "missing": list(answer.missing)}, about, as_json=json)
@@ -185,17 +179,8 @@ def documents(
     json: Json = False,
 ) -> None:
     connection: Connection = context.obj
-
-    async def work() -> pb.ListDocumentsResponse:
-        request = pb.ListDocumentsRequest(
-            matter_id=await case_id_of(connection, case),
-            min_position=min_position,
-            page=common.PageRequest(size=count, token=page),
-        )
-        found: pb.ListDocumentsResponse = await connection.ask(Stub, "ListDocuments", request)
-        return found
-
-    answer = run(work())
+    request = pb.ListDocumentsRequest(min_position=min_position, page=common.PageRequest(size=count, token=page))
+    answer = ask_about(connection, case, Stub, "ListDocuments", request, "matter_id")
     headings = (
         t("文号", "number"),
         t("文书", "document"),

@@ -7,8 +7,8 @@ from enforcement.cases.v1 import publication_pb2 as pb
 from enforcement.cases.v1 import service_pb2_grpc as grpc_pb
 from rich.console import Group
 
-from services.cli.case.naming import case_id_of
-from services.cli.connection import Connection, run, term
+from services.cli.case.naming import ask_about
+from services.cli.connection import Connection, term
 from services.cli.language import command, t
 from services.cli.options import CaseName, MinPosition, PurposeOption, purpose_of
 from services.cli.output import Json, as_json, fields, instant, note, show, table
@@ -36,14 +36,8 @@ def publication(
     json: Json = False,
 ) -> None:
     connection: Connection = context.obj
-
-    async def work() -> pb.GetPublicationResponse:
-        case_id = await case_id_of(connection, case)
-        request = pb.GetPublicationRequest(case_id=case_id, min_position=min_position, purpose=purpose_of(purpose))
-        answer: pb.GetPublicationResponse = await connection.ask(Stub, "GetPublication", request)
-        return answer
-
-    answer = run(work())
+    request = pb.GetPublicationRequest(min_position=min_position, purpose=purpose_of(purpose))
+    answer = ask_about(connection, case, Stub, "GetPublication", request, "case_id")
     show(as_json(answer), _people(answer.publication), as_json=json)
     if answer.masked and not json:
         note(

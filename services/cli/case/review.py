@@ -8,8 +8,8 @@ from enforcement.documents.v1 import service_pb2 as pb
 from enforcement.documents.v1 import service_pb2_grpc as grpc_pb
 from rich.console import Group
 
-from services.cli.case.naming import case_id_of
-from services.cli.connection import Connection, run, term
+from services.cli.case.naming import ask_about
+from services.cli.connection import Connection, term
 from services.cli.language import command, t
 from services.cli.options import CaseName, MinPosition, PurposeOption, purpose_of
 from services.cli.output import Json, as_json, fields, note, show, table
@@ -37,14 +37,8 @@ def review(
     json: Json = False,
 ) -> None:
     connection: Connection = context.obj
-
-    async def work() -> pb.GetReviewResponse:
-        case_id = await case_id_of(connection, case)
-        request = pb.GetReviewRequest(matter_id=case_id, min_position=min_position, purpose=purpose_of(purpose))
-        answer: pb.GetReviewResponse = await connection.ask(Stub, "GetReview", request)
-        return answer
-
-    answer = run(work())
+    request = pb.GetReviewRequest(min_position=min_position, purpose=purpose_of(purpose))
+    answer = ask_about(connection, case, Stub, "GetReview", request, "matter_id")
     show(as_json(answer), _people(answer.review), as_json=json)
     if answer.masked and not json:
         note(
