@@ -10,8 +10,8 @@ from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.options.v1 import options_pb2 as options
 
 from services.cases.model.case import TOLD, Case, Refusal, Stage, case
-from services.cases.model.hearing import require_no_open_hearing
-from services.cases.model.notice import require_amounts, same
+from services.cases.model.hearing import require_hearing_over, require_no_open_hearing
+from services.cases.model.notice import require_amounts, require_defence_over, same
 from services.cases.model.procedure import Discussion
 from services.cases.model.review import require_reviewed
 from services.kernel.decider import Context, Events
@@ -21,10 +21,10 @@ from services.kernel.values import term
 _LEADERS: Final = frozenset((options.ROLE_LEADER, options.ROLE_PRINCIPAL_HEAD))
 
 
-@case.decide(pb.RecordCollectiveDiscussionRequest, basis="行政处罚法 arts. 57, 58")
+@case.decide(pb.RecordCollectiveDiscussionRequest, basis="行政处罚法 arts. 45, 57, 58, 62-65")
 def record_discussion(state: Case, command: pb.RecordCollectiveDiscussionRequest, context: Context) -> Events:
-    """Leaders take part, each opinion is on the record, and they conclude. What a law wants reviewed was reviewed: to
-    discuss is where they decide. No hearing is open."""
+    """Leaders take part, each opinion is on the record, and they conclude. To discuss is where they decide: what a law
+    wants reviewed was reviewed, and no penalty is concluded on while the party may still speak (arts. 45, 62-65)."""
     state.require(Stage.INVESTIGATION_CLOSED, *TOLD)
     state.require_free()
     state.require_in_order(context)
@@ -32,6 +32,9 @@ def record_discussion(state: Case, command: pb.RecordCollectiveDiscussionRequest
         raise Refused(Refusal.PENALTIES_AND_OUTCOME)
     require_amounts(command.penalties)
     require_no_open_hearing(state)
+    if command.conclusion == pb.DISCUSSION_CONCLUSION_PENALTY and state.notice is not None:
+        require_hearing_over(state, state.notice, context)
+        require_defence_over(state.notice, context)
     require_reviewed(state, context)
     least = context.rules.number("discussion_leaders_min", context.today)
     leaders = [context.active_officer(officer_id) for officer_id in dict.fromkeys(command.participant_ids)]

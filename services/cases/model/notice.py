@@ -221,12 +221,21 @@ def defence_reviewed(state: Case, event: notices.DefenceReviewed) -> Case:
 
 def require_defence_heard(notice: Notice, review: str, context: Context) -> None:
     """Nothing is decided while the party may speak and has neither spoken nor waived; what it said is reviewed."""
+    require_defence_over(notice, context)
+    if notice.defence == pb.DEFENCE_KIND_STATED and not notice.reviewed and not review.strip():
+        raise Refused(Refusal.DEFENCE_NOT_REVIEWED)
+
+
+def require_defence_over(notice: Notice, context: Context) -> None:
+    """The party spoke or waived, or its time is over.
+
+    Raises:
+        Refused: DEFENCE_PERIOD_RUNNING.
+    """
     if notice.defence == pb.DEFENCE_KIND_UNSPECIFIED:
         until = end_after(deadlines.DEFENCE, notice.told_on, context)
         if until.covers(context.occurred_at):
             raise Refused(Refusal.DEFENCE_PERIOD_RUNNING, until=until.due_on)
-    if notice.defence == pb.DEFENCE_KIND_STATED and not notice.reviewed and not review.strip():
-        raise Refused(Refusal.DEFENCE_NOT_REVIEWED)
 
 
 _HEARING_KINDS = (

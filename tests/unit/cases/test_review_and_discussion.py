@@ -194,6 +194,21 @@ def test_where_the_authority_reads_the_law_so_a_penalty_with_a_right_to_a_hearin
     assert decide(READY).state.stage is Stage.DECIDED
 
 
+def test_no_penalty_is_concluded_on_while_the_party_may_still_speak():
+    def at(when, *history, **fields):
+        return given(case, *history, MAJOR).when(changed(DISCUSS, **fields), actor=LEADER, at=when, officers=PEOPLE)
+
+    last, after = "2024-10-10 23:59", "2024-10-11 00:00"
+    at(last, *NOTIFIED).refused(Refusal.HEARING_PERIOD_RUNNING, until="2024-10-10")
+    assert at(after, *NOTIFIED).refusal is None
+    assert at("2024-09-28 11:00", *READY).refusal is None
+    unheard = changed(NOTICE_SERVED, hearing_right=False)
+    small = (*NOTIFIED[:-1], on(NOTICE_AT, unheard))
+    at(last, *small).refused(Refusal.DEFENCE_PERIOD_RUNNING, until="2024-10-10")
+    spared = {"conclusion": review.DISCUSSION_CONCLUSION_NO_PENALTY, "penalties": []}
+    assert at("2024-09-28 11:00", *NOTIFIED, **spared).refusal is None
+
+
 def test_one_leader_is_no_collective():
     alone = {"participant_ids": [HEAD.officer_id], "opinions": DISCUSS.opinions[1:]}
     discuss(**alone).refused(Refusal.TOO_FEW_LEADERS, least=2)

@@ -14,7 +14,7 @@ from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines import published
 from services.kernel.rules import Rules
 from tests.support.decider import LEADER, given, on
-from tests.unit.cases.acts import EXTEND, PROVEN, SEIZED, SEIZURE_APPROVED, changed
+from tests.unit.cases.acts import CLUE_REGISTERED, EXTEND, FILE, PROVEN, SEIZED, SEIZURE_APPROVED, changed
 from tests.unit.cases.test_evidence import COMMISSIONED, ENDED, RESULTED
 
 FIRST: Final = date(2024, 1, 2)
@@ -86,3 +86,23 @@ def test_a_seizure_is_extended_until_thirty_days_that_count_have_passed(seized, 
     asked_on = max(last + timedelta(around), ended)
     outcome = given(case, *history).when(EXTEND, actor=LEADER, at=at(asked_on, 900))
     assert (outcome.refusal is None) is (asked_on <= last)
+
+
+@draw(st.dates(date(2015, 1, 1), date(2021, 12, 31)), st.integers(0, 400), st.booleans(), st.integers(-2, 2))
+def test_an_act_is_prosecuted_exactly_to_the_same_day_two_or_five_years_after_it_ended(began, lasted, harm, around):
+    ended = began + timedelta(lasted)
+    years = 5 if harm else 2
+    last = ended
+    while (last.year - ended.year) < years or (last.month, last.day) < (ended.month, ended.day):
+        last += timedelta(1)
+        if (last.year - ended.year, last.month, last.day) == (years, 3, 1) and (ended.month, ended.day) == (2, 29):
+            last -= timedelta(1)  # A year without 29 February ends the month on the 28th; rest days move nothing.
+            break
+    found = last + timedelta(around)
+    clue = changed(
+        CLUE_REGISTERED, act_on=began.isoformat(), act_ended_on=ended.isoformat() if lasted else "", reporter=""
+    )
+    outcome = given(case, on(at(found), clue)).when(
+        changed(FILE, serious_harm=harm), actor=LEADER, at=at(found + timedelta(30))
+    )
+    assert (outcome.refusal is None) is (found <= last)
