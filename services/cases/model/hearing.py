@@ -171,8 +171,8 @@ def chair_challenge_decided(state: Case, event: pb.ChairChallengeDecided, act: A
 
 @case.decide(pb.HoldHearingRequest, basis="行政处罚法 art. 64")
 def hold_hearing(state: Case, command: pb.HoldHearingRequest, context: Context) -> Events:
-    """It is held when the party was told, by those who were named; investigators put the case, the party defends and
-    examines, and signs.
+    """It is held on the day that the party was told, and not before the hour, by those who were named; investigators
+    put the case, the party defends and examines, and signs.
 
     A party that stays away or leaves without good reason has given the hearing up, and it ends there.
     """
@@ -185,7 +185,7 @@ def hold_hearing(state: Case, command: pb.HoldHearingRequest, context: Context) 
         raise Refused(Refusal.NOT_OF_THE_HEARING)
     for officer_id in (hearing.chair_id, hearing.recorder_id):
         context.active_officer(officer_id)
-    if context.occurred_at < hearing.held_at:
+    if context.occurred_at < hearing.held_at or context.today != day_of(hearing.held_at):
         raise Refused(Refusal.HEARING_BEFORE_ITS_TIME, held_at=f"{hearing.held_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}")
     if len(command.representatives) > _REPRESENTATIVES_MAX:
         raise Refused(Refusal.TOO_MANY_REPRESENTATIVES)
