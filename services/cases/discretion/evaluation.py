@@ -19,7 +19,7 @@ Bounds    amounts are whole fen: the low end of a range is rounded up to the fen
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from services.cases.discretion import reasons
 from services.cases.discretion.amounts import in_part, kinds, reduced
@@ -31,7 +31,6 @@ from services.cases.discretion.catalogue import (
     Version,
     amount_of,
     catalogue,
-    digest_of,
     of_gains,
 )
 from services.cases.discretion.conditions import (
@@ -42,19 +41,13 @@ from services.cases.discretion.conditions import (
     Op,
     covered,
     first,
-    proven,
     stated,
     together,
 )
-from services.cases.discretion.facts import FACTS, Choice, FactKind, Facts
-from services.cases.discretion.guards import (
-    ADULT,
-    RESPONSIBLE,
-    guards,
-    must_not_be_punished,
-    statute_of,
-    statutory_ground,
-)
+from services.cases.discretion.facts import FACTS, Choice, Facts
+from services.cases.discretion.grounds import ground_of, lighter_by_law, matches
+from services.cases.discretion.guards import guards, must_not_be_punished, statute_of, statutory_ground
+from services.cases.discretion.inputs import inputs_hash
 from services.cases.discretion.proposal import (
     Alternative,
     Evaluation,
@@ -65,15 +58,7 @@ from services.cases.discretion.proposal import (
     RuleRef,
     Settings,
 )
-from services.cases.discretion.rule_sets import (
-    BenchmarkTier,
-    ListEntry,
-    ListKind,
-    RuleSet,
-    benchmark,
-    in_force,
-    listed,
-)
+from services.cases.discretion.rule_sets import BenchmarkTier, ListKind, RuleSet, benchmark, in_force, listed
 
 
 def evaluate(
@@ -98,7 +83,7 @@ def evaluate(
     laws = days_of(act_on, decision_on, settings.rule_sets_of)
     held = [in_force(sets, jurisdiction, on) for on in laws]
     considered = tuple(sorted({one.name for of_day in held for one in of_day}))
-    inputs = _inputs_hash(facts, act_code, (act_on, decision_on), held, settings, known)
+    inputs = inputs_hash(facts, act_code, (act_on, decision_on), held, settings, known)
     start = Evaluation(
         act_code, jurisdiction, act_on, decision_on, Outcome.HUMAN, inputs, known.digest,
         rule_sets=_refs(held[-1], jurisdiction), considered=considered,
@@ -140,7 +125,7 @@ def compulsion(
         return None, ()
     rule_set, entries = found
     asked = Asked(act_code, on, jurisdiction, rule_set.provinces, settings.registers)
-    return rule_set, tuple(_ground(entry, rule_set, facts, asked) for entry in entries)
+    return rule_set, tuple(ground_of(entry, rule_set, facts, asked) for entry in entries)
 
 
 # ── steps 4 and 6: the rule sets ─────────────────────────────────────────────────────────────────────────────────────
@@ -153,7 +138,7 @@ def _by_rules(
     if bracket is not None:
         # Without a fine the statute's range is nothing: no approval makes one of it.
         start = replace(start, statutory=Range(*(bracket.span(facts) or (0, 0))))
-    exempt, not_exempt = _matches(ListKind.EXEMPT, start, facts, held, settings)
+    exempt, not_exempt = matches(ListKind.EXEMPT, start, facts, held, settings)
     looked = list(not_exempt)
     if exempt:
         return replace(start, outcome=Outcome.EXEMPT, grounds=exempt, looked_at=tuple(looked))
@@ -235,10 +220,10 @@ def _weighed(
     base: Evaluation, facts: Facts, held: tuple[RuleSet, ...], settings: Settings, looked: list[Ground]
 ) -> Evaluation:
     """Lighter, reduced, heavier, or the tier as it is."""
-    reduce, not_reduce = _matches(ListKind.REDUCE, base, facts, held, settings)
-    lighter, not_lighter = _matches(ListKind.LIGHTER, base, facts, held, settings)
-    heavier, not_heavier = _matches(ListKind.HEAVIER, base, facts, held, settings)
-    by_law, not_by_law = _lighter_by_law(facts)
+    reduce, not_reduce = matches(ListKind.REDUCE, base, facts, held, settings)
+    lighter, not_lighter = matches(ListKind.LIGHTER, base, facts, held, settings)
+    heavier, not_heavier = matches(ListKind.HEAVIER, base, facts, held, settings)
+    by_law, not_by_law = lighter_by_law(facts)
     emergency = statutory_ground(facts, "行政处罚法 art. 49", "emergency_measures")
     heavier = (*heavier, *(() if emergency.holds is not Holds.YES else (emergency,)))
     lighter = (*by_law, *lighter)
@@ -307,55 +292,6 @@ def _others(candidates: dict[Choice, Evaluation], choices: Iterable[Choice], why
     return tuple(others)
 
 
-def _lighter_by_law(facts: Facts) -> tuple[tuple[Ground, ...], tuple[Ground, ...]]:
-    """Grounds on which the law itself wants, or allows, lighter or reduced (arts. 30-32)."""
-    found, not_found = [], []
-    age = facts.answers.get("age_at_act")
-    if age is not None and isinstance(age.value, int) and age.value < ADULT and age.evidence:
-        found.append(statutory_ground(facts, "行政处罚法 art. 30", "age_at_act"))
-    for article, code in _BY_LAW:
-        ground = statutory_ground(facts, article, code)
-        if ground.holds is Holds.YES:
-            found.append(ground)
-        elif code in facts.answers:
-            not_found.append(ground)
-    return tuple(found), tuple(not_found)
-
-
-_BY_LAW: Final = (
-    ("行政处罚法 art. 31", "limited_capacity"),
-    ("行政处罚法 art. 32 no. 1", "removes_harm"),
-    ("行政处罚法 art. 32 no. 2", "coerced_or_deceived"),
-    ("行政处罚法 art. 32 no. 3", "confessed_unknown"),
-    ("行政处罚法 art. 32 no. 4", "meritorious"),
-    ("行政处罚法 art. 32 no. 5", "other_lighter_by_law"),
-)
-
-
-def _matches(
-    kind: ListKind, start: Evaluation, facts: Facts, held: tuple[RuleSet, ...], settings: Settings
-) -> tuple[tuple[Ground, ...], tuple[Ground, ...]]:
-    """Items of a list that hold for the act, and those that do not."""
-    found = listed(held, kind, start.act_code)
-    if found is None:
-        return (), ()
-    rule_set, entries = found
-    asked = Asked(start.act_code, start.act_on, start.jurisdiction, rule_set.provinces, settings.registers)
-    grounds = [_ground(entry, rule_set, facts, asked) for entry in entries]
-    return (
-        tuple(ground for ground in grounds if ground.holds is Holds.YES),
-        tuple(ground for ground in grounds if ground.holds is not Holds.YES),
-    )
-
-
-def _ground(entry: ListEntry, rule_set: RuleSet, facts: Facts, asked: Asked) -> Ground:
-    judged = tuple(
-        first(condition, facts, asked) if condition.fact.kind is FactKind.REGISTER else proven(condition, facts)
-        for condition in entry.conditions
-    )
-    return Ground(f"{rule_set.id}#{entry.list}/{entry.item}", entry.text, judged, entry.to_percent)
-
-
 # ── the same wherever it is evaluated ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -399,49 +335,6 @@ def _weight(found: Evaluation) -> tuple[int, int, int, int, int]:
 
 def _refs(held: Iterable[RuleSet], division: str) -> tuple[RuleRef, ...]:
     return tuple(RuleRef(one.id, one.version, one.content_hash, one.is_own(division), one.issuers) for one in held)
-
-
-def _inputs_hash(
-    facts: Facts,
-    act_code: str,
-    days: tuple[date, date],
-    held: Iterable[tuple[RuleSet, ...]],
-    settings: Settings,
-    known: Catalogue,
-) -> str:
-    """SHA-256 over what the result depends on: not over who evaluates, nor over ids of evidence, so that two
-    authorities with the same facts and rules have the same. An age counts as its group only: the digest goes into
-    feeds.
-    """
-    register: Any = None
-    if facts.register is not None:
-        offences = sorted((one.act_code, one.act_on.isoformat(), one.division) for one in facts.register.offences)
-        register = [offences, sorted(facts.register.unanswered), facts.register.party_known]
-    answers = {code: [_grouped(code, answer.value), answer.kinds] for code, answer in facts.answers.items()}
-    return digest_of(
-        {
-            "act": act_code,
-            "days": [day.isoformat() for day in days],
-            "answers": answers,
-            "register": register,
-            "discovered": [str(facts.discovered_on), str(facts.act_ended_on), facts.act_continues],
-            "chosen": facts.chosen.choice if facts.chosen is not None and facts.chosen.reason.strip() else None,
-            "rule_sets": [
-                [[one.id, one.version, one.content_hash] for one in sets if one.speaks_on(act_code)] for sets in held
-            ],
-            "settings": [
-                settings.lighter_percent, settings.heavier_percent, settings.point_percent, settings.reduce_percent,
-                settings.registers, settings.rule_sets_of,
-            ],
-            "catalogue": known.digest,
-        }
-    )  # fmt: skip
-
-
-def _grouped(code: str, value: Any) -> Any:
-    if code != "age_at_act" or not isinstance(value, int):
-        return value
-    return "under 14" if value < RESPONSIBLE else "under 18" if value < ADULT else "adult"
 
 
 def _told(found: Evaluation, act: Act | None) -> Evaluation:

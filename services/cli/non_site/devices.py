@@ -15,16 +15,7 @@ from rich.console import Group
 
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, group, t
-from services.cli.options import (
-    ActAt,
-    CommandId,
-    Count,
-    LateReason,
-    MinPosition,
-    PageToken,
-    act_at,
-    repeatable,
-)
+from services.cli.options import ActAt, CommandId, Count, LateReason, MinPosition, PageToken, act_at, repeatable
 from services.cli.output import Json, as_json, fields, instant, next_page, note, show, show_recorded, table
 from services.kernel.messages import to_timestamp
 

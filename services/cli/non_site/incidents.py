@@ -12,13 +12,7 @@ from rich.console import Group
 
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, group, t
-from services.cli.options import (
-    Count,
-    MinPosition,
-    PageToken,
-    PurposeOption,
-    purpose_of,
-)
+from services.cli.options import Count, MinPosition, PageToken, PurposeOption, purpose_of
 from services.cli.output import Json, as_json, fields, instant, next_page, show, table
 
 Stub: Final = grpc_pb.NonSiteServiceStub

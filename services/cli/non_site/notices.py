@@ -11,13 +11,7 @@ from enforcement.non_site.v1 import service_pb2_grpc as grpc_pb
 
 from services.cli.connection import Connection, run
 from services.cli.language import command, group, t
-from services.cli.options import (
-    Count,
-    MinPosition,
-    PageToken,
-    PurposeOption,
-    purpose_of,
-)
+from services.cli.options import Count, MinPosition, PageToken, PurposeOption, purpose_of
 from services.cli.output import Json, as_json, instant, next_page, show, table
 
 Stub: Final = grpc_pb.NonSiteServiceStub

@@ -13,13 +13,7 @@ from rich.console import Group
 from services.cli.connection import Connection, run, term
 from services.cli.language import command, group, t
 from services.cli.non_site.items import items_table
-from services.cli.options import (
-    Count,
-    MinPosition,
-    PageToken,
-    PurposeOption,
-    purpose_of,
-)
+from services.cli.options import Count, MinPosition, PageToken, PurposeOption, purpose_of
 from services.cli.output import Json, as_json, next_page, show, table
 
 Stub: Final = grpc_pb.NonSiteServiceStub
