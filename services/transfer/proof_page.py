@@ -12,35 +12,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from enforcement.common.v1 import common_pb2 as common
-from enforcement.deadlines.v1 import events_pb2 as clocks
 from enforcement.ledger.v1 import meta_pb2
-from enforcement.transfer.v1 import incoming_pb2 as incoming
 from enforcement.transfer.v1 import opinion_pb2 as opinion
-from enforcement.transfer.v1 import paper_pb2 as paper
-from google.protobuf.message import DecodeError, Message
-from google.protobuf.timestamp_pb2 import Timestamp
+from google.protobuf.message import Message
 
 from services.kernel.citation import in_chinese
-from services.kernel.clock import SHANGHAI
 from services.kernel.envelopes.members import FEED
-from services.kernel.messages import from_microseconds, message_class, to_datetime, type_name
+from services.kernel.messages import from_microseconds, type_name
 from services.kernel.proof import Checked, Comparison, Record, Statement
-from services.kernel.values import term
 from services.transfer.opinion_views import OPINION_TITLES
 from services.transfer.proof_basis import RECEIVED_BASIS
+from services.transfer.proof_clocks import clocks_of, papers_of
+from services.transfer.proof_words import SHORT, Names, decoded, grouped, instant, messages, names_of
 from services.transfer.service import SERVICE
 from services.transfer.views import TITLES
 
 __all__ = ["page"]
 
 TEMPLATE: Final = "proof.typ"
-SHORT: Final = 16
-"""Hexadecimal digits of a hash or fingerprint in a table; the file has all."""
-_POLICIES: Final = {"O310_DAYS=calendar": "“三日”按自然日计算", "O310_DAYS=working": "“三日”按工作日计算"}
 TRANSFER: Final = "enforcement.transfer.v1."
 
 
@@ -65,7 +58,7 @@ class Titles:
 def page(file: bytes, checked: Checked, comparison: Comparison | None, titles: Titles) -> dict[str, Any]:
     """What the template prints."""
     proof = checked.proof
-    names = _names(checked)
+    names = names_of(checked)
     confirmed = comparison.confirmed if comparison else frozenset()
     return {
         "title": "检察意见办理存证页" if _is_opinion(checked) else "涉嫌犯罪案件移送存证页",
@@ -74,11 +67,11 @@ def page(file: bytes, checked: Checked, comparison: Comparison | None, titles: T
         "about": _about(checked, names),
         "steps": [_step(number, step, names) for number, step in enumerate(_steps(checked, titles), 1)],
         "told": [_told(one, titles, names, confirmed) for one in checked.statements if one.header.recipient != FEED],
-        "clocks": list(_clocks(checked, names)),
+        "clocks": list(clocks_of(checked, names)),
         "keys": [
             {
                 "authority": names(key.member),
-                "fingerprint": _grouped(identity.hex()),
+                "fingerprint": grouped(identity.hex()),
                 "not_before": instant(key.not_before),
                 "ended": _ended(key.retired, key.compromised_since),
             }
@@ -88,7 +81,7 @@ def page(file: bytes, checked: Checked, comparison: Comparison | None, titles: T
             {"version": str(one.version), "sha256": one.digest.hex(), "loaded_at": instant(one.loaded_at)}
             for one in proof.registries
         ],
-        "papers": list(_papers(checked, names)),
+        "papers": list(papers_of(checked, names)),
         "findings": [
             f"账本位置{finding.position}：{finding.problem}（{finding.detail}）" for finding in checked.findings
         ],
@@ -105,26 +98,10 @@ def _is_opinion(checked: Checked) -> bool:
 # ── who and what ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Names:
-    """Names of authorities by the newest registry of the file."""
-
-    def __init__(self, known: Mapping[str, str]) -> None:
-        self._known = known
-
-    def __call__(self, authority_id: str) -> str:
-        name = self._known.get(authority_id, "")
-        return f"{name}（{authority_id}）" if name else authority_id
-
-
-def _names(checked: Checked) -> _Names:
-    known = {member.id: member.name for registry in checked.registries for member in registry.members.values()}
-    return _Names(known)
-
-
-def _about(checked: Checked, names: _Names) -> list[tuple[str, str]]:
+def _about(checked: Checked, names: Names) -> list[tuple[str, str]]:
     proof = checked.proof
     told: Any = next(
-        (found for one in _messages(checked) if (found := one[1]) and hasattr(found, "suspected_crime")), None
+        (found for one in messages(checked) if (found := one[1]) and hasattr(found, "suspected_crime")), None
     )
     parties = sorted(
         {each for one in checked.statements for each in (one.header.sender, one.header.recipient)} - {FEED}
@@ -141,24 +118,6 @@ def _about(checked: Checked, names: _Names) -> list[tuple[str, str]]:
         ("账本位置", span),
     ]
     return [row for row in rows if row[1]]
-
-
-def _messages(checked: Checked) -> Iterator[tuple[Record, Any]]:
-    """Own events and those that were opened, of known types."""
-    values = {id(one.record): one.value for one in checked.statements if one.value is not None}
-    for record in checked.proof.records:
-        body = record.body if record.body is not None else values.get(id(record))
-        yield record, _decoded(record.type, body)
-
-
-def _decoded(type_: str, body: bytes | None) -> Message | None:
-    kind = message_class(type_)
-    if kind is None or body is None:
-        return None
-    try:
-        return kind.FromString(body)
-    except DecodeError:  # its hash is a finding
-        return None
 
 
 # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -197,9 +156,9 @@ def _of(checked: Checked, record: Record, told: Statement | None, titles: Titles
         if told is None:
             return None
         basis = RECEIVED_BASIS.get(record.type, "")
-        actor = _signer(_decoded(record.type, told.value))
+        actor = _signer(decoded(record.type, told.value))
         return _Step(record, told.occurred_at, told.header.sender, actor, title, basis, "")
-    meta: Any = _decoded(type_name(meta_pb2.Meta), record.meta)
+    meta: Any = decoded(type_name(meta_pb2.Meta), record.meta)
     if meta is not None:
         basis = titles.bases.get(meta.command_type, "")
         at = from_microseconds(meta.occurred_us)
@@ -226,7 +185,7 @@ def _signer(event: Message | None) -> str:
     return ""
 
 
-def _step(number: int, step: _Step, names: _Names) -> dict[str, str]:
+def _step(number: int, step: _Step, names: Names) -> dict[str, str]:
     return {
         "number": str(number),
         "at": instant(step.occurred_at),
@@ -241,10 +200,10 @@ def _step(number: int, step: _Step, names: _Names) -> dict[str, str]:
     }
 
 
-# ── what was told, and clocks ────────────────────────────────────────────────────────────────────────────────────────
+# ── what was told ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _told(one: Statement, titles: Titles, names: _Names, confirmed: frozenset[bytes]) -> dict[str, str]:
+def _told(one: Statement, titles: Titles, names: Names, confirmed: frozenset[bytes]) -> dict[str, str]:
     receipt = one.receipt
     if receipt is None:
         state = "尚无回执"
@@ -258,95 +217,18 @@ def _told(one: Statement, titles: Titles, names: _Names, confirmed: frozenset[by
         "to": names(one.header.recipient),
         "place": f"{one.header.epoch}/{one.header.seq}",
         "hash": one.env_hash.hex()[:SHORT],
-        "key": _grouped(one.key.id.hex()[:SHORT]),
+        "key": grouped(one.key.id.hex()[:SHORT]),
         "sent_at": instant(from_microseconds(one.header.recorded_us)),
         "received_at": instant(receipt.received_at) if receipt else "",
-        "receipt_key": _grouped(receipt.key.id.hex()[:SHORT]) if receipt else "",
+        "receipt_key": grouped(receipt.key.id.hex()[:SHORT]) if receipt else "",
         "state": state,
     }
-
-
-_MOVES: Final = (clocks.DeadlineExtended, clocks.DeadlineResumed, clocks.DeadlineRecomputed)
-
-
-def _clocks(checked: Checked, names: _Names) -> Iterator[dict[str, Any]]:
-    """Each clock of the exporter's ledger with its last end and its outcome."""
-    rows: dict[str, dict[str, Any]] = {}
-    for _, event in _messages(checked):
-        match event:
-            case clocks.DeadlineStarted():
-                rows[event.deadline_id] = {
-                    "title": event.title,
-                    "basis": in_chinese(event.basis),
-                    "responsible": names(event.responsible_id) if event.responsible_id else "",
-                    "started_at": instant(event.started_at),
-                    "due_at": _end(event.effective_due_at, event.unit),
-                    "unit": event.unit,
-                    "policy": _POLICIES.get(event.policy, event.policy),
-                    "outcome": "进行中",
-                }
-            case clocks.DeadlineMet() if event.deadline_id in rows:
-                word = "按期" if event.in_time else "逾期"
-                rows[event.deadline_id]["outcome"] = f"{word}完成：{instant(event.met_at)}"
-            case clocks.DeadlineMissed() if event.deadline_id in rows:
-                rows[event.deadline_id]["outcome"] = "逾期未完成"
-            case clocks.DeadlineCancelled() if event.deadline_id in rows:
-                rows[event.deadline_id]["outcome"] = "不再适用"
-            case clocks.DeadlinePaused() if event.deadline_id in rows:
-                rows[event.deadline_id]["outcome"] = f"自{instant(event.paused_at)}起暂停"
-            case _ if isinstance(event, _MOVES) and event.deadline_id in rows:
-                row = rows[event.deadline_id]
-                row["due_at"] = _end(event.effective_due_at, row["unit"])
-                if not isinstance(event, clocks.DeadlineRecomputed):
-                    row["outcome"] = "进行中"
-    yield from rows.values()
-
-
-def _end(at: Timestamp, unit: int) -> str:
-    """The end of a limit; a limit of days ends at 24:00 of its last day."""
-    if unit == clocks.UNIT_HOURS:
-        return instant(at)
-    last_day = (to_datetime(at) - timedelta(microseconds=1)).astimezone(SHANGHAI).date()
-    return f"{last_day} 24:00:00"
-
-
-def _papers(checked: Checked, names: _Names) -> Iterator[dict[str, str]]:
-    """What came on paper: two officers vouch for it and no key of the other side does."""
-    matched = {_paper_id(event): event for _, event in _messages(checked) if isinstance(event, _MATCHED)}
-    for record, event in _messages(checked):
-        match event:
-            case paper.PaperAnswerConfirmed():
-                said: Any = event
-                from_id, number = event.answered_by, event.letter_number
-            case incoming.PaperConfirmed():
-                said, from_id, number = event.paper, event.paper.from_id, event.paper.number
-            case _:
-                continue
-        found = matched.get(_paper_id(event))
-        yield {
-            "title": term(paper.PaperAnswerKind, said.kind),
-            "from": names(from_id),
-            "signed_at": instant(to_datetime(said.signed_at)),
-            "number": number,
-            "scan": said.scan.sha256.hex(),
-            "position": str(record.position),
-            "state": "未与节点回执核对"
-            if found is None
-            else ("与节点回执一致" if found.agrees else "与节点回执不一致"),
-        }
-
-
-_MATCHED: Final = (paper.PaperAnswerMatched, incoming.ReferralPaperMatched, incoming.SupervisionPaperMatched)
-
-
-def _paper_id(event: Any) -> str:
-    return str(getattr(event, "answer_id", "") or event.paper_id)
 
 
 # ── conclusion ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _conclusion(checked: Checked, comparison: Comparison | None, names: _Names) -> list[str]:
+def _conclusion(checked: Checked, comparison: Comparison | None, names: Names) -> list[str]:
     told = [one for one in checked.statements if one.header.recipient != FEED]
     lines = [
         f"签名成立的信封{len(checked.statements)}个，其中致其他机关或者来自其他机关的{len(told)}个；回执{checked.receipts}个。",
@@ -373,14 +255,3 @@ def _ended(retired: datetime | None, compromised: datetime | None) -> str:
     if compromised is not None:
         return f"自{instant(compromised)}起失密"
     return f"{instant(retired)}停用" if retired is not None else "在用"
-
-
-def instant(at: datetime | Timestamp | None) -> str:
-    """A time of Shanghai, to the second; the page says once that all are."""
-    if isinstance(at, Timestamp):
-        at = to_datetime(at) if at.seconds else None
-    return "" if at is None else at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _grouped(digits: str) -> str:
-    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
