@@ -110,11 +110,16 @@ def add_recognised_evidence(
     received=False,
 )
 def note_performance(event: Any, context: PolicyContext) -> side.NotePerformanceRequest | None:
-    """The case keeps how far the money of its decision has come; a penalty on the spot is no case of these."""
-    if not event.case_id:
+    """The case keeps how far the money of its decision has come, and the cost of its own executions; a penalty on the
+    spot is no case of these."""
+    case_id = event.case_id or event.of_case_id
+    if not case_id:
         return None
     return side.NotePerformanceRequest(
-        case_id=event.case_id, collection_id=event.collection_id, phase=_PERFORMANCE[type(event)]
+        case_id=case_id,
+        collection_id=event.collection_id,
+        phase=_PERFORMANCE[type(event)],
+        own_execution=bool(event.of_case_id),
     )
 
 

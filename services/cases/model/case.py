@@ -232,7 +232,7 @@ class Case(Staged):
     collections: Mapping[str, side.PerformancePhase.ValueType] = field(default_factory=dict)
     """Collections of the decision's money by id, and how far they have come."""
     executions: Mapping[str, side.PerformancePhase.ValueType] = field(default_factory=dict)
-    """The same of the authority's own executions."""
+    """The same of the authority's own executions, and of what their cost is collected by."""
     before_transfer: Stage | None = None
     """Stage in which it was decided to transfer the case to the police; it returns there with the case."""
     transfers: Mapping[str, pb.TransferPhase.ValueType] = field(default_factory=dict)

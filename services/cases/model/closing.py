@@ -113,7 +113,7 @@ def _kept_until(context: Context) -> date:
 
 def _require_ground_fits(state: Case, ground: pb.ClosingGround.ValueType) -> None:
     if side.PERFORMANCE_PHASE_OPENED in state.executions.values():
-        raise Refused(Refusal.NOT_PERFORMED, phase="行政强制执行尚未结束")
+        raise Refused(Refusal.NOT_PERFORMED, phase="行政强制执行或者代履行费用的收缴尚未结束")
     decision = state.decision
     punished = decision is not None and decision.outcome == commands.OUTCOME_PENALTY
     if (ground == pb.CLOSING_GROUND_NO_PENALTY) == punished:

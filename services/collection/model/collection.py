@@ -209,6 +209,8 @@ class Collection(Staged):
     on_spot_id: str = ""
     execution_id: str = ""
     """Whose cost it is; empty for the money of a decision."""
+    of_case_id: str = ""
+    """The case of that execution."""
     money: Money = field(default_factory=Money)
     duty: str = ""
     """What the party must do besides paying; empty for money alone."""

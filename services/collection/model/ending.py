@@ -108,6 +108,7 @@ def end_execution(state: Collection, command: commands.EndExecutionRequest, cont
         ground=command.ground,
         reason=command.reason,
         instalment_ids=state.instalments,
+        of_case_id=state.of_case_id,
         **change_told(command, context),
     )
     yield from withdrawn_orders(state, command.collection_id, context, over=True)

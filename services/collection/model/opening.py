@@ -60,6 +60,7 @@ def opened(state: Collection, event: pb.CollectionOpened) -> Collection:
         case_id=event.case_id,
         on_spot_id=event.on_spot_id,
         execution_id=event.execution_id,
+        of_case_id=event.of_case_id,
         money=state.money.anew(event),
         duty=event.duty,
         orders=state.orders,
@@ -168,6 +169,7 @@ def following(state: Collection, noted: pb.DecisionChangeNoted, context: Context
             case_id=state.case_id,
             on_spot_id=state.on_spot_id,
             ground=pb.END_GROUND_DECISION_REVOKED,
+            of_case_id=state.of_case_id,
         )
         yield from cancelled_auctions(after, noted.collection_id, "决定已撤销")
 

@@ -37,6 +37,7 @@ def performed(
         confiscation_fen=state.money.confiscation_fen,
         surcharge_fen=state.money.owed(pb.ACCOUNT_SURCHARGE, last),
         cost_fen=state.money.cost_fen,
+        of_case_id=state.of_case_id,
     )
     yield from cancelled_auctions(state, collection_id, "当事人已履行")
 
@@ -76,6 +77,7 @@ def reopened(state: Collection, collection_id: str, today: date) -> Iterator[pb.
             case_id=state.case_id,
             on_spot_id=state.on_spot_id,
             overdue=state.late(today),
+            of_case_id=state.of_case_id,
         )
 
 

@@ -69,7 +69,7 @@ def test_every_collection_of_a_case_is_performed():
 def test_a_case_is_not_closed_while_the_authority_executes_itself():
     going_on = changed(OPENED, collection_id=uid("execution"), own_execution=True)
     done = changed(PERFORMED, collection_id=uid("execution"), own_execution=True)
-    close((*PAID, going_on)).refused(Refusal.NOT_PERFORMED, phase="行政强制执行尚未结束")
+    close((*PAID, going_on)).refused(Refusal.NOT_PERFORMED, phase="行政强制执行或者代履行费用的收缴尚未结束")
     close((*PAID, going_on, done)).then(CLOSED)
     close((*DELIVERED, going_on, done)).refused(Refusal.NOT_PERFORMED, phase="尚无收缴记录")
     note = side.NotePerformanceRequest(

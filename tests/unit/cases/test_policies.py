@@ -435,6 +435,20 @@ def test_how_far_the_money_has_come_is_noted_on_its_case():
         ]
 
 
+def test_how_far_the_cost_of_an_execution_has_come_is_noted_beside_it_on_the_case():
+    """While a cost that was charged is open the case is not closed."""
+    for event, phase in (
+        (collection.CollectionOpened, side.PERFORMANCE_PHASE_OPENED),
+        (collection.CollectionReopened, side.PERFORMANCE_PHASE_OPENED),
+        (collection.CollectionPerformed, side.PERFORMANCE_PHASE_PERFORMED),
+        (collection.ExecutionEnded, side.PERFORMANCE_PHASE_EXECUTION_ENDED),
+    ):
+        of_cost = event(collection_id=uid("cost"), of_case_id=CASE)
+        noted = side.NotePerformanceRequest(case_id=CASE, collection_id=uid("cost"), phase=phase, own_execution=True)
+        assert reactions(SERVICE.policy, of_cost) == [noted]
+        assert reactions(SERVICE.policy, event(collection_id=uid("cost"))) == []
+
+
 def test_an_own_execution_is_noted_on_its_case():
     completed, lost = collection.END_GROUND_COMPLETED, collection.END_GROUND_OBJECT_LOST
     about: dict[str, Any] = {"execution_id": uid("execution"), "case_id": CASE}

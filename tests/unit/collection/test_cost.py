@@ -96,7 +96,7 @@ def test_what_is_paid_without_order_pays_it():
     pay = commands.RecordPaymentRequest(collection_id=COST, transaction_id="T9", amount_fen=280_000)
     outcome = given(collection, OPENED, on(CHARGED_AT, DUE)).when(pay, at="2025-04-01 10:00", **BY_BANK)
     assert acts.said(outcome).account == pb.ACCOUNT_SUBSTITUTE_COST
-    assert acts.said(outcome, 2).cost_fen == 280_000
+    assert (acts.said(outcome, 2).cost_fen, acts.said(outcome, 2).of_case_id) == (280_000, CASE)
     assert outcome.state.stage is Stage.PERFORMED
 
 
@@ -153,7 +153,7 @@ def test_a_charge_that_is_revoked_ends_and_may_be_made_anew():
     outcome = given(collection, *PENDING).when(gone, **AT_END)
     ended, noted, _ = outcome.events
     assert (ended, outcome.state.stage) == (UNTIL, Stage.ENDED)
-    assert acts.said(outcome, 2).ground == pb.END_GROUND_DECISION_REVOKED
+    assert (acts.said(outcome, 2).ground, acts.said(outcome, 2).of_case_id) == (pb.END_GROUND_DECISION_REVOKED, CASE)
     (note,) = reactions(policy, noted)
     charged = (*DONE, on(CHARGED_AT, CHARGED))
     revoked = pb.SubstituteCostRevoked(execution_id=EXECUTION)
