@@ -262,6 +262,7 @@ async def test_new_facts_need_a_new_notice_and_what_follows_it_begins_anew(case:
     assert await refusal(case, leader, without_facts) == "NEW_FACTS_NEEDED"
     await told(case, "second", MORE, "另有两次载客收费，共收取800元")
     assert await refusal(case, leader, decision(case, MORE)) == "HEARING_PERIOD_RUNNING"
+    await served_anew(case)
     await heard(case, "second")
     await case.act(leader, "decide", decision(case, MORE))
     shown = await case.ask(leader, cases.GetCaseRequest(case_id=case.facts.cases["B"]))
@@ -294,6 +295,26 @@ async def notice(run: Run, name: str, penalty: events.Penalty, new_facts: str = 
 async def told(run: Run, name: str, penalty: events.Penalty, new_facts: str = "") -> None:
     """Row 6: the party is told."""
     await run.act(cast.LUXIAN_DEPUTY, f"notice/{name}", await notice(run, name, penalty, new_facts))
+
+
+async def served_anew(run: Run) -> None:
+    """Served in vain on 8 October, anew on the 9th: a hearing may be asked for until the 15th."""
+    await run.at("2024-10-09 10:00")
+    anew = notices.ServeNoticeAnewRequest(
+        case_id=run.facts.cases["B"],
+        reason="签收人不是同住成年家属",
+        way=events.SERVICE_WAY_DIRECT,
+        officer_ids=run.ids(SECOND, THIRD),
+        proof=await run.file(SECOND, pdf("送达回证", "重新送达")),
+    )
+    await run.act(SECOND, "notice/anew", anew)
+    question = deadlines.ListDeadlinesRequest(rule_id="cases.hearing_request", subject_id=run.facts.cases["B"])
+    await run.until(
+        cast.LUXIAN_CHIEF,
+        question,
+        lambda answer: "2024-10-15 24:00" in [row_of(one).nominal for one in answer.clocks],
+        "重新送达后的听证申请期限",
+    )
 
 
 async def heard(run: Run, name: str) -> None:
