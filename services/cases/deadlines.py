@@ -153,6 +153,18 @@ DISPUTE = Deadline(
     key="case_id",
 )
 
+DESIGNATION_AWAITED = Deadline(
+    "cases.designation_awaited",
+    basis="行政处罚法 art. 25; number of days: design",
+    title="催请共同上级指定管辖",
+    # Either side keeps it, whoever asked; a reminder begins it anew, so that a silent superior is reminded again.
+    starts=(when(side.DisputeEscalated, lambda event: not event.again), disputes.SuperiorReminded),
+    ends=(disputes.DesignationEntered, side.JurisdictionSettled, disputes.SuperiorReminded),
+    within=by_number("designation_awaited_working_days", working_days),
+    key="case_id",
+)
+"""Both stay frozen until the superior speaks, which may be on paper: what no clock of a node shows is seen here."""
+
 DESIGNATION_NOTED = Deadline(
     "cases.designation_noted",
     basis="行政处罚法 art. 25; number of days: design",
@@ -334,6 +346,7 @@ CLOCKS = (
     FILING,
     DECISION,
     DISPUTE,
+    DESIGNATION_AWAITED,
     DESIGNATION_NOTED,
     PRESERVATION,
     SEIZURE,

@@ -24,6 +24,7 @@ DUTIES: Final[Mapping[str, Roles]] = {
     "cases.filing": _DECIDE,
     "cases.decision": _DECIDE,
     "cases.dispute": _DECIDE,
+    "cases.designation_awaited": _DECIDE,
     "cases.preservation": _DECIDE,
     "cases.seizure": (*_HANDLE, *_DECIDE),
     "cases.emergency_report": _HANDLE,

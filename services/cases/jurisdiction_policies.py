@@ -6,6 +6,7 @@ what the receiver of a case made of it            ──▶ NoteAdministrativeTr
 a dispute that another authority raised or ended  ──▶ NoteJurisdictionDispute; its position ──▶ NoteDisputePosition;
 its designation                                   ──▶ NoteDesignation; its escalation ──▶ NoteDisputeEscalation
 a designation that the common superior signed     ──▶ NoteSuperiorDesignation
+its silence                                       ──▶ RemindSuperior
 """
 
 from typing import Final
@@ -16,7 +17,9 @@ from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.cross_border.v1 import designation_pb2 as designations
 from enforcement.cross_border.v1 import events_pb2 as cross_border
+from enforcement.deadlines.v1 import events_pb2 as clocks
 
+from services.cases.deadlines import DESIGNATION_AWAITED
 from services.cases.policies import policy
 from services.kernel.messages import to_timestamp
 from services.kernel.policy import PolicyContext
@@ -176,6 +179,14 @@ def note_superior_designation(
         round=event.round,
         number=event.number,
     )
+
+
+@policy.on(clocks.DeadlineMissed, received=False)
+def remind_superior(event: clocks.DeadlineMissed, context: PolicyContext) -> disputes.RemindSuperiorRequest | None:
+    """A superior that is silent is reminded, again each time."""
+    if event.rule_id != DESIGNATION_AWAITED.rule_id:
+        return None
+    return disputes.RemindSuperiorRequest(case_id=event.subject_id)
 
 
 @policy.on(side.JurisdictionSettled, received=True, addressed="other_id")

@@ -127,6 +127,7 @@ TITLES: Final = {
     disputes.DisputeWaits: "另有管辖争议待处理",
     disputes.DesignationEntered: "指定管辖（待对方确认）",
     side.DisputeEscalated: "报请指定管辖",
+    disputes.SuperiorReminded: "催请指定管辖",
     side.JurisdictionSettled: "管辖争议解决",
     side.CaseTransferredToAuthority: "移送有管辖权的机关",
     side.TransferTaken: "移送来的线索转送其他机关",

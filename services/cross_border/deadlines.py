@@ -4,7 +4,7 @@ clock             runs from                          to                         
 hand_over         not competent, came or taken back  sent                             who asks; its own clock alone
 acknowledge       received (CASE_TRANSFER: decide)    accepted or sent back            who is asked, and who waits
 answer_<kind>     accepted, reopened                 answered whole, or unable        who is asked, and who waits
-designate         a side asked the superior          designated, or lapsed          the superior
+designate         a side asked the superior          designated, or lapsed          the superior; its sides: cases
 bulletin          a bulletin, for the next one       the next bulletin                who tells
 escalate_<whom>   reminded, after a limit ended      the same, or the superiors are told    at who waits alone
 

@@ -38,11 +38,16 @@ _DRAFT: Final = "SELECT case_id, handed_over, stage, sent FROM request WHERE req
 _LATEST_MONTH: Final = "SELECT max(content->>'month') FROM circular WHERE NOT received AND kind = $1"
 _DESIGNATION: Final = """
 SELECT designation_id FROM designation
-WHERE side_ids = $1 AND round = $2
+WHERE side_ids = $1
     AND (case_ids[1] IN ($3, '') OR $3 = '') AND (case_ids[2] IN ($4, '') OR $4 = '')
-    AND (case_ids[1] = $3 AND $3 <> '' OR case_ids[2] = $4 AND $4 <> '')
+    AND (
+        round = $2 AND (case_ids[1] = $3 AND $3 <> '' OR case_ids[2] = $4 AND $4 <> '')
+        OR act_code = $5 AND $5 <> '' AND act_on = $6 AND lapsed_at IS NULL
+            AND '' IN (case_ids[1], $3) AND '' IN (case_ids[2], $4)
+    )
 ORDER BY began_position LIMIT 1
 """
+"""The one in which a case is the same; where each side knows its own only, the one about the same act of that day."""
 _DESIGNATING: Final = "designating"
 """What the two sides ask at once is one."""
 _SENDING: Final = "sending"
@@ -103,7 +108,10 @@ async def still_one(
 async def _known(node: "Node", command: designations.AskDesignationRequest | designations.EndDesignationRequest) -> str:
     (one, other), (case_id, other_case_id) = command.side_ids, command.case_ids
     async with node.views("cross_border").at(await node.ledger.head()) as connection:
-        found = await connection.fetchval(_DESIGNATION, [one, other], command.round, case_id, other_case_id)
+        act = (
+            (command.act_code, command.act_on) if isinstance(command, designations.AskDesignationRequest) else ("", "")
+        )
+        found = await connection.fetchval(_DESIGNATION, [one, other], command.round, case_id, other_case_id, *act)
     return str(found or "")
 
 

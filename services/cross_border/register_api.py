@@ -107,6 +107,7 @@ def _designation(row: Any) -> designations.Designation:
         reasons=row["reasons"],
         asked_at=instant(row["asked_at"]),
         lapsed_at=instant(row["lapsed_at"]),
+        reminded_at=instant(row["reminded_at"]),
         owner_id=row["owner_id"] or "",
         number=row["number"] or "",
         designated_at=instant(row["designated_at"]),

@@ -1,12 +1,14 @@
 """What cooperation does about rule sets and circulars when something is in the ledger.
 
 RuleSetAdopted ──▶ AnnounceRuleSet; what a partner says of its version ──▶ NotePartnerRuleSet
-DisputeEscalated to this authority, the common superior ──▶ AskDesignation; JurisdictionSettled ──▶ EndDesignation
+DisputeEscalated, SuperiorReminded to this authority, the common superior ──▶ AskDesignation; JurisdictionSettled ──▶
+EndDesignation
 CircularShared to this authority ──▶ RecordCircular; CircularCorrected ──▶ RecordCorrection; CircularAcknowledged ──▶
 NoteCircularAcknowledged
 """
 
 from enforcement.cases.v1 import discretion_pb2 as discretion
+from enforcement.cases.v1 import dispute_pb2 as disputes
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.cross_border.v1 import circular_pb2 as circulars
 from enforcement.cross_border.v1 import designation_pb2 as designations
@@ -62,6 +64,22 @@ def ask_designation(event: side.DisputeEscalated, context: PolicyContext) -> des
         case_ids=[case_id for _, case_id in sides],
         round=event.round,
         reason=event.reason,
+        act_code=event.act_code,
+        act_on=event.act_on,
+    )
+
+
+@policy.on(disputes.SuperiorReminded, received=True, addressed="asked_id")
+def remind_of_designation(
+    event: disputes.SuperiorReminded, context: PolicyContext
+) -> designations.AskDesignationRequest:
+    """A side that waits for this authority's designation reminds of it."""
+    sides = sides_of(context.teller, event.case_id, event.other_side_id, event.other_case_id)
+    return designations.AskDesignationRequest(
+        side_ids=[authority_id for authority_id, _ in sides],
+        case_ids=[case_id for _, case_id in sides],
+        round=event.round,
+        reminds=True,
     )
 
 

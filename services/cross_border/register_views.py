@@ -99,11 +99,16 @@ def acknowledged(row: Row, event: circulars.CircularAcknowledged, fact: Fact) ->
 def asked(row: Row, event: designations.DesignationAsked, fact: Fact) -> None:
     row.setdefault("began_position", fact.position)
     row.setdefault("asked_at", fact.occurred_at)
+    if event.reminds:
+        row.update(case_ids=list(event.case_ids), reminded_at=fact.occurred_at)
+        return
     row.update(
         side_ids=list(event.side_ids),
         case_ids=list(event.case_ids),
         round=event.round,
         lapsed_at=None,
+        act_code=event.act_code,
+        act_on=event.act_on,
     )
     if event.asked_by not in (asked_by := row.get("asked_by") or []):
         row["asked_by"] = [*asked_by, event.asked_by]

@@ -120,6 +120,9 @@ CREATE TABLE designation (                  -- disputes that were brought before
   number          text,
   designated_at   timestamptz,
   round           integer,                  -- how many disputes of the two about the case ended before this one
-  lapsed_at       timestamptz               -- the sides had settled it themselves; NULL when they had not
+  lapsed_at       timestamptz,              -- the sides had settled it themselves; NULL when they had not
+  act_code        text,
+  act_on          text,
+  reminded_at     timestamptz               -- a side reminded last; NULL when none did
 );
 CREATE INDEX designation_by_begin ON designation (began_position);

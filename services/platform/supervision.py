@@ -146,6 +146,7 @@ CASE_STEPS: Final[Mapping[type[Message], str]] = MappingProxyType(
         side.CaseTransferredToAuthority: "移送有管辖权的机关",
         disputes.DesignationEntered: "登记指定管辖通知书",
         side.DisputeEscalated: "报请指定管辖",
+        disputes.SuperiorReminded: "催请指定管辖",
         side.JurisdictionDisputed: "管辖争议",
         side.JurisdictionSettled: "管辖争议解决",
     }

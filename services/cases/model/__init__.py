@@ -61,6 +61,7 @@ from services.cases.model import (
     remedies,
     review,
     side_states,
+    superior,
     told_dispute,
 )
 from services.cases.model.case import Case, MeasureState, Refusal, Stage, case
@@ -95,5 +96,6 @@ __all__ = [
     "remedies",
     "review",
     "side_states",
+    "superior",
     "told_dispute",
 ]

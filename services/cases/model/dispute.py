@@ -7,7 +7,8 @@
 
 Promise: nobody makes itself competent. A side owns the case when the other has signed, irrevocably for this round,
 that it does not: so at no moment two sides may decide, whatever is delayed or doubled on the way.
-A third authority that raises one of its own waits for its turn. What the others tell stands in told_dispute.
+A third authority that raises one of its own waits for its turn. What the other side tells stands in
+told_dispute, what lies with the superior of both in superior.
 Bounds: while the other side does not answer, both stay frozen; evidence and measures go on.
 """
 
@@ -23,15 +24,12 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from services.cases.model.case import UNDECIDED, Case, Refusal, Stage, case
 from services.cases.model.procedure import Dispute
 from services.cases.model.side_states import require_undisputed, running, stopped
-from services.kernel.authority import common_superior_id
 from services.kernel.clock import SHANGHAI
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.kernel.messages import to_datetime, to_timestamp
 
-MINISTRY: Final = "交通运输部"
-"""Above two provinces; no authority of the exchange: what it designates comes on paper."""
 APL_25: Final = "行政处罚法 art. 25"
 
 
@@ -75,7 +73,7 @@ def raise_dispute(state: Case, command: pb.RaiseJurisdictionDisputeRequest, cont
 @case.decide(disputes.StateDisputePositionRequest, basis=APL_25)
 def state_position(state: Case, command: disputes.StateDisputePositionRequest, context: Context) -> Events:
     """Each side says what it claims, as often as there is something new, and the other has it in its file."""
-    dispute = _dispute(state)
+    dispute = open_dispute(state)
     yield disputes.DisputePositionStated(
         case_id=command.case_id,
         dispute_id=dispute.dispute_id,
@@ -87,37 +85,11 @@ def state_position(state: Case, command: disputes.StateDisputePositionRequest, c
     )
 
 
-@case.decide(pb.EscalateDisputeRequest, basis=APL_25)
-def escalate(state: Case, command: pb.EscalateDisputeRequest, context: Context) -> Events:
-    """Who cannot agree asks the common superior: city, province, or between two provinces the ministry."""
-    dispute = _dispute(state)
-    superior_id = common_superior_id(context.authority, context.member(dispute.other_id))
-    _require_superior(superior_id, command.superior, context)
-    yield pb.DisputeEscalated(
-        case_id=command.case_id,
-        dispute_id=dispute.dispute_id,
-        superior=command.superior,
-        reason=command.reason,
-        other_id=dispute.other_id,
-        other_case_id=dispute.other_case_id,
-        superior_id=superior_id or "",
-        asked_id=superior_id if superior_id and superior_id in context.members else "",
-        round=dispute.round,
-    )
-
-
-@case.evolve(pb.DisputeEscalated)
-def escalated(state: Case, event: pb.DisputeEscalated) -> Case:
-    if state.dispute is None or not event.asked_id:
-        return state
-    return replace(state, dispute=replace(state.dispute, asked_id=event.asked_id))
-
-
 @case.decide(pb.SettleJurisdictionRequest, basis=APL_25)
 def settle(state: Case, command: pb.SettleJurisdictionRequest, context: Context) -> Events:
     """A side signs that the other is competent, by agreement or because it filed first; a designation has its document,
     and may name a third. A designation of this side waits until the other noted it."""
-    dispute = _dispute(state)
+    dispute = open_dispute(state)
     ours = command.owner_id == context.authority.id
     designated = command.way == pb.SETTLEMENT_WAY_DESIGNATED
     if not designated and not ours and command.owner_id != dispute.other_id:
@@ -288,17 +260,6 @@ def answered(
     )
 
 
-def _require_superior(superior_id: str | None, named: str, context: Context) -> None:
-    """Between two provinces the ministry is named; of a superior that takes part, its name or id."""
-    if superior_id is None:
-        if MINISTRY not in named:
-            raise Refused(Refusal.NOT_THE_COMMON_SUPERIOR, superior=MINISTRY)
-        return
-    known = context.members.get(superior_id)
-    if MINISTRY in named or (known is not None and named.strip() not in (known.id, known.name)):
-        raise Refused(Refusal.NOT_THE_COMMON_SUPERIOR, superior=known.name if known else superior_id)
-
-
 def _require_first_to_file(state: Case, dispute: Dispute, *, ours: bool) -> None:
     """Who gives way because the other filed first, is right by what both signed."""
     filed_at = state.period.began_at if state.period else None
@@ -335,7 +296,8 @@ def _with_case(state: Case, other_id: str, case_id: str) -> Mapping[str, str]:
     return {**state.dispute_cases, other_id: case_id} if case_id else state.dispute_cases
 
 
-def _dispute(state: Case) -> Dispute:
+def open_dispute(state: Case) -> Dispute:
+    """The dispute that is open about the case."""
     if state.dispute is None:
         raise Refused(Refusal.NO_DISPUTE)
     return state.dispute

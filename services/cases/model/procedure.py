@@ -257,6 +257,8 @@ class Dispute:
     """A designation of this authority was entered; the other side has not noted it yet."""
     asked_id: str = ""
     """The superior, in the exchange, before which this authority brought it."""
+    escalated: bool = False
+    """Either side asked the superior."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
-"""What the other side, or the superior of both, tells of a dispute over jurisdiction (管辖争议, 行政处罚法 art. 25).
+"""What the other side tells of a dispute over jurisdiction (管辖争议, 行政处罚法 art. 25).
 
     raised there ──nothing is disputed here──▶ DISPUTED here, too
                  ──another one is────────────▶ WAITS for its turn; answered when the open one is over
                  ──nothing is left here, or it is lost to a third──▶ answered at once: who tells owns it between the two
-    settled, designated, escalated there ──▶ the same here
+    settled, designated there ──▶ the same here
 
 Promise: what is told is never dropped while it may still bind whoever told it: nobody stays frozen because this side
 was in dispute with somebody else. Nobody but the other side ends a dispute: its id is no secret.
@@ -14,21 +14,17 @@ from typing import TypeAlias
 from enforcement.cases.v1 import dispute_pb2 as disputes
 from enforcement.cases.v1 import side_states_pb2 as pb
 
-from services.cases.model.case import UNDECIDED, Case, Refusal, Stage, case
+from services.cases.model.case import UNDECIDED, Case, Stage, case
 from services.cases.model.dispute import (
     APL_25,
-    MINISTRY,
     answered,
     disputed_with,
     rounds_of,
-    signed,
     told_above,
     whose_turn,
 )
 from services.cases.model.procedure import Dispute
-from services.kernel.authority import common_superior_id
 from services.kernel.decider import Context, Events
-from services.kernel.errors import Refused
 
 Told: TypeAlias = (
     pb.NoteJurisdictionDisputeRequest
@@ -45,7 +41,7 @@ def note_dispute(state: Case, command: pb.NoteJurisdictionDisputeRequest, contex
         yield from _note_settlement(state, command, context)
         return
     dispute = state.dispute
-    if dispute is not None and _meant(dispute, command, raised=True):
+    if dispute is not None and meant(dispute, command):
         if not (dispute.heard and dispute.other_case_id):
             yield _position_of(dispute, command)  # both raised it
     elif command.round < rounds_of(state, command.told_by, command.other_case_id):
@@ -59,26 +55,8 @@ def note_dispute(state: Case, command: pb.NoteJurisdictionDisputeRequest, contex
 @case.decide(disputes.NoteDisputePositionRequest, basis=APL_25)
 def note_position(state: Case, command: disputes.NoteDisputePositionRequest, context: Context) -> Events:
     """The other side's position stands in the file beside the own."""
-    if state.dispute is not None and _meant(state.dispute, command):
+    if state.dispute is not None and meant(state.dispute, command):
         yield _position_of(state.dispute, command)
-
-
-@case.decide(disputes.NoteDisputeEscalationRequest, basis=APL_25)
-def note_escalation(state: Case, command: disputes.NoteDisputeEscalationRequest, context: Context) -> Events:
-    """The other side asked for both: nothing is left to negotiate here either."""
-    dispute = state.dispute
-    if dispute is None or not _meant(dispute, command):
-        return
-    yield pb.DisputeEscalated(
-        case_id=command.case_id,
-        dispute_id=dispute.dispute_id,
-        superior=command.superior_id or MINISTRY,
-        reason=command.reason,
-        other_case_id=dispute.other_case_id,
-        superior_id=command.superior_id,
-        round=dispute.round,
-        told_by=command.told_by,
-    )
 
 
 @case.decide(disputes.NoteDesignationRequest, basis=APL_25)
@@ -88,7 +66,7 @@ def note_designation(state: Case, command: disputes.NoteDesignationRequest, cont
     if (waiting := _waiting(state, command)) is not None and not waiting.designated:
         yield _again(waiting, designated=True)
     dispute = state.dispute
-    if dispute is None or not _meant(dispute, command) or dispute.designated:
+    if dispute is None or not meant(dispute, command) or dispute.designated:
         return
     settlement = pb.JurisdictionSettled(
         case_id=command.case_id,
@@ -98,30 +76,11 @@ def note_designation(state: Case, command: disputes.NoteDesignationRequest, cont
         owner_id=command.told_by,
         way=pb.SETTLEMENT_WAY_DESIGNATED,
         told_by=command.told_by,
-        round=dispute.round,
+        round=command.round,
         still_standing=state.stands_still(but="dispute"),
     )
     yield told_above(dispute, settlement)
     yield from whose_turn(state, settlement)
-
-
-@case.decide(disputes.NoteSuperiorDesignationRequest, basis=APL_25)
-def note_superior(state: Case, command: disputes.NoteSuperiorDesignationRequest, context: Context) -> Events:
-    """The common superior's own word is as good as its notice on paper: who was not designated gives the case up, who
-    was waits until the other noted it. Nobody else has a word in it."""
-    dispute = state.dispute
-    if dispute is None or (dispute.other_id, dispute.round) != (command.other_id, command.round):
-        return
-    if not _same_case(dispute.other_case_id, command.other_case_id):
-        return
-    superior_id = common_superior_id(context.authority, context.member(dispute.other_id))
-    if context.origin != command.told_by or command.told_by != superior_id:
-        raise Refused(Refusal.NOT_THE_COMMON_SUPERIOR, superior=superior_id or MINISTRY)
-    if dispute.designated and command.owner_id == context.authority.id:
-        return
-    word = signed(state, dispute, command, pb.SETTLEMENT_WAY_DESIGNATED, context)
-    yield word
-    yield from whose_turn(state, word)
 
 
 def _note_settlement(state: Case, command: pb.NoteJurisdictionDisputeRequest, context: Context) -> Events:
@@ -133,7 +92,7 @@ def _note_settlement(state: Case, command: pb.NoteJurisdictionDisputeRequest, co
         yield _again(waiting, ended=True)
     third = command.owner_id not in (teller, own)
     if dispute is not None:
-        if not _meant(dispute, command) or (third and dispute.designated):
+        if not meant(dispute, command) or (third and dispute.designated):
             return
     elif command.owner_id == teller or command.round != rounds_of(state, teller, command.other_case_id) - 1:
         return
@@ -196,14 +155,14 @@ def _position_of(
     )
 
 
-def _meant(dispute: Dispute, told: Told, *, raised: bool = False) -> bool:
+def meant(dispute: Dispute, told: Told) -> bool:
     """Whether the other side speaks of the open dispute. Of one that named no case the other side has not heard: it
-    counts as its own raising does."""
-    fits = dispute.other_id == told.told_by and _same_case(dispute.other_case_id, told.other_case_id)
-    return fits and (dispute.round == told.round or (raised and not dispute.other_case_id))
+    counts as the other side counts."""
+    fits = dispute.other_id == told.told_by and same_case(dispute.other_case_id, told.other_case_id)
+    return fits and (dispute.round == told.round or not dispute.other_case_id)
 
 
-def _same_case(one: str, other: str) -> bool:
+def same_case(one: str, other: str) -> bool:
     return not (one and other) or one == other
 
 

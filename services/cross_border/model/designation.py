@@ -78,12 +78,16 @@ def _require_superior(command: pb.AskDesignationRequest | pb.EndDesignationReque
 @designation.decide(pb.AskDesignationRequest, basis=_APL_25)
 def ask(state: Designation, command: pb.AskDesignationRequest, context: Context) -> Events:
     """A side brings a dispute before the superior of both. Each does once, and what is designated stays so: a side
-    whose case was not known hears of it then. What the sides settled stays so, too, but for who did not sign it.
+    whose case was not known hears of it then. What the sides settled stays so, too, but for who did not sign it. Who
+    waits reminds (催办): that is kept beside what it asked.
     """
     asks = _require_superior(command, context)
     known = state.case_ids or ("", "")
     case_ids = [case_id or before for case_id, before in zip(command.case_ids, known, strict=True)]
-    if asks in state.asked_by and case_ids == list(known):
+    reminds = command.reminds and bool(state.asked_by)
+    if reminds and state.stage is not Stage.ASKED:
+        return
+    if asks in state.asked_by and case_ids == list(known) and not reminds:
         return
     if state.stage is Stage.LAPSED and state.claimed_by in ("", asks):
         return
@@ -95,6 +99,9 @@ def ask(state: Designation, command: pb.AskDesignationRequest, context: Context)
         asked_by=asks,
         reason=command.reason,
         also=bool(state.asked_by),
+        reminds=reminds,
+        act_code=command.act_code,
+        act_on=command.act_on,
     )
     if state.told is not None and case_ids != list(known):
         again = pb.JurisdictionDesignated()
@@ -110,7 +117,7 @@ def asked(state: Designation, event: pb.DesignationAsked) -> Designation:
         side_ids=tuple(event.side_ids),
         case_ids=tuple(event.case_ids),
         round=event.round,
-        asked_by=state.asked_by | {event.asked_by},
+        asked_by=state.asked_by if event.reminds else state.asked_by | {event.asked_by},
         stage=Stage.ASKED if state.stage is Stage.LAPSED else state.stage,
     )
 

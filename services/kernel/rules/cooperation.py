@@ -25,6 +25,12 @@ SWITCHES: Final = (
     ),
     Switch("dispute_negotiation_working_days", "7", (), "negotiating a dispute over jurisdiction (管辖争议)"),
     Switch("designation_working_days", "7", (), "designation by the common superior (指定管辖)"),
+    Switch(
+        "designation_awaited_working_days",
+        "10",
+        (),
+        "until the common superior is reminded of a dispute that lies with it, and then again (催请指定管辖)",
+    ),
     Switch("designation_noted_working_days", "2", (), "signing that the other side was designated (指定管辖)"),
     Switch("request_ack_working_days", "2", (), "acknowledgement of a request between authorities"),
     Switch(

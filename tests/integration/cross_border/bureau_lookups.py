@@ -16,6 +16,7 @@ from services.cases.model import Stage
 from services.cases.model.act_inquiry import AskedAct, FoundCases
 from services.cases.model.discretion import KnownAtDecision
 from services.cross_border.kinds import HAND_OVERS
+from services.cross_border.model.designation import Stage as DesignationStage
 from services.cross_border.model.designation import designation_of
 from services.cross_border.model.request import AWAITING_ACCEPTANCE, IN_PROGRESS
 from tests.support.sides import Side
@@ -94,7 +95,14 @@ def named(there: Side, request: Any) -> str:
     for one in there.ids("designation"):
         state = there.state("designation", one)
         pairs = list(zip(state.case_ids, request.case_ids, strict=True))
-        fits = all("" in pair or pair[0] == pair[1] for pair in pairs) and any(a and a == b for a, b in pairs)
-        if list(state.side_ids) == list(request.side_ids) and state.round == request.round and fits:
+        fits = all("" in pair or pair[0] == pair[1] for pair in pairs)
+        same = state.round == request.round and any(a and a == b for a, b in pairs)
+        # All acts of the walk are one: where each side knows its own case only, the act says it.
+        by_act = (
+            getattr(request, "act_code", "")
+            and all("" in pair for pair in pairs)
+            and state.stage is not DesignationStage.LAPSED
+        )
+        if list(state.side_ids) == list(request.side_ids) and fits and (same or by_act):
             return one
     return designation_of(request, there.authority.id)

@@ -7,11 +7,14 @@ way, and nothing stands still.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from random import Random
 from typing import Final
 
 import pytest
+from enforcement.cases.v1 import dispute_pb2 as disputes
 from enforcement.cases.v1 import events_pb2 as events
+from enforcement.cross_border.v1 import designation_pb2 as designations
 from hypothesis import given as draw
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -22,9 +25,11 @@ from services.cross_border.model.request import Stage as RequestStage
 from services.kernel.authority import Authority
 from tests.integration.cross_border.bureau_lookups import fined
 from tests.integration.cross_border.bureaus import COUNTIES, LIVE, PROVINCES, Bureaus, Case
+from tests.integration.cross_border.test_both_sides import fire
 
 STEPS: Final = 200
 ROUNDS_MAX: Final = 60
+A_MONTH: Final = timedelta(days=31)
 CASES_MAX: Final = 6
 """Of all bureaus; what is handed over further goes no further."""
 
@@ -176,3 +181,25 @@ def test_whatever_is_filed_asked_handed_over_and_disputed_one_owns_the_act_and_f
     assert len(fines) == 1
     owns = [one.bureau for one in there.cases() if one.state.stage in (*LIVE, Stage.DECIDED)]
     assert set(owns) == {fines[0][0]}
+
+
+@pytest.mark.parametrize("bureaus", [PROVINCES, COUNTIES], ids=["provinces", "counties"])
+def test_a_silent_superior_is_seen_and_reminded_by_both_sides_again_and_again(bureaus: tuple[Authority, ...]) -> None:
+    there = Bureaus(bureaus, Random(1))
+    for bureau in there.bureaus[:2]:
+        there.find(bureau)
+    there.world.settle()
+    one, other = there.cases()
+    there.dispute(one, other.bureau, other.case_id)
+    there.world.settle()
+    there.escalate(there.case(one.bureau, one.case_id))
+    there.world.settle()
+    for times in (1, 2):
+        there.world.now += A_MONTH
+        fire(there.world)
+        there.world.settle()
+        for bureau in there.bureaus[:2]:
+            assert len(there.world.sides[bureau].own(disputes.SuperiorReminded)) == times
+        for superior in [side for name, side in there.world.sides.items() if name not in there.bureaus]:
+            reminded = [entry.event.asked_by for entry in superior.own(designations.DesignationAsked)]  # type: ignore[attr-defined]
+            assert sorted(reminded) == sorted([one.bureau, *[one.bureau, other.bureau] * times])

@@ -296,6 +296,8 @@ def test_between_two_provinces_the_ministry_is_asked():
         reason="协商不成",
         other_id=YONGCHUAN.id,
         other_case_id=THEIRS,
+        act_code="RTR-63-2",
+        act_on="2024-09-06",
     )
     given(case, *INVESTIGATING, RAISED).when(ESCALATE, actor=LEADER).then(event)
     given(case, *INVESTIGATING).when(ESCALATE, actor=LEADER).refused(Refusal.NO_DISPUTE)

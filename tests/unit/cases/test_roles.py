@@ -108,6 +108,7 @@ ROWS: dict[str, tuple[set[str], tuple[str, ...]]] = {
             "RaiseJurisdictionDispute",
             "StateDisputePosition",
             "EscalateDispute",
+            "RemindSuperior",
             "SettleJurisdiction",
             "TransferCaseToAuthority",
             "DecideRecusal",

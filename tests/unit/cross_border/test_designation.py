@@ -138,6 +138,21 @@ def test_what_was_designated_stays_so_when_the_other_side_asks_afterwards():
     assert after.state.stage is Stage.DESIGNATED
 
 
+def test_a_side_reminds_of_what_waits_and_of_nothing_else():
+    reminder = changed(ASK, reminds=True, reason="")
+    event = changed(ASKED, reason="", also=True, reminds=True)
+    for origin in (LUXIAN.id, HEJIANG.id):
+        state = (
+            given(designation, ASKED)
+            .when(reminder, actor=POLICY, origin=origin, **AT_THE_CITY)
+            .then(changed(event, asked_by=origin))
+        )
+        assert state.asked_by == {LUXIAN.id}
+    assert roles(event) == []
+    for over in (DESIGNATED, LAPSED):
+        given(designation, ASKED, over).when(reminder, actor=POLICY, origin=LUXIAN.id, **AT_THE_CITY).then()
+
+
 # ── one dispute, one designation ─────────────────────────────────────────────────────────────────────────────────────
 
 BLIND = changed(ASKED, case_ids=[CASE, ""])
