@@ -13,7 +13,8 @@ from services.joint_operations.model import Refusal
 from services.joint_operations.model.operation import Stage, operation
 from services.joint_operations.model.participation import participation
 from services.kernel.errors import KernelRefusal
-from tests.support.decider import POLICY, RONGCHANG, YONGCHUAN, On, given, on
+from services.kernel.messages import to_timestamp
+from tests.support.decider import POLICY, RONGCHANG, YONGCHUAN, On, given, instant, on
 from tests.unit.joint_operations.acts import (
     ACCEPTED,
     FIELD,
@@ -23,6 +24,7 @@ from tests.unit.joint_operations.acts import (
     PART,
     READY,
     RECEIVED,
+    ROSTER_RECEIVED,
     ids,
     inspect,
     inspected,
@@ -110,6 +112,33 @@ def test_no_checkpoint_opens_after_the_report():
 
 def test_two_officers_on_the_spot_open_their_authoritys_checkpoint():
     given(participation, *PRESENT).when(open_b(*LU[:2]), officers=OFFICERS).then(OPENED)
+
+
+def night_shift(starts: str, ends: str) -> list[Message | On]:
+    """泸县 in the field for two days, its officers at B on one shift, who reported at 23:50 of the first day."""
+    shift = pb.RosterReceived()
+    shift.CopyFrom(ROSTER_RECEIVED)
+    for line in shift.entries:
+        line.shift_starts_at.CopyFrom(to_timestamp(instant(starts)))
+        line.shift_ends_at.CopyFrom(to_timestamp(instant(ends)))
+    days = plans.PeriodChangeNoted(participation_id=PART, starts_on="2024-12-18", ends_on="2024-12-20")
+    reported = [on("2024-12-18 23:50", checked_in(one)) for one in LU[:2]]
+    return [*FIELD[:-1], shift, days, *reported]
+
+
+def test_who_reported_for_a_night_shift_opens_the_checkpoint_after_midnight():
+    history = night_shift("2024-12-18 22:00", "2024-12-19 06:00")
+    opened = given(participation, *history).when(open_b(*LU[:2]), officers=OFFICERS, at="2024-12-19 00:05")
+    opened.then(OPENED)
+
+
+def test_the_next_shift_reports_anew():
+    history = night_shift("2024-12-18 22:00", "2024-12-20 06:00")
+    late = given(participation, *history).when(open_b(*LU[:2]), officers=OFFICERS, at="2024-12-20 00:05")
+    late.refused(Refusal.CHECKPOINT_UNMANNED, checkpoint="B", found=0)
+    history = [*PRESENT[:2], night_shift("2024-12-18 22:00", "2024-12-19 06:00")[3], *PRESENT[2:]]
+    whole = given(participation, *history).when(open_b(*LU[:2]), officers=OFFICERS, at="2024-12-19 08:00")
+    whole.refused(Refusal.CHECKPOINT_UNMANNED, checkpoint="B", found=0)  # its roster names no shift
 
 
 def test_a_checkpoint_is_not_opened_by_officers_who_have_not_reported():

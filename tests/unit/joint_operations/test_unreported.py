@@ -1,6 +1,7 @@
 """A participant that never reports, or takes its report back: the operation ends without it, and says so."""
 
 from enforcement.joint_operations.v1 import events_pb2 as pb
+from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as commands
 from enforcement.joint_operations.v1 import unsigned_pb2 as refusing
 from google.protobuf.message import Message
@@ -33,6 +34,14 @@ def test_who_does_not_report_is_waited_for_until_the_time_has_passed():
     early.refused(Refusal.REPORTS_AWAITED, authority=YONGCHUAN.name, until="2024-12-25")
     late = given(operation, *TWO_REPORTED).when(CLOSE, actor=CHIEF, at="2024-12-26 00:01")
     assert late.then(closed_without()).stage is Stage.CLOSED
+
+
+def test_one_that_opened_a_checkpoint_was_there_though_it_never_reports():
+    opened = pb.CheckpointOpeningNoted(operation_id=OPERATION, checkpoint_id="A", participant_id=YONGCHUAN.id)
+    over = changes.CheckpointClosingNoted(operation_id=OPERATION, checkpoint_id="A", participant_id=YONGCHUAN.id)
+    history = [*READY, opened, over, reported(LUXIAN), reported(RONGCHANG)]
+    [event] = given(operation, *history).when(CLOSE, actor=CHIEF, at="2024-12-26 00:01").events
+    assert list(event.present_ids) == [LUXIAN.id, YONGCHUAN.id]  # type: ignore[attr-defined]
 
 
 def test_nobody_is_passed_over_in_silence_and_nobody_who_reported_is_left_out():

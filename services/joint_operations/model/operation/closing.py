@@ -73,7 +73,7 @@ def close(state: Operation, command: commands.CloseOperationRequest, context: Co
     yield pb.OperationClosed(
         operation_id=command.operation_id,
         participant_ids=list(reports),
-        present_ids=[id_ for id_, report in reports.items() if report.numbers.officer_times],
+        present_ids=[one for one in state.joined if one in state.opened_by or _was_there(reports.get(one))],
         operation_type=state.plan.operation_type,
         unreported=missing,
     )
@@ -83,6 +83,10 @@ def close(state: Operation, command: commands.CloseOperationRequest, context: Co
 def closed(state: Operation, event: pb.OperationClosed) -> Operation:
     missing = state.unreported | {one.participant_id for one in event.unreported}
     return replace(state, stage=Stage.CLOSED, unreported=missing)
+
+
+def _was_there(report: Report | None) -> bool:
+    return report is not None and bool(report.numbers.officer_times)
 
 
 def unreported(

@@ -109,6 +109,8 @@ class Operation(Staged):
     drawn: Sequence[DrawnObject] = ()
     """What was drawn, in a 双随机 operation."""
     open_checkpoints: frozenset[str] = frozenset()
+    opened_by: frozenset[str] = frozenset()
+    """Participants that opened a checkpoint at any time: two of their officers had reported there."""
     unreported: frozenset[str] = frozenset()
     """Participants without whose report the lead went on."""
     proposal: pb.SummaryProposed | None = None

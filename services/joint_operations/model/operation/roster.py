@@ -81,7 +81,12 @@ def note_checkpoint_opened(state: Operation, command: commands.NoteCheckpointOpe
 @operation.evolve(pb.CheckpointOpeningNoted)
 def checkpoint_opening_noted(state: Operation, event: pb.CheckpointOpeningNoted) -> Operation:
     stage = Stage.RUNNING if state.stage in (Stage.READY, Stage.CANCELLED) else state.stage
-    return replace(state, stage=stage, open_checkpoints=state.open_checkpoints | {event.checkpoint_id})
+    return replace(
+        state,
+        stage=stage,
+        open_checkpoints=state.open_checkpoints | {event.checkpoint_id},
+        opened_by=state.opened_by | {event.participant_id},
+    )
 
 
 @operation.decide(changes.NoteCheckpointClosedRequest, basis="行政处罚法 art. 22")

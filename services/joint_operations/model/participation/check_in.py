@@ -1,14 +1,18 @@
 """Reporting for duty, opening and closing a checkpoint (签到, 启用和撤除检查点)."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from enforcement.joint_operations.v1 import events_pb2 as pb
 from enforcement.joint_operations.v1 import roster_pb2 as changes
 from enforcement.joint_operations.v1 import service_pb2 as commands
 
+from services.joint_operations.coverage import BEGIN
 from services.joint_operations.model.participation.participation import Participation, Stage, participation
 from services.joint_operations.model.shared import Refusal
+from services.joint_operations.model.standing import span_of
 from services.joint_operations.numbers import count
+from services.kernel.deadlines.units import start_of
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -53,7 +57,7 @@ def open_checkpoint(state: Participation, command: commands.OpenCheckpointReques
     state.require_own_checkpoint(command.checkpoint_id, context)
     state.require_manned(command.checkpoint_id, context)
     officers = state.two_rostered(command.officer_ids, command.checkpoint_id, context)
-    here = [one for one in officers if (command.checkpoint_id, one.officer_id, context.today) in state.present]
+    here = [one for one in officers if _is_here(state, one.officer_id, command.checkpoint_id, context)]
     if len(here) < 2:
         raise Refused(Refusal.CHECKPOINT_UNMANNED, checkpoint=command.checkpoint_id, found=len(here))
     if state.is_open(command.checkpoint_id, microseconds(context.occurred_at)):
@@ -93,6 +97,15 @@ def close_checkpoint(state: Participation, command: changes.CloseCheckpointReque
 @participation.evolve(changes.CheckpointClosed)
 def checkpoint_closed(state: Participation, event: changes.CheckpointClosed, act: Act) -> Participation:
     return _with_door(state, event.checkpoint_id, act, is_open=False)
+
+
+def _is_here(state: Participation, officer_id: str, checkpoint_id: str, context: Context) -> bool:
+    """Who reported that day, or for a shift that began before midnight and goes on."""
+    if (checkpoint_id, officer_id, context.today) in state.present:
+        return True
+    entry = state.rostered(officer_id, checkpoint_id, context)
+    by_night = BEGIN < span_of(entry).starts < microseconds(start_of(context.today))
+    return by_night and (checkpoint_id, officer_id, context.today - timedelta(days=1)) in state.present
 
 
 def _with_door(state: Participation, checkpoint_id: str, act: Act, *, is_open: bool) -> Participation:
