@@ -66,8 +66,7 @@ class Method:
     @property
     def zh(self) -> str:
         """What it does, in Chinese; the English sentence where the protos have no Chinese term."""
-        found = _CHINESE.search(self.says)
-        return found[1] if found else self.en
+        return chinese(self.says) or self.en
 
     @property
     def en(self) -> str:
@@ -91,6 +90,12 @@ def methods() -> Mapping[tuple[str, str], Method]:
                 if not each.client_streaming and not each.server_streaming:
                     found[package, kebab(each.name)] = Method(package, kebab(each.name), each)
     return found
+
+
+def chinese(comment: str) -> str:
+    """The Chinese term in a comment of the protos; empty where there is none."""
+    found = _CHINESE.search(comment)
+    return found[1] if found else ""
 
 
 def kebab(name: str) -> str:

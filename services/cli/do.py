@@ -23,7 +23,7 @@ from rich.console import Group, RenderableType
 
 from services.cli import fill
 from services.cli.connection import Connection, run, term
-from services.cli.contract import Method, comments, kebab, methods
+from services.cli.contract import Method, chinese, comments, kebab, methods
 from services.cli.language import free_command, t
 from services.cli.options import ActAt, CommandId, Count, LateReason, PageToken, act_at, repeatable
 from services.cli.output import ExitCode, Failure, Json, as_json, fields, next_page, show, show_recorded, table
@@ -270,7 +270,8 @@ def _values(field: FieldDescriptor) -> str:
         return t("文件路径", "path of a file") + several
     if inside.full_name == fill.INSTANT:
         return t("时间", "instant") + several
-    return f"JSON: {', '.join(each.name for each in inside.fields)}{several}"
+    names = (f"{each.name} {t(chinese(_comment(each)), '')}".strip() for each in inside.fields)
+    return f"JSON: {', '.join(names)}{several}"
 
 
 _KINDS: Final = {
@@ -284,4 +285,8 @@ _KINDS: Final = {
 
 
 def _said(field: FieldDescriptor) -> str:
+    return t(chinese(_comment(field)), "") or _comment(field)
+
+
+def _comment(field: FieldDescriptor) -> str:
     return " ".join(comments().get(field.full_name, "").split())
