@@ -166,7 +166,7 @@ SUIT = _against_decision(
 
 SUIT_AFTER_RECONSIDERATION = Deadline(
     "cases.suit_after_reconsideration",
-    basis="行政诉讼法 art. 45",
+    basis="行政诉讼法 art. 45; 最高人民法院适用行政诉讼法的解释 art. 59",
     title="当事人不服复议决定提起行政诉讼",
     starts=when(
         decisions.RemedyEnded,
