@@ -59,6 +59,16 @@ def filed(row: Row, event: cases.CaseFiled, fact: Fact) -> None:
         facts["found"] = event.facts
 
 
+@matter.on(cases.CaseNotFiled, key=of_case)
+def not_filed(row: Row, event: cases.CaseNotFiled, fact: Fact) -> None:
+    facts_of(row)["not_filed"] = {
+        "reason": event.reason,
+        "told": event.reporter_informed,
+        "on": day_of(fact.occurred_at).isoformat(),
+        "by": fact.actor,
+    }
+
+
 @matter.on(imports.CaseImported, key=of_case)
 def imported(row: Row, event: imports.CaseImported, fact: Fact) -> None:
     known = event.imported

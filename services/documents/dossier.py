@@ -18,8 +18,10 @@ from services.documents.snapshot import at
 
 __all__ = ["PROCEDURES", "Entry", "Need", "catalogue", "lacking", "needs"]
 
+NOT_FILED: Final = "not_filed"
 PROCEDURES: Final = {
     "case": "普通程序",
+    NOT_FILED: "不予立案",
     "on_spot": "简易程序",
     "referral": "行政执法机关移送案件审查",
     "supervision": "立案监督",
@@ -118,6 +120,7 @@ def needs() -> tuple[Need, ...]:
 
 def lacking(kind: str, facts: Mapping[str, Any], entries: Sequence[Entry]) -> list[str]:
     """What the file of a matter lacks, in Chinese, in the order of the list."""
+    kind = NOT_FILED if NOT_FILED in facts else kind  # a clue that became no case
     there = {entry.form for entry in entries if entry.form}
     evidence = sum(1 for entry in entries if entry.evidence)
     missing = []

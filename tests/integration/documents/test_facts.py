@@ -401,6 +401,17 @@ async def test_later_documents_refer_to_earlier_ones_by_their_numbers(documents)
     assert values["decision_number"] == "川泸交罚〔2024〕1号"
 
 
+async def test_a_clue_that_is_not_filed_has_a_sheet_of_that(documents):
+    not_filed = cases.CaseNotFiled(case_id=acts.CASE, reason="经核实没有违法事实", reporter_informed="9月12日电话告知")
+    await documents.record("case", acts.CLUE_REGISTERED, on("2024-09-12 10:00", not_filed))
+    facts = (await facts_of(documents)).facts
+    values = compose(forms()["X35"], facts, {"leader_opinion": "同意不予立案。"}, LETTERHEAD)
+    assert values.missing == ()
+    shown = [values.values[name] for name in ("not_filed_reason", "not_filed_on", "reporter_informed")]
+    assert shown == ["经核实没有违法事实", "2024-09-12", "9月12日电话告知"]
+    assert lacking("case", facts, []) == ["不予立案审批表"]
+
+
 async def test_the_streams_of_a_matter_are_known(documents):
     await documents.record("case", *acts.INVESTIGATING)
     opened = collection.CollectionOpened(collection_id=uid("collection"), case_id=acts.CASE)
@@ -618,6 +629,7 @@ async def test_every_fact_that_a_form_names_is_one_that_some_event_gives(documen
         await documents.record(category, *events)
         given |= matter.with_authorities((await facts_of(documents, matter_id)).facts, MEMBERS)
     spared = {"no_penalty": {"reasons": "x", "ground": "x", "education": "x", "on": "x"}}
+    spared["not_filed"] = {"reason": "x", "on": "x", "told": "x", "by": "x"}
     spared["no_penalty"] |= {"guardian": "x", "guardian_order": "x"}
     names = ("acted_at", "facts", "basis", "penalties", "defence", "payment", "correction")
     known = {**given, **spared, "on_spot": dict.fromkeys(names, "x"), "reporter": "x"}

@@ -31,6 +31,12 @@ def test_each_document_that_a_penalty_case_must_have_is_missed(entry):
     assert len(lacking("case", PENALISED, [*there, PIECE])) == 1
 
 
+def test_of_a_clue_that_became_no_case_the_file_needs_the_record_of_that():
+    turned_down = {"not_filed": {"reason": "经核实没有违法事实", "on": "2024-09-12"}}
+    assert lacking("case", turned_down, []) == ["不予立案审批表"]
+    assert lacking("case", turned_down, [sheet("X35")]) == []
+
+
 def test_a_case_without_evidence_lacks_it():
     assert lacking("case", PENALISED, COMPLETE) == ["证据材料（至少1件）"]
 
