@@ -104,7 +104,7 @@ DEMAND = Deadline(
 
 COURT_WINDOW = Deadline(
     "collection.court_window",
-    basis="行政强制法 art. 53; 行政处罚法 art. 72",
+    basis="行政强制法 art. 53; 行政处罚法 art. 72; 最高人民法院适用行政诉讼法的解释 art. 156",
     title="申请人民法院强制执行",
     starts=pb.CourtWindowSet,
     ends=(pb.CourtApplied, pb.CourtAccepted, pb.CollectionPerformed, pb.ExecutionEnded),

@@ -45,7 +45,8 @@ SWITCHES: Final = (
         "court_application_after_window",
         "reason",
         ("reason", "refused"),
-        "whether an application after the three months of 行政强制法 art. 53 is made at all; it names no exception",
+        "whether an application after the three months is made at all: 行政强制法 art. 53 names no exception, "
+        "最高人民法院适用行政诉讼法的解释 art. 156 a good reason",
     ),
     Switch("execution_night_from_hour", "22", (), "行政强制法 art. 43 forbids execution at night, without hours"),
     Switch("execution_night_to_hour", "6", (), "where that night ends"),
