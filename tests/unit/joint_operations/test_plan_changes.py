@@ -91,6 +91,12 @@ def test_an_operation_that_ran_is_closed_and_counted_and_not_cancelled():
     given(operation, *CLOSED).when(CANCEL, actor=CHIEF).refused(KernelRefusal.WRONG_STAGE)
 
 
+def test_an_operation_of_which_somebody_reported_field_work_is_not_cancelled_either():
+    given(operation, *READY, reported(LUXIAN)).when(CANCEL, actor=CHIEF).refused(Refusal.OPERATION_BEGUN)
+    idle = given(operation, *READY, reported(RONGCHANG)).when(CANCEL, actor=CHIEF)
+    idle.then(CANCELLED)
+
+
 def test_a_cancelled_operation_is_neither_closed_nor_run():
     close = commands.CloseOperationRequest(operation_id=OPERATION)
     given(operation, *READY, CANCELLED).when(close, actor=CHIEF).refused(KernelRefusal.WRONG_STAGE)

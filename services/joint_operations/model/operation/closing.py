@@ -36,8 +36,7 @@ def note_reported(state: Operation, command: commands.NoteFieldWorkReportedReque
 def reported(state: Operation, event: pb.ParticipantReported) -> Operation:
     participant = state.participants[event.participant_id]
     report = Report(event.numbers, event.findings_assigned)
-    ran = state.stage is Stage.CANCELLED and bool(event.numbers.inspections or event.numbers.education_heads)
-    begun = replace(state, stage=Stage.RUNNING) if ran else state
+    begun = replace(state, stage=Stage.RUNNING) if state.stage is Stage.CANCELLED and report.ran else state
     return begun.with_participant(event.participant_id, replace(participant, report=report))
 
 

@@ -48,6 +48,11 @@ class Report:
     numbers: pb.FieldNumbers
     findings_assigned: int
 
+    @property
+    def ran(self) -> bool:
+        """Whether anybody was inspected or taught."""
+        return bool(self.numbers.inspections or self.numbers.education_heads)
+
 
 @dataclass(frozen=True, slots=True)
 class Participant:

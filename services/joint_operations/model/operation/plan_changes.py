@@ -53,7 +53,7 @@ def cancel(state: Operation, command: changes.CancelOperationRequest, context: C
     A checkpoint that opened before the word came there makes it one that ran (`roster.note_checkpoint_opened`).
     """
     state.require(Stage.DRAFT, Stage.INVITED, Stage.READY, Stage.RUNNING)
-    if state.stage is Stage.RUNNING:
+    if state.stage is Stage.RUNNING or any(one.report and one.report.ran for one in state.joined.values()):
         raise Refused(Refusal.OPERATION_BEGUN)
     if state.standing_draw and not state.draw_id:
         raise Refused(Refusal.DRAW_STANDING, draw=state.standing_draw)
