@@ -18,6 +18,7 @@ from tests.unit.joint_operations.acts import (
     FIELD,
     FOUND,
     LU,
+    OFFICERS,
     OPERATION,
     PART,
     YONG,
@@ -28,6 +29,7 @@ from tests.unit.joint_operations.acts import (
     found,
     inspected,
 )
+from tests.unit.joint_operations.test_finding import handle, handled
 
 ELSEWHERE = common.Place(division_code="500153", description="荣昌区 峰高街道")
 CONTINUING = [*FIELD, inspected(), found(places=[B, ELSEWHERE])]
@@ -79,6 +81,26 @@ def test_an_authority_that_is_not_competent_at_the_place_of_the_act_is_no_owner(
 def test_another_place_of_a_continuing_act_makes_another_authority_competent():
     outcome = given(participation, *CONTINUING).when(assign(RONGCHANG), actor=CHIEF)
     outcome.then(assigned(RONGCHANG, ground=pb.JURISDICTION_GROUND_OTHER_PLACE))
+
+
+PENALISED = handled(handling=pb.HANDLING_SIMPLIFIED_PENALTY, document_number="川泸交当罚〔2024〕1号")
+
+
+def test_what_was_penalised_on_the_spot_goes_to_nobody_else():
+    for history in ([*CONTINUING, PENALISED], [*CONTINUING, PENALISED, handled()]):
+        outcome = given(participation, *history).when(assign(RONGCHANG), actor=CHIEF)
+        outcome.refused(Refusal.PENALISED_ON_SPOT, authority=LUXIAN.name)
+        given(participation, *history).when(assign(), actor=CHIEF).then(assigned())
+
+
+def test_one_finding_is_penalised_on_the_spot_once_and_by_its_owner():
+    again = handle(handling=pb.HANDLING_SIMPLIFIED_PENALTY, document_number="川泸交当罚〔2024〕2号")
+    outcome = given(participation, *FOUND, PENALISED).when(again, officers=OFFICERS)
+    outcome.refused(Refusal.PENALISED_ON_SPOT, authority=LUXIAN.name)
+    given(participation, *FOUND, PENALISED).when(handle(), officers=OFFICERS).then(handled())
+    yielded = assigned(RONGCHANG, ground=pb.JURISDICTION_GROUND_OTHER_PLACE)
+    outcome = given(participation, *CONTINUING, yielded).when(again, officers=OFFICERS)
+    outcome.refused(Refusal.OWNED_ELSEWHERE, owner=RONGCHANG.name)
 
 
 @pytest.mark.parametrize("second", [LUXIAN, RONGCHANG])

@@ -61,15 +61,18 @@ def finding_recorded(state: Participation, event: pb.FindingRecorded, act: Act) 
     )
 
 
-@participation.decide(commands.RecordHandlingRequest, basis="行政处罚法 arts. 28, 40, 42")
+@participation.decide(commands.RecordHandlingRequest, basis="行政处罚法 arts. 22, 28, 29, 40, 42")
 def record_handling(state: Participation, command: commands.RecordHandlingRequest, context: Context) -> Events:
-    """Whatever is done beyond letting go answers a finding of that inspection, by two officers."""
+    """Whatever is done beyond letting go answers a finding of that inspection, by two officers; a penalty on the spot
+    is the owner's, once."""
     state.require(Stage.ROSTERED)
     inspection = state.inspection(command.inspection_id)
     if command.handling != pb.HANDLING_RELEASED and not command.finding_id:
         raise Refused(Refusal.NEEDS_FINDING, handling=term(pb.Handling, command.handling))
     if command.finding_id and state.finding(command.finding_id).recorded.inspection_id != command.inspection_id:
         raise Refused(Refusal.FINDING_UNKNOWN, finding=command.finding_id)
+    if command.handling == pb.HANDLING_SIMPLIFIED_PENALTY:
+        _require_not_fined(state.finding(command.finding_id), context)
     if command.handling == pb.HANDLING_REFERRED and not command.referred_to:
         raise Refused(Refusal.DEPARTMENT_MISSING)
     officers = state.two_rostered(command.officer_ids, inspection.checkpoint_id, context)
@@ -94,7 +97,8 @@ def handling_recorded(state: Participation, event: pb.HandlingRecorded, act: Act
     finding = state.findings.get(event.finding_id)
     if finding is None or event.handling not in _ACTS_ON_THE_PARTY:
         return counted
-    return replace(counted, findings=state.findings.set(event.finding_id, replace(finding, acted=event.handling)))
+    acted = replace(finding, acted=finding.acted | {event.handling})
+    return replace(counted, findings=state.findings.set(event.finding_id, acted))
 
 
 @participation.decide(corrections.WithdrawFindingRequest, basis="行政处罚法 arts. 40, 54")
@@ -106,7 +110,8 @@ def withdraw_finding(state: Participation, command: corrections.WithdrawFindingR
     if finding.handed_off:
         raise Refused(Refusal.HANDED_OFF_ALREADY, authority=context.member(finding.owner_id).name)
     if finding.acted:
-        raise Refused(Refusal.FINDING_ACTED_ON, handling=term(pb.Handling, finding.acted))
+        done = "、".join(term(pb.Handling, one) for one in sorted(finding.acted))
+        raise Refused(Refusal.FINDING_ACTED_ON, handling=done)
     recorded = finding.recorded
     others = state.inspections[recorded.inspection_id].acts - {recorded.act_code}
     left = sum(1 for one in state.findings.values() if one.recorded.object_no == recorded.object_no) - 1
@@ -134,3 +139,11 @@ def finding_withdrawn(state: Participation, event: corrections.FindingWithdrawn,
         findings=state.findings.delete(event.finding_id),
         tally=count(state.tally, event, act.occurred_at),
     )
+
+
+def _require_not_fined(finding: Finding, context: Context) -> None:
+    """One act is fined once, and by its owner (行政处罚法 arts. 22, 29)."""
+    if finding.owner_id not in ("", context.authority.id):
+        raise Refused(Refusal.OWNED_ELSEWHERE, owner=context.member(finding.owner_id).name)
+    if finding.penalised:
+        raise Refused(Refusal.PENALISED_ON_SPOT, authority=context.authority.name)

@@ -22,6 +22,8 @@ def assign_jurisdiction(state: Participation, command: commands.AssignJurisdicti
     if finding.owner_id:
         raise Refused(Refusal.OWNER_ASSIGNED, authority=context.member(finding.owner_id).name)
     owner = context.member(command.owner_id)
+    if finding.penalised and owner.id != context.authority.id:
+        raise Refused(Refusal.PENALISED_ON_SPOT, authority=context.authority.name)
     places = [place.division_code for place in finding.recorded.places]
     if owner.kind != options.AUTHORITY_KIND_TRANSPORT or not any(map(owner.competent_in, places)):
         raise Refused(Refusal.OWNER_NOT_COMPETENT, authority=owner.name)

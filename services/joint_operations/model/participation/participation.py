@@ -54,8 +54,13 @@ class Finding:
     owner_id: str = ""
     handed_off: bool = False
     case_id: str = ""
-    acted: pb.Handling.ValueType = pb.HANDLING_UNSPECIFIED
-    """What was done to the party on it: a seizure or a penalty on the spot."""
+    acted: frozenset[pb.Handling.ValueType] = frozenset()
+    """What was done to the party on it: a seizure, a penalty on the spot."""
+
+    @property
+    def penalised(self) -> bool:
+        """Whether it was penalised on the spot."""
+        return pb.HANDLING_SIMPLIFIED_PENALTY in self.acted
 
 
 @dataclass(frozen=True, slots=True)
