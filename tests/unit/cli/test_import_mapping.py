@@ -200,3 +200,11 @@ def test_penalties_without_an_amount_and_what_was_paid_come_over(tmp_path):
     )
     assert (case.paid_fine_fen, case.not_established) == (20_050, False)
     assert faults(mapping, 证据="", 已缴罚款="贰佰") == [("paid.fine", "NOT_AN_AMOUNT", "已缴罚款")]
+
+
+def test_whatever_the_contract_says_of_a_party_in_words_may_come_over(tmp_path):
+    """What an identity document is counts: only a resident identity card tells a day of birth."""
+    words = [field.name for field in events.Party.DESCRIPTOR.fields if field.type == field.TYPE_STRING]
+    assert [name for name in words if f"party.{name}" not in mappings.FIELDS] == []
+    foreign = load(tmp_path, MAPPING.replace('"party.kind" = "类型"', '"party.id_type" = "类型"'))
+    assert command(foreign, 类型="护照").imported.party.id_type == "护照"

@@ -175,7 +175,17 @@ FIELDS: Final[Mapping[str, Put]] = {
     "act_code": _text,
     "facts": _text,
     **{
-        f"party.{name}": _text for name in ("name", "id_number", "phone", "address", "representative", "licence_number")
+        f"party.{name}": _text
+        for name in (
+            "name",
+            "id_type",
+            "id_number",
+            "phone",
+            "address",
+            "representative",
+            "licence_number",
+            "driving_licence_number",
+        )
     },
     **{f"vehicle.{name}": _text for name in ("plate", "plate_colour", "type", "transport_certificate_number", "owner")},
     **{
