@@ -207,4 +207,4 @@ def test_whatever_the_contract_says_of_a_party_in_words_may_come_over(tmp_path):
     words = [field.name for field in events.Party.DESCRIPTOR.fields if field.type == field.TYPE_STRING]
     assert [name for name in words if f"party.{name}" not in mappings.FIELDS] == []
     foreign = load(tmp_path, MAPPING.replace('"party.kind" = "类型"', '"party.id_type" = "类型"'))
-    assert command(foreign, 类型="护照").imported.party.id_type == "护照"
+    assert command(foreign, 类型="护照", 证据="现场笔录：第1页").imported.party.id_type == "护照"
