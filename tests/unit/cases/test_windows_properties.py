@@ -5,6 +5,8 @@
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import side_states_pb2 as side
 from hypothesis import given as draw
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines import published
 from services.kernel.rules import Rules
 from tests.support.decider import LEADER, given, on
-from tests.unit.cases.acts import CLUE_REGISTERED, EXTEND, FILE, PROVEN, SEIZED, SEIZURE_APPROVED, changed
+from tests.unit.cases.acts import CASE, CLUE_REGISTERED, EXTEND, FILE, FILED, PROVEN, SEIZED, SEIZURE_APPROVED, changed
 from tests.unit.cases.test_evidence import COMMISSIONED, ENDED, RESULTED
 
 FIRST: Final = date(2024, 1, 2)
@@ -45,6 +47,9 @@ def at(day: date, minute: int = 600) -> datetime:
     return datetime.combine(day, time(), SHANGHAI) + timedelta(minutes=minute)
 
 
+STOPPED: Final = side.CaseSuspended(case_id=CASE, reason="等待鉴定")
+GOES_ON: Final = side.CaseResumed(case_id=CASE, reason="鉴定完成")
+MORE_TIME: Final = decisions.ExtendDecisionRequest(case_id=CASE, reason="案情复杂")
 days: Final = st.integers(0, 900).map(lambda n: FIRST + timedelta(n))
 minutes: Final = st.integers(0, 24 * 60 - 1)
 
@@ -106,3 +111,22 @@ def test_an_act_is_prosecuted_exactly_to_the_same_day_two_or_five_years_after_it
         changed(FILE, serious_harm=harm), actor=LEADER, at=at(found + timedelta(30))
     )
     assert (outcome.refusal is None) is (found <= last)
+
+
+@draw(days, st.lists(st.tuples(st.integers(1, 30), st.integers(0, 40)), max_size=3), st.integers(-3, 3))
+def test_more_time_is_given_until_ninety_days_that_count_have_passed(filed, stops, around):
+    history, still, at_day = [on(at(filed, 0), CLUE_REGISTERED), on(at(filed), FILED)], set(), filed
+    for wait, stood in stops:
+        stopped = at_day + timedelta(wait)
+        at_day = stopped + timedelta(stood)
+        still |= {stopped + timedelta(n) for n in range(stood + 1)}
+        history += [on(at(stopped, 700), STOPPED), on(at(at_day, 800), GOES_ON)]
+    last, left = filed, 90
+    while left:
+        last += timedelta(1)
+        left -= last not in still
+    while last in still or not works(last):
+        last += timedelta(1)
+    asked_on = max(last + timedelta(around), at_day)
+    outcome = given(case, *history).when(MORE_TIME, actor=LEADER, at=at(asked_on, 1439))
+    assert (outcome.refusal is None) is (asked_on <= last)
