@@ -160,5 +160,3 @@ test-faults: setup jars ## Kills and cuts.
 .PHONY: bench
 bench: setup jars ## Measure beside the raw limit of this machine.
 	@$(BIN)/python -m tests.bench
-
-##@ Deploy

@@ -193,6 +193,10 @@ class NodeExchangeApi:
         self._known(request.authority_id)
         async with office.ledger.connection() as connection:
             code = await connection.fetchval(STOPPED, request.authority_id, office.me)
+        if code is None and (first := await office.ledger.command(UUID(request.command_id))) is not None:
+            # A repeat: the pair goes on because of it. A new epoch is accepted in memory only, so again.
+            await self._receiver.take_up(request.authority_id, request.accept_epoch)
+            return common_pb2.Recorded(id=str(first.stream_id), version=first.version, position=first.position)
         if code is None and not request.accept_epoch:
             raise Refused(Refusal.CHAIN_NOT_STOPPED, authority=request.authority_id)
         resumed = events_pb2.ChainResumed(

@@ -13,11 +13,13 @@ from services.exchange.guard import Guard, GuardFault, Known, compare
 from services.exchange.restore import ROLLBACK
 from services.kernel.envelopes.codec import Link, admit, read_head, read_receipt, verify
 from services.kernel.envelopes.verdicts import Code
+from services.kernel.errors import Refused, refusals
 from services.kernel.ledger import uuid7
 from tests.support.eventually import eventually
 from tests.support.exchange_site import OFFICER, Site, Union
 from tests.support.members import roster
 
+Refusal = refusals("enforcement.exchange.v1")
 H1, H2 = b"1" * 32, b"2" * 32
 
 
@@ -127,6 +129,28 @@ async def test_a_restored_database_signs_nothing_until_a_new_epoch(kafka, databa
             assert await b.desk.events(pb.ChainConflict) == []
             assert (await b.received(a))[-1] == roster(b.id, version=9).SerializeToString()
             assert await stopped(a, b.id) is None
+
+
+async def test_a_stopped_chain_goes_on_when_an_operator_says_so_and_a_repeat_has_the_same_answer(
+    kafka, databases, tmp_path
+):
+    union = await Union.of(kafka, databases, tmp_path, "jt", "ga")
+    one, other = union.members
+    async with union.site(other) as b, union.site(one) as a:
+        await a.tell(roster(b.id, version=1))
+        await eventually(lambda: told(b, a, 1))
+        request = api_pb.ResumeChainRequest(command_id=str(uuid7()), authority_id=a.id, reason="与该单位核对")
+        with pytest.raises(Refused) as refused:
+            await b.api.resume_chain(request, b.call())
+        assert refused.value.code == Refusal.CHAIN_NOT_STOPPED
+        await b.desk.value("UPDATE exchange.chain SET stopped = 'CHAIN_BROKEN' WHERE sender = $1", a.id)
+        await a.tell(roster(b.id, version=2))
+        await eventually(lambda: b.desk.value("SELECT count(*) > 0 FROM exchange.held"), what="what came is held")
+        recorded = await b.api.resume_chain(request, b.call())
+        await eventually(lambda: told(b, a, 2), what="what was held is taken")
+        assert await b.api.resume_chain(request, b.call()) == recorded
+        [resumed] = await b.desk.events(pb.ChainResumed)
+        assert pb.ChainResumed.FromString(resumed.body).code == "CHAIN_BROKEN"
 
 
 async def told(site: Site, sender: Site, count: int) -> bool:

@@ -274,6 +274,10 @@ async def test_what_is_not_believed_is_listed_with_its_code(
         assert not rest.next_token
 
 
+DAY = to_timestamp(datetime(2024, 12, 18, tzinfo=UTC))
+EMPTY: dict[str, object] = {"begins_at": DAY, "ends_at": DAY}
+
+
 @pytest.mark.parametrize(
     ("method", "question", "reason", "status"),
     [
@@ -281,6 +285,7 @@ async def test_what_is_not_believed_is_listed_with_its_code(
         ("GetStatistic", {"definition_id": "joint.cars", "part": "BLUE"}, "UNKNOWN_PART", None),
         ("GetStatistic", {"definition_id": "cases.filed", "operation_id": OPERATION}, "NOT_OF_OPERATIONS", None),
         ("GetStatistic", {"definition_id": "joint.cars", "at_position": 10**9}, "POSITION_AHEAD", None),
+        ("GetStatistic", {"definition_id": "joint.cars"} | EMPTY, "EMPTY_PERIOD", None),
         ("ListStatisticEvents", {"definition_id": "joint.cars", "part": "BLUE"}, "UNKNOWN_PART", None),
     ],
 )

@@ -151,6 +151,11 @@ def test_whatever_is_more_than_letting_go_answers_a_finding(handling, name):
     outcome.refused(Refusal.NEEDS_FINDING, handling=name)
 
 
+def test_another_department_that_gets_it_is_named():
+    referred = handle(handling=pb.HANDLING_REFERRED, document_number="")
+    given(participation, *FOUND).when(referred, officers=OFFICERS).refused(Refusal.DEPARTMENT_MISSING)
+
+
 def test_the_finding_belongs_to_the_inspection_that_is_handled():
     other = inspected(inspection_id=uid("other"), object_no=1)
     outcome = given(participation, *FOUND, other).when(handle(inspection_id=uid("other")), officers=OFFICERS)
