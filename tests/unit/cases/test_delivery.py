@@ -341,6 +341,20 @@ def test_a_demand_is_put_up_from_the_filing_on_and_again_after_thirty_days():
     given(case, *once).when(demand, at="2025-01-02 00:00").then(posted)
 
 
+@pytest.mark.parametrize("document", [value for value in pb.ServedDocument.values() if value])
+def test_every_document_that_is_served_may_be_put_up_or_is_refused_with_the_reason(document):
+    post = changed(POST, document=document, matter_id=uid("matter"))
+    outcome = given(case, *DELIVERED).when(post, at="2024-12-02 10:00")
+    assert outcome.refusal is not None or len(outcome.events) == 1
+
+
+@pytest.mark.parametrize("document", [pb.SERVED_DOCUMENT_INSTALMENTS, pb.SERVED_DOCUMENT_EXECUTION_CHANGE])
+def test_what_holds_at_once_may_be_put_up_again_before_the_thirty_days(document):
+    post = changed(POST, document=document, matter_id=uid("collection"))
+    posted = changed(POSTED, document=document, matter_id=uid("collection"))
+    given(case, *DELIVERED, on("2024-12-02 10:00", posted)).when(post, at="2024-12-03 10:00").then(posted)
+
+
 def test_a_notice_names_whose_demand_it_is():
     """A case may have several collections and executions: a notice of one is none of another."""
     demand = changed(POST, document=pb.SERVED_DOCUMENT_DEMAND)
