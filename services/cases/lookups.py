@@ -44,6 +44,8 @@ MATCHES_MAX: Final = 100
 """Other cases of this authority that a decision is shown, those that were fined first: more say nothing more, and the
 event that records them has a size."""
 
+_DECIDING: Final = "deciding"
+"""Of two decisions about one act the second sees the fine of the first, though each is of a case of its own."""
 _MATTER: Final = "SELECT * FROM act_record WHERE matter_id = $1"
 _INCIDENT: Final = "SELECT incident_role FROM act_record WHERE incident_id = $1 AND NOT turned_down"
 _FORM: Final = "SELECT EXISTS (SELECT FROM on_spot_file WHERE form_number = $1 AND on_spot_id <> $2)"
@@ -134,7 +136,7 @@ async def case_to_join(node: "Node", command: commands.NotFileCaseRequest, conte
         return str(await connection.fetchval(_STAGE, UUID(command.joined_case_id)) or "")
 
 
-@lookups.on(commands.DecideRequest)
+@lookups.on(commands.DecideRequest, in_turn=_DECIDING)
 async def before_decision(node: "Node", command: commands.DecideRequest, context: "Context") -> KnownAtDecision:
     """Other cases about the act that is decided on, and the rule sets of discretion."""
     async with _now(node) as connection:
@@ -142,7 +144,7 @@ async def before_decision(node: "Node", command: commands.DecideRequest, context
         return KnownAtDecision(others.matches, others.unanswered, await rule_sets(connection))
 
 
-@lookups.on(on_spot.DecideOnSpotRequest)
+@lookups.on(on_spot.DecideOnSpotRequest, in_turn=_DECIDING)
 async def before_on_spot(node: "Node", command: on_spot.DecideOnSpotRequest, context: "Context") -> KnownOnSpot:
     """Other cases about the act, and whether the form's number was used."""
     async with _now(node) as connection:

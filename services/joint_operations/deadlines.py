@@ -10,12 +10,13 @@ HAND_OFF = Deadline(
     "joint_operations.hand_off",
     basis="重庆市长寿区行政执法机关协同协作工作办法 art. 5, taken over as default (design)",
     title="移送管辖单位",
-    starts=pb.JurisdictionAssigned,
+    # Putting the owner right gives no more time.
+    starts=when(pb.JurisdictionAssigned, lambda event: not event.corrects_id),
     ends=pb.CaseHandedOff,
     cancelled_by=corrections.FindingWithdrawn,
     within=by_number("clue_transfer_working_days", working_days),
     key="finding_id",
-    version=2,
+    version=3,
 )
 
 ACKNOWLEDGE = Deadline(

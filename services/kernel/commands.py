@@ -17,7 +17,7 @@ Shown by tests/integration/kernel/test_commands.py
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -102,7 +102,7 @@ class Commands:
         self._specs: dict[str, CommandSpec] = {}
         self._lookups: dict[str, Callable[[Any, Context], Awaitable[Any]]] = {}
         self._naming: dict[str, Callable[[Any], Awaitable[str]]] = {}
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._turns: dict[str, tuple[str, asyncio.Lock]] = {}
         self._validator = protovalidate.Validator()
         self._states = States(ledger)
         self._last_recorded: dict[str, int] = {}
@@ -129,7 +129,7 @@ class Commands:
         self._lookups.update(lookups or {})
         self._naming.update(naming or {})
         for command, turn in (in_turn or {}).items():
-            self._turns[command] = turns.setdefault(turn, asyncio.Lock())
+            self._turns[command] = turn, turns.setdefault(turn, asyncio.Lock())
         for spec in specs.values():
             self._policies_caught_up[spec.aggregate.name] = policies_caught_up
 
@@ -171,7 +171,7 @@ class Commands:
         if spec.fresh:
             await self._policies_caught_up[spec.aggregate.name]()
         lock = self._locks.setdefault(stream_id, asyncio.Lock())
-        async with self._turns.get(spec.request, contextlib.nullcontext()), lock:
+        async with self._turn(spec), lock:
             try:
                 if look_up := self._lookups.get(spec.request):
                     asked = replace(asked, context=replace(context, found=await look_up(request, context)))
@@ -187,6 +187,16 @@ class Commands:
                 if first.digest != digest:
                     raise log.Mismatch(f"command {command_id} was used before for another request") from None
                 return common.Recorded(id=str(first.stream_id), version=first.version, position=first.position)
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, spec: CommandSpec) -> AsyncIterator[None]:
+        """One command of a turn at a time. Callers of this process wait here: only one of them asks the others'."""
+        if spec.request not in self._turns:
+            yield
+            return
+        name, lock = self._turns[spec.request]
+        async with lock, self._ledger.turn(name):
+            yield
 
     async def _decide_and_append(self, asked: "_Asked") -> common.Recorded:
         spec, stream_id = asked.spec, asked.stream_id

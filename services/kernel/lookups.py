@@ -38,7 +38,7 @@ class Lookups:
 
         Args:
             in_turn: commands with this name are looked up and decided one after another, whichever stream each is of:
-                none misses what the one before it recorded. In one process; another one of the node may be at it, too.
+                none misses what the one before it recorded, whichever process of the node it is in.
         """
 
         def register(function: LookUp) -> LookUp:

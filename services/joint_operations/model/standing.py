@@ -4,8 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.joint_operations.v1 import events_pb2 as pb
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.joint_operations.coverage import BEGIN, END, Gap, Shift, Span, gaps
+from services.kernel.deadlines.units import start_of
+from services.kernel.messages import to_timestamp
+from services.kernel.values import day
 
 Absences = Mapping[tuple[str, str], tuple[Span, ...]]
 """Spans in which an officer of an authority cannot act, by authority and officer."""
@@ -57,3 +61,9 @@ def back_at(absences: Absences, key: tuple[str, str], instant: int) -> dict[tupl
     """The absences with the open one ended at an instant."""
     spans = tuple(Span(one.starts, min(one.ends, max(instant, one.starts))) for one in absences.get(key, ()))
     return {**absences, key: tuple(one for one in spans if one.starts < one.ends)}
+
+
+def within(from_at: Timestamp, starts_on: str) -> Timestamp:
+    """The instant from which an absence counts: nothing before the operation's first day is anybody's post."""
+    first = to_timestamp(start_of(day(starts_on)))
+    return first if from_at.ToMicroseconds() < first.ToMicroseconds() else from_at

@@ -43,6 +43,8 @@ from services.kernel.ledger.statistics import Statistics, statistics
 from services.kernel.ledger.verify import Finding, verify
 
 MAINTAIN = "SELECT action, subject FROM ledger.maintain()"
+TURN = 5
+"""Class of the advisory locks of turns."""
 
 
 class Ledger:
@@ -147,6 +149,18 @@ class Ledger:
         with unavailable_when_lost():
             async with self.pool.acquire(timeout=self.settings.acquire_timeout_seconds) as connection:
                 yield connection
+
+    @contextlib.asynccontextmanager
+    async def turn(self, name: str) -> AsyncIterator[None]:
+        """A turn that one block has at a time, whichever process of the authority it is in. It holds a pooled
+        connection, and ends with the block or with that connection.
+
+        Raises:
+            Unavailable: nobody gave it back in time, or PostgreSQL is lost inside the block.
+        """
+        async with self.connection() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", TURN, name)
+            yield
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[asyncpg.Connection]:

@@ -14,7 +14,7 @@ from services.kernel.decider import Aggregate, Context
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.lookups import Lookups
 from services.kernel.messages import message_class, type_name
-from tests.support.kernel import command, open_bus
+from tests.support.kernel import Bus, command, open_bus
 
 SERVICE = pb.DESCRIPTOR.services_by_name["OfficersService"]
 
@@ -61,6 +61,22 @@ async def test_commands_of_one_turn_see_what_the_one_before_recorded_whichever_s
         await asyncio.gather(*(bus.run(registration()) for _ in range(20)))
         found = [events.OfficerRegistered.FromString(one.body).name for one in (await bus.ledger.read(0)).events]
         assert found == [str(position) for position in range(20)]
+
+
+async def test_a_turn_is_one_for_all_processes_of_an_authority(database: str) -> None:
+    async with open_bus(database) as one, open_bus(database) as other:
+        name = type_name(pb.RegisterOfficerRequest)
+        for bus in (one, other):
+
+            async def head(request: Any, context: Context, bus: Bus = bus) -> str:
+                position = await bus.ledger.head()
+                await bus.ledger.head()  # whoever is at it in the other process looks before this one is recorded
+                return str(position)
+
+            bus.commands.add(specs_of(SERVICE, [keeper()]), _at_once, {name: head}, in_turn={name: "registering"})
+        await asyncio.gather(*(bus.run(registration()) for _ in range(20) for bus in (one, other)))
+        found = [events.OfficerRegistered.FromString(each.body).name for each in (await one.ledger.read(0)).events]
+        assert found == [str(position) for position in range(40)]
 
 
 def keeper() -> Aggregate[Nothing]:

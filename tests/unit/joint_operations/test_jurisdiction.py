@@ -109,6 +109,26 @@ def test_a_finding_has_one_owner(second):
     outcome.refused(Refusal.OWNER_ASSIGNED, authority=LUXIAN.name)
 
 
+def test_a_wrong_owner_is_put_right_with_the_reason_until_the_finding_is_handed_off():
+    right = assign(RONGCHANG)
+    right.reason = "行为主要发生在荣昌境内"
+    history = (*CONTINUING, assigned())
+    corrected = assigned(
+        RONGCHANG,
+        ground=pb.JURISDICTION_GROUND_OTHER_PLACE,
+        corrects_id=LUXIAN.id,
+        reason="行为主要发生在荣昌境内",
+    )
+    after = given(participation, *history).when(right, actor=CHIEF).then(corrected)
+    assert after.finding(uid("finding")).owner_id == RONGCHANG.id
+    given(participation, *history, handed_off()).when(right, actor=CHIEF).refused(
+        Refusal.OWNER_ASSIGNED, authority=LUXIAN.name
+    )
+    same = assign(LUXIAN)
+    same.reason = "再次确认"
+    given(participation, *history).when(same, actor=CHIEF).refused(Refusal.OWNER_ASSIGNED, authority=LUXIAN.name)
+
+
 @pytest.mark.parametrize("command", [assign(finding_id=uid("永川's")), hand_off(uid("永川's"))])
 def test_a_partners_finding_is_not_this_authoritys_to_decide_or_hand_on(command):
     outcome = given(participation, *FOUND).when(command, actor=CHIEF)

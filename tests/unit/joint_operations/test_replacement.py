@@ -231,6 +231,13 @@ def test_an_absence_is_reported_once_and_of_an_own_officer():
     outcome.refused(Refusal.OFFICER_NOT_SENT, authority=LUXIAN.name)
 
 
+def test_an_absence_reaches_back_to_the_first_day_of_the_operation_and_no_further():
+    long_ago, first = (to_timestamp(instant(f"{day} 00:00")) for day in ("2019-01-01", "2024-12-18"))
+    [told] = given(participation, *FIELD).when(report(from_at=long_ago), actor=CHIEF).events
+    [noted] = given(operation, *READY).when(note(from_at=long_ago), actor=POLICY, origin=YONGCHUAN.id).events
+    assert (told.from_at, noted.from_at) == (first, first)  # type: ignore[attr-defined]
+
+
 def test_an_absence_leaves_a_gap_that_refuses_inspections():
     outcome = given(participation, *FIELD, UNAVAILABLE).when(inspect(), officers=OFFICERS, at="2024-12-18 10:00")
     outcome.refused(Refusal.CHECKPOINT_GAP, checkpoint="B", found=1)

@@ -17,7 +17,7 @@ from services.joint_operations.model.operation.roster import (
     require_one_post,
 )
 from services.joint_operations.model.shared import Refusal
-from services.joint_operations.model.standing import absent_from, back_at, span_of
+from services.joint_operations.model.standing import absent_from, back_at, span_of, within
 from services.kernel.decider import Context, Events, require_active
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -62,7 +62,7 @@ def note_unavailable(state: Operation, command: changes.NoteOfficerUnavailableRe
         operation_id=command.operation_id,
         participant_id=command.participant_id,
         officer_id=command.officer_id,
-        from_at=command.from_at,
+        from_at=within(command.from_at, state.plan.starts_on),
         ground=command.ground,
     )
 

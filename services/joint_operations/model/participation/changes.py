@@ -6,7 +6,7 @@ from enforcement.joint_operations.v1 import roster_pb2 as changes
 
 from services.joint_operations.model.participation.participation import Participation, Stage, participation
 from services.joint_operations.model.shared import APL_26, Refusal
-from services.joint_operations.model.standing import absent_from, back_at
+from services.joint_operations.model.standing import absent_from, back_at, within
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -43,7 +43,8 @@ def report_unavailable(
     state.require(Stage.ACCEPTED, Stage.ROSTERED)
     if command.officer_id not in state.officers:
         raise Refused(Refusal.OFFICER_NOT_SENT, authority=context.authority.name, officer=command.officer_id)
-    from_at = command.from_at if command.HasField("from_at") else to_timestamp(context.occurred_at)
+    told = command.from_at if command.HasField("from_at") else to_timestamp(context.occurred_at)
+    from_at = within(told, state.invitation.starts_on)
     away = state.absences.get((context.authority.id, command.officer_id), ())
     if any(span.covers(from_at.ToMicroseconds()) for span in away):
         return

@@ -16,10 +16,13 @@ def assign_jurisdiction(state: Participation, command: commands.AssignJurisdicti
     """A finding has one owner: a transport authority in whose territory a place of the act lies.
 
     The checkpoint's place comes first; another place makes another authority competent only when the act went on there.
+    A wrong one is put right, with the reason, until the finding is handed off; after that the one that has the case
+    hands it to who is competent, or disputes it (`cases`).
     """
     state.require(Stage.ROSTERED)
     finding = state.finding(command.finding_id)
-    if finding.owner_id:
+    corrects = command.reason.strip() and finding.owner_id != command.owner_id and not finding.handed_off
+    if finding.owner_id and not corrects:
         raise Refused(Refusal.OWNER_ASSIGNED, authority=context.member(finding.owner_id).name)
     owner = context.member(command.owner_id)
     if finding.penalised and owner.id != context.authority.id:
@@ -35,6 +38,8 @@ def assign_jurisdiction(state: Participation, command: commands.AssignJurisdicti
         act_code=finding.recorded.act_code,
         owner_id=owner.id,
         ground=pb.JURISDICTION_GROUND_CHECKPOINT if at_checkpoint else pb.JURISDICTION_GROUND_OTHER_PLACE,
+        corrects_id=finding.owner_id,
+        reason=command.reason if finding.owner_id else "",
     )
 
 
