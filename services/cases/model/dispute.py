@@ -195,7 +195,8 @@ def settled(state: Case, event: pb.JurisdictionSettled, act: Act) -> Case:
     # What is lost to a third is lost: whoever else asks for it is answered, and nothing changes here.
     lost_to = state.lost_to if state.lost_to not in ("", other) else "" if event.ours else event.owner_id
     left = state.nothing_left_for - {(other, event.other_case_id)}
-    if event.way == pb.SETTLEMENT_WAY_GIVEN_UP and event.owner_id == event.other_id:
+    gives_up = event.way == pb.SETTLEMENT_WAY_GIVEN_UP or lost_to != event.other_id
+    if gives_up and event.owner_id == event.other_id:
         left |= {(other, event.other_case_id)}
     after = replace(_with_round(state, event), dispute=None, lost_to=lost_to, nothing_left_for=left)
     return running(after, event, act)

@@ -115,6 +115,8 @@ def test_who_has_nothing_left_and_crosses_with_the_other_that_yields_leaves_it_w
     yields = changed(TOLD, position="", owner_id=LUXIAN.id, way=side.SETTLEMENT_WAY_AGREED)
     lost = (*INVESTIGATING, NOTED, LOST, gone())
     given(case, *lost).when(yields, actor=POLICY).then(gone(round=1))
+    designated = (*INVESTIGATING, NOTED, LOST, gone(side.SETTLEMENT_WAY_DESIGNATED))
+    given(case, *designated).when(yields, actor=POLICY).then(gone(round=1))
     both = changed(yields, way=side.SETTLEMENT_WAY_GIVEN_UP)
     given(case, *lost).when(both, actor=POLICY).then()
 
