@@ -74,17 +74,19 @@ NOTES = """## Reading the table
   OpenTelemetry, Typst and the descriptors of all services takes 120 MB before a node opens its ledger (2026-11-22, by
   import), 160 MB when it serves; up to 20,000 remembered aggregates come on top, 2 KB each for officers. One arena of
   malloc instead of many saves 6 MB only. Faust's 20 MB are loaded by a platform only.
-- **Platform p50**, not met: two events a command (the clue and its clock), each its own envelope, on two cores that
-  also run both nodes, Kafka and PostgreSQL. About half of the way lies before the envelope is stored (the ledger's
-  flush, the reader, the signature, a second flush), half after it (the guard's flush, Kafka, verification, the
-  platform's flush). Kafka and Faust are not what waits: from a producer's send to the platform's hands 2.4 ms (p50) and
-  5.5 ms (p90) at 200/s; no client lingers, and every fetch answers with the first byte.
+- **Platform p50**, not met, and p99 just (98.9 and 105 ms in two runs of 2026-11-22): two events a command (the clue and
+  its clock), each its own envelope, on two cores that also run both nodes, Kafka and PostgreSQL. About half of the way
+  lies before the envelope is stored (the ledger's flush, the reader, the signature, a second flush), half after it (the
+  guard's flush, Kafka, verification, the platform's flush). Kafka and Faust are not what waits: from a producer's send
+  to the platform's hands 2.4 ms (p50) and 5.5 ms (p90) at 200/s; no client lingers, and every fetch answers with the
+  first byte.
 - **Casework**: the cases service alone beside PostgreSQL; the cases that are written to are the oldest of the ledger at
   both sizes. An import has about half a command's rate: a row is a command, its rows of five tables, and its share of a
-  check that waits for the views. 100,000 rows took 410 s on a busy machine (load 14, 2026-11-22). The rate of commands
-  does not fall from 1,000 to 100,000 cases; their p99 was 0.9 to 2.2 times as high in four runs of that day. Searches
-  by name and plate take 80 to 95 ms as long as the read model's tables have no statistics (PostgreSQL then joins by a
-  scan of all cases), 7 to 11 ms once autovacuum has analysed them, about a minute after a load as large as this one.
+  check that waits for the views. Both sizes are measured once PostgreSQL has tidied up after the load (vacuum,
+  statistics, checkpoint): before that was so the p99 at 100,000 was 0.9 to 2.2 times as high in four runs, and searches
+  took 80 to 95 ms, because a table without statistics is joined by a scan. A read model that is built anew gets its
+  statistics before it is read; a node that loads a hundred thousand rows at once has them from autovacuum about a
+  minute later.
 - **Transfer**: a whole transfer is eight commands on two nodes, and what these tell each other and the procuratorate,
   with receipts, clocks and views; client, three nodes, Kafka and PostgreSQL share two cores, so 16 at once wait for
   each other. Of the time to the receipt two ways through Kafka are the exchange's receipt latency above; the rest is
