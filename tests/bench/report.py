@@ -74,7 +74,7 @@ NOTES = """## Reading the table
   OpenTelemetry, Typst and the descriptors of all services takes 120 MB before a node opens its ledger (2026-11-22, by
   import), 160 MB when it serves; up to 20,000 remembered aggregates come on top, 2 KB each for officers. One arena of
   malloc instead of many saves 6 MB only. Faust's 20 MB are loaded by a platform only.
-- **Platform p50**, not met, and p99 just (98.9 and 105 ms in two runs of 2026-11-22): two events a command (the clue and
+- **Platform p50**, not met, and p99 just (98.9 and 105 ms in two runs): two events a command (the clue and
   its clock), each its own envelope, on two cores that also run both nodes, Kafka and PostgreSQL. About half of the way
   lies before the envelope is stored (the ledger's flush, the reader, the signature, a second flush), half after it (the
   guard's flush, Kafka, verification, the platform's flush). Kafka and Faust are not what waits: from a producer's send
