@@ -43,14 +43,17 @@ _DECLARED_ILLEGAL = when(
     decisions.RemedyEnded, lambda event: event.outcome == decisions.REMEDY_OUTCOME_DECLARED_ILLEGAL
 )
 
+_AMENDED_AND_PUBLIC = when(decisions.DecisionAmended, lambda event: event.publish)
+
 PUBLICATION = Deadline(
     "cases.publication",
     basis="行政处罚法 art. 48; 国办发〔2018〕118号",
     title="公开行政处罚决定",
-    starts=when(pb.PenaltyDecided, lambda event: event.publish),
+    # What an amended decision says becomes public in the same time, counted from its change.
+    starts=(when(pb.PenaltyDecided, lambda event: event.publish), _AMENDED_AND_PUBLIC),
     ends=publication.DecisionPublished,
-    cancelled_by=(decisions.DecisionRevoked, _DECLARED_ILLEGAL),
-    version=2,
+    cancelled_by=(decisions.DecisionRevoked, _DECLARED_ILLEGAL, _AMENDED_AND_PUBLIC),
+    version=3,
     within=working_days(7),
     key="case_id",
 )

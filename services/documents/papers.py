@@ -72,8 +72,8 @@ _OF_MATTER: Final[Mapping[type[Message], Mapping[str, str]]] = {
     cases.ViolationNotEstablished: {"document": "X7"},
     decision.CrimeTransferDecided: {"document": "涉嫌犯罪案件移送决定"},
     sanctions.DetentionNoted: {"document": "行政拘留决定书"},
-    decision.DecisionAmended: {"document": "变更行政处罚决定书"},
-    decision.DecisionRevoked: {"document": "撤销行政处罚决定书"},
+    decision.DecisionAmended: {"document": "变更行政处罚决定书", **SERVICE},
+    decision.DecisionRevoked: {"document": "撤销行政处罚决定书", **SERVICE},
     decision.RemedyEnded: {"document": "行政复议决定书或者裁判文书"},
     delivery.DeliveryAddressConfirmed: {"document": "X8"},
     delivery.ServiceNoticePosted: {"proof": "公告送达证明"},
@@ -82,6 +82,7 @@ _OF_MATTER: Final[Mapping[type[Message], Mapping[str, str]]] = {
     on_spot.OnSpotPenaltyDecided: {"document": "F14"},
     on_spot.OnSpotCopyFiled: {"copy": "当场行政处罚决定书备案副本"},
     on_spot.OnSpotApplicationReceived: {"document": "行政复议申请书"},
+    on_spot.OnSpotRevoked: {"document": "撤销当场行政处罚决定书", **SERVICE},
     on_spot.OnSpotRemedyEnded: {"document": "行政复议决定书或者裁判文书"},
 }
 NO_TERMINATION: Final = (collection.END_GROUND_COMPLETED, collection.END_GROUND_PARTY_PERFORMED)

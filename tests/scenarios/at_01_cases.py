@@ -136,7 +136,7 @@ def decoys() -> tuple[Case, Case, Case]:
     revoked.clock = instant("2024-05-10 09:00")
     revoked.publish()
     revoked.clock = instant("2024-08-01 09:00")
-    revoked.act(LEADER, decisions.RevokeDecisionRequest(reason="认定事实错误"))
+    revoked.act(LEADER, decisions.RevokeDecisionRequest(reason="认定事实错误", **acts.CHANGE_TOLD))
     revoked.act(CHIEF, procedure.RETRACT)
     spared = Case(uid("AT-01 spared"), instant("2024-06-03 09:00"))
     spared.investigate()

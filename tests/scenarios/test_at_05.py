@@ -313,7 +313,14 @@ async def test_one_record_that_sixteen_clients_send_at_once_is_one_record(told: 
 
 async def test_a_decision_that_is_revoked_is_taken_back_at_the_home_place(told: Run) -> None:
     case_id = told.facts.cases["case"]
-    revoke = decisions.RevokeDecisionRequest(case_id=case_id, reason="称重设备误差超标")
+    revoke = decisions.RevokeDecisionRequest(
+        case_id=case_id,
+        reason="称重设备误差超标",
+        document=await told.file(at_05.LEADER, pdf("撤销行政处罚决定书", case_id)),
+        way=pb.SERVICE_WAY_DIRECT,
+    )
+    await told.refused(at_05.LEADER, "revoke/bare", revoke, "PROOF_NEEDED", "送达回证", "proof")
+    revoke.proof.CopyFrom(await told.file(at_05.LEADER, pdf("送达回证", case_id)))
     await told.act(at_05.LEADER, "revoke", revoke)
     follow_up = commands.ListFollowUpsRequest(case_id=case_id)
     (row,) = (

@@ -17,6 +17,7 @@ from enforcement.options.v1 import options_pb2 as options
 from deploy.local.story import cast
 from deploy.local.story.calls import Refused
 from deploy.local.story.cast import INVESTIGATORS, LUXIAN
+from deploy.local.story.documents import pdf
 from deploy.local.story.parties import PARTIES
 from deploy.local.story.posts import A, B
 from deploy.local.story.run import Run
@@ -148,7 +149,15 @@ async def test_what_was_collected_on_the_spot_is_paid_back_by_a_persons_decision
     receiver = day.officer_id(cast.LUXIAN_CHIEF)
     handing = on_spot.HandInOnSpotFineRequest(on_spot_id=spot, amount_fen=15_000, receiver_id=receiver)
     await day.act(FIRST, "hand-in", handing)
-    await day.act(cast.LUXIAN_DEPUTY, "revoke-0103", on_spot.RevokeOnSpotRequest(on_spot_id=spot, reason="事实不清"))
+    revoke = on_spot.RevokeOnSpotRequest(
+        on_spot_id=spot,
+        reason="事实不清",
+        document=await day.file(FIRST, pdf("撤销当场行政处罚决定书", spot)),
+        way=events.SERVICE_WAY_DIRECT,
+    )
+    assert await refusal(day, cast.LUXIAN_DEPUTY, "revoke-unproved", revoke) == "PROOF_NEEDED"
+    revoke.proof.CopyFrom(await day.file(FIRST, pdf("送达回证", spot)))
+    await day.act(cast.LUXIAN_DEPUTY, "revoke-0103", revoke)
     shown = await collected(day, spot, lambda one: one.accounts[0].surplus_fen, "可以退付的款项")
     assert [(one.owed_fen, one.surplus_fen) for one in shown.accounts[:1]] == [(0, 15_000)]
     assert not shown.refunds, "nothing is paid back by itself"

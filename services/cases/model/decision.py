@@ -151,7 +151,8 @@ def _handed_over(state: Case, command: commands.DecideRequest, context: Context)
 
 @case.evolve(pb.PenaltyDecided)
 def penalty_decided(state: Case, event: pb.PenaltyDecided, act: Act) -> Case:
-    decided = _with_decision(state, Decision(commands.OUTCOME_PENALTY, tuple(event.penalties), made_on=_day(act)))
+    decision = Decision(commands.OUTCOME_PENALTY, tuple(event.penalties), made_on=_day(act), publish=event.publish)
+    decided = _with_decision(state, decision)
     return replace(decided, correction_ordered=state.correction_ordered or bool(event.correction))
 
 

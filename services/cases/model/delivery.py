@@ -54,6 +54,7 @@ _STAGES: Final = {
     pb.SERVED_DOCUMENT_COST: (*OPEN, Stage.REVOKED, Stage.CLOSED),
     pb.SERVED_DOCUMENT_INSTALMENTS: OPEN,
     pb.SERVED_DOCUMENT_EXECUTION_CHANGE: (*OPEN, Stage.REVOKED, Stage.CLOSED),
+    pb.SERVED_DOCUMENT_DECISION_CHANGE: (Stage.DECIDED, Stage.SERVED, Stage.CLOSED, Stage.ARCHIVED),
 }
 _OF_MEASURE: Final = {
     pb.SERVED_DOCUMENT_PRESERVATION_END: events.MEASURE_KIND_PRESERVATION,
@@ -68,13 +69,10 @@ _MADE_AGAIN: Final = (
     pb.SERVED_DOCUMENT_COST,
 )
 """Of which a collection or an execution may have several, one after the other."""
-_HOLDS_AT_ONCE: Final = (
-    *_OF_MEASURE,
-    pb.SERVED_DOCUMENT_INSTALMENTS,
-    pb.SERVED_DOCUMENT_EXECUTION_CHANGE,
-)
+_OF_MATTER_AT_ONCE: Final = (*_OF_MEASURE, pb.SERVED_DOCUMENT_INSTALMENTS, pb.SERVED_DOCUMENT_EXECUTION_CHANGE)
+_HOLDS_AT_ONCE: Final = (*_OF_MATTER_AT_ONCE, pb.SERVED_DOCUMENT_DECISION_CHANGE)
 """Decisions that wait for no notice (services.kernel.delivery): the next one may follow before its thirty days."""
-_OF_MATTER: Final = (*_MADE_AGAIN, *_HOLDS_AT_ONCE)
+_OF_MATTER: Final = (*_MADE_AGAIN, *_OF_MATTER_AT_ONCE)
 """Of which a case may have several side by side: a notice names the measure, the collection or the execution."""
 
 
@@ -119,22 +117,24 @@ def service_notice_posted(state: Case, event: pb.ServiceNoticePosted, act: Act) 
     return replace(state, posted={**state.posted, (event.document, event.matter_id): act.occurred_at})
 
 
-def of_measure(
+def served_sheet(
     state: Case,
     document: pb.ServedDocument.ValueType,
-    measure_id: str,
+    matter_id: str,
     command: Any,
     context: Context,
     *,
     sheet: str = "document",
 ) -> dict[str, Any]:
-    """What the event of a decision on a measure keeps of its sheet and of the service of that.
+    """What the event of a decision that holds from its own day keeps of its sheet and of the service of that.
+
+    The matter is the measure that it is of; empty for a document of the case itself.
 
     Raises:
         Refused: the sheet, the way, its proof or what the way needs is missing, or the sheet was not put up.
     """
     system = state.address.system if state.address is not None else ""
-    reach = delivery.Reach(system, state.posted.get((document, measure_id)))
+    reach = delivery.Reach(system, state.posted.get((document, matter_id)))
     return delivery.served_with(command, document, reach, context, sheet=sheet)
 
 

@@ -14,7 +14,7 @@ from enforcement.cases.v1 import evidence_pb2 as pb
 from enforcement.cases.v1.delivery_pb2 import SERVED_DOCUMENT_TESTING_TIME
 
 from services.cases.model.case import OPEN, Case, Piece, Refusal, Stage, Test, case, require_new
-from services.cases.model.delivery import of_measure
+from services.cases.model.delivery import served_sheet
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -210,7 +210,7 @@ def _told(
         return {}
     if not measure_id:
         return {"told": command.told}
-    return of_measure(state, SERVED_DOCUMENT_TESTING_TIME, measure_id, command, context, sheet="told")
+    return served_sheet(state, SERVED_DOCUMENT_TESTING_TIME, measure_id, command, context, sheet="told")
 
 
 def _open_test(state: Case, test_id: str) -> Test:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as pb
 from enforcement.cases.v1 import evidence_pb2 as evidence
@@ -29,6 +30,8 @@ WHERE: Final[Mapping[type[Message], tuple[str, ...]]] = {
     pb.PreservationDecided: _SERVICE,
     evidence.TestCommissioned: _SERVICE,
     evidence.TestProlonged: _SERVICE,
+    decisions.DecisionAmended: _SERVICE,
+    decisions.DecisionRevoked: _SERVICE,
     pb.NoPenaltyDecided: ("guardian",),
     pb.EvidenceAdded: ("signed_by",),
     evidence.SampleTaken: ("present",),

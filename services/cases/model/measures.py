@@ -16,7 +16,7 @@ from enforcement.options.v1 import options_pb2 as options
 
 from services.cases import deadlines
 from services.cases.model.case import Case, Measure, MeasureState, Refusal, Stage, case, require_new
-from services.cases.model.delivery import not_posted, of_measure
+from services.cases.model.delivery import not_posted, served_sheet
 from services.kernel.deadlines import published
 from services.kernel.decider import Context, Events
 from services.kernel.errors import KernelRefusal, Refused
@@ -87,7 +87,7 @@ def decide_preservation(state: Case, command: commands.DecidePreservationRequest
         raise Refused(Refusal.SEIZURE_BEFORE_PRESERVATION_ENDS)
     told = {}
     if command.outcome in GIVEN_BACK:
-        told = of_measure(state, delivery.SERVED_DOCUMENT_PRESERVATION_END, command.measure_id, command, context)
+        told = served_sheet(state, delivery.SERVED_DOCUMENT_PRESERVATION_END, command.measure_id, command, context)
     yield pb.PreservationDecided(
         case_id=command.case_id, measure_id=command.measure_id, outcome=command.outcome, **told
     )
@@ -192,7 +192,7 @@ def extend_seizure(state: Case, command: commands.ExtendSeizureRequest, context:
     due = limit.provisional(seizure.taken_at, published(), (*seizure.pauses, *testing))
     if not due.provisional and not due.covers(context.occurred_at):
         raise Refused(Refusal.SEIZURE_LAPSED, due=due.due_on)
-    told = of_measure(
+    told = served_sheet(
         state, delivery.SERVED_DOCUMENT_SEIZURE_EXTENSION, command.measure_id, command, context, sheet="notice"
     )
     yield pb.SeizureExtended(case_id=command.case_id, measure_id=command.measure_id, reason=command.reason, **told)
@@ -232,7 +232,7 @@ def _released(
     reason: str,
     end: pb.SeizureEnd.ValueType = pb.SEIZURE_END_UNSPECIFIED,
 ) -> pb.SeizureReleased:
-    told = of_measure(state, delivery.SERVED_DOCUMENT_SEIZURE_RELEASE, command.measure_id, command, context)
+    told = served_sheet(state, delivery.SERVED_DOCUMENT_SEIZURE_RELEASE, command.measure_id, command, context)
     return pb.SeizureReleased(case_id=command.case_id, measure_id=command.measure_id, reason=reason, end=end, **told)
 
 

@@ -94,6 +94,8 @@ class Remedies:
     applications: frozenset[str] = frozenset()
     """Applications handed to this authority that it has neither forwarded nor answered by revoking."""
     open: Mapping[str, Remedy] = field(default_factory=dict)
+    heard: frozenset[str] = frozenset()
+    """What another body took up, open or ended: its decision is its own to serve."""
     reconsidered: bool = False
     """A reconsideration has ended, so that a suit may follow."""
 

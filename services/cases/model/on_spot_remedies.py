@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import on_spot_pb2 as pb
 
 from services.cases.model.case import Refusal, require_new
@@ -10,6 +11,7 @@ from services.cases.model.on_spot import DECIDED, OnSpot, OnSpotStage, Remedies,
 from services.cases.model.procedure import Remedy
 from services.cases.model.remedies import received_on, require_remedy_day
 from services.kernel.decider import Context, Events
+from services.kernel.delivery import Reach, served_with
 from services.kernel.errors import KernelRefusal, Refused
 from services.kernel.values import day
 
@@ -70,7 +72,8 @@ def record_remedy(state: OnSpot, command: pb.RecordOnSpotRemedyRequest, context:
 def remedy_started(state: OnSpot, event: pb.OnSpotRemedyStarted) -> OnSpot:
     known = _remedies(state)
     remedy = Remedy(event.kind, day(event.started_on))
-    return replace(state, remedies=replace(known, open={**known.open, event.remedy_id: remedy}))
+    heard = known.heard | {event.remedy_id}
+    return replace(state, remedies=replace(known, open={**known.open, event.remedy_id: remedy}, heard=heard))
 
 
 @on_spot.decide(
@@ -104,14 +107,16 @@ def remedy_ended(state: OnSpot, event: pb.OnSpotRemedyEnded) -> OnSpot:
     return replace(state, remedies=known)
 
 
-@on_spot.decide(pb.RevokeOnSpotRequest, basis="行政处罚法 art. 75; 行政复议法 arts. 32, 64")
+@on_spot.decide(pb.RevokeOnSpotRequest, basis="行政处罚法 arts. 61, 75; 行政复议法 arts. 32, 64")
 def revoke(state: OnSpot, command: pb.RevokeOnSpotRequest, context: Context) -> Events:
-    """A leader revokes a penalty, once: the authority corrects itself, or another body said so. What had been collected
-    on the spot is the party's.
+    """A leader revokes a penalty, once: the authority corrects itself, by a sheet that is served, or another body said
+    so and serves its own. What had been collected on the spot is the party's.
     """
     state.require(*DECIDED)
     if state.revoked:
         raise Refused(KernelRefusal.WRONG_STAGE, stage=OnSpotStage.REVOKED, allowed="、".join(DECIDED))
+    theirs = command.remedy_id in _remedies(state).heard
+    told = {} if theirs else served_with(command, delivery.SERVED_DOCUMENT_DECISION_CHANGE, Reach(), context)
     money = state.money
     collected_fen = money.collected_fen if money is not None else 0
     yield pb.OnSpotRevoked(
@@ -120,6 +125,7 @@ def revoke(state: OnSpot, command: pb.RevokeOnSpotRequest, context: Context) -> 
         reason=command.reason,
         collected_fen=collected_fen,
         collected_on=money.collected_on if money is not None and collected_fen else "",
+        **told,
     )
 
 

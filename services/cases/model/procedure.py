@@ -131,6 +131,8 @@ class Decision:
     """Day on which its service took effect."""
     made_on: date | None = None
     """None where an older system did not say it."""
+    publish: bool = False
+    """It must be public; unknown of what an older system decided."""
     illegal: bool = False
     """It was declared illegal and stays in force: it is public no more (行政处罚法 art. 48)."""
 

@@ -5,12 +5,13 @@ the decision happens with it. Where another decision is ordered, the report is a
 the police have the case it waits (`criminal_transfer`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from enforcement.cases.v1 import decision_pb2 as pb
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import opinion_pb2 as opinions
 from enforcement.cases.v1 import service_pb2 as commands
@@ -18,6 +19,7 @@ from enforcement.cases.v1 import service_pb2 as commands
 from services.cases.model.applications import met
 from services.cases.model.case import Case, Refusal, Stage, case, require_new
 from services.cases.model.criminal_transfer import still_with_the_police
+from services.cases.model.delivery import not_posted, served_sheet
 from services.cases.model.notice import aggravation, require_amounts
 from services.cases.model.opinion import progressed
 from services.cases.model.procedure import Decision, Period, Remedy
@@ -39,24 +41,30 @@ _GROUNDS: Final = {
 }
 
 
-@case.decide(pb.AmendDecisionRequest, basis="行政处罚法 art. 75")
+@case.decide(pb.AmendDecisionRequest, basis="行政处罚法 arts. 61, 75")
 def amend_decision(state: Case, command: pb.AmendDecisionRequest, context: Context) -> Events:
-    """A leader corrects a penalty that is wrong; the authority itself never makes it heavier."""
+    """A leader corrects a penalty that is wrong, by a sheet that is served; the authority itself never makes it
+    heavier.
+    """
     decision = _in_force(state)
     require_amounts(command.penalties)
     if worse := aggravation(decision.penalties, command.penalties):
         raise Refused(Refusal.AMENDED_TO_HARM, detail=worse)
-    yield _amended(state, command.case_id, pb.CHANGE_GROUND_OWN, command.penalties, command.reason, command)
+    told = served_sheet(state, delivery.SERVED_DOCUMENT_DECISION_CHANGE, "", command, context)
+    yield _amended(state, command.case_id, pb.CHANGE_GROUND_OWN, command.penalties, command.reason, told)
     yield from met(state, command.case_id)
 
 
-@case.decide(pb.RevokeDecisionRequest, basis="行政处罚法 arts. 38, 75")
+@case.decide(pb.RevokeDecisionRequest, basis="行政处罚法 arts. 38, 61, 75")
 def revoke_decision(state: Case, command: pb.RevokeDecisionRequest, context: Context) -> Events:
-    """A leader revokes a decision that should not stand, and says whether another one is made."""
+    """A leader revokes a decision that should not stand, by a sheet that is served, and says whether another one is
+    made.
+    """
     if state.decision is None:
         raise Refused(Refusal.NO_DECISION)
     state.require(*_AFTER)
-    yield _revoked(state, command.case_id, pb.CHANGE_GROUND_OWN, command.reason, command, anew=command.anew)
+    told = served_sheet(state, delivery.SERVED_DOCUMENT_DECISION_CHANGE, "", command, context)
+    yield _revoked(state, command.case_id, pb.CHANGE_GROUND_OWN, command.reason, told, anew=command.anew)
     yield from met(state, command.case_id)
     if command.anew:
         yield from still_with_the_police(state, command.case_id, context)
@@ -118,17 +126,19 @@ def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, c
         published=illegal and _public(state),
     )
     ground = _GROUNDS[remedy.kind]
+    # The body that decided serves its decision itself.
+    theirs = {"document": command.document if command.HasField("document") else None}
     anew = command.outcome == pb.REMEDY_OUTCOME_ORDERED_ANEW
     over = state.decision is None and state.stage in (Stage.REVOKED, Stage.CLOSED, Stage.ARCHIVED)
     if remedy.moot and not (anew and over):
         return
     if changes:
         _in_force(state)
-        yield _amended(state, command.case_id, ground, command.penalties, command.reason, command, command.remedy_id)
+        yield _amended(state, command.case_id, ground, command.penalties, command.reason, theirs, command.remedy_id)
     elif command.outcome in _TAKES_AWAY:
         barred = anew and not command.for_procedure
         yield _revoked(
-            state, command.case_id, ground, command.reason, command, command.remedy_id, anew=anew, barred=barred
+            state, command.case_id, ground, command.reason, theirs, command.remedy_id, anew=anew, barred=barred
         )
         if anew:
             yield from still_with_the_police(state, command.case_id, context)
@@ -152,14 +162,16 @@ def decision_amended(state: Case, event: pb.DecisionAmended) -> Case:
     # A copy that was proposed and is not public yet tells of penalties that are no more.
     publication = state.publication if _public(state) else None
     decision = replace(state.decision, penalties=tuple(event.penalties))
-    return replace(state, decision=decision, publication=publication)
+    posted = not_posted(state, delivery.SERVED_DOCUMENT_DECISION_CHANGE)
+    return replace(state, decision=decision, publication=publication, posted=posted)
 
 
 @case.evolve(pb.DecisionRevoked)
 def decision_revoked(state: Case, event: pb.DecisionRevoked, act: Act) -> Case:
     moot = {remedy_id: replace(remedy, moot=True) for remedy_id, remedy in state.remedies.items()}
     barred = state.decision.penalties if event.same_result_barred and state.decision is not None else ()
-    state = replace(state, decision=None, remedies=moot, barred=barred)
+    posted = not_posted(state, delivery.SERVED_DOCUMENT_DECISION_CHANGE)
+    state = replace(state, decision=None, remedies=moot, barred=barred, posted=posted)
     if not event.anew:
         return replace(state, stage=Stage.REVOKED)
     # Another decision gets the time of a first one: the clock `cases.decision` starts again.
@@ -205,7 +217,7 @@ def _amended(
     ground: pb.ChangeGround.ValueType,
     penalties: Iterable[events.Penalty],
     reason: str,
-    command: pb.AmendDecisionRequest | pb.RecordRemedyOutcomeRequest,
+    told: Mapping[str, Any],
     remedy_id: str = "",
 ) -> pb.DecisionAmended:
     return pb.DecisionAmended(
@@ -216,7 +228,8 @@ def _amended(
         remedy_id=remedy_id,
         reason=reason,
         published=_public(state),
-        document=command.document if command.HasField("document") else None,
+        publish=state.decision is not None and state.decision.publish and not state.decision.illegal,
+        **told,
     )
 
 
@@ -225,7 +238,7 @@ def _revoked(
     case_id: str,
     ground: pb.ChangeGround.ValueType,
     reason: str,
-    command: pb.RevokeDecisionRequest | pb.RecordRemedyOutcomeRequest,
+    told: Mapping[str, Any],
     remedy_id: str = "",
     *,
     anew: bool,
@@ -239,6 +252,6 @@ def _revoked(
         anew=anew,
         reason=reason,
         published=_public(state),
-        document=command.document if command.HasField("document") else None,
         same_result_barred=barred,
+        **told,
     )

@@ -144,6 +144,8 @@ SEIZED: Final = pb.ItemsSeized(
 )
 HANDED: Final[dict[str, Any]] = {"way": pb.SERVICE_WAY_DIRECT, "proof": file("送达回证")}
 """How a sheet is served: handed over."""
+CHANGE_TOLD: Final[dict[str, Any]] = {"document": file("变更（撤销）决定书"), **HANDED}
+"""The sheet by which the authority itself changes or revokes what it decided."""
 EXTEND: Final = commands.ExtendSeizureRequest(
     case_id=CASE, measure_id=MEASURE, reason="情况复杂", notice=file("延长通知书"), **HANDED
 )

@@ -128,6 +128,9 @@ def test_windows_count_from_the_day_on_which_a_service_took_effect_and_are_nobod
     assert {one.rule_id for one in windows} == {
         "cases.defence",
         "cases.hearing_request",
+        "cases.on_spot_reconsideration",
+        "cases.on_spot_suit",
+        "cases.on_spot_suit_after_reconsideration",
         "cases.reconsideration",
         "cases.suit",
         "cases.suit_after_reconsideration",

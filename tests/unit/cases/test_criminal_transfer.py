@@ -21,6 +21,7 @@ from tests.unit.cases.acts import (
     ACQUIT,
     ACQUITTED,
     CASE,
+    CHANGE_TOLD,
     CLOSE,
     DELIVERED,
     FILED_AT,
@@ -211,7 +212,7 @@ AT_THE_POLICE = (
     on("2025-01-02 10:00", transfer_noted(pb.TRANSFER_PHASE_RECEIVED)),
     on("2025-01-03 10:00", transfer_noted(pb.TRANSFER_PHASE_FILED)),
 )
-ANEW = decisions.RevokeDecisionRequest(case_id=CASE, reason="认定事实错误", anew=True)
+ANEW = decisions.RevokeDecisionRequest(case_id=CASE, reason="认定事实错误", anew=True, **CHANGE_TOLD)
 ORDERED_ANEW = decisions.RecordRemedyOutcomeRequest(
     case_id=CASE,
     remedy_id=uid("remedy"),

@@ -1,6 +1,6 @@
 """Simplified procedure (简易程序, 行政处罚法 arts. 51-53, 68-71; domain 2.4): every step, limit and clock."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import pytest
@@ -20,7 +20,8 @@ from services.kernel.deadlines import Deadline, published
 from services.kernel.errors import KernelRefusal
 from services.kernel.rules import Rules
 from tests.support.decider import CHIEF, LEADER, LI, POLICY, SUSPENDED, WANG, ZHAO, given, instant, on, uid
-from tests.unit.cases.acts import PARTY, PLACE, TWO, changed, file
+from tests.unit.cases.acts import CHANGE_TOLD, PARTY, PLACE, TWO, changed, file
+from tests.unit.cases.test_clocks import roles, started
 
 ID: Final = uid("on-spot")
 AT: Final = "2024-09-27 10:00"
@@ -375,7 +376,7 @@ def test_a_payment_that_the_bank_took_back_is_none():
 
 
 def test_a_revoked_penalty_says_what_had_been_collected_on_the_spot():
-    revoke = pb.RevokeOnSpotRequest(on_spot_id=ID, reason="事实不清")
+    revoke = pb.RevokeOnSpotRequest(on_spot_id=ID, reason="事实不清", **CHANGE_TOLD)
     outcome = given(on_spot, SEEN, COLLECTED, HANDED_IN).when(revoke, actor=LEADER)
     (revoked,) = outcome.events
     assert isinstance(revoked, pb.OnSpotRevoked)
@@ -438,8 +439,10 @@ ENDED: Final = pb.OnSpotRemedyEnded(
 )
 SUE: Final = changed(RECONSIDER, remedy_id=uid("suit"), kind=decisions.REMEDY_KIND_LITIGATION)
 SUED: Final = changed(RECONSIDERED, remedy_id=uid("suit"), kind=decisions.REMEDY_KIND_LITIGATION)
-REVOKE: Final = pb.RevokeOnSpotRequest(on_spot_id=ID, remedy_id=REMEDY, reason="事实不清")
-REVOKED: Final = pb.OnSpotRevoked(on_spot_id=ID, remedy_id=REMEDY, reason="事实不清")
+REVOKE: Final = pb.RevokeOnSpotRequest(on_spot_id=ID, remedy_id=REMEDY, reason="事实不清", **CHANGE_TOLD)
+REVOKED: Final = pb.OnSpotRevoked(
+    on_spot_id=ID, remedy_id=REMEDY, reason="事实不清", effective_on="2024-12-18", **CHANGE_TOLD
+)
 
 
 def test_an_application_handed_to_the_deciding_authority_is_forwarded():
@@ -490,6 +493,42 @@ def test_a_penalty_is_revoked_while_it_stands_and_closed_as_that(history):
     closed = changed(CLOSED, ground=pb.ON_SPOT_CLOSING_REVOKED)
     given(on_spot, *over).when(as_revoked, actor=CHIEF).then(closed)
     given(on_spot, *over, closed).when(REVOKE, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, stage="已撤销")
+
+
+def test_what_the_authority_itself_revokes_is_a_sheet_that_is_served_with_its_proof():
+    for history in ((DECIDED,), (DECIDED, APPLIED)):
+        for bare, refusal in (
+            ({"document": None}, Refusal.SERVED_DOCUMENT_NEEDED),
+            ({"way": 0}, Refusal.SERVICE_WAY_NEEDED),
+            ({"proof": None}, Refusal.PROOF_NEEDED),
+        ):
+            given(on_spot, SEEN, *history).when(changed(REVOKE, **bare), actor=LEADER).refused(refusal)
+
+
+def test_what_another_body_revoked_it_served_itself():
+    bare = pb.RevokeOnSpotRequest(on_spot_id=ID, remedy_id=REMEDY, reason="复议机关撤销")
+    event = pb.OnSpotRevoked(on_spot_id=ID, remedy_id=REMEDY, reason="复议机关撤销")
+    for history in ((RECONSIDERED,), (RECONSIDERED, ENDED)):
+        given(on_spot, SEEN, DECIDED, *history).when(bare, actor=LEADER).then(event)
+
+
+def test_the_party_has_sixty_days_for_reconsideration_and_fifteen_for_a_suit_after_it():
+    began, limit, _ = on_spot_deadlines.ON_SPOT_RECONSIDERATION.start(DECIDED, instant(AT), Rules())
+    assert limit.due(began, published()).nominal_on == date.fromisoformat(DECIDED.served_on) + timedelta(days=60)
+    received = changed(ENDED, received_on="2024-12-05")
+    began, limit, _ = on_spot_deadlines.ON_SPOT_SUIT_AFTER_RECONSIDERATION.start(received, instant(AT), Rules())
+    assert limit.due(began, published()).due_on == date(2024, 12, 20)
+    assert roles(RECONSIDERED) == [("cases.on_spot_reconsideration", "end")]
+    assert roles(changed(ENDED, outcome=decisions.REMEDY_OUTCOME_WITHDRAWN)) == []
+
+
+def test_a_suit_without_reconsideration_has_six_months_where_the_law_still_lets_it():
+    assert "cases.on_spot_suit" not in started(DECIDED)
+    before = changed(DECIDED, reconsideration_first=False, served_on="2023-11-20")
+    assert "cases.on_spot_suit" in started(before)
+    began, limit, _ = on_spot_deadlines.ON_SPOT_SUIT.start(before, instant("2023-11-20 10:00"), Rules())
+    assert limit.due(began, published()).due_on == date(2024, 5, 20)
+    assert {("cases.on_spot_reconsideration", "cancel"), ("cases.on_spot_suit", "end")} <= set(roles(SUED))
 
 
 def test_nothing_is_performed_of_a_revoked_penalty():

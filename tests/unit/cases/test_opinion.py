@@ -16,6 +16,7 @@ from services.kernel.errors import KernelRefusal
 from tests.support.decider import LEADER, LI, LUXIAN, POLICY, PROCURATORATE, WANG, given, on, reactions, uid
 from tests.unit.cases.acts import (
     CASE,
+    CHANGE_TOLD,
     CLOSE_INVESTIGATION,
     CLUE,
     CLUE_AT,
@@ -73,7 +74,7 @@ def test_that_none_is_filed_is_told_with_the_reason():
 
 def test_a_decision_that_is_revoked_is_told():
     noted = pb.OpinionNoted(case_id=CASE, opinion_case_id=OPINION_CASE)
-    revoke = decisions.RevokeDecisionRequest(case_id=CASE, reason="适用法律错误")
+    revoke = decisions.RevokeDecisionRequest(case_id=CASE, reason="适用法律错误", **CHANGE_TOLD)
     revoked = given(case, *DELIVERED, noted).when(revoke, actor=LEADER, at="2024-11-20 10:00")
     assert revoked.events[-1] == progressed(pb.OPINION_PROGRESS_REVOKED, reasons="适用法律错误")
 

@@ -74,8 +74,8 @@ ANYTHING: list[Message] = [
     acts.changed(acts.SERVE_NOTICE, notice_id=uid("second"), new_facts="又查明两次"),
     procedure.CLASSIFY,
     notices.ReopenInvestigationRequest(case_id=acts.CASE, reason="补充证据"),
-    decisions.RevokeDecisionRequest(case_id=acts.CASE, reason="认定事实错误"),
-    decisions.RevokeDecisionRequest(case_id=acts.CASE, reason="认定事实错误", anew=True),
+    decisions.RevokeDecisionRequest(case_id=acts.CASE, reason="认定事实错误", **acts.CHANGE_TOLD),
+    decisions.RevokeDecisionRequest(case_id=acts.CASE, reason="认定事实错误", anew=True, **acts.CHANGE_TOLD),
     acts.changed(acts.CLOSE, ground=pb.CLOSING_GROUND_REVOKED),
 ]
 TOLD = {Stage.NOTICE_SERVED, Stage.HEARING, Stage.LEGAL_REVIEWED, Stage.DISCUSSED}

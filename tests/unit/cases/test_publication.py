@@ -15,6 +15,7 @@ from services.cases.model.publication import OnFile
 from tests.support.decider import CHIEF, LEADER, LI, POLICY, WANG, given, on, uid
 from tests.unit.cases.acts import (
     CASE,
+    CHANGE_TOLD,
     DECIDED,
     DELIVERED,
     FILED,
@@ -280,7 +281,7 @@ def test_a_publication_is_withdrawn_with_an_explanation_and_only_one_that_there_
 
 def test_the_decision_says_whether_what_is_revoked_or_amended_was_public():
     for history, public in ((DELIVERED, False), (PUBLIC, True), ((*PUBLIC, RETRACTED), False)):
-        revoke = decisions.RevokeDecisionRequest(case_id=CASE, reason="认定事实错误")
+        revoke = decisions.RevokeDecisionRequest(case_id=CASE, reason="认定事实错误", **CHANGE_TOLD)
         (event,) = given(case, *history).when(revoke, actor=LEADER).events
         assert isinstance(event, decisions.DecisionRevoked)
         assert event.published is public

@@ -1,9 +1,11 @@
 """What happens to a decision afterwards (行政处罚法 arts. 73, 75; 行政复议法; 行政诉讼法)."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as pb
 
 from services.cases import decided_deadlines
@@ -14,6 +16,7 @@ from services.kernel.rules import Rules
 from tests.support.decider import LEADER, LI, NOON, given, on, uid
 from tests.unit.cases.acts import (
     CASE,
+    CHANGE_TOLD,
     CLOSE,
     CLOSED,
     DECIDED,
@@ -38,6 +41,7 @@ from tests.unit.cases.procedure import (
     APPEALED,
     ON_FILE,
     OUTCOME,
+    POSTED,
     PROPOSE,
     PUBLIC,
     PUBLISH,
@@ -45,21 +49,32 @@ from tests.unit.cases.procedure import (
     RETRACT,
 )
 from tests.unit.cases.test_clocks import started
+from tests.unit.cases.test_delivery import POST
 from tests.unit.cases.test_service_of_the_notice import midnight
 
 LOWER = pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=800_000)
 HIGHER = pb.Penalty(kind=pb.PENALTY_KIND_FINE, amount_fen=1_200_000)
-AMEND = decisions.AmendDecisionRequest(case_id=CASE, penalties=[LOWER], reason="计算错误")
+AMEND = decisions.AmendDecisionRequest(case_id=CASE, penalties=[LOWER], reason="计算错误", **CHANGE_TOLD)
 AMENDED = decisions.DecisionAmended(
     case_id=CASE,
     case_number="川泸2024-0042",
     penalties=[LOWER],
     ground=decisions.CHANGE_GROUND_OWN,
     reason="计算错误",
+    publish=True,
+    effective_on="2024-12-18",
+    **CHANGE_TOLD,
 )
-REVOKE = decisions.RevokeDecisionRequest(case_id=CASE, reason="认定事实错误")
+BY_ANOTHER: dict[str, Any] = {"document": None, "way": 0, "proof": None, "effective_on": ""}
+"""Another body serves its own decision."""
+REVOKE = decisions.RevokeDecisionRequest(case_id=CASE, reason="认定事实错误", **CHANGE_TOLD)
 REVOKED = decisions.DecisionRevoked(
-    case_id=CASE, case_number="川泸2024-0042", ground=decisions.CHANGE_GROUND_OWN, reason="认定事实错误"
+    case_id=CASE,
+    case_number="川泸2024-0042",
+    ground=decisions.CHANGE_GROUND_OWN,
+    reason="认定事实错误",
+    effective_on="2024-12-18",
+    **CHANGE_TOLD,
 )
 
 
@@ -83,6 +98,39 @@ def test_a_revoked_decision_is_gone_and_the_case_ends_with_it():
     given(case, *DELIVERED, REVOKED).when(ended, actor=LEADER).then(changed(CLOSED, ground=pb.CLOSING_GROUND_REVOKED))
     given(case, *DELIVERED).when(ended, actor=LEADER).refused(KernelRefusal.WRONG_STAGE, allowed="决定已撤销")
     given(case, *NOTIFIED).when(REVOKE, actor=LEADER).refused(Refusal.NO_DECISION)
+
+
+@pytest.mark.parametrize(("command", "event"), [(AMEND, AMENDED), (REVOKE, REVOKED)], ids=["amended", "revoked"])
+def test_what_the_authority_itself_changes_is_a_sheet_that_is_served_with_its_proof(command, event):
+    for bare, refusal in (
+        ({"document": None}, Refusal.SERVED_DOCUMENT_NEEDED),
+        ({"way": 0}, Refusal.SERVICE_WAY_NEEDED),
+        ({"proof": None}, Refusal.PROOF_NEEDED),
+        ({"way": pb.SERVICE_WAY_MAIL}, Refusal.MAIL_NUMBER_NEEDED),
+        ({"way": pb.SERVICE_WAY_PUBLIC_NOTICE}, Refusal.NOT_POSTED),
+    ):
+        given(case, *DELIVERED).when(changed(command, **bare), actor=LEADER).refused(refusal)
+
+
+@pytest.mark.parametrize(("command", "event"), [(AMEND, AMENDED), (REVOKE, REVOKED)], ids=["amended", "revoked"])
+def test_it_waits_for_no_notice_but_is_put_up_before(command, event):
+    document = delivery.SERVED_DOCUMENT_DECISION_CHANGE
+    post = changed(POST, document=document)
+    given(case, *NOTIFIED).when(post).refused(KernelRefusal.WRONG_STAGE)
+    posted = changed(POSTED, document=document)
+    given(case, *DELIVERED).when(post).then(posted)
+    by_notice = changed(command, way=pb.SERVICE_WAY_PUBLIC_NOTICE, proof=None)
+    told = changed(event, way=by_notice.way, proof=None, effective_on="2025-01-17")
+    after = given(case, *DELIVERED, on(NOON, posted)).when(by_notice, actor=LEADER).then(told)
+    assert not after.posted, "the next one is put up anew"
+
+
+def test_what_an_amended_decision_says_becomes_public_in_its_own_time():
+    assert "cases.publication" in started(AMENDED)
+    assert "cases.publication" not in started(changed(AMENDED, publish=False))
+    not_public = changed(PENALISED, publish=False)
+    history = (*NOTIFIED, on("2024-11-05 10:00", not_public))
+    given(case, *history).when(AMEND, actor=LEADER).then(changed(AMENDED, publish=False))
 
 
 ANEW = changed(REVOKED, anew=True)
@@ -155,6 +203,7 @@ def test_a_remedy_may_change_the_penalty_in_either_direction_for_it_is_not_the_a
             ground=decisions.CHANGE_GROUND_RECONSIDERATION,
             remedy_id=REMEDY,
             reason="事实清楚",
+            **BY_ANOTHER,
         )
         assert end(changes, penalties=[penalty]).then(ended(changes), event).decision.penalties == (penalty,)
 
@@ -176,6 +225,7 @@ def test_a_remedy_may_revoke_the_decision(outcome, anew, stage):
         anew=anew,
         reason="事实清楚",
         same_result_barred=anew,
+        **BY_ANOTHER,
     )
     assert end(outcome).then(ended(outcome), event).stage is stage
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.collection.v1 import events_pb2 as collection
 from enforcement.common.v1 import common_pb2 as common
 from enforcement.transfer.v1 import events_pb2 as transfer
@@ -60,6 +62,13 @@ def test_what_is_decided_of_a_measure_carries_its_sheet_and_the_proof_of_its_ser
     assert named(cases.SeizureExtended(notice=file("通知书"), proof=file("送达回证"))) == ["F9", "F23"]
     destroyed = cases.SeizureReleased(document=file("记录"), end=cases.SEIZURE_END_DESTROYED)
     assert named(destroyed) == ["没收、销毁财物处理记录"]
+
+
+def test_so_does_what_the_authority_itself_changes_or_revokes():
+    both: Any = {"document": file("决定书"), "proof": file("送达回证")}
+    assert named(decisions.DecisionAmended(**both)) == ["变更行政处罚决定书", "F23"]
+    assert named(decisions.DecisionRevoked(**both)) == ["撤销行政处罚决定书", "F23"]
+    assert named(on_spot.OnSpotRevoked(**both)) == ["撤销当场行政处罚决定书", "F23"]
 
 
 def test_so_does_every_reply_and_notice_of_collection_and_execution():
