@@ -604,6 +604,7 @@ async def test_a_road_is_cleared_by_another_at_the_partys_cost(matter: Matter) -
         manner="机械清运",
         cost_estimate_fen=300_000,
         performer="某养护公司",
+        document=sheet,
     )
     await matter.refused(LUXIAN_DEPUTY, decision, "DUTY_PERIOD_RUNNING")
     await run.at("2025-03-11 09:00")

@@ -9,7 +9,7 @@ from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection.model.collection import BEFORE_COURT, Collection, Refusal, Stage, Suspension, collection
-from services.collection.model.grounds import change_told, require_end_ground
+from services.collection.model.grounds import change_told, require_end_ground, require_sheet
 from services.collection.model.payment import withdrawn_orders
 from services.collection.model.performance import cancelled_auctions, performed
 from services.kernel.decider import Context, Events
@@ -25,12 +25,13 @@ def conclude_agreement(state: Collection, command: commands.ConcludeAgreementReq
     state.require_overdue(context.today)
     if command.waived_fen:
         _require_reduction(state, command, context)
+    require_sheet(command, "执行协议")
     concluded = pb.AgreementConcluded(
         collection_id=command.collection_id,
         terms=command.terms,
         remedial_measures=command.remedial_measures,
         waived_fen=command.waived_fen,
-        document=command.document if command.HasField("document") else None,
+        document=command.document,
     )
     yield concluded
     yield from performed(agreement_concluded(state, concluded), command.collection_id, context.today)

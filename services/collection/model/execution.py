@@ -154,6 +154,7 @@ def decide_execution(state: Execution, command: commands.DecideExecutionRequest,
             raise Refused(Refusal.COST_ESTIMATE_NEEDED)
         if not command.performer.strip():
             raise Refused(Refusal.PERFORMER_NEEDED)
+    require_document(command, delivery.SERVED_DOCUMENT_EXECUTION_DECISION)
     yield pb.ExecutionDecided(
         execution_id=command.execution_id,
         case_id=state.case_id,
@@ -163,7 +164,7 @@ def decide_execution(state: Execution, command: commands.DecideExecutionRequest,
         manner=command.manner,
         cost_estimate_fen=command.cost_estimate_fen,
         performer=command.performer,
-        document=command.document if command.HasField("document") else None,
+        document=command.document,
         hiding_evidence=command.hiding_evidence if command.HasField("hiding_evidence") else None,
     )
 

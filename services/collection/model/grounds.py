@@ -53,6 +53,21 @@ def change_told(
     return served_with(command, SERVED_DOCUMENT_EXECUTION_CHANGE, context.found, context)
 
 
+def require_sheet(
+    command: commands.PostExecutionNoticeRequest
+    | commands.ConcludeAgreementRequest
+    | commands.AgreeOwnExecutionRequest,
+    document: str,
+) -> None:
+    """What is announced, or signed by both sides, is a sheet; neither is served.
+
+    Raises:
+        Refused: SHEET_NEEDED.
+    """
+    if not command.HasField("document"):
+        raise Refused(Refusal.SHEET_NEEDED, document=document)
+
+
 def require_end_ground(ground: pb.EndGround.ValueType, suspension: Suspension | None, context: Context) -> None:
     """Refuses a ground that is no leader's to find, and the three years before they are over.
 

@@ -7,7 +7,7 @@ from enforcement.collection.v1 import service_pb2 as commands
 
 from services.collection.model.collection import Refusal, Suspension
 from services.collection.model.execution import UNDER_WAY, Execution, execution
-from services.collection.model.grounds import change_told, require_end_ground
+from services.collection.model.grounds import change_told, require_end_ground, require_sheet
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -53,10 +53,11 @@ def resumed(state: Execution, event: pb.OwnExecutionResumed) -> Execution:
 def agree(state: Execution, command: commands.AgreeOwnExecutionRequest, context: Context) -> Events:
     """An agreement may have the duty performed in steps; while it is kept nothing is executed."""
     state.require_under_way(*UNDER_WAY)
+    require_sheet(command, "执行协议")
     yield pb.OwnExecutionAgreed(
         execution_id=command.execution_id,
         terms=command.terms,
-        document=command.document if command.HasField("document") else None,
+        document=command.document,
     )
 
 

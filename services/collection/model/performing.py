@@ -20,6 +20,7 @@ from services.collection.model.execution import (
     execution,
     served_after_decision,
 )
+from services.collection.model.grounds import require_sheet
 from services.kernel.clock import SHANGHAI
 from services.kernel.deadlines import published
 from services.kernel.decider import Context, Events
@@ -66,10 +67,11 @@ def post_notice(state: Execution, command: commands.PostExecutionNoticeRequest, 
     perform_by_on = day(command.perform_by_on)
     if perform_by_on <= context.today:
         raise Refused(Refusal.DAY_PASSED, day=perform_by_on)
+    require_sheet(command, "行政强制执行公告")
     yield pb.ExecutionNoticePosted(
         execution_id=command.execution_id,
         perform_by_on=perform_by_on.isoformat(),
-        document=command.document if command.HasField("document") else None,
+        document=command.document,
         order_served_on=day(command.order_served_on).isoformat() if command.order_served_on else "",
     )
 

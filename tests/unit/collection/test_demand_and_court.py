@@ -58,8 +58,8 @@ SUSPENDED = pb.ExecutionSuspended(
     effective_on="2024-12-18",
     **TOLD,
 )
-AGREE = commands.ConcludeAgreementRequest(collection_id=COLLECTION, terms="每月缴纳二千元")
-AGREED = pb.AgreementConcluded(collection_id=COLLECTION, terms="每月缴纳二千元")
+AGREE = commands.ConcludeAgreementRequest(collection_id=COLLECTION, terms="每月缴纳二千元", document=file("执行协议"))
+AGREED = pb.AgreementConcluded(collection_id=COLLECTION, terms="每月缴纳二千元", document=file("执行协议"))
 
 
 def test_the_clock_says_that_the_day_passed_and_the_window_for_the_court_is_set():

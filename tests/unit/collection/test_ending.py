@@ -103,6 +103,8 @@ def test_a_suspension_does_not_stop_the_surcharge():
 
 def test_an_agreement_holds_until_it_is_broken():
     given(collection, *AFTER_DEMAND).when(AGREE, at=APPLIED_AT, **BY_LEADER).then(AGREED)
+    bare = changed(AGREE, document=None)
+    given(collection, *AFTER_DEMAND).when(bare, at=APPLIED_AT, **BY_LEADER).refused(Refusal.SHEET_NEEDED)
     given(collection, *SERVED).when(AGREE, at=acts.PAID_AT, **BY_LEADER).refused(Refusal.NOT_OVERDUE)
     given(collection, *AFTER_DEMAND).when(BREAK, **BY_LEADER).refused(Refusal.NO_AGREEMENT)
     broken = pb.AgreementBroken(collection_id=COLLECTION, reason="逾期未付")

@@ -50,6 +50,7 @@ DECIDE = commands.DecideExecutionRequest(
     manner="2025-03-17 机械清运",
     cost_estimate_fen=300_000,
     performer="泸县某养护公司",
+    document=acts.file("代履行决定书"),
 )
 DECIDED = pb.ExecutionDecided(
     execution_id=EXECUTION,
@@ -60,6 +61,7 @@ DECIDED = pb.ExecutionDecided(
     manner="2025-03-17 机械清运",
     cost_estimate_fen=300_000,
     performer="泸县某养护公司",
+    document=acts.file("代履行决定书"),
 )
 SERVE = commands.ServeExecutionDecisionRequest(execution_id=EXECUTION, **SERVED)
 DECISION_SERVED = pb.ExecutionDecisionServed(execution_id=EXECUTION, served_on="2025-03-11", **SERVED)
@@ -92,6 +94,8 @@ AT_START: dict[str, Any] = {"at": "2025-03-17 09:00"}
 def test_substitute_performance_from_demand_to_signatures():
     given(execution).when(DEMAND, at="2025-03-03 10:00", **REACHED).then(DEMANDED)
     given(execution, *TOLD).when(DECIDE, at="2025-03-11 09:00", **BY_LEADER).then(DECIDED)
+    bare = changed(DECIDE, document=None)
+    given(execution, *TOLD).when(bare, at="2025-03-11 09:00", **BY_LEADER).refused(Service.SERVED_DOCUMENT_NEEDED)
     given(execution, *DECISION).when(SERVE, at="2025-03-11 09:30", **REACHED).then(DECISION_SERVED)
     given(execution, *TOLD_OF_IT).when(ONCE_MORE, at="2025-03-11 10:00", **REACHED).then(DEMANDED_AGAIN)
     given(execution, *READY).when(START, **AT_START).then(STARTED)
@@ -239,8 +243,12 @@ def test_two_active_officers_are_on_site():
 
 
 def test_what_was_announced_is_not_taken_down_before_its_day():
-    post = commands.PostExecutionNoticeRequest(execution_id=EXECUTION, perform_by_on="2025-03-20")
-    posted = pb.ExecutionNoticePosted(execution_id=EXECUTION, perform_by_on="2025-03-20")
+    sheet = acts.file("公告")
+    post = commands.PostExecutionNoticeRequest(execution_id=EXECUTION, perform_by_on="2025-03-20", document=sheet)
+    posted = pb.ExecutionNoticePosted(execution_id=EXECUTION, perform_by_on="2025-03-20", document=sheet)
+    given(execution, *DECISION).when(changed(post, document=None), at="2025-03-12 10:00", **BY_LEADER).refused(
+        Refusal.SHEET_NEEDED
+    )
     given(execution, *DECISION).when(post, at="2025-03-12 10:00", **BY_LEADER).then(posted)
     given(execution, *DECISION).when(post, at="2025-03-20 10:00", **BY_LEADER).refused(Refusal.DAY_PASSED)
     given(execution, *READY, posted).when(START, at="2025-03-20 10:00").refused(Refusal.NOTICE_PERIOD_RUNNING)
@@ -314,8 +322,8 @@ HELD = pb.OwnExecutionSuspended(
 )
 RESUME = commands.ResumeOwnExecutionRequest(execution_id=EXECUTION, reason="原因消除", **NOTICE)
 RESUMED = pb.OwnExecutionResumed(execution_id=EXECUTION, reason="原因消除", effective_on="2024-12-18", **NOTICE)
-AGREE = commands.AgreeOwnExecutionRequest(execution_id=EXECUTION, terms="分两批清运")
-AGREED = pb.OwnExecutionAgreed(execution_id=EXECUTION, terms="分两批清运")
+AGREE = commands.AgreeOwnExecutionRequest(execution_id=EXECUTION, terms="分两批清运", document=acts.file("执行协议"))
+AGREED = pb.OwnExecutionAgreed(execution_id=EXECUTION, terms="分两批清运", document=acts.file("执行协议"))
 BREAK = commands.BreakOwnAgreementRequest(execution_id=EXECUTION, reason="第二批未清")
 END = commands.EndOwnExecutionRequest(
     execution_id=EXECUTION, ground=pb.END_GROUND_OBJECT_LOST, reason="标的灭失", **NOTICE
@@ -337,6 +345,7 @@ def test_suspension_and_agreement_hold_own_execution_off():
     given(execution, *READY).when(RESUME, **BY_LEADER).refused(Refusal.NOT_SUSPENDED)
     given(execution, *READY, HELD).when(RESUME, **BY_LEADER).then(RESUMED)
     given(execution, *READY).when(AGREE, **BY_LEADER).then(AGREED)
+    given(execution, *READY).when(changed(AGREE, document=None), **BY_LEADER).refused(Refusal.SHEET_NEEDED)
     given(execution, *READY, AGREED).when(START, **AT_START).refused(Refusal.AGREEMENT_IN_FORCE)
     given(execution, *READY).when(BREAK, **BY_LEADER).refused(Refusal.NO_AGREEMENT)
     broken = pb.OwnExecutionAgreementBroken(execution_id=EXECUTION, reason="第二批未清")

@@ -10,14 +10,16 @@ from enforcement.collection.v1 import service_pb2 as commands
 from services.collection.model import Refusal, execution
 from services.collection.model.performing import Orders, RemediesSought
 from tests.support.decider import given, on
-from tests.unit.collection.acts import changed
+from tests.unit.collection.acts import changed, file
 from tests.unit.collection.test_execution import DECIDED, DECISION_SERVED, EXECUTION, START, STARTED, TOLD
 
 REMOVAL = changed(DECIDED, kind=pb.EXECUTION_KIND_REMOVAL, cost_estimate_fen=0, performer="")
 POST = commands.PostExecutionNoticeRequest(
-    execution_id=EXECUTION, perform_by_on="2025-03-31", order_served_on="2025-03-04"
+    execution_id=EXECUTION, perform_by_on="2025-03-31", order_served_on="2025-03-04", document=file("公告")
 )
-POSTED = pb.ExecutionNoticePosted(execution_id=EXECUTION, perform_by_on="2025-03-31", order_served_on="2025-03-04")
+POSTED = pb.ExecutionNoticePosted(
+    execution_id=EXECUTION, perform_by_on="2025-03-31", order_served_on="2025-03-04", document=file("公告")
+)
 ORDERED = (*TOLD, on("2025-03-11 09:00", REMOVAL), on("2025-03-11 09:30", DECISION_SERVED))
 ON_RECORD: dict[str, Any] = {"found": Orders(frozenset({date(2025, 3, 4)}))}
 ANNOUNCED = (*ORDERED, on("2025-03-12 09:00", POSTED))
