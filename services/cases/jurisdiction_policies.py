@@ -35,7 +35,10 @@ def register_transferred_case(
         source=pb.CLUE_SOURCE_OTHER_AUTHORITY,
         act_code=event.act_code,
         act_on=event.act_on,
+        act_ended_on=event.act_ended_on,
+        act_continues=event.act_continues,
         place=event.place,
+        other_places=event.other_places,
         facts=event.facts,
         party=pb.Party(
             kind=_PARTY_KINDS.get(party.kind, pb.PARTY_KIND_UNSPECIFIED), name=party.name, id_number=party.id_number

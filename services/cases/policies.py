@@ -43,7 +43,7 @@ policy = Policy("cases")
 def register_clue(event: joint.CaseHandedOff, context: PolicyContext) -> commands.RegisterClueRequest:
     """A finding that a joint operation hands to this authority becomes a clue.
 
-    Of several places of a continuing act the clue takes one in this authority's territory, which makes it competent.
+    Of several places of a continuing act one in this authority's territory, which makes it competent, comes first.
     """
     places = sorted(event.places, key=lambda place: not context.authority.competent_in(place.division_code))
     found = event.object
@@ -52,6 +52,7 @@ def register_clue(event: joint.CaseHandedOff, context: PolicyContext) -> command
         act_code=event.act_code,
         act_on=day_of(to_datetime(event.found_at)).isoformat(),
         place=places[0] if places else None,
+        other_places=places[1:],
         facts=event.facts,
         party=pb.Party(name=event.party_name) if event.party_name else None,
         vehicle=pb.Vehicle(

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import side_states_pb2 as pb
+from enforcement.common.v1 import common_pb2 as common
 from enforcement.options.v1 import options_pb2 as options
 
-from services.cases.model.case import UNDECIDED, Case, Refusal, Stage, case
+from services.cases.model.case import UNDECIDED, Case, Clue, Refusal, Stage, case
 from services.cases.model.criminal_transfer import phases
 from services.cases.model.procedure import HandedOn
 from services.kernel.decider import Context, Events
@@ -80,7 +81,10 @@ def transfer(state: Case, command: pb.TransferCaseToAuthorityRequest, context: C
         receiver_id=receiver_id,
         act_code=clue.act_code,
         act_on=clue.act_on,
+        act_ended_on=clue.act_ended_on,
+        act_continues=clue.act_continues,
         place=command.place,
+        other_places=_other_places(state.clue, command.place),
         facts=command.facts,
         party=command.party if command.HasField("party") else None,
         vehicle=command.vehicle if command.HasField("vehicle") else None,
@@ -108,12 +112,16 @@ def hand_on(state: Case, command: pb.HandOnCaseRequest, context: Context) -> Eve
         return
     assert state.clue is not None
     clue = state.clue.event
+    place = command.place if command.HasField("place") else clue.place
     yield pb.CaseTransferredToAuthority(
         case_id=command.case_id,
         receiver_id=command.receiver_id,
         act_code=clue.act_code,
         act_on=clue.act_on,
-        place=command.place if command.HasField("place") else clue.place,
+        act_ended_on=clue.act_ended_on,
+        act_continues=clue.act_continues,
+        place=place,
+        other_places=_other_places(state.clue, place),
         facts=command.facts or clue.facts,
         party=command.party if command.HasField("party") else None,
         vehicle=command.vehicle if command.HasField("vehicle") else None,
@@ -138,6 +146,13 @@ def _taken(state: Case, case_id: str) -> Events:
 @case.evolve(pb.TransferTaken)
 def taken(state: Case, event: pb.TransferTaken) -> Case:
     return state
+
+
+def _other_places(clue: Clue, place: common.Place) -> list[common.Place]:
+    """The places of the act but the one that comes first; one that the clue does not know puts its first one right."""
+    if place not in clue.places:
+        return list(clue.event.other_places)
+    return [one for one in clue.places if one != place]
 
 
 def _handed_on_vessel(clue: events.ClueRegistered) -> pb.TransferredVessel | None:

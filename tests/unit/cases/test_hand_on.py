@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from enforcement.cases.v1 import events_pb2 as pb
+from enforcement.cases.v1 import service_pb2 as commands
 from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.cross_border.v1 import content_pb2 as content
 from enforcement.cross_border.v1 import events_pb2 as cross_border
@@ -15,6 +16,8 @@ from tests.support.decider import POLICY, RONGCHANG, YONGCHUAN, given, reactions
 from tests.unit.cases.acts import CASE, CLUE_REGISTERED, FILED, PLACE, changed
 from tests.unit.cases.test_side_states import DISPUTED, SUSPENDED
 
+ELSEWHERE = changed(PLACE, division_code="500118")
+FURTHER = changed(PLACE, division_code="500153")
 REQUEST = uid("request")
 HAND_ON = side.HandOnCaseRequest(
     case_id=CASE, receiver_id=YONGCHUAN.id, request_id=REQUEST, facts="在永川境内无证经营", reason="发生地在永川"
@@ -49,6 +52,41 @@ def test_a_clue_on_water_goes_with_its_vessel():
     }
     on_water = changed(CLUE_REGISTERED, vessel=pb.Vessel(**named, owner="钱一"))
     given(case, on_water).when(HAND_ON, actor=POLICY).then(handed(vessel=side.TransferredVessel(**named)))
+
+
+WENT_ON = {"act_on": "2024-07-01", "act_ended_on": "2024-09-06", "other_places": [ELSEWHERE, FURTHER]}
+
+
+def test_an_act_that_went_on_goes_with_its_end_and_its_other_places():
+    went_on = changed(CLUE_REGISTERED, **WENT_ON)
+    given(case, went_on).when(HAND_ON, actor=POLICY).then(handed(**WENT_ON))
+    goes_on = {"act_on": "2024-07-01", "act_continues": True, "other_places": [ELSEWHERE]}
+    given(case, changed(CLUE_REGISTERED, **goes_on)).when(HAND_ON, actor=POLICY).then(handed(**goes_on))
+
+
+@pytest.mark.parametrize(
+    ("place", "others"),
+    [(ELSEWHERE, [PLACE, FURTHER]), (changed(PLACE, description="石牛镇另一处"), [ELSEWHERE, FURTHER])],
+    ids=["one of them comes first", "one put right stands for the first"],
+)
+def test_of_several_places_none_is_lost_and_none_comes_twice(place, others):
+    went_on = changed(CLUE_REGISTERED, **WENT_ON)
+    event = handed(**WENT_ON | {"place": place, "other_places": others})
+    given(case, went_on).when(changed(HAND_ON, place=place), actor=POLICY).then(event)
+
+
+def test_one_place_put_right_is_the_only_one():
+    given(case, CLUE_REGISTERED).when(changed(HAND_ON, place=ELSEWHERE), actor=POLICY).then(handed(place=ELSEWHERE))
+
+
+@pytest.mark.parametrize("going_on", [WENT_ON, {"act_continues": True}, {}], ids=["ended", "goes on", "of one day"])
+def test_who_takes_it_knows_how_long_and_where_the_act_went_on(going_on):
+    [command] = reactions(SERVICE.policy, handed(**going_on), authority=YONGCHUAN, origin="jt-510521")
+    assert isinstance(command, commands.RegisterClueRequest)
+    [clue] = given(case).when(command, authority=YONGCHUAN, origin="jt-510521", actor=POLICY).events
+    expected = changed(CLUE_REGISTERED, **going_on)
+    for name in ("act_on", "act_ended_on", "act_continues", "place", "other_places"):
+        assert getattr(clue, name) == getattr(expected, name), name
 
 
 def test_a_filed_case_says_when_it_was_filed_and_by_which_number():

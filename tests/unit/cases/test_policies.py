@@ -56,6 +56,7 @@ CLUE = commands.RegisterClueRequest(
     act_code="RTR-63-2",
     act_on="2024-12-18",
     place=PLACE,
+    other_places=[ACROSS],
     facts="未取得道路旅客运输经营许可",
     party=pb.Party(name="张三"),
     vehicle=pb.Vehicle(plate="川E12345", plate_colour="蓝", transport_certificate_number="510521000001"),
