@@ -23,7 +23,7 @@ from services.exchange.publisher import Publisher
 from services.kernel.envelopes.codec import Link, instant
 from services.kernel.envelopes.members import FEED
 from services.kernel.errors import EnforcementError, KernelRefusal, Refused
-from services.kernel.ledger import Event
+from services.kernel.ledger import Append, Event, Mismatch
 from services.kernel.messages import to_timestamp
 from services.kernel.rpc import Call
 
@@ -193,9 +193,10 @@ class NodeExchangeApi:
         self._known(request.authority_id)
         async with office.ledger.connection() as connection:
             code = await connection.fetchval(STOPPED, request.authority_id, office.me)
-        if code is None and (first := await office.ledger.command(UUID(request.command_id))) is not None:
-            # A repeat: the pair goes on because of it. A new epoch is accepted in memory only, so again.
-            await self._receiver.take_up(request.authority_id, request.accept_epoch)
+        if (first := await office.ledger.command(UUID(request.command_id))) is not None:
+            await self._require_the_same(request, first.position)
+            if code is None:  # a new epoch is accepted in memory only, so again
+                await self._receiver.take_up(request.authority_id, request.accept_epoch)
             return common_pb2.Recorded(id=str(first.stream_id), version=first.version, position=first.position)
         if code is None and not request.accept_epoch:
             raise Refused(Refusal.CHAIN_NOT_STOPPED, authority=request.authority_id)
@@ -205,11 +206,13 @@ class NodeExchangeApi:
             reason=request.reason,
             accept_epoch=request.accept_epoch,
         )
-        answer = await self._append(request.command_id, resumed, call)
-        async with office.ledger.connection() as connection:
+        append = self._made(request.command_id, resumed, call)
+        async with office.ledger.transaction() as connection:
+            [outcome] = await office.ledger.append_in(connection, [append])
+            appended = outcome.appended()
             await connection.execute(RESUME, request.authority_id, office.me)
         await self._receiver.take_up(request.authority_id, request.accept_epoch)
-        return answer
+        return common_pb2.Recorded(id=str(append.stream_id), version=appended.version, position=appended.position)
 
     async def pull_blob(self, request: pb.PullBlobRequest, call: Call) -> pb.PullBlobResponse:
         """Fetches a file that a received event shows."""
@@ -227,19 +230,45 @@ class NodeExchangeApi:
         correlation_id: UUID | None = None,
         causation_id: UUID | None = None,
     ) -> common_pb2.Recorded:
+        append = self._made(command_id, event, call, correlation_id, causation_id)
+        appended = await self._office.ledger.append(append)
+        return common_pb2.Recorded(id=str(append.stream_id), version=appended.version, position=appended.position)
+
+    def _made(
+        self,
+        command_id: str,
+        event: Any,
+        call: Call,
+        correlation_id: UUID | None = None,
+        causation_id: UUID | None = None,
+    ) -> Append:
         identity = UUID(command_id)
-        stream = stream_of("operator", identity.bytes)
-        append = self._office.own_event(
+        return self._office.own_event(
             event,
-            stream,
+            stream_of("operator", identity.bytes),
             command_id=identity,
             actor=call.actor.id,
             actor_kind=_ACTOR_KINDS[call.actor.kind],
             correlation_id=correlation_id,
             causation_id=causation_id,
         )
-        appended = await self._office.ledger.append(append)
-        return common_pb2.Recorded(id=str(stream), version=appended.version, position=appended.position)
+
+    async def _require_the_same(self, request: pb.ResumeChainRequest, position: int) -> None:
+        """A repeat asks for what was recorded.
+
+        Raises:
+            Mismatch: the id was another command's.
+        """
+        event = await self._own_event(position)
+        said = events_pb2.ChainResumed()
+        if event is not None and event.type == said.DESCRIPTOR.full_name:
+            said.ParseFromString(event.body)
+        if (said.authority_id, said.reason, said.accept_epoch) != (
+            request.authority_id,
+            request.reason,
+            request.accept_epoch,
+        ):
+            raise Mismatch(f"command {request.command_id} was used before for another request")
 
     async def _own_event(self, position: int) -> Event | None:
         page = await self._office.ledger.read(position - 1, 1)

@@ -78,7 +78,7 @@ def remind(state: Case, command: disputes.RemindSuperiorRequest, context: Contex
     """Either side reminds a superior that is silent (催办), by itself when the time is over: the case stands still
     meanwhile. One with a node has it in its ledger; the other side is frozen, too, and keeps the same clock."""
     dispute = state.dispute
-    if dispute is None or not dispute.escalated:
+    if dispute is None or not dispute.escalated or dispute.designated:
         if context.actor.kind == "service":
             return  # it came when the clock ended
         raise Refused(Refusal.NOT_ESCALATED)

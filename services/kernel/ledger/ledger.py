@@ -45,6 +45,8 @@ from services.kernel.ledger.verify import Finding, verify
 MAINTAIN = "SELECT action, subject FROM ledger.maintain()"
 TURN = 5
 """Class of the advisory locks of turns."""
+TURN_SECONDS = 30.0
+"""Longer than a view and an append are waited for together (5 and 10 s)."""
 
 
 class Ledger:
@@ -159,6 +161,9 @@ class Ledger:
             Unavailable: nobody gave it back in time, or PostgreSQL is lost inside the block.
         """
         async with self.connection() as connection, connection.transaction():
+            # It is idle for as long as the block reads and appends, which have limits of their own; with the limit for
+            # an open append PostgreSQL would end the turn in the middle, unnoticed, and let another one in.
+            await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = {int(TURN_SECONDS * 1000)}")
             await connection.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", TURN, name)
             yield
 

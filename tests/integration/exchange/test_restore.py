@@ -14,7 +14,7 @@ from services.exchange.restore import ROLLBACK
 from services.kernel.envelopes.codec import Link, admit, read_head, read_receipt, verify
 from services.kernel.envelopes.verdicts import Code
 from services.kernel.errors import Refused, refusals
-from services.kernel.ledger import uuid7
+from services.kernel.ledger import Mismatch, uuid7
 from tests.support.eventually import eventually
 from tests.support.exchange_site import OFFICER, Site, Union
 from tests.support.members import roster
@@ -151,6 +151,15 @@ async def test_a_stopped_chain_goes_on_when_an_operator_says_so_and_a_repeat_has
         assert await b.api.resume_chain(request, b.call()) == recorded
         [resumed] = await b.desk.events(pb.ChainResumed)
         assert pb.ChainResumed.FromString(resumed.body).code == "CHAIN_BROKEN"
+
+        await b.desk.value("UPDATE exchange.chain SET stopped = 'CHAIN_BROKEN' WHERE sender = $1", a.id)
+        assert await b.api.resume_chain(request, b.call()) == recorded
+        assert await b.desk.stopped(a.desk.party) == "CHAIN_BROKEN", "it was stopped again since: that needs a new word"
+        other_epoch = api_pb.ResumeChainRequest()
+        other_epoch.CopyFrom(request)
+        other_epoch.accept_epoch = 7
+        with pytest.raises(Mismatch):
+            await b.api.resume_chain(other_epoch, b.call())
 
 
 async def told(site: Site, sender: Site, count: int) -> bool:

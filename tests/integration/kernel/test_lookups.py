@@ -12,6 +12,7 @@ from enforcement.options.v1 import options_pb2 as options
 from services.kernel.command_specs import specs_of
 from services.kernel.decider import Aggregate, Context
 from services.kernel.errors import KernelRefusal, Refused
+from services.kernel.ledger import Ledger, LedgerSettings
 from services.kernel.lookups import Lookups
 from services.kernel.messages import message_class, type_name
 from tests.support.kernel import Bus, command, open_bus
@@ -77,6 +78,25 @@ async def test_a_turn_is_one_for_all_processes_of_an_authority(database: str) ->
         await asyncio.gather(*(bus.run(registration()) for _ in range(20) for bus in (one, other)))
         found = [events.OfficerRegistered.FromString(each.body).name for each in (await one.ledger.read(0)).events]
         assert found == [str(position) for position in range(40)]
+
+
+async def test_a_turn_lasts_as_long_as_what_is_done_in_it(database: str) -> None:
+    """Not as long as an append may be open: looking up and appending take longer than that."""
+    settings = LedgerSettings(idle_in_transaction_timeout_seconds=0.1)
+    async with Ledger.open(database, settings) as one, Ledger.open(database, settings) as other:
+        ended: list[str] = []
+
+        async def second() -> None:
+            async with other.turn("registering"):
+                ended.append("second")
+
+        async with one.turn("registering"):
+            waiting = asyncio.create_task(second())
+            async with one.connection() as connection:
+                await connection.execute("SELECT pg_sleep(0.5)")
+            ended.append("first")
+        await waiting
+    assert ended == ["first", "second"]
 
 
 def keeper() -> Aggregate[Nothing]:

@@ -15,7 +15,7 @@ from services.cross_border.service import SERVICE as CROSS_BORDER
 from tests.support.decider import LEADER, LUXIAN, POLICY, YONGCHUAN, given, reactions, uid
 from tests.unit.cases.acts import CASE, INVESTIGATING, changed
 from tests.unit.cases.test_clocks import due, roles
-from tests.unit.cases.test_dispute import ESCALATE, LUZHOU, NEARBY, NEIGHBOUR, RAISED, WITH_NEIGHBOUR
+from tests.unit.cases.test_dispute import ENTERED, ESCALATE, LUZHOU, NEARBY, NEIGHBOUR, RAISED, WITH_NEIGHBOUR
 from tests.unit.cases.test_side_states import DISPUTE, NOTED, READY, THEIRS
 
 ASKED = side.DisputeEscalated(case_id=CASE, dispute_id=DISPUTE, superior="交通运输部")
@@ -48,6 +48,13 @@ def test_nobody_is_reminded_who_was_not_asked():
     given(case, *READY, RAISED).when(REMIND, actor=LEADER).refused(Refusal.NOT_ESCALATED)
     given(case, *READY, RAISED).when(REMIND, actor=POLICY).then()
     given(case, *READY).when(REMIND, actor=POLICY).then()
+
+
+def test_a_superior_that_has_decided_is_reminded_no_more():
+    """Its word may come between the clock's end and the reaction."""
+    decided = given(case, *READY, RAISED, ASKED, ENTERED)
+    decided.when(REMIND, actor=POLICY).then()
+    decided.when(REMIND, actor=LEADER).refused(Refusal.NOT_ESCALATED)
 
 
 def test_a_superior_with_a_node_has_the_reminder_of_either_side():
