@@ -88,6 +88,8 @@ TITLES: Final = {
     on_spot.OnSpotApplicationForwarded: "转送复议申请",
     on_spot.OnSpotRemedyStarted: "当场处罚复议、诉讼受理",
     on_spot.OnSpotRemedyEnded: "当场处罚复议、诉讼终结",
+    on_spot.OnSpotAddressConfirmed: "确认当场处罚送达地址",
+    on_spot.OnSpotNoticePosted: "发布当场处罚送达公告",
     on_spot.OnSpotRevoked: "撤销当场处罚决定",
     on_spot.OnSpotClosed: "当场处罚结案",
     notices.ReportApproved: "批准案件调查报告",

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from enforcement.cases.v1 import decision_pb2 as decisions
 from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as cases
+from enforcement.cases.v1 import on_spot_pb2 as on_spot
 from enforcement.collection.v1 import service_pb2 as commands
 from enforcement.common.v1 import common_pb2 as common
 from google.protobuf.message import Message
@@ -57,6 +58,7 @@ _CASE_OF: Final = """
 SELECT coalesce(nullif(c.case_id, ''), e.case_id) FROM collection c
   LEFT JOIN execution e ON e.execution_id::text = c.execution_id WHERE c.collection_id = $1
 """
+_ON_SPOT_OF: Final = "SELECT on_spot_id FROM collection WHERE collection_id = $1"
 _CASE_OF_EXECUTION: Final = "SELECT case_id FROM execution WHERE execution_id = $1"
 _LAST_SERVED: Final = """
 WITH own AS (SELECT execution_id FROM execution WHERE case_id = $1)
@@ -134,18 +136,20 @@ Served = (
 @lookups.on(commands.ResumeOwnExecutionRequest)
 @lookups.on(commands.EndOwnExecutionRequest)
 async def reach(node: "Node", command: Served, context: Context) -> Reach:
-    """How the case says that the party is reached. A penalty on the spot confirms no address and puts nothing up."""
+    """How the case, or the penalty on the spot, says that the party is reached."""
     document, case_id = _DOCUMENTS.get(type(command), delivery.SERVED_DOCUMENT_DEMAND), await _case_of(node, command)
     own = ("", _matter_of(command))
-    if not case_id:
-        return Reach()
     found, named = Reach(), ""
-    for event, message in await _of_case(node, case_id):
+    for event, message in await _of_case(node, case_id or await _on_spot_of(node, command)):
         match message:
-            case delivery.DeliveryAddressConfirmed() as confirmed:
+            case delivery.DeliveryAddressConfirmed() | on_spot.OnSpotAddressConfirmed() as confirmed:
                 found = replace(found, system=confirmed.system)
-            case delivery.ServiceNoticePosted() as posted if posted.document == document and posted.matter_id in own:
+            case delivery.ServiceNoticePosted() | on_spot.OnSpotNoticePosted() as posted if (
+                posted.document == document and posted.matter_id in own
+            ):
                 found, named = replace(found, posted_at=act_of(event).occurred_at), posted.matter_id
+    if not case_id and not named:
+        return found
     async with node.views("collection").at(await node.ledger.head()) as connection:
         # What was put up before notices named what they are of was for any paper of its kind.
         statement, key = (_SERVED_HERE, UUID(named)) if named else (_LAST_SERVED, case_id)
@@ -193,6 +197,14 @@ async def _case_of(node: "Node", command: Served | commands.PostExecutionNoticeR
     statement = _CASE_OF_EXECUTION if _of_execution(command) else _CASE_OF
     async with node.views("collection").at(await node.ledger.head()) as connection:
         return str(await connection.fetchval(statement, UUID(_matter_of(command))) or "")
+
+
+async def _on_spot_of(node: "Node", command: Served) -> str:
+    """The penalty on the spot whose fine a collection is; empty for an execution."""
+    if _of_execution(command) or isinstance(command, commands.DemandDutyRequest):
+        return ""
+    async with node.views("collection").at(await node.ledger.head()) as connection:
+        return str(await connection.fetchval(_ON_SPOT_OF, UUID(_matter_of(command))) or "")
 
 
 def _of_execution(command: Message) -> bool:

@@ -82,6 +82,8 @@ _OF_MATTER: Final[Mapping[type[Message], Mapping[str, str]]] = {
     on_spot.OnSpotPenaltyDecided: {"document": "F14"},
     on_spot.OnSpotCopyFiled: {"copy": "当场行政处罚决定书备案副本"},
     on_spot.OnSpotApplicationReceived: {"document": "行政复议申请书"},
+    on_spot.OnSpotAddressConfirmed: {"document": "X8"},
+    on_spot.OnSpotNoticePosted: {"proof": "公告送达证明"},
     on_spot.OnSpotRevoked: {"document": "撤销当场行政处罚决定书", **SERVICE},
     on_spot.OnSpotRemedyEnded: {"document": "行政复议决定书或者裁判文书"},
 }

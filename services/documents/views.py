@@ -24,7 +24,7 @@ from services.kernel.facts import Fact
 from services.kernel.projection import Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("documents", version=15, sql=Path(__file__).with_name("views.sql"))
+views = Views("documents", version=16, sql=Path(__file__).with_name("views.sql"))
 
 matter = views.table("matter", key="matter_id")
 part = views.table("part", key="stream_id")

@@ -31,7 +31,7 @@ Read in this order, which is the law's: `case` state and stages, `procedure` its
 `notice` · `hearing` · `review` · `discussion` · `age` · `discretion` ·
 `decision` · `publication` (`redaction`) · `remedies` (`applications`) · `side_states` · `dispute` (管辖争议) ·
 `opinion` (反向衔接) · `criminal_transfer` · `criminal_sanctions` (折抵) · `closing` · `importing`. The simplified
-procedure (简易程序) stands in `on_spot`, `on_spot_money`, `on_spot_remedies`.
+procedure (简易程序) stands in `on_spot`, `on_spot_delivery`, `on_spot_money`, `on_spot_remedies`.
 
 Article by article, with the function, clocks and refusals of each: docs/reference/articles.md.
 """
@@ -53,6 +53,7 @@ from services.cases.model import (
     investigation,
     measures,
     notice,
+    on_spot_delivery,
     on_spot_money,
     on_spot_remedies,
     opinion,
@@ -88,6 +89,7 @@ __all__ = [
     "investigation",
     "measures",
     "notice",
+    "on_spot_delivery",
     "on_spot_money",
     "on_spot_remedies",
     "opinion",

@@ -72,7 +72,7 @@ _MADE_AGAIN: Final = (
 _OF_MATTER_AT_ONCE: Final = (*_OF_MEASURE, pb.SERVED_DOCUMENT_INSTALMENTS, pb.SERVED_DOCUMENT_EXECUTION_CHANGE)
 _HOLDS_AT_ONCE: Final = (*_OF_MATTER_AT_ONCE, pb.SERVED_DOCUMENT_DECISION_CHANGE)
 """Decisions that wait for no notice (services.kernel.delivery): the next one may follow before its thirty days."""
-_OF_MATTER: Final = (*_MADE_AGAIN, *_OF_MATTER_AT_ONCE)
+OF_MATTER: Final = (*_MADE_AGAIN, *_OF_MATTER_AT_ONCE)
 """Of which a case may have several side by side: a notice names the measure, the collection or the execution."""
 
 
@@ -80,7 +80,7 @@ _OF_MATTER: Final = (*_MADE_AGAIN, *_OF_MATTER_AT_ONCE)
 def post_service_notice(state: Case, command: pb.PostServiceNoticeRequest, context: Context) -> Events:
     """A document is put up in public when the party cannot be found or every other way is impossible. A demand or a
     decision on execution may be made again, so it may be put up again when the thirty days of the last have passed."""
-    if command.document in _OF_MATTER and not command.matter_id:
+    if command.document in OF_MATTER and not command.matter_id:
         raise Refused(Refusal.NOTICE_OF_WHAT, document=term(pb.ServedDocument, command.document))
     if command.document in _OF_MEASURE:
         state.measure_in_force(command.matter_id, _OF_MEASURE[command.document])
@@ -93,9 +93,9 @@ def post_service_notice(state: Case, command: pb.PostServiceNoticeRequest, conte
         state.hearing is None or state.hearing.state not in (HearingState.REQUESTED, HearingState.NOTIFIED)
     ):
         raise Refused(Refusal.HEARING_NOT_REQUESTED)
-    matter_id = command.matter_id if command.document in _OF_MATTER else ""
+    matter_id = command.matter_id if command.document in OF_MATTER else ""
     posted_at = state.posted.get((command.document, matter_id))
-    if posted_at is not None and not _may_follow(command.document, posted_at, context):
+    if posted_at is not None and not may_follow(command.document, posted_at, context):
         raise Refused(Refusal.ALREADY_POSTED, posted_on=day_of(posted_at))
     yield pb.ServiceNoticePosted(
         case_id=command.case_id,
@@ -107,7 +107,8 @@ def post_service_notice(state: Case, command: pb.PostServiceNoticeRequest, conte
     )
 
 
-def _may_follow(document: pb.ServedDocument.ValueType, posted_at: datetime, context: Context) -> bool:
+def may_follow(document: pb.ServedDocument.ValueType, posted_at: datetime, context: Context) -> bool:
+    """Whether a document that was put up may be put up again: another one of its kind."""
     over = context.today > delivery.noticed_on(posted_at)
     return document in _HOLDS_AT_ONCE or (document in _MADE_AGAIN and over)
 

@@ -10,7 +10,7 @@ order since 2024 (复议前置): they stop no execution.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -111,6 +111,10 @@ class OnSpot(Staged):
     money: Money | None = None
     remedies: Remedies | None = None
     revoked: bool = False
+    system: str = ""
+    """For electronic service, as the party consented to it; empty without consent."""
+    posted: Mapping[tuple[int, str], datetime] = field(default_factory=dict)
+    """When which document of which collection was put up in public."""
 
 
 on_spot = Aggregate("on_spot", OnSpot)

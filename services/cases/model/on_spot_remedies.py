@@ -116,7 +116,8 @@ def revoke(state: OnSpot, command: pb.RevokeOnSpotRequest, context: Context) -> 
     if state.revoked:
         raise Refused(KernelRefusal.WRONG_STAGE, stage=OnSpotStage.REVOKED, allowed="、".join(DECIDED))
     theirs = command.remedy_id in _remedies(state).heard
-    told = {} if theirs else served_with(command, delivery.SERVED_DOCUMENT_DECISION_CHANGE, Reach(), context)
+    reach = Reach(state.system, state.posted.get((delivery.SERVED_DOCUMENT_DECISION_CHANGE, "")))
+    told = {} if theirs else served_with(command, delivery.SERVED_DOCUMENT_DECISION_CHANGE, reach, context)
     money = state.money
     collected_fen = money.collected_fen if money is not None else 0
     yield pb.OnSpotRevoked(

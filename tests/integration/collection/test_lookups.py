@@ -295,6 +295,23 @@ async def test_a_notice_that_names_what_it_is_of_serves_no_other_paper_of_its_ki
     assert (await site.ask(acts.DEMAND)).posted_at is None
 
 
+async def test_the_party_of_a_penalty_on_the_spot_is_reached_as_that_says(site: Site) -> None:
+    spot, posted_at = uid("fined on the spot"), "2025-03-10 09:00"
+    await site.books.record("collection", acts.changed(acts.OPENED, case_id="", on_spot_id=spot))
+    assert await site.ask(acts.DEMAND) == Reach()
+    await site.books.record(
+        "on_spot", on_spot.OnSpotAddressConfirmed(on_spot_id=spot, electronic=True, system="渝快办")
+    )
+    notice = on_spot.OnSpotNoticePosted(
+        on_spot_id=spot, document=delivery.SERVED_DOCUMENT_DEMAND, matter_id=acts.COLLECTION
+    )
+    await site.books.record("on_spot", on(posted_at, notice))
+    assert await site.ask(acts.DEMAND) == Reach("渝快办", instant(posted_at), None)
+    assert await site.ask(test_ending.RESUME) == Reach("渝快办")
+    await site.books.record("collection", acts.changed(acts.DEMANDED, case_id=""))
+    assert (await site.ask(acts.DEMAND)).used_on == acts.day("2025-06-03")
+
+
 async def test_what_is_charged_of_a_cost_is_shown_as_the_remedy_left_it(site: Site) -> None:
     async def charged_fen() -> int:
         request = commands.ListExecutionsRequest(case_id=acts.CASE, min_position=site.books.position)

@@ -6,6 +6,7 @@ from typing import Any, Final
 import pytest
 from enforcement.cases.v1 import act_inquiry_pb2 as acts
 from enforcement.cases.v1 import decision_pb2 as decisions
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import on_spot_pb2 as pb
 from hypothesis import given as draw
@@ -503,6 +504,57 @@ def test_what_the_authority_itself_revokes_is_a_sheet_that_is_served_with_its_pr
             ({"proof": None}, Refusal.PROOF_NEEDED),
         ):
             given(on_spot, SEEN, *history).when(changed(REVOKE, **bare), actor=LEADER).refused(refusal)
+
+
+ADDRESS: Final = pb.OnSpotAddressConfirmed(on_spot_id=ID, address="泸县福集镇", electronic=True, system="川执法送达")
+CONFIRM: Final = pb.ConfirmOnSpotAddressRequest(
+    on_spot_id=ID, address="泸县福集镇", electronic=True, system="川执法送达"
+)
+POST: Final = pb.PostOnSpotNoticeRequest(
+    on_spot_id=ID,
+    document=delivery.SERVED_DOCUMENT_DEMAND,
+    reason="下落不明",
+    medium="门户网站",
+    matter_id=uid("collection"),
+)
+POSTED: Final = pb.OnSpotNoticePosted(
+    on_spot_id=ID,
+    document=delivery.SERVED_DOCUMENT_DEMAND,
+    reason="下落不明",
+    medium="门户网站",
+    matter_id=uid("collection"),
+)
+
+
+def test_the_party_confirms_where_it_wants_documents_and_is_told_of_a_revocation_there():
+    given(on_spot, SEEN, DECIDED).when(CONFIRM).then(ADDRESS)
+    given(on_spot, SEEN, DECIDED).when(changed(CONFIRM, system="")).refused(Refusal.NO_ELECTRONIC_CONSENT)
+    online = changed(REVOKE, way=events.SERVICE_WAY_ELECTRONIC)
+    online.delivery.system = ADDRESS.system
+    given(on_spot, SEEN, DECIDED).when(online, actor=LEADER).refused(Refusal.NO_ELECTRONIC_CONSENT)
+    revoked = changed(REVOKED, way=events.SERVICE_WAY_ELECTRONIC, delivery=online.delivery)
+    given(on_spot, SEEN, DECIDED, ADDRESS).when(online, actor=LEADER).then(revoked)
+
+
+def test_a_demand_is_put_up_for_its_collection_and_again_after_thirty_days():
+    given(on_spot, SEEN).when(POST).refused(KernelRefusal.WRONG_STAGE)
+    given(on_spot, SEEN, DECIDED).when(changed(POST, matter_id="")).refused(Refusal.NOTICE_OF_WHAT)
+    given(on_spot, SEEN, DECIDED).when(POST, at="2024-12-02 10:00").then(POSTED)
+    once = (SEEN, DECIDED, on("2024-12-02 10:00", POSTED))
+    given(on_spot, *once).when(POST, at="2025-01-01 23:59").refused(Refusal.ALREADY_POSTED, posted_on="2024-12-02")
+    given(on_spot, *once).when(POST, at="2025-01-02 00:00").then(POSTED)
+
+
+def test_a_revocation_that_is_put_up_waits_for_no_thirty_days():
+    change = delivery.SERVED_DOCUMENT_DECISION_CHANGE
+    by_notice = changed(REVOKE, way=events.SERVICE_WAY_PUBLIC_NOTICE, proof=None)
+    given(on_spot, SEEN, DECIDED).when(by_notice, actor=LEADER).refused(Refusal.NOT_POSTED)
+    post = changed(POST, document=change)
+    posted = changed(POSTED, document=change, matter_id="")
+    given(on_spot, SEEN, DECIDED).when(post).then(posted)
+    revoked = changed(REVOKED, way=by_notice.way, proof=None, effective_on="2025-01-17")
+    put_up = on("2024-12-18 12:00", posted)
+    given(on_spot, SEEN, DECIDED, put_up).when(by_notice, actor=LEADER).then(revoked)
 
 
 def test_what_another_body_revoked_it_served_itself():

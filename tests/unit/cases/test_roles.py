@@ -126,6 +126,8 @@ ROWS: dict[str, tuple[set[str], tuple[str, ...]]] = {
         OFFICERS | LEADERS | {"CASE_MANAGER"},
         ("RecordOnSpotRemedy", "RecordOnSpotRemedyOutcome"),
     ),
+    "simplified: the party confirms its address": (OFFICERS, ("ConfirmOnSpotAddress",)),
+    "simplified: a document is put up": (OFFICERS | LEADERS, ("PostOnSpotNotice",)),
     "simplified: a leader forwards and revokes": (LEADERS, ("ForwardOnSpotApplication", "RevokeOnSpot")),
     "simplified: the chief or a leader closes": ({"UNIT_CHIEF", *LEADERS}, ("CloseOnSpot",)),
 }
