@@ -41,13 +41,15 @@ SELECT designation_id FROM designation
 WHERE side_ids = $1
     AND (case_ids[1] IN ($3, '') OR $3 = '') AND (case_ids[2] IN ($4, '') OR $4 = '')
     AND (
-        round = $2 AND (case_ids[1] = $3 AND $3 <> '' OR case_ids[2] = $4 AND $4 <> '')
-        OR act_code = $5 AND $5 <> '' AND act_on = $6 AND lapsed_at IS NULL
+        (case_ids[1] = $3 AND $3 <> '' OR case_ids[2] = $4 AND $4 <> '')
+            AND (round = $2 OR '' IN (case_ids[1], case_ids[2], $3, $4) AND owner_id IS NULL AND lapsed_at IS NULL)
+        OR act_code = $5 AND $5 <> '' AND act_on = $6 AND owner_id IS NULL AND lapsed_at IS NULL
             AND '' IN (case_ids[1], $3) AND '' IN (case_ids[2], $4)
     )
 ORDER BY began_position LIMIT 1
 """
-"""The one in which a case is the same; where each side knows its own only, the one about the same act of that day."""
+"""The one in which a case is the same; where each side knows its own only, the open one about the same act of that day:
+what was designated may have been about another vehicle. Who does not know the other's case may count other rounds."""
 _DESIGNATING: Final = "designating"
 """What the two sides ask at once is one."""
 _SENDING: Final = "sending"

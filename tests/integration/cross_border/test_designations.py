@@ -6,6 +6,7 @@ import pytest
 from enforcement.cross_border.v1 import designation_pb2 as pb
 
 from services.cross_border import lookups
+from services.cross_border.model.designation import designation_of
 from services.cross_border.service import SERVICE
 from services.kernel.messages import to_timestamp
 from tests.support.decider import NOON
@@ -40,11 +41,29 @@ async def test_where_each_side_knows_its_own_case_only_the_act_says_that_it_is_o
 
 
 @pytest.mark.parametrize(
-    ("over", "same"), [(DESIGNATED, True), (changed(LAPSED, case_ids=[CASE, ""]), False)], ids=["designated", "settled"]
+    "over",
+    [changed(DESIGNATED, case_ids=[CASE, ""]), changed(LAPSED, case_ids=[CASE, ""])],
+    ids=["designated", "settled"],
 )
-async def test_what_was_designated_holds_for_who_asks_afterwards_and_what_was_settled_does_not(city, over, same):
+async def test_two_vehicles_of_one_day_are_two_disputes_where_the_first_is_over(city, over):
+    """Act and day do not tell them apart: nobody is designated for the second one without a leader's look."""
     await city.record("designation", BLIND, over)
-    assert (await meant(city, OTHER_BLIND) == ASKED.designation_id) is same
+    assert await meant(city, OTHER_BLIND) == designation_of(OTHER_BLIND, LUZHOU.id) != ASKED.designation_id
+
+
+async def test_what_was_designated_holds_for_the_other_side_that_knows_the_case_it_was_about(city):
+    await city.record("designation", BLIND, changed(DESIGNATED, case_ids=[CASE, ""]))
+    assert await meant(city, changed(OTHER_BLIND, case_ids=[CASE, THEIRS])) == ASKED.designation_id
+    assert await meant(city, changed(OTHER_BLIND, case_ids=[CASE, ""], round=1)) != ASKED.designation_id
+
+
+async def test_rounds_tell_disputes_apart_only_where_both_know_both_cases(city):
+    """A side that does not know the other's case counts other rounds than who does."""
+    await city.record("designation", BLIND)
+    assert await meant(city, changed(OTHER_BLIND, case_ids=[CASE, THEIRS], round=1)) == ASKED.designation_id
+    await city.record("designation", changed(BLIND, case_ids=[CASE, THEIRS], round=1, also=True))
+    assert await meant(city, changed(OTHER_BLIND, case_ids=[CASE, ""])) == ASKED.designation_id
+    assert await meant(city, changed(OTHER_BLIND, case_ids=[CASE, THEIRS], round=2)) != ASKED.designation_id
 
 
 async def test_the_superior_sees_when_it_was_reminded_last(city):
