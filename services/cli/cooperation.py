@@ -23,7 +23,10 @@ MatterId = Annotated[
     UUID,
     typer.Argument(
         metavar="ID",
-        help=t("请求编号（UUID，双方相同）、协办事项或者通报编号。", "Id (UUID) of the request, task or circular."),
+        help=t(
+            "请求编号（UUID，双方相同）、协办事项、通报或者抄告编号。",
+            "Id (UUID) of the request, task, circular or copy notice.",
+        ),
     ),
 ]  # fmt: skip
 

@@ -27,7 +27,7 @@ from services.kernel.messages import as_dict
 from services.kernel.projection import DELETE, Row, Views
 from services.kernel.timeline import keep_timeline
 
-views = Views("cross_border", version=9, sql=Path(__file__).with_name("views.sql"))
+views = Views("cross_border", version=10, sql=Path(__file__).with_name("views.sql"))
 
 request = views.table("request", key="request_id")
 request_item = views.table("request_item", key=("request_id", "item_id"))
@@ -320,7 +320,7 @@ TITLES: Final[dict[type[Message], str]] = {
 }
 """What each event is called."""
 
-keep_account(views, TITLES, "request_id")
+keep_account(views, TITLES, "request_id", "circular_id", "notice_id")
 keep_timeline(
     views,
     TITLES,

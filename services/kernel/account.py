@@ -3,7 +3,7 @@
     own event ───────────▶ a row: what, when, who        ReceiptRecorded, ShareFailed ─▶ whom it reached, and when
     received event ──────▶ a row: who told it            BlobServed, BlobFetched ──────▶ which of its files went over
 
-A service names the field by which its events say to which matter they belong, e.g. the operation or the request; what
+A service names the fields by which its events say to which matter they belong, e.g. the operation or the request; what
 does not say it belongs to the matter that its aggregate names elsewhere.
 
 Promise   every event of the matter in this ledger is here, own or told by another, in the order of the ledger.
@@ -61,12 +61,12 @@ SELECT * FROM account
 """
 
 
-def keep_account(views: Views, titles: Mapping[type[Message], str], subject: str) -> None:
+def keep_account(views: Views, titles: Mapping[type[Message], str], *subjects: str) -> None:
     """Fills the table `account` of a service's views.
 
     Args:
         titles: the Chinese names of the service's events, own ones and those that others tell.
-        subject: field by which an event names its matter.
+        subjects: fields by which events name their matter; of one with several, the first that is not empty.
     """
     views.with_sql(_SQL)
     table = views.table(TABLE, key="event_id")
@@ -77,7 +77,7 @@ def keep_account(views: Views, titles: Mapping[type[Message], str], subject: str
         name, share = type_name(event), event.DESCRIPTOR.GetOptions().Extensions[options.share]
         row.update(
             position=fact.position,
-            subject_id=getattr(event, subject, "") or None,
+            subject_id=next((id_ for field in subjects if (id_ := getattr(event, field, ""))), None),
             aggregate_id=aggregate_id(event),
             type=name,
             title=by_type[name],

@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 from enforcement.common.v1 import common_pb2 as common
+from enforcement.cross_border.v1 import circular_pb2 as circulars
+from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as rpc
 from enforcement.exchange.v1 import events_pb2 as exchange
@@ -135,3 +137,34 @@ async def test_receipts_of_other_services_and_their_files_leave_it_alone(asking)
 
 def test_operations_are_accounted_for_too():
     assert "account" in {table.name for table in JOINT.views.tables}
+
+
+# ── circulars and copy notices: received under an id of the receiver's own ────────────────────────────────────────────
+
+CIRCULAR, NOTICE = uid("circular"), uid("notice")
+
+
+async def test_who_told_a_circular_shows_who_took_note_of_it(asking):
+    taken = circulars.CircularAcknowledged(received_id=uid("theirs"), circular_id=CIRCULAR, sender_id=LUXIAN.id)
+    await asking.record("circular", circulars.CircularShared(circular_id=CIRCULAR, sender_id=LUXIAN.id))
+    await asking.record("received", taken, origin=YONGCHUAN.id, stream_id=uuid7())
+    entries = (await shown(asking, CIRCULAR)).entries
+    assert [(one.title_zh, one.told_by) for one in entries] == [("发出通报", ""), ("签收通报", YONGCHUAN.id)]
+
+
+async def test_who_was_told_a_circular_shows_what_it_was_told_by_either_id(asking):
+    told = circulars.CircularShared(circular_id=CIRCULAR, sender_id=YONGCHUAN.id)
+    kept = circulars.CircularReceived(received_id=uid("ours"), circular_id=CIRCULAR, sender_id=YONGCHUAN.id)
+    await asking.record("received", told, origin=YONGCHUAN.id, stream_id=uuid7())
+    await asking.record("received_circular", kept)
+    for id_ in (CIRCULAR, kept.received_id):
+        assert titles((await shown(asking, id_)).entries) == ["发出通报", "收到通报"]
+
+
+async def test_who_was_told_a_copy_notice_shows_what_it_was_told_by_either_id(asking):
+    told = notices.CopyNoticeSent(notice_id=NOTICE, sender_id=YONGCHUAN.id)
+    kept = notices.CopyNoticeReceived(received_id=uid("ours"), notice_id=NOTICE, sender_id=YONGCHUAN.id)
+    await asking.record("received", told, origin=YONGCHUAN.id, stream_id=uuid7())
+    await asking.record("received_notice", kept)
+    for id_ in (NOTICE, kept.received_id):
+        assert titles((await shown(asking, id_)).entries) == ["发出抄告", "收到抄告"]
