@@ -134,6 +134,7 @@ TITLES: Final = {
     side.CaseTransferredToAuthority: "移送有管辖权的机关",
     side.TransferTaken: "移送来的线索转送其他机关",
     side.HandOnHindered: "对方已受理，尚不能移送",
+    side.HandOnDropped: "对方已受理，不再移送",
     side.AdministrativeTransferNoted: "移送案件的办理情况",
     side.PerformanceNoted: "履行情况",
     side.CaseArchived: "归档",

@@ -1,12 +1,14 @@
 """What cooperation across borders does when something is in the ledger: each side notes what the other signed, with the
 instant of the other's act, so that both sides' clocks say the same.
 
+HandOnDropped of a case that was accepted ──▶ EndHandOver.
 HomeNoticeIssued to an authority with a node ──▶ SendCopyNotice; there ──▶ RecordCopyNotice; back ──▶
 NoteCopyNoticeDelivered. HomeNoticeWithdrawn ──▶ WithdrawCopyNotice; there ──▶ RetractCopyNotice.
 """
 
 from typing import Final
 
+from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.cross_border.v1 import copy_notice_pb2 as notices
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
@@ -78,7 +80,14 @@ def close_task(event: pb.RequestClosed, context: PolicyContext) -> commands.Clos
         task_id=_task(event.request_id, context),
         occurred_at=to_timestamp(context.occurred_at),
         withdrawn=event.withdrawn,
+        reason=event.reason,
     )
+
+
+@policy.on(side.HandOnDropped, received=False)
+def end_hand_over(event: side.HandOnDropped, context: PolicyContext) -> drafting.EndHandOverRequest:
+    """Who accepted what is not left to hand over learns it: the request ends."""
+    return drafting.EndHandOverRequest(request_id=event.request_id, reason=event.reason)
 
 
 @policy.on(pb.TaskReceived, received=True, addressed="requester_id")

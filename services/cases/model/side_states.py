@@ -8,6 +8,7 @@ How a dispute begins and ends stands in `dispute`.
 """
 
 from dataclasses import replace
+from typing import Final
 
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import side_states_pb2 as pb
@@ -21,6 +22,9 @@ from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.kernel.values import day_of
+
+_WHY_DROPPED: Final = {Stage.NOT_FILED: "已决定不予立案", Stage.TRANSFERRED_ADMIN: "已移送其他机关"}
+"""What a receiver learns; of any other stage, a criminal one among them, no more than that it is not left."""
 
 
 @case.decide(pb.SuspendCaseRequest, basis="交通运输行政执法程序规定 (中止); design")
@@ -99,8 +103,16 @@ def transfer(state: Case, command: pb.TransferCaseToAuthorityRequest, context: C
 @case.decide(pb.HandOnCaseRequest, basis="行政处罚法 arts. 22, 25; 交通运输行政执法程序规定 art. 9")
 def hand_on(state: Case, command: pb.HandOnCaseRequest, context: Context) -> Events:
     """What another authority accepted goes to it, with what was done here. A clue or case that went elsewhere, or was
-    decided, stays where it is: it has one owner. What hinders it is kept, and a leader hands it over afterwards."""
+    decided, stays where it is: it has one owner, and who accepted is told. What hinders it is kept, and a leader hands
+    it over afterwards."""
     if state.stage not in (Stage.CLUE, *UNDECIDED):
+        if state.handed_on is None or state.handed_on.receiver_id != command.receiver_id:
+            yield pb.HandOnDropped(
+                case_id=command.case_id,
+                receiver_id=command.receiver_id,
+                request_id=command.request_id,
+                reason=_WHY_DROPPED.get(state.stage, "已由本机关处理"),
+            )
         return
     if obstacles := _obstacles(state, command.receiver_id):
         yield pb.HandOnHindered(
@@ -165,6 +177,11 @@ def _handed_on_vessel(clue: events.ClueRegistered) -> pb.TransferredVessel | Non
         identification_number=vessel.identification_number,
         operating_certificate_number=vessel.operating_certificate_number,
     )
+
+
+@case.evolve(pb.HandOnDropped)
+def hand_on_dropped(state: Case, event: pb.HandOnDropped) -> Case:
+    return state
 
 
 @case.evolve(pb.HandOnHindered)

@@ -5,6 +5,7 @@ ACCEPTED ──extended──▶ EXTENDED ──partly answered──▶ PARTLY 
    │                                                   └── no longer needed ───────┼────────────────┘
    └──── REOPENED ◀─────────── reopen, with what is missing ───────────────────────┘
 SENT, DELIVERED or IN_PROGRESS ──withdraw──▶ CLOSED   not once it is answered whole, or handed over and accepted
+accepted, and decided on here meanwhile ──end the hand-over──▶ CLOSED
 """
 
 from dataclasses import replace
@@ -190,6 +191,16 @@ def close(state: Request, command: commands.CloseRequestRequest, context: Contex
     taken = (*IN_PROGRESS, Stage.ANSWERED) if state.sent.request_type in HAND_OVERS else ()
     state.require(Stage.CONFIRMED, Stage.REJECTED, *taken)
     yield _closed(state)
+
+
+@request.decide(drafting.EndHandOverRequest, basis="行政处罚法 art. 22; design")
+def end_hand_over(state: Request, command: drafting.EndHandOverRequest, context: Context) -> Events:
+    """What was accepted and is not left to hand over is taken back at once: nobody waits for it, and nobody has to hand
+    it over any more."""
+    if state.stage in (*IN_PROGRESS, Stage.ANSWERED, Stage.CONFIRMED):
+        yield pb.RequestClosed(
+            request_id=command.request_id, responder_id=state.sent.responder_id, withdrawn=True, reason=command.reason
+        )
 
 
 @request.evolve(pb.RequestClosed)

@@ -268,7 +268,12 @@ def close(state: Task, command: commands.CloseTaskRequest, context: Context) -> 
     state.from_requester(context)
     if state.stage is Stage.CLOSED:
         return
-    yield pb.TaskClosed(task_id=command.task_id, request_id=state.received.request_id, withdrawn=command.withdrawn)
+    yield pb.TaskClosed(
+        task_id=command.task_id,
+        request_id=state.received.request_id,
+        withdrawn=command.withdrawn,
+        reason=command.reason,
+    )
 
 
 @task.evolve(pb.TaskClosed)

@@ -13,7 +13,7 @@ from services.cases.model import case
 from services.cases.model.case import Stage
 from services.cases.service import SERVICE
 from tests.support.decider import POLICY, RONGCHANG, YONGCHUAN, given, reactions, uid
-from tests.unit.cases.acts import CASE, CLUE_REGISTERED, FILED, PLACE, changed
+from tests.unit.cases.acts import CASE, CLUE_REGISTERED, DECIDED, FILED, PLACE, changed
 from tests.unit.cases.test_side_states import DISPUTED, SUSPENDED
 
 ELSEWHERE = changed(PLACE, division_code="500118")
@@ -97,9 +97,37 @@ def test_a_filed_case_says_when_it_was_filed_and_by_which_number():
     ]
 
 
-def test_a_second_acceptance_gets_nothing():
-    elsewhere = side.HandOnCaseRequest(case_id=CASE, receiver_id=RONGCHANG.id, request_id=uid("other"))
-    given(case, CLUE_REGISTERED, handed()).when(elsewhere, actor=POLICY).then()
+def dropped(reason: str, **changes: Any) -> side.HandOnDropped:
+    return side.HandOnDropped(
+        **({"case_id": CASE, "receiver_id": YONGCHUAN.id, "request_id": REQUEST, "reason": reason} | changes)
+    )
+
+
+def test_a_second_acceptance_gets_nothing_and_is_told():
+    other: dict[str, Any] = {"receiver_id": RONGCHANG.id, "request_id": uid("other")}
+    elsewhere = side.HandOnCaseRequest(case_id=CASE, **other)
+    state = (
+        given(case, CLUE_REGISTERED, handed()).when(elsewhere, actor=POLICY).then(dropped("已移送其他机关", **other))
+    )
+    assert state.stage is Stage.TRANSFERRED_ADMIN
+
+
+def test_who_has_it_already_is_told_nothing():
+    given(case, CLUE_REGISTERED, handed(request_id="")).when(HAND_ON, actor=POLICY).then()
+
+
+@pytest.mark.parametrize(
+    ("history", "reason"),
+    [
+        ((CLUE_REGISTERED, pb.CaseNotFiled(case_id=CASE, reason="经核实没有违法事实")), "已决定不予立案"),
+        (DECIDED, "已由本机关处理"),
+    ],
+    ids=["not filed", "decided"],
+)
+def test_what_was_decided_meanwhile_is_not_handed_on_and_the_receiver_is_told(history, reason):
+    before = given(case, *history)
+    state = before.when(HAND_ON, actor=POLICY, at="2025-06-01 10:00").then(dropped(reason))
+    assert state == before.state
 
 
 @pytest.mark.parametrize(("obstacle", "named"), [(DISPUTED, "管辖争议"), (SUSPENDED, "案件中止")])

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from enforcement.cases.v1 import side_states_pb2 as side
 from enforcement.cross_border.v1 import drafting_pb2 as drafting
 from enforcement.cross_border.v1 import events_pb2 as pb
 from enforcement.cross_border.v1 import service_pb2 as commands
@@ -10,10 +11,11 @@ from enforcement.cross_border.v1 import service_pb2 as commands
 from services.cross_border.deadlines import HAND_OVER, HAND_OVER_URGENT
 from services.cross_border.model import Refusal, request
 from services.cross_border.model.request import Stage
+from services.cross_border.policies import policy
 from services.kernel.errors import KernelRefusal
 from services.kernel.messages import to_timestamp
 from services.kernel.rules import Rules
-from tests.support.decider import CHIEF, NOON, POLICY, YONGCHUAN, given, instant, on
+from tests.support.decider import CHIEF, NOON, POLICY, YONGCHUAN, given, instant, on, reactions
 from tests.unit.cross_border.acts import CASE, CHEN, FROM_RESPONDER, MATTER, REQUEST, TASK, of_kind, send, sent
 
 CLUE = pb.REQUEST_TYPE_CLUE
@@ -138,6 +140,17 @@ def test_what_was_taken_may_end_without_a_word_on_what_became_of_it():
         state = given(request, *history).when(close, actor=CHIEF).then(closed())
         assert state.stage is Stage.CLOSED
     given(request, *SENT).when(close, actor=CHIEF).refused(KernelRefusal.WRONG_STAGE)
+
+
+def test_what_is_no_longer_there_ends_the_request_and_says_why():
+    dropped = side.HandOnDropped(case_id=CASE, receiver_id=YONGCHUAN.id, request_id=REQUEST, reason="已决定不予立案")
+    [end] = reactions(policy, dropped)
+    told = closed(case_id="", withdrawn=True, reason="已决定不予立案")
+    answered = pb.AnswerReceived(**FROM_RESPONDER, completeness=pb.COMPLETENESS_FULL, text="已受理")
+    for history in ([*SENT, ACCEPTED], [*SENT, ACCEPTED, answered]):
+        state = given(request, *history).when(end, actor=POLICY).then(told)
+        assert state.stage is Stage.CLOSED
+        given(request, *history, told).when(end, actor=POLICY).then()
 
 
 def test_a_serious_danger_stays_one_when_it_is_taken_back():

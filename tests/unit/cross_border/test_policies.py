@@ -53,8 +53,8 @@ TOLD_RESPONDER = [
     ),
     (pb.AnswerConfirmed(**FROM_RESPONDER), drafting.ConfirmTaskRequest(task_id=TASK, occurred_at=THEN)),
     (
-        pb.RequestClosed(**FROM_RESPONDER, withdrawn=True),
-        commands.CloseTaskRequest(task_id=TASK, occurred_at=THEN, withdrawn=True),
+        pb.RequestClosed(**FROM_RESPONDER, withdrawn=True, reason="已决定不予立案"),
+        commands.CloseTaskRequest(task_id=TASK, occurred_at=THEN, withdrawn=True, reason="已决定不予立案"),
     ),
 ]
 TOLD_REQUESTER = [

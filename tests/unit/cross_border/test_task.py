@@ -201,6 +201,9 @@ def test_the_requester_reopens_an_answered_task():
 def test_the_requester_closes_the_task_once():
     given(task, *IN_PROGRESS, ANSWERED).when(CLOSE, **THERE).then(CLOSED)
     given(task, *IN_PROGRESS, ANSWERED, CLOSED).when(CLOSE, **THERE).then()
+    back: dict[str, Any] = {"task_id": TASK, "withdrawn": True, "reason": "已决定不予立案"}
+    told = pb.TaskClosed(request_id=REQUEST, **back)
+    given(task, *IN_PROGRESS).when(commands.CloseTaskRequest(**back), **THERE).then(told)
 
 
 @pytest.mark.parametrize("command", [REOPEN, CLOSE])
