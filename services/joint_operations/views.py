@@ -163,7 +163,9 @@ def invitation_received(row: Row, event: pb.InvitationReceived, fact: Fact) -> N
 
 @participation.on(pb.InvitationAccepted)
 def invitation_accepted(row: Row, event: pb.InvitationAccepted, fact: Fact) -> None:
-    row.update(stage=PartStage.ACCEPTED, acceptance=as_dict(event))
+    row["acceptance"] = as_dict(event)
+    if row["stage"] != PartStage.CANCELLED:
+        row["stage"] = PartStage.ACCEPTED
 
 
 @participation.on(pb.InvitationDeclined)

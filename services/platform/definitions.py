@@ -93,7 +93,7 @@ CARS = Definition(
     "出动执法车辆",
     "patrol cars sent out",
     pb.UNIT_CAR_TIMES,
-    "统计期内联合执法签到所乘执法车辆，同一单位同一行动的同一车辆每日计1辆次。",
+    "统计期内联合执法签到所乘执法车辆，同一单位同一行动的同一车辆每日计1辆次；签到后行动取消的，仍计入。",
     of_operations=True,
 )
 
@@ -109,7 +109,7 @@ OFFICERS = Definition(
     "出动执法人员",
     "officers sent out",
     pb.UNIT_PERSON_TIMES,
-    "统计期内联合执法签到的执法人员，同一单位同一行动的同一人员每日计1人次。",
+    "统计期内联合执法签到的执法人员，同一单位同一行动的同一人员每日计1人次；签到后行动取消的，仍计入。",
     of_operations=True,
 )
 

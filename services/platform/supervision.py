@@ -227,7 +227,7 @@ def operation(operation_id: str, events: Sequence[Step]) -> pb.OperationView | N
         if told.publisher != plan.publisher and told.publisher not in participants and not verifies:
             continue
         # The feeds of the participants are not in step with the lead's: a stage is reached once, and never left again.
-        view.stage = max(view.stage, _STAGES.get(type(told.event), pb.OPERATION_STAGE_UNSPECIFIED))
+        view.stage = max(view.stage, _reached(told.event))
         if told.publisher == plan.publisher and isinstance(told.event, plans.OperationPeriodChanged):
             view.starts_on, view.ends_on = told.event.starts_on, told.event.ends_on
         cancelled |= told.publisher == plan.publisher and isinstance(told.event, plans.OperationCancelled)
@@ -235,12 +235,15 @@ def operation(operation_id: str, events: Sequence[Step]) -> pb.OperationView | N
             _take_part(participants[told.publisher], told)
         if type(told.event) in OPERATION_STEPS:
             view.steps.append(_step(told, OPERATION_STEPS, each.recorded_at))
-    if (
-        cancelled and view.stage < pb.OPERATION_STAGE_RUNNING
-    ):  # a checkpoint that had opened before makes it one that ran
+    if cancelled and view.stage < pb.OPERATION_STAGE_RUNNING:  # what was done before makes it one that ran
         view.stage = pb.OPERATION_STAGE_CANCELLED
     view.participants.extend(participants[name] for name in sorted(participants))
     return view
+
+
+def _reached(event: Message) -> pb.OperationStage.ValueType:
+    ran = isinstance(event, joint.FieldWorkReported) and (event.numbers.inspections or event.numbers.education_heads)
+    return pb.OPERATION_STAGE_RUNNING if ran else _STAGES.get(type(event), pb.OPERATION_STAGE_UNSPECIFIED)
 
 
 def _leads(told: Told) -> bool:

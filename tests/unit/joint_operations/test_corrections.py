@@ -92,7 +92,7 @@ def test_what_was_withdrawn_is_unknown_and_the_act_may_be_found_again():
     assert [type(event) for event in again.events] == [pb.FindingRecorded]
 
 
-@pytest.mark.parametrize("handling", [pb.HANDLING_SEIZED, pb.HANDLING_SIMPLIFIED_PENALTY])
+@pytest.mark.parametrize("handling", [pb.HANDLING_SEIZED, pb.HANDLING_SIMPLIFIED_PENALTY, pb.HANDLING_REFERRED])
 def test_what_something_was_done_on_is_its_owners_to_decide(handling):
     history = [*FOUND, handled(handling=handling)]
     given(participation, *history).when(withdraw(), actor=CHIEF).refused(Refusal.FINDING_ACTED_ON)

@@ -141,10 +141,21 @@ def test_whoever_was_free_again_takes_the_roster_of_an_operation_that_ran_after_
     assert outcome.state.stage is PartStage.ROSTERED
 
 
-def test_an_acceptance_that_crosses_with_the_cancellation_changes_nothing():
+def test_an_acceptance_that_crosses_with_the_cancellation_counts_when_the_operation_ran_after_all():
     late = commands.NoteParticipantJoinedRequest(operation_id=OPERATION, participant_id=RONGCHANG.id, officers=RONG)
-    history = [*JOINED[:-1], CANCELLED]
-    given(operation, *history).when(late, actor=POLICY, origin=RONGCHANG.id).then()
+    outcome = given(operation, *JOINED[:-1], CANCELLED).when(late, actor=POLICY, origin=RONGCHANG.id)
+    [event] = outcome.events
+    state = outcome.then(event)
+    assert (state.stage, RONGCHANG.id in state.joined) == (Stage.CANCELLED, True)
+
+
+def test_whoever_had_not_answered_before_the_cancellation_still_accepts_and_whoever_had_does_not_again():
+    accept = commands.AcceptInvitationRequest(participation_id=PART, officer_ids=ids(*LU))
+    outcome = given(participation, RECEIVED, cancellation()).when(accept, officers=OFFICERS)
+    [event] = outcome.events
+    assert outcome.then(event).stage is PartStage.CANCELLED  # until a roster says that it ran
+    outcome = given(participation, *FIELD, cancellation()).when(accept, officers=OFFICERS)
+    outcome.refused(KernelRefusal.WRONG_STAGE)
 
 
 # ---- the days ----
@@ -169,6 +180,13 @@ def test_it_is_put_off_before_it_begins_and_not_after():
     given(operation, *READY).when(put_off, actor=CHIEF).then(changed("2024-12-24", "2024-12-25"))
     given(operation, *READY, OPENED).when(put_off, actor=CHIEF).refused(Refusal.PERIOD_BEGUN, starts=DAY)
     given(operation, *READY).when(put_off, actor=CHIEF, at="2024-12-19 09:00").refused(Refusal.PERIOD_BEGUN, starts=DAY)
+
+
+def test_a_putting_off_that_crossed_with_the_opening_is_undone():
+    crossed = [*READY, changed("2024-12-24", "2024-12-25"), OPENED]
+    assert given(operation, *crossed).when(change(), actor=CHIEF).then(changed()).plan.starts_on == DAY
+    further = given(operation, *crossed).when(change("2024-12-25", "2024-12-25"), actor=CHIEF)
+    further.refused(Refusal.PERIOD_BEGUN, starts="2024-12-24")
 
 
 def test_days_are_real_and_in_order_and_the_same_days_are_no_change():

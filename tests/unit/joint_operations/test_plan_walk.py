@@ -107,8 +107,8 @@ def something(dice: random.Random) -> tuple[str, Message]:
         result=pb.INSPECTION_RESULT_OK,
         officer_ids=two,
     )
-    ends_on = dice.choice([DAY, "2024-12-20"])
-    moved = changes.ChangePeriodRequest(operation_id=OPERATION, starts_on=DAY, ends_on=ends_on, reason="改期")
+    starts_on, ends_on = dice.choice([(DAY, DAY), (DAY, "2024-12-20"), ("2024-12-19", "2024-12-20")])
+    moved = changes.ChangePeriodRequest(operation_id=OPERATION, starts_on=starts_on, ends_on=ends_on, reason="改期")
     tried: list[tuple[str, Any]] = [
         (LUXIAN.id, changes.CancelOperationRequest(operation_id=OPERATION, reason="暴雨")),
         (LUXIAN.id, moved),

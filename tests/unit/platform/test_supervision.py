@@ -83,6 +83,14 @@ def test_a_cancelled_operation_is_one_unless_a_checkpoint_had_opened_and_its_day
     ran = supervision.operation(OPERATION, steps([*planned, *told(LUXIAN, cancelled), *told(YONGCHUAN, opened)]))
     assert ran is not None
     assert ran.stage == pb.OPERATION_STAGE_RUNNING
+    idle, worked = (
+        joint.FieldWorkReported(operation_id=OPERATION, participant_id=YONGCHUAN, numbers=numbers)
+        for numbers in (joint.FieldNumbers(), joint.FieldNumbers(education_heads=3))
+    )
+    for report, stage in ((idle, pb.OPERATION_STAGE_CANCELLED), (worked, pb.OPERATION_STAGE_RUNNING)):
+        after = supervision.operation(OPERATION, steps([*planned, *told(LUXIAN, cancelled), *told(YONGCHUAN, report)]))
+        assert after is not None
+        assert after.stage == stage
     foreign = supervision.operation(OPERATION, steps([*planned, *told(YONGCHUAN, moved, cancelled)]))
     assert foreign is not None
     assert (foreign.stage, foreign.starts_on) == (pb.OPERATION_STAGE_INVITED, "2024-12-18")

@@ -41,9 +41,10 @@ def invited(state: Operation, event: pb.ParticipantInvited) -> Operation:
 
 @operation.decide(commands.NoteParticipantJoinedRequest, basis=APL_26)
 def note_joined(state: Operation, command: commands.NoteParticipantJoinedRequest, context: Context) -> Events:
-    """Only the invited authority itself accepts, and it sends its own officers."""
+    """Only the invited authority itself accepts, and it sends its own officers; also to one that was cancelled, which
+    may have run."""
     participant = state.speaking(command.participant_id, context)
-    if participant.standing is Standing.JOINED or state.stage.is_over:
+    if participant.standing is Standing.JOINED or state.stage in (Stage.CLOSED, Stage.SUMMARISED):
         return
     member = context.member(command.participant_id)
     for officer in command.officers:

@@ -14,13 +14,16 @@ from services.kernel.values import day
 
 @operation.decide(changes.ChangePeriodRequest, basis="design")
 def change_period(state: Operation, command: changes.ChangePeriodRequest, context: Context) -> Events:
-    """The days may move until the operation is closed; none that is over is cut off, and what ran began when it did."""
+    """The days may move until the operation is closed; none that is over is cut off, and what ran is not put off.
+
+    It is put back earlier at any time: a putting off may have crossed with the opening of a checkpoint.
+    """
     state.require(Stage.DRAFT, Stage.INVITED, Stage.READY, Stage.RUNNING)
     starts, ends, plan = day(command.starts_on), day(command.ends_on), state.plan
     if ends < starts:
         raise Refused(Refusal.PERIOD_REVERSED, starts=command.starts_on, ends=command.ends_on)
     begun = state.stage is Stage.RUNNING or context.today > day(plan.starts_on)
-    if begun and command.starts_on != plan.starts_on:
+    if begun and starts > day(plan.starts_on):
         raise Refused(Refusal.PERIOD_BEGUN, starts=plan.starts_on)
     if ends < day(plan.ends_on) and ends < context.today:
         raise Refused(Refusal.PERIOD_OVER, day=context.today)

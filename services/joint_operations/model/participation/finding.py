@@ -15,7 +15,8 @@ from services.kernel.errors import Refused
 from services.kernel.facts import Act
 from services.kernel.values import term
 
-_ACTS_ON_THE_PARTY: Final = frozenset({pb.HANDLING_SEIZED, pb.HANDLING_SIMPLIFIED_PENALTY})
+_NOT_UNDONE_HERE: Final = frozenset({pb.HANDLING_SEIZED, pb.HANDLING_SIMPLIFIED_PENALTY, pb.HANDLING_REFERRED})
+"""Acts on the party, and what another department was given: they go to the owner, and outlive no withdrawal."""
 
 
 @participation.decide(commands.RecordFindingRequest, basis="行政处罚法 arts. 40, 42, 46")
@@ -95,7 +96,7 @@ def record_handling(state: Participation, command: commands.RecordHandlingReques
 def handling_recorded(state: Participation, event: pb.HandlingRecorded, act: Act) -> Participation:
     counted = replace(state, tally=count(state.tally, event, act.occurred_at))
     finding = state.findings.get(event.finding_id)
-    if finding is None or event.handling not in _ACTS_ON_THE_PARTY:
+    if finding is None or event.handling not in _NOT_UNDONE_HERE:
         return counted
     acted = replace(finding, acted=finding.acted | {event.handling})
     return replace(counted, findings=state.findings.set(event.finding_id, acted))

@@ -39,8 +39,12 @@ def invitation_received(state: Participation, event: pb.InvitationReceived) -> P
 
 @participation.decide(commands.AcceptInvitationRequest, basis="行政处罚法 arts. 26, 42")
 def accept(state: Participation, command: commands.AcceptInvitationRequest, context: Context) -> Events:
-    """Officers who are sent have active credentials; whoever is competent at a checkpoint sends at least two."""
-    state.require(Stage.INVITED, Stage.DECLINED)
+    """Officers who are sent have active credentials; whoever is competent at a checkpoint sends at least two.
+
+    Whoever had not accepted before a cancellation still may, since the operation may have run after all.
+    """
+    answerable = (Stage.INVITED, Stage.DECLINED)
+    state.require(*answerable, *(() if state.officers else (Stage.CANCELLED,)))
     own = [id_ for id_, checkpoint in state.checkpoints.items() if checkpoint.competent_id == context.authority.id]
     if own and len(set(command.officer_ids)) < 2:
         raise Refused(Refusal.TOO_FEW_OFFICERS, checkpoints="、".join(own))
@@ -58,7 +62,8 @@ def accept(state: Participation, command: commands.AcceptInvitationRequest, cont
 @participation.evolve(pb.InvitationAccepted)
 def accepted(state: Participation, event: pb.InvitationAccepted) -> Participation:
     officers = tuple(officer.officer_id for officer in event.officers)
-    return replace(state, stage=Stage.ACCEPTED, cars=len(event.cars), officers=officers)
+    stage = Stage.CANCELLED if state.stage is Stage.CANCELLED else Stage.ACCEPTED  # until a roster says that it ran
+    return replace(state, stage=stage, cars=len(event.cars), officers=officers)
 
 
 @participation.decide(commands.DeclineInvitationRequest, basis=APL_26)

@@ -55,7 +55,7 @@ class Finding:
     handed_off: bool = False
     case_id: str = ""
     acted: frozenset[pb.Handling.ValueType] = frozenset()
-    """What was done to the party on it: a seizure, a penalty on the spot."""
+    """What was done on it and is not undone here: a seizure, a penalty on the spot, a referral."""
 
     @property
     def penalised(self) -> bool:
