@@ -142,7 +142,11 @@ def note_designation(
     if not event.other_case_id:
         return None
     return disputes.NoteDesignationRequest(
-        case_id=event.other_case_id, told_by=context.teller, other_case_id=event.case_id, round=event.round
+        case_id=event.other_case_id,
+        dispute_id=event.dispute_id,
+        told_by=context.teller,
+        other_case_id=event.case_id,
+        round=event.round,
     )
 
 

@@ -222,6 +222,8 @@ class Case(Staged):
     """The case of each other side, once either named it: who raises a dispute anew tells it, named or not."""
     dispute_rounds: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Disputes about the case so far, by the other side's id and case, ended, open or waiting."""
+    disputes_yielded: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """The last round in which this authority told that other side that its case is the competent one."""
     nothing_left_for: frozenset[tuple[str, str]] = frozenset()
     """Other sides and cases to which this authority last said that it has nothing about the act any more."""
     disputes_waiting: tuple[disputes.DisputeWaits, ...] = ()

@@ -124,6 +124,9 @@ def signed(
     # The superior's own notice stands with the superior, who shows it to both.
     paper = command if isinstance(command, pb.SettleJurisdictionRequest) and command.HasField("document") else None
     document = paper.document if paper else None
+    # A dispute about the case that is named only now counts as the other side counts.
+    known = other_case_id == dispute.other_case_id
+    round_ = dispute.round if known else rounds_of(state, dispute.other_id, other_case_id)
     if ours and (other_case_id or dispute.heard):
         return disputes.DesignationEntered(
             case_id=command.case_id,
@@ -132,7 +135,7 @@ def signed(
             other_case_id=other_case_id,
             number=command.number,
             document=document,
-            round=dispute.round,
+            round=round_,
         )
     settlement = pb.JurisdictionSettled(
         case_id=command.case_id,
@@ -144,7 +147,7 @@ def signed(
         way=way,
         document=document,
         number=command.number,
-        round=dispute.round,
+        round=round_,
         still_standing=state.stands_still(but="dispute"),
     )
     return told_above(dispute, settlement)
@@ -169,7 +172,7 @@ def disputed(state: Case, event: pb.JurisdictionDisputed, act: Act) -> Case:
         other_filed_at=to_datetime(event.other_filed_at) if event.HasField("other_filed_at") else None,
     )
     cases = _with_case(state, other, event.other_case_id)
-    return stopped(replace(_with_round(state, event), dispute=dispute, dispute_cases=cases), act)
+    return stopped(replace(_with_round(state, other, event), dispute=dispute, dispute_cases=cases), act)
 
 
 @case.evolve(disputes.DisputePositionStated)
@@ -180,13 +183,15 @@ def position_stated(state: Case, event: disputes.DisputePositionStated) -> Case:
     other = state.dispute.other_case_id or event.other_case_id
     # Of a dispute that named no case nobody heard: it is the one that the other side tells of.
     known = replace(state.dispute, heard=True, other_filed_at=filed_at, other_case_id=other, round=event.round)
-    return replace(_with_round(state, event), dispute=known, dispute_cases=_with_case(state, event.told_by, other))
+    counted = _with_round(state, event.told_by, event)
+    return replace(counted, dispute=known, dispute_cases=_with_case(state, event.told_by, other))
 
 
 @case.evolve(disputes.DesignationEntered)
 def designation_entered(state: Case, event: disputes.DesignationEntered) -> Case:
     assert state.dispute is not None
-    return replace(state, dispute=replace(state.dispute, designated=True, other_case_id=event.other_case_id))
+    named = replace(state.dispute, designated=True, other_case_id=event.other_case_id, round=event.round)
+    return replace(_with_round(state, event.other_id, event), dispute=named)
 
 
 @case.evolve(pb.JurisdictionSettled)
@@ -198,13 +203,16 @@ def settled(state: Case, event: pb.JurisdictionSettled, act: Act) -> Case:
     gives_up = event.way == pb.SETTLEMENT_WAY_GIVEN_UP or lost_to != event.other_id
     if gives_up and event.owner_id == event.other_id:
         left |= {(other, event.other_case_id)}
-    after = replace(_with_round(state, event), dispute=None, lost_to=lost_to, nothing_left_for=left)
+    after = replace(_with_round(state, other, event), dispute=None, lost_to=lost_to, nothing_left_for=left)
+    if event.owner_id == event.other_id:
+        pair = (event.other_id, event.other_case_id)
+        after = replace(after, disputes_yielded={**state.disputes_yielded, pair: event.round})
     return running(after, event, act)
 
 
 @case.evolve(disputes.DisputeWaits)
 def waits(state: Case, event: disputes.DisputeWaits) -> Case:
-    after = _with_round(state, event)
+    after = _with_round(state, event.told_by, event)
     return after if event.ended else replace(after, disputes_waiting=(*after.disputes_waiting, event))
 
 
@@ -239,14 +247,14 @@ def disputed_with(
 
 
 def answered(
-    told: pb.NoteJurisdictionDisputeRequest | disputes.DisputeWaits,
+    told: pb.NoteJurisdictionDisputeRequest | disputes.NoteDesignationRequest | disputes.DisputeWaits,
     round_: int,
     *,
     owner_id: str,
     ours: bool,
     way: pb.SettlementWay.ValueType,
 ) -> pb.JurisdictionSettled:
-    """What ends at once what the other side raised, and never held here."""
+    """What ends at once what the other side told, and never held here."""
     return pb.JurisdictionSettled(
         case_id=told.case_id,
         dispute_id=told.dispute_id,
@@ -283,10 +291,14 @@ def rounds_of(state: Case, other_id: str, other_case_id: str) -> int:
 
 def _with_round(
     state: Case,
-    event: pb.JurisdictionDisputed | pb.JurisdictionSettled | disputes.DisputePositionStated | disputes.DisputeWaits,
+    other: str,
+    event: pb.JurisdictionDisputed
+    | pb.JurisdictionSettled
+    | disputes.DisputePositionStated
+    | disputes.DesignationEntered
+    | disputes.DisputeWaits,
 ) -> Case:
-    """The round of an event is counted, and no longer waits."""
-    other = event.told_by if isinstance(event, disputes.DisputeWaits) else event.other_id or event.told_by
+    """The round of an event with the other side is counted, and no longer waits."""
     pair = (other, event.other_case_id)
     rounds = {**state.dispute_rounds, pair: max(rounds_of(state, *pair), event.round + 1)}
     waiting = tuple(one for one in state.disputes_waiting if (one.told_by, one.other_case_id) != pair)

@@ -358,8 +358,7 @@ def test_a_designation_of_this_side_waits_for_the_other_to_note_it():
     (told,) = reactions(SERVICE.policy, there, origin=YONGCHUAN.id)
     signed = changed(LOST, way=side.SETTLEMENT_WAY_DESIGNATED, told_by=YONGCHUAN.id)
     given(case, *READY, NOTED).when(told, actor=POLICY).then(signed)
-    given(case, *READY).when(told, actor=POLICY).then()
-    given(case, *READY, NOTED).when(changed(told, round=1), actor=POLICY).then()
+    given(case, *READY, NOTED, LOST).when(told, actor=POLICY).then()
     assert reactions(SERVICE.policy, changed(there, other_case_id=""), origin=YONGCHUAN.id) == []
 
 

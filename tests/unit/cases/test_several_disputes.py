@@ -14,6 +14,7 @@ from tests.support.decider import LEADER, LUXIAN, POLICY, YONGCHUAN, given, reac
 from tests.unit.cases.acts import (
     CASE,
     CLUE_REGISTERED,
+    DECIDED,
     FILE,
     INVESTIGATING,
     PENALISE,
@@ -39,7 +40,9 @@ ITS_TURN = side.JurisdictionDisputed(
 YIELD = side.SettleJurisdictionRequest(case_id=CASE, owner_id=YONGCHUAN.id, way=side.SETTLEMENT_WAY_AGREED)
 TOLD_YIELD = changed(NOTE, position="", owner_id=LUXIAN.id, way=side.SETTLEMENT_WAY_AGREED)
 WON = changed(SETTLED, owner_id=LUXIAN.id, ours=True, other_id="", other_case_id=THEIRS, told_by=YONGCHUAN.id)
-DESIGNATION = disputes.NoteDesignationRequest(case_id=CASE, told_by=RONGCHANG, other_case_id=OTHER)
+DESIGNATION = disputes.NoteDesignationRequest(
+    case_id=CASE, dispute_id=WAITS.dispute_id, told_by=RONGCHANG, other_case_id=OTHER
+)
 OPEN = (*READY, NOTED)
 
 
@@ -119,6 +122,73 @@ def test_who_has_nothing_left_and_crosses_with_the_other_that_yields_leaves_it_w
     given(case, *designated).when(yields, actor=POLICY).then(gone(round=1))
     both = changed(yields, way=side.SETTLEMENT_WAY_GIVEN_UP)
     given(case, *lost).when(both, actor=POLICY).then()
+
+
+# ── both gave one up at once, while another is open ──────────────────────────────────────────────────────────────────
+
+NOTED_ANOTHER = changed(NOTED, dispute_id=uid("another"), other_case_id=ANOTHER)
+WON_ANOTHER = changed(WON, dispute_id=uid("another"), other_case_id=ANOTHER)
+NEXT_WAITS = changed(WAITS, dispute_id=TOLD_YIELD.dispute_id, told_by=YONGCHUAN.id, other_case_id=THEIRS, round=1)
+CROSSED = (*READY, NOTED, LOST, NOTED_ANOTHER)
+
+
+def test_where_both_gave_one_case_up_while_another_of_the_same_authority_is_disputed_the_next_round_waits():
+    waits = changed(NEXT_WAITS, position="")
+    given(case, *CROSSED).when(TOLD_YIELD, actor=POLICY).then(waits)
+    given(case, *CROSSED, waits).when(TOLD_YIELD, actor=POLICY).then()
+    told = changed(TOLD_YIELD, dispute_id=NOTED_ANOTHER.dispute_id, other_case_id=ANOTHER)
+    [won, turn] = given(case, *CROSSED, waits).when(told, actor=POLICY).events
+    assert (won, turn) == (WON_ANOTHER, changed(NOTED, position="", round=1))
+
+
+def test_where_both_gave_one_case_up_and_another_was_won_meanwhile_they_negotiate_again():
+    next_round = changed(NOTED, position="", round=1)
+    given(case, *CROSSED, WON_ANOTHER).when(TOLD_YIELD, actor=POLICY).then(next_round)
+
+
+def test_who_has_nothing_left_for_one_that_yields_while_another_is_disputed_answers_in_its_turn():
+    left = changed(LOST, way=side.SETTLEMENT_WAY_GIVEN_UP)
+    history = (*READY, NOTED, left, NOTED_ANOTHER)
+    given(case, *history).when(TOLD_YIELD, actor=POLICY).then(changed(NEXT_WAITS, position=""))
+    both = changed(TOLD_YIELD, way=side.SETTLEMENT_WAY_GIVEN_UP)
+    given(case, *history).when(both, actor=POLICY).then()
+
+
+# ── designated, though this side never heard of the dispute ──────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("history", "way"),
+    [
+        (READY, side.SETTLEMENT_WAY_DESIGNATED),
+        ((*READY, TRANSFERRED), side.SETTLEMENT_WAY_GIVEN_UP),
+        ((*SUSPECTED, pb.CaseNotFiled(case_id=CASE)), side.SETTLEMENT_WAY_GIVEN_UP),
+        ((*READY, NOTED, LOST), side.SETTLEMENT_WAY_GIVEN_UP),
+    ],
+    ids=["live", "handed to a third", "not filed", "lost to a third"],
+)
+def test_who_is_designated_in_a_dispute_not_heard_of_here_is_answered(history, way):
+    answer = gone(way)
+    given(case, *history).when(DESIGNATION, actor=POLICY).then(answer)
+    given(case, *history, answer).when(DESIGNATION, actor=POLICY).then()
+
+
+def test_who_decided_already_says_so_to_who_is_designated():
+    kept = gone(side.SETTLEMENT_WAY_DECIDED_ALREADY, owner_id=LUXIAN.id, ours=True)
+    given(case, *DECIDED).when(DESIGNATION, actor=POLICY).then(kept)
+
+
+def test_who_is_designated_in_a_dispute_not_heard_of_here_waits_for_the_open_one():
+    given(case, *OPEN).when(DESIGNATION, actor=POLICY).then(changed(WAITS, position="", designated=True))
+
+
+def test_a_designation_counts_the_disputes_with_the_case_that_it_names():
+    alone = changed(NOTED, told_by="", other_id=YONGCHUAN.id, other_case_id="", round=1)
+    entered = disputes.DesignationEntered(
+        case_id=CASE, dispute_id=NOTED.dispute_id, other_id=YONGCHUAN.id, other_case_id=THEIRS
+    )
+    dispute = known(given(case, *READY, alone, entered).state.dispute)
+    assert (dispute.other_case_id, dispute.round, dispute.designated) == (THEIRS, 0, True)
 
 
 # ── what is handed over goes on in one case ──────────────────────────────────────────────────────────────────────────
