@@ -121,7 +121,11 @@ def _note_settlement(state: Case, command: pb.NoteJurisdictionDisputeRequest, co
     if dispute is not None and meant(dispute, command):
         if third and dispute.designated:
             return
-    elif command.owner_id == teller or command.round != rounds_of(state, teller, command.other_case_id) - 1:
+    elif command.owner_id == teller or command.round < rounds_of(state, teller, command.other_case_id) - 1:
+        return
+    elif command.round >= rounds_of(state, teller, command.other_case_id):
+        # Of a dispute that named no case: nothing was open here, but both sides count alike.
+        yield _again(_waits(command, command.round), ended=True)
         return
     elif not third:
         yield from _crossed(state, command, context)

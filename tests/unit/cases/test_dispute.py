@@ -211,9 +211,24 @@ def test_a_claim_of_the_other_side_settles_nothing():
 
 def test_nobody_but_the_other_side_ends_a_dispute_from_outside():
     ends = changed(TOLD_YIELD, told_by=RONGCHANG)
+    counted = disputes.DisputeWaits(
+        case_id=CASE, dispute_id=DISPUTE, told_by=RONGCHANG, other_case_id=THEIRS, ended=True
+    )
     for history in ((*READY, NOTED), (*READY, RAISED), READY):
-        given(case, *history).when(ends, actor=POLICY, origin=RONGCHANG).then()
-    given(case, *READY, NOTED).when(changed(TOLD_YIELD, round=1), actor=POLICY).then()
+        before = given(case, *history).state.dispute
+        after = given(case, *history).when(ends, actor=POLICY, origin=RONGCHANG).then(counted)
+        assert (after.dispute, after.disputes_waiting) == (before, ())
+    later = changed(counted, told_by=YONGCHUAN.id, round=1)
+    assert given(case, *READY, NOTED).when(changed(TOLD_YIELD, round=1), actor=POLICY).then(later).dispute
+
+
+def test_what_ended_unheard_is_counted_so_that_what_is_raised_next_is_no_echo_of_it():
+    ended = disputes.DisputeWaits(
+        case_id=CASE, dispute_id=DISPUTE, told_by=YONGCHUAN.id, other_case_id=THEIRS, ended=True
+    )
+    given(case, *READY).when(TOLD_YIELD, actor=POLICY).then(ended)
+    given(case, *READY, ended).when(TOLD_YIELD, actor=POLICY).then()
+    given(case, *READY, ended).when(RAISE, actor=LEADER).then(changed(RAISED, round=1))
 
 
 def test_where_both_gave_it_up_at_once_they_negotiate_again():
