@@ -275,7 +275,7 @@ DEFENCE = Deadline(
     title="当事人陈述申辩",
     starts=(
         pb.NoticeServed,
-        notices.NoticeServedAnew,
+        when(notices.NoticeServedAnew, lambda event: not event.defence_made),
         when(imports.CaseImported, lambda event: told(event) and not event.imported.defence),
     ),
     counts_from_in={imports.CaseImported: "told_on"},
@@ -286,7 +286,7 @@ DEFENCE = Deadline(
     responsible=nobody,
     mirrors=RIGHT,
     cancelled_by=(pb.NoticeServed, notices.NoticeServedAnew, notices.InvestigationReopened, *DECISIONS),
-    version=3,
+    version=4,
 )
 
 HEARING_REQUEST = Deadline(
@@ -295,7 +295,7 @@ HEARING_REQUEST = Deadline(
     title="当事人申请听证",
     starts=(
         when(pb.NoticeServed, lambda event: event.hearing_right),
-        when(notices.NoticeServedAnew, lambda event: event.hearing_right),
+        when(notices.NoticeServedAnew, lambda event: event.hearing_right and not event.hearing_asked),
         when(imports.CaseImported, lambda event: told(event) and event.imported.hearing_right),
     ),
     counts_from_in={imports.CaseImported: "told_on"},
@@ -306,7 +306,7 @@ HEARING_REQUEST = Deadline(
     responsible=nobody,
     mirrors=RIGHT,
     cancelled_by=(pb.NoticeServed, notices.NoticeServedAnew, notices.InvestigationReopened, *DECISIONS),
-    version=3,
+    version=4,
 )
 
 LEGAL_REVIEW = Deadline(

@@ -40,7 +40,8 @@ SERVICE = Deadline(
 )
 
 _DECLARED_ILLEGAL = when(
-    decisions.RemedyEnded, lambda event: event.outcome == decisions.REMEDY_OUTCOME_DECLARED_ILLEGAL
+    decisions.RemedyEnded,
+    lambda event: event.outcome == decisions.REMEDY_OUTCOME_DECLARED_ILLEGAL and not event.superseded,
 )
 
 _AMENDED_AND_PUBLIC = when(decisions.DecisionAmended, lambda event: event.publish)
@@ -53,7 +54,7 @@ PUBLICATION = Deadline(
     starts=(when(pb.PenaltyDecided, lambda event: event.publish), _AMENDED_AND_PUBLIC),
     ends=publication.DecisionPublished,
     cancelled_by=(decisions.DecisionRevoked, _DECLARED_ILLEGAL, _AMENDED_AND_PUBLIC),
-    version=3,
+    version=4,
     within=working_days(7),
     key="case_id",
 )

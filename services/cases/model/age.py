@@ -57,7 +57,7 @@ def require_lighter_for_the_young(state: Case, penalties: Iterable[pb.Penalty], 
         Refused: UNDER_FOURTEEN, NOT_LIGHTER_FOR_THE_YOUNG.
     """
     assert state.clue is not None
-    act_on = state.clue.ended_on or context.today
+    act_on = state.clue.punished_on
     require_responsible(state.party, act_on)
     age = age_on(state.party, act_on)
     if age is None or age >= ADULT or all(penalty.kind == pb.PENALTY_KIND_WARNING for penalty in penalties):

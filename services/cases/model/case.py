@@ -101,6 +101,11 @@ class Clue:
         return date.fromisoformat(self.event.act_ended_on or self.event.act_on)
 
     @property
+    def punished_on(self) -> date:
+        """Day of the act whose law and whose age of the party hold; of an act that goes on, when it was found."""
+        return self.ended_on or self.discovered_on
+
+    @property
     def places(self) -> tuple[common.Place, ...]:
         """The places of the act, the first one first."""
         return (self.event.place, *self.event.other_places)

@@ -79,7 +79,7 @@ def evaluate_discretion(state: Case, command: pb.EvaluateDiscretionRequest, cont
         facts,
         command.act_code or clue.event.act_code,
         context.authority.division,
-        clue.ended_on or clue.discovered_on,  # of an act that goes on, the day on which it was found
+        clue.punished_on,
         context.today,
         known.rule_sets,
         settings=readings(context.rules, context.today),

@@ -185,8 +185,11 @@ def hold_hearing(state: Case, command: pb.HoldHearingRequest, context: Context) 
         raise Refused(Refusal.NOT_OF_THE_HEARING)
     for officer_id in (hearing.chair_id, hearing.recorder_id):
         context.active_officer(officer_id)
-    if context.occurred_at < hearing.held_at or context.today != day_of(hearing.held_at):
-        raise Refused(Refusal.HEARING_BEFORE_ITS_TIME, held_at=f"{hearing.held_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}")
+    held_at = f"{hearing.held_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    if context.occurred_at < hearing.held_at:
+        raise Refused(Refusal.HEARING_BEFORE_ITS_TIME, held_at=held_at)
+    if context.today != day_of(hearing.held_at):
+        raise Refused(Refusal.HEARING_ON_ANOTHER_DAY, held_at=held_at)
     if len(command.representatives) > _REPRESENTATIVES_MAX:
         raise Refused(Refusal.TOO_MANY_REPRESENTATIVES)
     came = command.attendance not in _GIVEN_UP

@@ -153,6 +153,8 @@ def serve_notice_anew(state: Case, command: notices.ServeNoticeAnewRequest, cont
         effective_on=told_on.isoformat(),
         proof=command.proof if command.HasField("proof") else None,
         hearing_right=state.notice.hearing_right,
+        defence_made=state.notice.defence != pb.DEFENCE_KIND_UNSPECIFIED,
+        hearing_asked=state.hearing is not None,
     )
 
 

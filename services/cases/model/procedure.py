@@ -238,6 +238,10 @@ class Remedy:
     open: bool = True
     moot: bool = False
     """The decision that it is against is revoked already: what it brings changes no later one."""
+    revoked: tuple[pb.Penalty, ...] = ()
+    """What that decision was, once it is revoked."""
+    amended: bool = False
+    """The authority itself amended that decision since: an illegality is that of what it was before."""
 
 
 @dataclass(frozen=True, slots=True)

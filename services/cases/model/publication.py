@@ -18,7 +18,7 @@ from services.cases.discretion.guards import ADULT
 from services.cases.model import redaction
 from services.cases.model.age import age_on
 from services.cases.model.case import Case, Refusal, case
-from services.cases.model.procedure import Publication
+from services.cases.model.procedure import Decision, Publication
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -48,8 +48,7 @@ class OnFile:
 @case.decide(pb.ProposePublicationRequest, basis="行政处罚法 arts. 48, 50")
 def propose(state: Case, command: pb.ProposePublicationRequest, context: Context) -> Events:
     """The public copy of the decision in force, with what must be hidden found by rule and named by people."""
-    if state.decision is None or state.decision.illegal:
-        raise Refused(Refusal.NOTHING_TO_PUBLISH)
+    decision = _require_publishable(state)
     publication = state.publication
     if publication is not None and publication.public:
         raise Refused(Refusal.PUBLISHED)
@@ -61,7 +60,7 @@ def propose(state: Case, command: pb.ProposePublicationRequest, context: Context
     for hidden in command.hidden:
         if hidden.text not in text:
             raise Refused(Refusal.HIDDEN_TEXT_MISSING, text=hidden.text)
-    age = age_on(state.party, state.decision.made_on)
+    age = age_on(state.party, decision.made_on)
     minor = command.minor or (age is not None and age < ADULT)
     redactions = redaction.propose(text, state.party, command.hidden, known_persons=on_file.persons, minor=minor)
     yield pb.PublicationProposed(
@@ -83,6 +82,7 @@ def proposed(state: Case, event: pb.PublicationProposed, act: Act) -> Case:
 def check(state: Case, command: pb.CheckPublicationRequest, context: Context) -> Events:
     """Somebody other than the proposer compares the copy with the file before it is public."""
     publication = _proposal(state, command.publication_id)
+    _require_publishable(state)
     if context.actor.id == publication.proposer:
         raise Refused(Refusal.SECOND_PERSON_NEEDED)
     yield pb.PublicationChecked(
@@ -102,8 +102,7 @@ def publish(state: Case, command: pb.PublishDecisionRequest, context: Context) -
     publication = _proposal(state, command.publication_id)
     if not publication.passed:
         raise Refused(Refusal.PUBLICATION_UNCHECKED)
-    if state.decision is None or state.decision.illegal:
-        raise Refused(Refusal.NOTHING_TO_PUBLISH)
+    decision = _require_publishable(state)
     on_file: OnFile = context.found
     on_file.require(publication.text_sha256)
     yield pb.DecisionPublished(
@@ -111,7 +110,7 @@ def publish(state: Case, command: pb.PublishDecisionRequest, context: Context) -
         publication_id=command.publication_id,
         sha256=publication.copy_sha256,
         channel=command.channel,
-        short_period=all(penalty.kind in _LIGHT for penalty in state.decision.penalties),
+        short_period=all(penalty.kind in _LIGHT for penalty in decision.penalties),
     )
 
 
@@ -148,6 +147,13 @@ def withdrawn(state: Case, event: pb.PublicationWithdrawn) -> Case:
 @case.evolve(pb.PublicationEnded)
 def ended(state: Case, event: pb.PublicationEnded) -> Case:
     return replace(state, publication=None)
+
+
+def _require_publishable(state: Case) -> Decision:
+    """Raises Refused NOTHING_TO_PUBLISH where no decision is in force, or one that was declared illegal."""
+    if state.decision is None or state.decision.illegal:
+        raise Refused(Refusal.NOTHING_TO_PUBLISH)
+    return state.decision
 
 
 def _proposal(state: Case, publication_id: str) -> Publication:

@@ -113,7 +113,8 @@ def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, c
     if changes != bool(command.penalties):
         raise Refused(Refusal.PENALTIES_AND_OUTCOME)
     require_amounts(command.penalties)
-    illegal = command.outcome == pb.REMEDY_OUTCOME_DECLARED_ILLEGAL and not remedy.moot
+    superseded = remedy.moot or remedy.amended
+    illegal = command.outcome == pb.REMEDY_OUTCOME_DECLARED_ILLEGAL and not superseded
     yield pb.RemedyEnded(
         case_id=command.case_id,
         remedy_id=command.remedy_id,
@@ -124,6 +125,7 @@ def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, c
         document=command.document if command.HasField("document") else None,
         received_on=received_on(command.received_on, context.today, context),
         published=illegal and _public(state),
+        superseded=superseded,
     )
     ground = _GROUNDS[remedy.kind]
     # The body that decided serves its decision itself.
@@ -149,11 +151,10 @@ def record_remedy_outcome(state: Case, command: pb.RecordRemedyOutcomeRequest, c
 def remedy_ended(state: Case, event: pb.RemedyEnded) -> Case:
     remedy = state.remedies[event.remedy_id]
     state = replace(state, remedies={**state.remedies, event.remedy_id: replace(remedy, open=False)})
-    if event.outcome != pb.REMEDY_OUTCOME_DECLARED_ILLEGAL or remedy.moot or state.decision is None:
+    meant = not (event.superseded or remedy.moot)
+    if event.outcome != pb.REMEDY_OUTCOME_DECLARED_ILLEGAL or not meant or state.decision is None:
         return state
-    # A copy that is not public yet does not become so.
-    publication = state.publication if _public(state) else None
-    return replace(state, decision=replace(state.decision, illegal=True), publication=publication)
+    return replace(state, decision=replace(state.decision, illegal=True))
 
 
 @case.evolve(pb.DecisionAmended)
@@ -163,13 +164,20 @@ def decision_amended(state: Case, event: pb.DecisionAmended) -> Case:
     publication = state.publication if _public(state) else None
     decision = replace(state.decision, penalties=tuple(event.penalties))
     posted = not_posted(state, delivery.SERVED_DOCUMENT_DECISION_CHANGE)
-    return replace(state, decision=decision, publication=publication, posted=posted)
+    remedies = state.remedies
+    if event.ground == pb.CHANGE_GROUND_OWN:
+        remedies = {each: replace(remedy, amended=True) for each, remedy in remedies.items()}
+    return replace(state, decision=decision, publication=publication, posted=posted, remedies=remedies)
 
 
 @case.evolve(pb.DecisionRevoked)
 def decision_revoked(state: Case, event: pb.DecisionRevoked, act: Act) -> Case:
-    moot = {remedy_id: replace(remedy, moot=True) for remedy_id, remedy in state.remedies.items()}
-    barred = state.decision.penalties if event.same_result_barred and state.decision is not None else ()
+    gone = state.decision.penalties if state.decision is not None else ()
+    moot = {
+        remedy_id: remedy if remedy.moot else replace(remedy, moot=True, revoked=gone)
+        for remedy_id, remedy in state.remedies.items()
+    }
+    barred = moot[event.remedy_id].revoked if event.same_result_barred else ()
     posted = not_posted(state, delivery.SERVED_DOCUMENT_DECISION_CHANGE)
     state = replace(state, decision=None, remedies=moot, barred=barred, posted=posted)
     if not event.anew:

@@ -103,7 +103,8 @@ def test_the_age_is_that_of_the_last_day_of_the_act():
     deciding(party=born("20100907"), clue=went_on).refused(Refusal.UNDER_FOURTEEN)
     deciding(party=born("20100906"), clue=went_on).refused(Refusal.NOT_LIGHTER_FOR_THE_YOUNG, age=14)
     goes_on = changed(CLUE_REGISTERED, act_on="2024-06-01", act_continues=True)
-    deciding(party=born("20101106"), clue=goes_on).refused(Refusal.UNDER_FOURTEEN, age=13, act_on="2024-11-05")
+    # Of an act that goes on it is that of the day on which it was found, whenever it is decided.
+    deciding(party=born("20101005"), clue=goes_on).refused(Refusal.UNDER_FOURTEEN, age=13, act_on="2024-09-06")
 
 
 def test_the_young_are_punished_lighter_as_an_evaluation_says():

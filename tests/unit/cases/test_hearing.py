@@ -258,7 +258,7 @@ def hold(at=HELD_AT, history=CALLED, **fields):
 def test_the_hearing_is_held_at_its_time():
     assert hold().then(HELD).hearing.state is HearingState.HELD
     hold(at="2024-10-21 08:59").refused(Refusal.HEARING_BEFORE_ITS_TIME, held_at="2024-10-21 09:00")
-    hold(at="2024-10-22 09:00").refused(Refusal.HEARING_BEFORE_ITS_TIME, held_at="2024-10-21 09:00")
+    hold(at="2024-10-22 09:00").refused(Refusal.HEARING_ON_ANOTHER_DAY, held_at="2024-10-21 09:00")
     hold(history=REQUESTED).refused(Refusal.HEARING_NOT_NOTIFIED)
 
 

@@ -39,6 +39,7 @@ from tests.unit.cases.procedure import (
     APPEAL,
     APPEAL_ENDED,
     APPEALED,
+    CHECK,
     ON_FILE,
     OUTCOME,
     POSTED,
@@ -48,7 +49,7 @@ from tests.unit.cases.procedure import (
     REMEDY,
     RETRACT,
 )
-from tests.unit.cases.test_clocks import started
+from tests.unit.cases.test_clocks import roles, started
 from tests.unit.cases.test_delivery import POST
 from tests.unit.cases.test_service_of_the_notice import midnight
 
@@ -177,6 +178,10 @@ def end(outcome, history=(*DELIVERED, APPEALED), **fields):
     return given(case, *history).when(changed(OUTCOME, outcome=outcome, **fields), actor=LEADER)
 
 
+def cancelled(event):
+    return {clock for clock, role in roles(event) if role == "cancel"}
+
+
 def ended(outcome):
     return changed(APPEAL_ENDED, outcome=outcome)
 
@@ -264,8 +269,16 @@ def test_what_is_declared_illegal_stands_and_is_public_no_more():
 
 
 def test_a_copy_that_was_not_public_yet_does_not_become_so_when_its_decision_is_declared_illegal():
-    checked = (*PUBLIC[:-1], APPEALED, ended(decisions.REMEDY_OUTCOME_DECLARED_ILLEGAL))
-    given(case, *checked).when(PUBLISH, actor=LEADER, found=ON_FILE).refused(Refusal.PUBLICATION_UNKNOWN)
+    illegal = ended(decisions.REMEDY_OUTCOME_DECLARED_ILLEGAL)
+    checked = (*PUBLIC[:-1], APPEALED, illegal)
+    given(case, *checked).when(PUBLISH, actor=LEADER, found=ON_FILE).refused(Refusal.NOTHING_TO_PUBLISH)
+    given(case, *PUBLIC[:-2], APPEALED, illegal).when(CHECK, actor=LEADER).refused(Refusal.NOTHING_TO_PUBLISH)
+
+
+def test_a_ledger_in_which_such_a_copy_became_public_still_folds():
+    illegal = ended(decisions.REMEDY_OUTCOME_DECLARED_ILLEGAL)
+    state = given(case, *PUBLIC[:-2], APPEALED, illegal, *PUBLIC[-2:]).state
+    assert known(state.publication).public
 
 
 def test_the_time_for_a_suit_counts_from_the_day_on_which_the_party_received_the_ruling():
@@ -401,6 +414,31 @@ def test_what_is_revoked_already_is_not_revoked_again():
 def test_another_decision_that_is_ordered_is_made_though_the_first_is_gone_already(more):
     found = end(decisions.REMEDY_OUTCOME_ORDERED_ANEW, (*SUED, REVOKED, *more))
     assert found.state.stage is Stage.INVESTIGATION_CLOSED
+
+
+def test_what_was_revoked_already_is_not_told_again_either_where_another_decision_is_ordered():
+    history = (*SUED, REVOKED)
+    found = end(decisions.REMEDY_OUTCOME_ORDERED_ANEW, history)
+    assert found.state.barred == (FINE,)
+    _, again = told_anew((*history, *found.events))
+    again.refused(Refusal.SAME_AS_REVOKED)
+
+
+@pytest.mark.parametrize("since", [(on("2025-01-05 10:00", ANEW), *AGAIN), (AMENDED,)], ids=["anew", "amended"])
+def test_an_illegality_of_what_was_changed_meanwhile_is_not_that_of_the_decision_in_force(since):
+    illegal = decisions.REMEDY_OUTCOME_DECLARED_ILLEGAL
+    command = changed(OUTCOME, outcome=illegal)
+    found = given(case, *SUED, *since).when(command, actor=LEADER, at="2025-02-10 10:00")
+    assert not known(found.state.decision).illegal
+    assert [event.superseded for event in found.events] == [True]
+    assert "cases.publication" not in cancelled(found.events[0])
+
+
+def test_an_illegality_of_the_decision_in_force_ends_the_time_for_its_publication():
+    illegal = ended(decisions.REMEDY_OUTCOME_DECLARED_ILLEGAL)
+    assert "cases.publication" in cancelled(illegal)
+    after = given(case, *DELIVERED, AMENDED, SUIT, illegal).state
+    assert known(after.decision).illegal, "the suit is against the decision as it was amended"
 
 
 def test_a_remedy_ends_on_no_day_before_it_began():

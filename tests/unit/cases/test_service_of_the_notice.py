@@ -27,6 +27,7 @@ from tests.unit.cases.acts import (
     PENALISE,
     SERVE_NOTICE,
     TWO,
+    WAIVED,
     changed,
     file,
     known,
@@ -163,3 +164,16 @@ def test_the_clocks_that_everybody_sees_begin_anew():
     clocks = ("cases.defence", "cases.hearing_request")
     assert set(roles(SERVED_ANEW)) == {(clock, role) for clock in clocks for role in ("start", "cancel")}
     assert ("cases.hearing_request", "start") not in roles(changed(SERVED_ANEW, hearing_right=False))
+
+
+def test_what_the_party_did_already_gets_no_time_again():
+    at = "2024-10-09 10:00"
+    for done, fields, clock in (
+        (WAIVED, {"defence_made": True}, "cases.defence"),
+        (ASKED, {"hearing_asked": True}, "cases.hearing_request"),
+    ):
+        event = changed(SERVED_ANEW, **fields)
+        given(case, *NOTIFIED, on("2024-09-28 10:00", done)).when(ANEW, at=at).then(event)
+        assert {name for name, role in roles(event) if role == "start"} == (
+            {"cases.defence", "cases.hearing_request"} - {clock}
+        )
