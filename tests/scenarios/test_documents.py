@@ -391,7 +391,7 @@ async def test_an_officer_prints_lists_and_checks_from_the_command_line(run: Run
 
 async def test_the_forms_say_what_they_ask_for(run: Run) -> None:
     listed = (await run.ask(ONE, documents.ListFormsRequest())).forms
-    assert len(listed) == 49
+    assert len(listed) == 50
     assert {one.code for one in listed} >= {"F1", "F24", "X11", "X18", "X23"}
     [decision] = (await run.ask(ONE, documents.ListFormsRequest(form="F15"))).forms
     asked = {field.name: (field.label, field.required, field.fact) for field in decision.fields}

@@ -176,7 +176,7 @@ async def test_collected_money_is_handed_in_banked_and_the_copy_filed_on_time(da
     clocks = await day.until(
         cast.YONGCHUAN_CHIEF,
         question,
-        lambda answer: sum(one.rule_id.startswith("cases.on_spot") for one in answer.clocks) == 3,
+        lambda answer: sum(one.rule_id.startswith("cases.on_spot") for one in answer.clocks) == 4,
         "当场处罚的期限",
     )
     shown = {one.rule_id: row_of(one).effective for one in clocks.clocks if one.rule_id.startswith("cases.on_spot")}
@@ -184,6 +184,7 @@ async def test_collected_money_is_handed_in_banked_and_the_copy_filed_on_time(da
         "cases.on_spot_copy": "2024-12-25 24:00",
         "cases.on_spot_hand_in": "2024-12-20 24:00",
         "cases.on_spot_bank": "2024-12-23 24:00",
+        "cases.on_spot_reconsideration": "2025-02-17 24:00",
     }
     got = (await day.ask(cast.YONGCHUAN_CHIEF, cases.GetOnSpotRequest(on_spot_id=spot))).on_spot
     assert (got.summary.stage, got.summary.form_number, got.summary.collected_fen) == ("已备案", FORM, 20_000)
