@@ -35,6 +35,8 @@ from services.kernel.facts import Act
 from services.kernel.values import day_of
 
 Refusal = refusals("enforcement.cases.v1")
+Posted = Mapping[tuple[delivery.ServedDocument.ValueType, str], datetime]
+"""When documents were put up in public, each with the id of the matter it is of, empty where the case has one only."""
 
 
 class Stage(StrEnum):
@@ -217,8 +219,8 @@ class Case(Staged):
     barred: tuple[pb.Penalty, ...] = ()
     """Penalties that are not decided again on the same facts and reasons (行政复议法 art. 64; 行政诉讼法 art. 71)."""
     address: Address | None = None
-    posted: Mapping[tuple[delivery.ServedDocument.ValueType, str], datetime] = field(default_factory=dict)
-    """Documents put up for service by public notice, each with the id of what it is of, and when."""
+    posted: Posted = field(default_factory=dict)
+    """For service by public notice."""
     publication: Publication | None = None
     remedies: Mapping[str, Remedy] = field(default_factory=dict)
     suspended: bool = False
@@ -312,7 +314,20 @@ class Case(Staged):
 
         A notice that was put up meanwhile serves none that is made later.
         """
-        return replace(self, notice=None, hearing=None, review=None, discussion=None, report_approved=False, posted={})
+        return replace(
+            self,
+            notice=None,
+            hearing=None,
+            review=None,
+            discussion=None,
+            report_approved=False,
+            posted=self.posted_of_matters,
+        )
+
+    @property
+    def posted_of_matters(self) -> Posted:
+        """What is put up about a measure or an execution, which goes on whatever becomes of the decision."""
+        return {known: at for known, at in self.posted.items() if known[1]}
 
     @property
     def admitted(self) -> tuple[str, ...]:

@@ -179,7 +179,7 @@ def _with_decision(state: Case, decision: Decision) -> Case:
         before_transfer=None,
         decision=decision,
         barred=(),
-        posted={},
+        posted=state.posted_of_matters,
         publication=publication,
     )
 

@@ -11,7 +11,7 @@ from enforcement.cases.v1 import delivery_pb2 as pb
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import service_pb2 as commands
 
-from services.cases.model.case import OPEN, TOLD, Case, Refusal, Stage, case
+from services.cases.model.case import OPEN, TOLD, Case, Posted, Refusal, Stage, case
 from services.cases.model.procedure import Address, HearingState
 from services.kernel import delivery
 from services.kernel.decider import Context, Events
@@ -149,9 +149,7 @@ def effective_on(state: Case, document: pb.ServedDocument.ValueType, command: An
     return delivery.effective_on(command, delivery.Reach(system, state.posted.get((document, ""))), context)
 
 
-def not_posted(
-    state: Case, document: pb.ServedDocument.ValueType, matter_id: str = ""
-) -> dict[tuple[pb.ServedDocument.ValueType, str], datetime]:
+def not_posted(state: Case, document: pb.ServedDocument.ValueType, matter_id: str = "") -> Posted:
     """What is put up in public when a document was served: the next one of its kind is put up anew."""
     return {known: at for known, at in state.posted.items() if known != (document, matter_id)}
 

@@ -13,8 +13,8 @@ from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import evidence_pb2 as pb
 from enforcement.cases.v1.delivery_pb2 import SERVED_DOCUMENT_TESTING_TIME
 
-from services.cases.model.case import OPEN, Case, Piece, Refusal, Stage, Test, case, require_new
-from services.cases.model.delivery import served_sheet
+from services.cases.model.case import OPEN, Case, Piece, Posted, Refusal, Stage, Test, case, require_new
+from services.cases.model.delivery import not_posted, served_sheet
 from services.kernel.decider import Context, Events
 from services.kernel.errors import Refused
 from services.kernel.facts import Act
@@ -124,7 +124,7 @@ def commission_test(state: Case, command: pb.CommissionTestRequest, context: Con
 def test_commissioned(state: Case, event: pb.TestCommissioned, act: Act) -> Case:
     stands_still = event.measure_id if event.HasField("told") else ""
     test = Test(stands_still, act.occurred_at, date.fromisoformat(event.until_on))
-    return replace(state, tests={**state.tests, event.test_id: test})
+    return replace(state, tests={**state.tests, event.test_id: test}, posted=_still_posted(state, event))
 
 
 @case.decide(pb.ProlongTestRequest, basis="行政强制法 art. 25")
@@ -147,7 +147,14 @@ def prolong_test(state: Case, command: pb.ProlongTestRequest, context: Context) 
 @case.evolve(pb.TestProlonged)
 def test_prolonged(state: Case, event: pb.TestProlonged) -> Case:
     test = replace(state.tests[event.test_id], until_on=date.fromisoformat(event.until_on))
-    return replace(state, tests={**state.tests, event.test_id: test})
+    return replace(state, tests={**state.tests, event.test_id: test}, posted=_still_posted(state, event))
+
+
+def _still_posted(state: Case, event: pb.TestCommissioned | pb.TestProlonged) -> Posted:
+    """A period that was told by public notice used that notice up: the next one is put up anew."""
+    if event.way != events.SERVICE_WAY_PUBLIC_NOTICE:
+        return state.posted
+    return not_posted(state, SERVED_DOCUMENT_TESTING_TIME, event.measure_id)
 
 
 @case.decide(pb.EndTestingTimeRequest, basis="行政强制法 art. 25")

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from enforcement.cases.v1.delivery_pb2 import SERVED_DOCUMENT_EXECUTION_DECISION
+from enforcement.cases.v1.events_pb2 import SERVICE_WAY_PUBLIC_NOTICE
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 
@@ -77,7 +78,11 @@ def decide_auction(state: Collection, command: commands.DecideAuctionRequest, co
 
 @collection.evolve(pb.AuctionDecided)
 def auction_decided(state: Collection, event: pb.AuctionDecided) -> Collection:
-    auction = Auction(event.measure_id, served_on=day(event.effective_on) if event.effective_on else None)
+    auction = Auction(
+        event.measure_id,
+        served_on=day(event.effective_on) if event.effective_on else None,
+        by_notice=event.way == SERVICE_WAY_PUBLIC_NOTICE,
+    )
     return replace(state, auctions={**state.auctions, event.auction_id: auction})
 
 
@@ -85,7 +90,7 @@ def auction_decided(state: Collection, event: pb.AuctionDecided) -> Collection:
 def commission(state: Collection, command: commands.CommissionAuctionRequest, context: Context) -> Events:
     """The conditions still hold when the auction body is commissioned, and when it is again after nobody bought."""
     auction = _in(state, command.auction_id, AuctionState.DECIDED, AuctionState.FAILED)
-    if auction.served_on is not None and context.today < auction.served_on:
+    if not auction.is_served(context.today):
         raise Refused(Refusal.DECISION_NOT_SERVED)
     _require_ground(state, context)
     _require_seized(auction, context)

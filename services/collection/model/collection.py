@@ -134,6 +134,7 @@ class Auction:
     state: AuctionState = AuctionState.DECIDED
     served_on: date | None = None
     """When the service of the decision took effect; absent where it was decided before that was asked for."""
+    by_notice: bool = False
     reserve_fen: int = 0
     price_fen: int = 0
     cost_fen: int = 0
@@ -143,6 +144,12 @@ class Auction:
     """It was sold before, to a buyer who did not pay."""
     cancelled_at: datetime | None = None
     """Where it had been commissioned then: the hammer may have fallen before."""
+
+    def is_served(self, today: date) -> bool:
+        """Whether the decision was served; a public notice serves once its last day has passed."""
+        if self.served_on is None:
+            return True
+        return today > self.served_on if self.by_notice else today >= self.served_on
 
     @property
     def outstanding_fen(self) -> int:

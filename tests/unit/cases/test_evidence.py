@@ -1,6 +1,7 @@
 """Evidence: eight kinds, samples, custody, tests, exclusion (行政处罚法 arts. 46, 56; 行政强制法 art. 25)."""
 
 import pytest
+from enforcement.cases.v1 import delivery_pb2 as delivery
 from enforcement.cases.v1 import events_pb2 as events
 from enforcement.cases.v1 import evidence_pb2 as pb
 
@@ -265,6 +266,17 @@ def test_the_period_is_made_longer_before_it_ends():
     given(case, *TESTING).when(PROLONG, at="2024-09-21 00:00").refused(Refusal.TEST_PERIOD_OVER, until_on="2024-09-20")
     shorter = changed(PROLONG, until_on="2024-09-20")
     given(case, *TESTING).when(shorter, at="2024-09-18 09:00").refused(Refusal.TEST_PERIOD, after="2024-09-20")
+
+
+def test_a_period_made_longer_is_put_up_anew_for_a_party_that_is_not_found():
+    posted = delivery.ServiceNoticePosted(
+        case_id=CASE, document=delivery.SERVED_DOCUMENT_TESTING_TIME, matter_id=MEASURE, medium="公告栏"
+    )
+    put_up = (*TESTING, on("2024-09-12 09:00", posted))
+    by_notice = changed(PROLONG, way=events.SERVICE_WAY_PUBLIC_NOTICE, proof=None)
+    told = given(case, *put_up).when(by_notice, at="2024-09-18 09:00").events
+    again = changed(by_notice, until_on="2024-09-30")
+    given(case, *put_up, on("2024-09-18 09:00", *told)).when(again, at="2024-09-19 09:00").refused(Refusal.NOT_POSTED)
 
 
 def test_a_late_result_waits_until_the_end_of_the_told_time_is_recorded():

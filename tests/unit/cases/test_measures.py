@@ -170,6 +170,13 @@ def test_it_waits_for_no_notice_but_is_put_up_before(history, command, event, do
     given(case, *history, on(AT, posted)).when(by_notice, actor=LEADER, at=AT).then(told)
 
 
+def test_what_is_put_up_about_a_measure_stays_whatever_becomes_of_the_decision():
+    posted = changed(POSTED, document=delivery.SERVED_DOCUMENT_SEIZURE_RELEASE, matter_id=MEASURE)
+    of_the_notice = changed(POSTED, document=delivery.SERVED_DOCUMENT_NOTICE, matter_id="")
+    put_up = given(case, *HOLDING, on(AT, of_the_notice), on(AT, posted)).when(RELEASE, actor=LEADER, at=AT)
+    assert set(put_up.before.from_the_notice_on().posted) == {(delivery.SERVED_DOCUMENT_SEIZURE_RELEASE, MEASURE)}
+
+
 def test_what_is_kept_as_evidence_is_given_back_by_a_decision_and_what_goes_elsewhere_by_none():
     for outcome, refusal in (
         (pb.PRESERVATION_OUTCOME_EVIDENCE_TAKEN, Refusal.SERVED_DOCUMENT_NEEDED),

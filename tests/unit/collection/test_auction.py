@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from enforcement.cases.v1 import events_pb2 as events
 from enforcement.collection.v1 import events_pb2 as pb
 from enforcement.collection.v1 import service_pb2 as commands
 from hypothesis import given as always
@@ -96,10 +97,14 @@ def test_the_decision_is_served_with_its_proof_before_anything_is_sold():
     ):
         command = acts.changed(DECIDE, **bare)
         given(collection, *ONLY_FINE_DEMANDED).when(command, at=DECIDED_AT, **BY_LEADER).refused(refusal)
-    by_notice = on(DECIDED_AT, acts.changed(DECIDED, effective_on="2025-07-18"))
-    early = given(collection, *ONLY_FINE_DEMANDED, by_notice)
+    later = on(DECIDED_AT, acts.changed(DECIDED, effective_on="2025-07-18"))
+    early = given(collection, *ONLY_FINE_DEMANDED, later)
     early.when(COMMISSION, at="2025-07-17 09:00", **BY_LEADER).refused(Refusal.DECISION_NOT_SERVED)
     early.when(COMMISSION, at="2025-07-18 09:00", **BY_LEADER).then(COMMISSIONED)
+    notice = acts.changed(DECIDED, effective_on="2025-07-18", way=events.SERVICE_WAY_PUBLIC_NOTICE)
+    put_up = given(collection, *ONLY_FINE_DEMANDED, on(DECIDED_AT, notice))
+    put_up.when(COMMISSION, at="2025-07-18 09:00", **BY_LEADER).refused(Refusal.DECISION_NOT_SERVED)
+    put_up.when(COMMISSION, at="2025-07-19 09:00", **BY_LEADER).then(COMMISSIONED)
 
 
 @pytest.mark.parametrize(
